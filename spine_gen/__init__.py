@@ -1,0 +1,1 @@
+"""The generator: from a domain spec in YAML to plain, tracked, reviewable Python."""
