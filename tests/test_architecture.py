@@ -1,0 +1,119 @@
+"""The house's arrows: which package may import which, and which library is used in one place only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Each phase may import the phases to its left, its own modules, and `errors`.
+SPINE = ("errors", "settings", "core", "migrations", "data", "pipelines", "orchestration", "testing", "cli")
+SPINE_GEN = (
+    "errors",
+    "source",
+    "diagnostics",
+    "spec",
+    "plan",
+    ("migrations", "render"),
+    "output",
+    "generate",
+    "cli",
+)
+
+# A library that is wrapped is imported by the modules named here and by no other.
+WRAPPED = {
+    "ruamel": {"spine_gen/source/yaml_reader.py"},
+    "jsonschema": {"spine_gen/spec/shape.py"},
+    "jinja2": {"spine_gen/render/environment.py"},
+}
+GENERATED_MAY_IMPORT = {"spine", "sqlalchemy", "alembic"}
+
+
+def modules(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"no modules in {folder}"
+    return found
+
+
+def imported_names(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and full name of everything a module imports: ``package.module.name`` where the source tells."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            prefix = ".".join([*base, *(node.module.split(".") if node.module else [])])
+            for alias in node.names:
+                yield node.lineno, f"{prefix}.{alias.name}"
+
+
+def ranks(order: tuple[str | tuple[str, ...], ...]) -> dict[str, int]:
+    return {
+        name: rank
+        for rank, names in enumerate(order)
+        for name in ([names] if isinstance(names, str) else names)
+    }
+
+
+def phase_of(dotted: str, root: str) -> str | None:
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == root and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize(("root", "order"), [("spine", SPINE), ("spine_gen", SPINE_GEN)])
+def test_every_import_follows_the_arrows(root: str, order: tuple[str | tuple[str, ...], ...]) -> None:
+    rank = ranks(order)
+    wrong = []
+    for path in modules(root):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        here = parts[1]
+        if here == "__init__":
+            continue  # the package's front door re-exports from everywhere
+        assert here in rank, f"{path.relative_to(ROOT)} is in no known place: add it to the arrows"
+        for line, name in imported_names(path):
+            there = phase_of(name, root)
+            if there is None or there not in rank or there == here:
+                continue
+            if rank[there] >= rank[here]:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_the_runtime_never_imports_the_generator() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in modules("spine")
+        for line, name in imported_names(path)
+        if name.split(".")[0] == "spine_gen"
+    ]
+    assert wrong == []
+
+
+def test_generated_code_imports_the_runtime_its_libraries_and_the_standard_library_only() -> None:
+    import sys  # noqa: PLC0415
+
+    wrong = []
+    for path in modules("generated"):
+        package = path.relative_to(ROOT).parts[1]
+        for line, name in imported_names(path):
+            top = name.split(".")[0]
+            own = name.startswith(f"generated.{package}")
+            if not own and top not in GENERATED_MAY_IMPORT and top not in sys.stdlib_module_names:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", sorted(WRAPPED))
+def test_a_wrapped_library_is_imported_in_its_one_place(library: str) -> None:
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for root in ("spine", "spine_gen")
+        for path in modules(root)
+        for _, name in imported_names(path)
+        if name.split(".")[0] == library
+    }
+    assert users == WRAPPED[library]
