@@ -15,10 +15,10 @@ def scripts_folder(environment: Path) -> Path:
 
 
 def prepare_environment(requirement: str) -> Path:
-    """Install ``requirement`` (such as ``.[dev]``) editable; return the folder that holds the commands.
+    """Install ``requirement`` (such as ``.[dev]``) editable; return the folder of its commands.
 
-    The virtual environment that runs this script is used where there is one, else ``.venv`` in the repository,
-    which is made when it is missing. Raises ``subprocess.CalledProcessError`` when pip fails.
+    The virtual environment that runs this script is used where there is one, else ``.venv`` in the
+    repository, which is made when it is missing. Raises ``subprocess.CalledProcessError`` when pip fails.
     """
     if sys.prefix != sys.base_prefix:
         environment, installer = Path(sys.prefix), [sys.executable, "-m", "pip"]

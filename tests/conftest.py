@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: a fresh database of each kind, and the real sample files where they are."""
+"""Fixtures that every test may use: a fresh database of each kind, and the real weekly files, if there."""
 
 import os
 import uuid

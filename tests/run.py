@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
-from environment import ROOT, prepare_environment  # noqa: E402
+from environment import ROOT, prepare_environment
 
 
 def main() -> int:

@@ -38,7 +38,7 @@ def modules(folder: str) -> list[Path]:
 
 
 def imported_names(path: Path) -> Iterator[tuple[int, str]]:
-    """The line and full name of everything a module imports: ``package.module.name`` where the source tells."""
+    """The line and full name of everything a module imports, as far as the source tells."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
