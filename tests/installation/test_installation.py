@@ -45,10 +45,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_wheel_in_an_empty_environment_gives_working_commands(repository: Path, tmp_path: Path) -> None:
-    run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, repository],
-        tmp_path,
-    )
+    pip: list[str | Path] = [sys.executable, "-m", "pip"]
+    run([*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, repository], tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
