@@ -95,7 +95,8 @@ class SourceWork(_Frozen):
     path: str
     delimiter: str = ","  # csv only
     quote: str = '"'  # csv only
-    final_newline: Literal["required", "optional"] = "required"  # csv and ndjson: is its absence a truncation?
+    # csv and ndjson: is a missing newline at the end a truncation?
+    final_newline: Literal["required", "optional"] = "required"
     malformed: str | None = None  # anomaly code for lines that do not parse; without one they fail the stage
 
 
