@@ -1,0 +1,119 @@
+"""Where a project keeps its specs, generated packages, data and database: `[tool.spine]` and the environment.
+
+Reads pyproject.toml and two environment variables; opens no database and imports no generated code.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from spine.errors import SettingsError
+
+DATABASE_VARIABLE = "SPINE_DATABASE_URL"
+DATA_VARIABLE = "SPINE_DATA_ROOT"
+DEFAULTS: Mapping[str, str] = {
+    "specs": "specs",
+    "generated": "generated",
+    "database_url": "sqlite:///spine.db",
+    "data_root": ".",
+}
+SQLITE_FILE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S)
+PASSWORD = re.compile(r"(?P<user>://[^:/@]*):.*@", re.S)  # to the last @: a password may hold one unquoted
+PASSWORD_OPTION = re.compile(r"(?P<name>[?&]password=)[^&]*", re.I)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A project's places, every one absolute.
+
+    A relative path (or SQLite file) counts from the folder of the pyproject.toml that names it, and from the
+    current directory when it comes from the environment or the command line, as typed paths do.
+    """
+
+    root: Path  # the folder of the pyproject.toml with [tool.spine]; the start folder where there is none
+    specs: Path
+    generated: Path
+    database_url: str = field(repr=False)  # may carry a password: print hide_password(url) instead
+    data_root: Path  # what the relative source paths of specs start from
+
+
+def load_settings(start: Path | None = None) -> Settings:
+    """The settings of the project around `start` (default: the current directory).
+
+    The nearest pyproject.toml upwards with a `[tool.spine]` table is the project's; SPINE_DATABASE_URL and
+    SPINE_DATA_ROOT override it; the defaults are specs, generated, sqlite:///spine.db and the project's root.
+    Raises SettingsError for a file that cannot be read, an unknown key, or a value that is not a string.
+    """
+    here = (start or Path.cwd()).absolute()
+    root, table = _nearest_table(here)
+    values = {**DEFAULTS, **table}
+    database = os.environ.get(DATABASE_VARIABLE)
+    data = os.environ.get(DATA_VARIABLE)
+    return Settings(
+        root=root,
+        specs=root / values["specs"],
+        generated=root / values["generated"],
+        database_url=absolute_url(database, Path.cwd()) if database else absolute_url(values["database_url"], root),
+        data_root=Path.cwd() / data if data else root / values["data_root"],
+    )
+
+
+def absolute_url(url: str, base: Path) -> str:
+    """The database URL with a relative SQLite file made absolute from `base`; any other URL as it is."""
+    if not (match := SQLITE_FILE.fullmatch(url)):
+        return url
+    return f"{match['scheme']}{base / match['file']}{match['query'] or ''}"
+
+
+def hide_password(url: str) -> str:
+    """The database URL as messages show it: well formed or not, without its password."""
+    return PASSWORD_OPTION.sub(r"\g<name>***", PASSWORD.sub(r"\g<user>:***@", url))
+
+
+def _nearest_table(start: Path) -> tuple[Path, Mapping[str, str]]:
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        table = _read_table(file)
+        if table is not None:
+            return folder, table
+    return start, {}
+
+
+def _read_table(file: Path) -> Mapping[str, str] | None:
+    """The checked `[tool.spine]` table of a pyproject.toml; None where the file or the table is absent."""
+    try:
+        text = file.read_bytes().decode()
+        tool = tomllib.loads(text).get("tool", {})
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read ({error.strerror}); make it readable or move it") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: is not valid TOML: {error}") from error
+    if not isinstance(tool, dict) or "spine" not in tool:
+        return None
+    table = tool["spine"]
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: tool.spine is {table!r}; write a table: [tool.spine]")
+    problems = [problem for key, value in table.items() if (problem := _problem(key, value))]
+    if problems:
+        raise SettingsError(f"{file}: " + "; ".join(problems))
+    return table
+
+
+def _problem(key: str, value: object) -> str | None:
+    if key not in DEFAULTS:
+        near = get_close_matches(key, DEFAULTS, n=4, cutoff=0.6)
+        choices = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(DEFAULTS)}"
+        return f"[tool.spine] has no key {key!r}; {choices}"
+    if not isinstance(value, str):
+        return f"[tool.spine] {key} is {value!r}; write a string, such as {DEFAULTS[key]!r}"
+    if not value.strip():
+        return f"[tool.spine] {key} is empty; write a value such as {DEFAULTS[key]!r}, or leave the line out"
+    return None
