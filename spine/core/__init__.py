@@ -1,0 +1,1 @@
+"""The tracking core: captures, anomalies, lineage and partitions, in one database."""

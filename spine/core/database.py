@@ -1,0 +1,195 @@
+"""One database, however it was given: short reads that take no write lock, and write transactions.
+
+A file or server is reached through connections of its own, beside whatever the caller has open. A SQLite
+database in memory exists in one connection only, so there the caller's is shared.
+"""
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+import sqlalchemy as sa
+
+from spine.errors import DatabaseLockedError, DatabaseUnreachableError, DatabaseUrlError
+
+from .engines import LOCK_TIMEOUT_SECONDS, DialectName, dialect_name, make_engine, parse_url, sqlite_file
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, scoped_session
+
+DatabaseLike: TypeAlias = Union[
+    "Database", sa.Engine, sa.Connection, sa.URL, str, "Session", "scoped_session[Session]"
+]
+
+
+class Database:
+    """A SQLite or PostgreSQL database. Make one with ``Database.of``; safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine, *, owned: bool, session: "Session | None" = None) -> None:
+        self.engine = engine
+        self.dialect: DialectName = dialect_name(engine)
+        self.url = engine.url.render_as_string(hide_password=True)
+        self.core_ready = False  # the core tables were seen in it: see schema.ensure_core
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._session = weakref.ref(session) if session is not None else None
+        self._shared = self.dialect == "sqlite" and (not owned or isinstance(engine.pool, sa.StaticPool))
+        self._shared_connection: sa.Connection | None = None
+        # One connection in memory is one for all threads, so they take turns.
+        self._turn: AbstractContextManager[object] = threading.RLock() if self._shared else nullcontext()
+        self._owned = owned
+        if owned:
+            weakref.finalize(self, engine.dispose)
+
+    @classmethod
+    def of(cls, given: DatabaseLike) -> "Database":
+        """The database behind a URL, Engine, Connection or Session; a Database is returned as it is.
+
+        Raises DatabaseUrlError for anything else. Opens nothing: an unreachable database shows on first use.
+        """
+        if isinstance(given, Database):
+            return given
+        if isinstance(given, str | sa.URL):
+            return cls(make_engine(parse_url(given)), owned=True)
+        if isinstance(given, sa.Engine):
+            return cls._beside(given, None)
+        if isinstance(given, sa.Connection):
+            return cls._beside(given.engine, None)
+        if hasattr(given, "get_bind"):
+            session = given() if callable(given) else given  # a scoped_session is called for its Session
+            bind = session.get_bind()
+            return cls._beside(bind.engine, session)
+        raise DatabaseUrlError(
+            f"{given!r} is no database: pass a SQLAlchemy Session or Engine, or a URL such as 'sqlite:///spine.db'"
+        )
+
+    @classmethod
+    def _beside(cls, engine: sa.Engine, session: "Session | None") -> "Database":
+        if dialect_name(engine) == "sqlite":
+            file = sqlite_file(engine)
+            if file is not None:
+                return cls(make_engine(sa.URL.create("sqlite", database=str(file))), owned=True, session=session)
+        return cls(engine, owned=False, session=session)
+
+    @property
+    def identity(self) -> object:
+        """Equal for two objects on the same database, as far as can be told without asking it."""
+        if self._shared:
+            return id(self.engine.pool)
+        url = self.engine.url
+        if self.dialect == "sqlite":
+            return sqlite_file(self.engine) or url
+        return (url.host, url.port, url.database, url.username)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection whose every SELECT stands by itself, and takes no lock that a writer would wait for."""
+        if self._shared:
+            with self._turn:
+                yield self._shared_open()
+            return
+        with self._open(self._autocommit if self.dialect == "postgresql" else self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the database to its end, and may stream through cursors."""
+        if self._shared:
+            with self.read() as connection:
+                yield connection
+            return
+        with self._open(self.engine) as connection:
+            connection.exec_driver_sql(
+                "BEGIN" if self.dialect == "sqlite" else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            )
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One write transaction: committed on leaving, rolled back on any error.
+
+        On SQLite the write lock is taken at once; DatabaseLockedError when it cannot be had.
+        """
+        if self._shared:
+            with self._turn, self._shared_write() as connection:
+                yield connection
+            return
+        with self._open(self.engine) as connection:
+            if self.dialect == "sqlite":
+                self._begin_immediate(connection)
+            yield connection
+            connection.commit()
+
+    def dispose(self) -> None:
+        """Close the connections of its own."""
+        if self._owned:
+            self._shared_connection = None
+            self.engine.dispose()
+
+    def unreachable(self, error: BaseException) -> DatabaseUnreachableError:
+        """The error to raise for a connection that could not be made."""
+        original = getattr(error, "orig", None) or error
+        reason = " ".join(str(original).split())
+        password = self.engine.url.password
+        if password:
+            reason = reason.replace(str(password), "***")
+        return DatabaseUnreachableError(self.url, reason)
+
+    @contextmanager
+    def _open(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        try:
+            connection = engine.connect()
+        except (sa.exc.DBAPIError, sqlite3.Error) as error:
+            raise self.unreachable(error) from error
+        with connection:
+            yield connection
+
+    def _begin_immediate(self, connection: sa.Connection) -> None:
+        session = self._session() if self._session is not None else None
+        if session is not None and session.in_transaction():
+            driver = session.connection().connection.driver_connection
+            if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
+                raise DatabaseLockedError(
+                    f"the Session has uncommitted changes and so holds the write lock of {self.url}: "
+                    "commit or roll it back before running a workflow or recording a capture"
+                )
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise DatabaseLockedError(
+                f"{self.url} was locked by another transaction for more than {LOCK_TIMEOUT_SECONDS:.0f} s: "
+                "let it finish, or end the process that left it open"
+            ) from error
+
+    def _shared_open(self) -> sa.Connection:
+        """The connection to the caller's database in memory; kept, as returning it would roll their work back."""
+        if self._shared_connection is None or self._shared_connection.closed:
+            try:
+                self._shared_connection = self._autocommit.connect()
+            except (sa.exc.DBAPIError, sqlite3.Error) as error:
+                raise self.unreachable(error) from error
+        return self._shared_connection
+
+    @contextmanager
+    def _shared_write(self) -> Iterator[sa.Connection]:
+        """A transaction on the shared connection: a savepoint where the caller's Session has one open."""
+        connection = self._shared_open()
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if driver.in_transaction:
+            begin, commit, rollback = "SAVEPOINT spine", "RELEASE spine", "ROLLBACK TO spine; RELEASE spine"
+        else:
+            begin, commit, rollback = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+        connection.exec_driver_sql(begin)
+        try:
+            yield connection
+            connection.exec_driver_sql(commit)
+        except BaseException:
+            if driver.in_transaction:
+                for statement in rollback.split("; "):
+                    connection.exec_driver_sql(statement)
+            raise

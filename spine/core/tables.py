@@ -1,0 +1,119 @@
+"""The tables that tracking keeps, as the newest core migration leaves them.
+
+``core_manifest`` and ``core_anomalies`` have the columns of the architecture document, by name and meaning;
+what else they have, the promises of the runtime need.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+from .types import Json, UtcTimestamp
+
+metadata = MetaData()
+
+CAPTURE_ID = String(36)
+
+core_manifest = Table(
+    "core_manifest",
+    metadata,
+    Column("capture_id", CAPTURE_ID, primary_key=True),
+    Column("domain", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("status", Text, nullable=False),  # RUNNING, COMPLETE or FAILED
+    Column("started_at", UtcTimestamp),
+    Column("completed_at", UtcTimestamp),  # when it ended, COMPLETE or FAILED
+    Column("row_count", BigInteger),
+    Column("error", Text),  # why it FAILED
+    Column("run_id", Text),  # the workflow run it belongs to
+    Column("supersedes", CAPTURE_ID),  # the complete capture that was current when this one started
+    Column("superseded_at", UtcTimestamp),  # when a newer capture took its place
+    Column("superseded_by", CAPTURE_ID),
+)
+
+CURRENT_CAPTURE = Index(
+    "uq_core_manifest_current",
+    core_manifest.c.domain,
+    core_manifest.c.stage,
+    core_manifest.c.tier,
+    core_manifest.c.partition_key,
+    unique=True,
+    sqlite_where=(core_manifest.c.status == "COMPLETE") & core_manifest.c.superseded_at.is_(None),
+    postgresql_where=(core_manifest.c.status == "COMPLETE") & core_manifest.c.superseded_at.is_(None),
+)
+Index("ix_core_manifest_run", core_manifest.c.run_id)
+
+core_anomalies = Table(
+    "core_anomalies",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("anomaly_code", Text, nullable=False),
+    Column("message", Text),
+    Column("severity", Text),  # INFO, WARNING or ERROR
+    Column("context", Json),
+    Column("recorded_at", UtcTimestamp),
+    Index("ix_core_anomalies_capture", "capture_id", "anomaly_code"),
+)
+
+core_lineage = Table(
+    "core_lineage",
+    metadata,
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("input_capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    PrimaryKeyConstraint("capture_id", "input_capture_id", name="pk_core_lineage"),
+    Index("ix_core_lineage_input", "input_capture_id"),
+    sqlite_with_rowid=False,
+)
+
+core_runs = Table(
+    "core_runs",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("workflow", Text, nullable=False),
+    Column("domain", Text),
+    Column("partition_key", Text),
+    Column("status", Text, nullable=False),  # RUNNING, COMPLETE or FAILED
+    Column("params", Json),
+    Column("started_at", UtcTimestamp, nullable=False),
+    Column("finished_at", UtcTimestamp),
+    Column("failed_step", Text),
+    Column("error", Text),
+    Index("ix_core_runs_workflow", "workflow", "partition_key"),
+)
+
+core_run_steps = Table(
+    "core_run_steps",
+    metadata,
+    Column("run_id", Text, ForeignKey("core_runs.run_id"), nullable=False),
+    Column("position", Integer, nullable=False),  # 1, 2, 3… in the workflow's order
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # lambda, pipeline or choice
+    Column("status", Text, nullable=False),  # COMPLETE, SKIPPED, FAILED or NOT_RUN
+    Column("capture_id", CAPTURE_ID),
+    Column("reason", Text),  # why it was skipped or failed, or where a choice went
+    Column("started_at", UtcTimestamp),  # NULL for a step that was not reached
+    Column("finished_at", UtcTimestamp),
+    PrimaryKeyConstraint("run_id", "position", name="pk_core_run_steps"),
+    sqlite_with_rowid=False,
+)
+
+core_capture_outputs = Table(
+    "core_capture_outputs",
+    metadata,
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), primary_key=True),
+    # What a pipeline left in the context, for reruns that skip it: JSON, as text, since JSONB would alter numbers.
+    Column("outputs", Text, nullable=False),
+)

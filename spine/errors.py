@@ -1,0 +1,270 @@
+"""Every exception and warning of the runtime: the class names the cause, the message says what to do.
+
+Data that a caller may want is kept as attributes. Where callers expect a builtin (``ValueError``,
+``KeyError``…), it is the second base.
+"""
+
+from collections.abc import Sequence
+
+
+class SpineError(Exception):
+    """Root of everything the runtime raises on purpose."""
+
+    def __str__(self) -> str:
+        """The message as it was written (a KeyError base would show its repr)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class SettingsError(SpineError):
+    """The configuration is wrong."""
+
+
+# --- the database ---------------------------------------------------------------------------------------------
+
+
+class DatabaseError(SpineError):
+    """The database cannot be used as it is."""
+
+
+class DatabaseUrlError(DatabaseError, ValueError):
+    """What was given as a database is none, or one of a kind that spine does not run on."""
+
+
+class DatabaseUnreachableError(DatabaseError, ConnectionError):
+    """No connection could be made; ``url`` has its password left out."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"cannot open the database {url}: {reason}. "
+            "Check the URL (--database-url, SPINE_DATABASE_URL or [tool.spine] database_url) and that the "
+            "database is running."
+        )
+        self.url = url
+        self.reason = reason
+
+
+class DatabaseBehindError(DatabaseError):
+    """The database's schema is older than the code; ``pending`` names the revisions it lacks."""
+
+    def __init__(self, url: str, pending: Sequence[str] = ()) -> None:
+        lacks = f" lacks {', '.join(pending)}" if pending else " has no spine tables"
+        super().__init__(f"the database {url}{lacks}: run `spine migrate`")
+        self.url = url
+        self.pending = tuple(pending)
+
+
+class DatabaseAheadError(DatabaseError):
+    """The database carries revisions that no installed migration has."""
+
+    def __init__(self, url: str, unknown: Sequence[str]) -> None:
+        super().__init__(
+            f"the database {url} is at {', '.join(unknown)}, which no migration here defines: it was migrated by "
+            "newer code or by another project. Use the code that it was migrated with, or another database."
+        )
+        self.url = url
+        self.unknown = tuple(unknown)
+
+
+class DatabaseLockedError(DatabaseError):
+    """Another transaction holds SQLite's one write lock."""
+
+
+class MigrationError(DatabaseError):
+    """The migrations contradict each other or the database."""
+
+
+# --- partitions -----------------------------------------------------------------------------------------------
+
+
+class PartitionError(SpineError, ValueError):
+    """A partition key, dimension or path template is not as declared."""
+
+
+class GlobalPartitionError(PartitionError):
+    """A key such as ``ALL`` that names no partition."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"partition key {key!r} is global: it names no partition, so nothing could be rerun or restated by "
+            "itself. Use a key of the data's own time or market, such as '2025-W23' or '2025-01-15'."
+        )
+        self.key = key
+
+
+# --- tracking -------------------------------------------------------------------------------------------------
+
+
+class UnknownCaptureError(SpineError, LookupError):
+    """A capture id that ``core_manifest`` does not have."""
+
+    def __init__(self, capture_id: str) -> None:
+        super().__init__(
+            f"no capture {capture_id!r} in core_manifest: pass the id that manifest.record_start returned"
+        )
+        self.capture_id = capture_id
+
+
+class CaptureFinishedError(SpineError):
+    """A capture that already ended is to end again."""
+
+    def __init__(self, capture_id: str, status: str, wanted: str) -> None:
+        super().__init__(
+            f"capture {capture_id} is {status} already and cannot become {wanted}: a capture ends once. "
+            "Call manifest.record_start for a new attempt."
+        )
+        self.capture_id = capture_id
+        self.status = status
+
+
+class CaptureConflictError(SpineError):
+    """Another capture of the same stage and partition completed while this one ran."""
+
+    def __init__(self, capture_id: str, place: str, winner: str | None) -> None:
+        by = f"capture {winner}" if winner else "another capture"
+        super().__init__(
+            f"capture {capture_id} of {place} is refused: {by} completed it meanwhile. "
+            "Its rows are in place; run again with --force to replace them."
+        )
+        self.capture_id = capture_id
+        self.winner = winner
+
+
+class PublishOpenError(SpineError):
+    """A write that would wait for the publish that is open around it."""
+
+
+class PublishNotCompletedError(SpineError):
+    """A publish block ended without ``record_complete``."""
+
+    def __init__(self, capture_id: str) -> None:
+        super().__init__(
+            f"capture {capture_id} wrote rows but was not completed: call "
+            "manifest.record_complete(capture_id, row_count) inside the publish block, so that both commit together"
+        )
+        self.capture_id = capture_id
+
+
+class AnomalyError(SpineError, ValueError):
+    """An anomaly's code or severity is none."""
+
+
+# --- pipelines and workflows ----------------------------------------------------------------------------------
+
+
+class UnknownPipelineError(SpineError, KeyError):
+    """A name that no pipeline is registered under."""
+
+
+class DuplicatePipelineError(SpineError, ValueError):
+    """Two pipelines under one name."""
+
+
+class UnknownWorkflowError(SpineError, KeyError):
+    """A name that no workflow is registered under."""
+
+
+class DuplicateWorkflowError(SpineError, ValueError):
+    """Two workflows under one name."""
+
+
+class PipelineReferenceError(SpineError, TypeError):
+    """A class or object where a pipeline's name belongs."""
+
+
+class NoDatabaseError(SpineError):
+    """A pipeline without a database was asked to track itself."""
+
+
+class WorkflowDefinitionError(SpineError, ValueError):
+    """A workflow or one of its steps could never run as it is written."""
+
+
+class DuplicateStepError(WorkflowDefinitionError):
+    """Two steps of one workflow with the same name."""
+
+
+class LambdaRuleError(SpineError):
+    """A lambda step did work, or wrote what it may only read."""
+
+
+class CheckStepFailedError(SpineError):
+    """A lambda step answered false."""
+
+    def __init__(self, step: str, reason: str | None) -> None:
+        super().__init__(f"step {step!r} failed: {reason or 'its lambda answered false'}")
+        self.step = step
+        self.reason = reason
+
+
+class PipelineFailedError(SpineError):
+    """A pipeline reported its own failure, or answered with something that is no result."""
+
+
+class UnfinishedCaptureError(SpineError):
+    """A pipeline returned while a capture that it started was still RUNNING."""
+
+
+class UntrackedPipelineWarning(UserWarning):
+    """A pipeline ran in a workflow without touching the manifest."""
+
+
+class OutputNotKeptWarning(UserWarning):
+    """What a pipeline left in the context cannot be given back when a rerun skips it."""
+
+
+# --- data -----------------------------------------------------------------------------------------------------
+
+
+class MissingInputError(SpineError):
+    """A stage's input has no complete capture for the current partition."""
+
+
+class SourceError(SpineError):
+    """A source file is missing, or not what the stage declares."""
+
+
+class CheckFailedError(SpineError):
+    """A check with ``action: fail`` found rows, or a check went past its ``max_rate``."""
+
+
+class RowRejectedError(SpineError):
+    """A row breaks its table's key or a NOT NULL."""
+
+
+# --- the command line -----------------------------------------------------------------------------------------
+
+
+class NoDatabaseYetError(DatabaseError):
+    """A command that only looks was given a database file that does not exist."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"there is no database {url} yet: spine run or spine migrate makes it")
+        self.url = url
+
+
+class NoPackagesError(SpineError):
+    """The folder of generated packages is missing or has none."""
+
+
+class PackageImportError(SpineError):
+    """A generated package, or the logic in it, cannot be imported."""
+
+    def __init__(self, message: str, *, package: str) -> None:
+        super().__init__(message)
+        self.package = package
+
+
+class UnknownDomainError(SpineError, LookupError):
+    """A domain that nothing was captured for."""
+
+
+class CapturePrefixError(SpineError, LookupError):
+    """The start of a capture id that fits no capture, or several."""
+
+
+class UnknownNameError(SpineError, LookupError):
+    """A name that is neither a workflow's nor a pipeline's."""
+
+
+class ParameterError(SpineError, ValueError):
+    """A --param that is not of the form name=value."""
