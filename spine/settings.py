@@ -21,7 +21,9 @@ DEFAULTS: Mapping[str, str] = {
     "database_url": "sqlite:///spine.db",
     "data_root": ".",
 }
-SQLITE_FILE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S)
+SQLITE_FILE = re.compile(
+    r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S
+)
 PASSWORD = re.compile(r"(?P<user>://[^:/@]*):.*@", re.S)  # to the last @: a password may hold one unquoted
 PASSWORD_OPTION = re.compile(r"(?P<name>[?&]password=)[^&]*", re.I)
 
@@ -57,7 +59,9 @@ def load_settings(start: Path | None = None) -> Settings:
         root=root,
         specs=root / values["specs"],
         generated=root / values["generated"],
-        database_url=absolute_url(database, Path.cwd()) if database else absolute_url(values["database_url"], root),
+        database_url=absolute_url(database, Path.cwd())
+        if database
+        else absolute_url(values["database_url"], root),
         data_root=Path.cwd() / data if data else root / values["data_root"],
     )
 
@@ -91,7 +95,9 @@ def _read_table(file: Path) -> Mapping[str, str] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingsError(f"{file}: cannot be read ({error.strerror}); make it readable or move it") from error
+        raise SettingsError(
+            f"{file}: cannot be read ({error.strerror}); make it readable or move it"
+        ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file}: is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
