@@ -1,0 +1,249 @@
+"""The changes that a revision makes: small values that know their reason, their reverse, what they destroy.
+
+They say what changes; `operations` runs them (and so renders their SQL), `source` writes them as Python.
+`undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from spine_gen.migrations.schema import ColumnSchema, TableSchema
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTable:
+    """A table that was not there."""
+
+    table: TableSchema
+    undoing: bool = False
+
+    destroys = False
+
+    @property
+    def reason(self) -> str:
+        if self.undoing:
+            return f"{self.table.name} comes back, empty: its rows are gone."
+        return f"Stage {self.table.stage} writes {self.table.name}."
+
+    @property
+    def slug(self) -> str:
+        return f"create_{self.table.name}"
+
+    def reverse(self) -> "DropTable":
+        return DropTable(table=self.table, undoing=not self.undoing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropTable:
+    """A table that no stage writes any more, with all its rows."""
+
+    table: TableSchema
+    undoing: bool = False
+
+    destroys = True
+
+    @property
+    def reason(self) -> str:
+        if self.undoing:
+            return f"{self.table.name} did not exist before: its rows are destroyed."
+        return f"No stage writes {self.table.name} any more: its rows are destroyed."
+
+    @property
+    def slug(self) -> str:
+        return f"drop_{self.table.name}"
+
+    def reverse(self) -> CreateTable:
+        return CreateTable(table=self.table, undoing=not self.undoing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateView:
+    """The `<table>_current` view of a table as it is from here on."""
+
+    table: TableSchema
+
+    destroys = False
+
+    @property
+    def reason(self) -> str:
+        return "What readers query: the rows of each partition's newest complete capture."
+
+    def reverse(self) -> "DropView":
+        return DropView(table=self.table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropView:
+    """The view goes, because its table goes or is about to change."""
+
+    table: TableSchema
+
+    destroys = False  # a view holds no rows
+
+    @property
+    def reason(self) -> str:
+        return f"The view goes first: it reads {self.table.name}."
+
+    def reverse(self) -> CreateView:
+        return CreateView(table=self.table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddColumn:
+    """A column that was not there; the rows of earlier captures get NULL in it."""
+
+    column: ColumnSchema
+    undoing: bool = False
+
+    destroys = False
+
+    @property
+    def required(self) -> bool:
+        """Whether it may not be NULL. One that comes back may: nothing fills it for the rows there are."""
+        return not self.column.nullable and not self.undoing
+
+    @property
+    def reason(self) -> str:
+        if self.undoing:
+            return f"Column {self.column.name} comes back, NULL: its values are gone."
+        return f"New column {self.column.name}: {self.column.type_text}."
+
+    @property
+    def slug(self) -> str:
+        return f"add_{self.column.name}_to"
+
+    def reverse(self) -> "DropColumn":
+        return DropColumn(column=self.column, undoing=not self.undoing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropColumn:
+    """A column that is not declared any more, with its values."""
+
+    column: ColumnSchema
+    undoing: bool = False
+
+    destroys = True
+
+    @property
+    def reason(self) -> str:
+        if self.undoing:
+            return f"Column {self.column.name} was not declared before: its values are destroyed."
+        return f"Column {self.column.name} is not declared any more: its values are destroyed."
+
+    @property
+    def slug(self) -> str:
+        return f"drop_{self.column.name}_from"
+
+    def reverse(self) -> AddColumn:
+        return AddColumn(column=self.column, undoing=not self.undoing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlterColumn:
+    """A column whose type or nullability changes and whose values can be kept."""
+
+    before: ColumnSchema
+    after: ColumnSchema
+
+    destroys = False
+
+    @property
+    def reason(self) -> str:
+        parts = []
+        if not self.before.same_type(self.after):
+            parts.append(f"from {self.before.type_text} to {self.after.type_text}")
+        if self.before.nullable != self.after.nullable:
+            parts.append("now nullable" if self.after.nullable else "no longer nullable")
+        return f"Column {self.after.name}: {', '.join(parts)}."
+
+    @property
+    def slug(self) -> str:
+        return f"alter_{self.after.name}_in"
+
+    def reverse(self) -> "AlterColumn":
+        return AlterColumn(before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeKey:
+    """Another primary key: dropped before the columns change, created after."""
+
+    before: tuple[str, ...]  # declared key columns, without capture_id
+    after: tuple[str, ...]
+
+    destroys = False
+
+    @property
+    def reason(self) -> str:
+        return f"The key is ({', '.join(self.after)}) instead of ({', '.join(self.before)})."
+
+    @property
+    def slug(self) -> str:
+        return "change_key_of"
+
+    def reverse(self) -> "ChangeKey":
+        return ChangeKey(before=self.after, after=self.before)
+
+
+ColumnChange: TypeAlias = AddColumn | DropColumn | AlterColumn
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeTable:
+    """Everything that changes in one table, done as one: SQLite rebuilds a table at most once a revision."""
+
+    before: TableSchema
+    after: TableSchema
+    columns: tuple[ColumnChange, ...]
+    key: ChangeKey | None = None
+
+    @property
+    def parts(self) -> tuple[ColumnChange | ChangeKey, ...]:
+        return (*self.columns, *((self.key,) if self.key else ()))
+
+    @property
+    def destroys(self) -> bool:
+        return any(part.destroys for part in self.parts)
+
+    @property
+    def reason(self) -> str:
+        return (
+            self.parts[0].reason
+            if len(self.parts) == 1
+            else f"{len(self.parts)} changes to {self.after.name}."
+        )
+
+    @property
+    def slug(self) -> str:
+        only = self.parts[0].slug if len(self.parts) == 1 else "change"
+        return f"{only}_{self.after.name}"
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether SQLite has to copy the table: it can only add nullable columns in place."""
+        return any(not isinstance(part, AddColumn) or part.required for part in self.parts)
+
+    def reverse(self) -> "ChangeTable":
+        return replace(
+            self,
+            before=self.after,
+            after=self.before,
+            columns=tuple(change.reverse() for change in reversed(self.columns)),
+            key=self.key.reverse() if self.key else None,
+        )
+
+
+Change: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
+TableChange: TypeAlias = CreateTable | DropTable | ChangeTable
+
+
+def reverse(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """What undoes the changes, last one first."""
+    return tuple(change.reverse() for change in reversed(tuple(changes)))
+
+
+def table_changes(changes: Iterable[Change]) -> tuple[TableChange, ...]:
+    """The changes without the views that are dropped and created around them."""
+    return tuple(change for change in changes if isinstance(change, TableChange))

@@ -1,0 +1,106 @@
+"""How a column's type is made: as a SQLAlchemy type, to compile it, and as Python source, to write it."""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from spine.core.types import Decimal, Json, UtcTimestamp
+from spine_gen.migrations.schema import PARTITION_COLUMN, ColumnSchema, TableSchema
+from spine_gen.plan.views.tables import CAPTURE_ID_LENGTH
+
+POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
+DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
+VIEW_WIDTH = 76
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeForm:
+    """One column type in both forms."""
+
+    make: Callable[[ColumnSchema], sa.types.TypeEngine[Any]]
+    source: Callable[[ColumnSchema], str]
+    runtime_name: str | None = None  # what the source imports from spine.core.types
+
+
+TYPES: Mapping[str, TypeForm] = {
+    "string": TypeForm(make=lambda _: sa.String(), source=lambda _: "sa.String()"),
+    "capture": TypeForm(
+        make=lambda _: sa.String(CAPTURE_ID_LENGTH),
+        source=lambda _: f"sa.String({CAPTURE_ID_LENGTH})",
+    ),
+    "integer": TypeForm(make=lambda _: sa.BigInteger(), source=lambda _: "sa.BigInteger()"),
+    "float": TypeForm(make=lambda _: sa.Double(), source=lambda _: "sa.Double()"),
+    "boolean": TypeForm(make=lambda _: sa.Boolean(), source=lambda _: "sa.Boolean()"),
+    "date": TypeForm(make=lambda _: sa.Date(), source=lambda _: "sa.Date()"),
+    "decimal": TypeForm(
+        make=lambda column: Decimal(*_digits(column)),
+        source=lambda column: "Decimal({}, {})".format(*_digits(column)),
+        runtime_name="Decimal",
+    ),
+    "timestamp": TypeForm(
+        make=lambda _: UtcTimestamp(),
+        source=lambda _: "UtcTimestamp()",
+        runtime_name="UtcTimestamp",
+    ),
+    "json": TypeForm(make=lambda _: Json(), source=lambda _: "Json()", runtime_name="Json"),
+}
+
+
+def type_of(column: ColumnSchema) -> sa.types.TypeEngine[Any]:
+    return TYPES[column.type].make(column)
+
+
+def type_source(column: ColumnSchema) -> str:
+    return TYPES[column.type].source(column)
+
+
+def quoted(name: str) -> str:
+    """The identifier, in quotes where either database needs them (both quote alike)."""
+    spellings = {dialect.identifier_preparer.quote(name) for dialect in DIALECTS}
+    return max(spellings, key=len)
+
+
+def conversion_sql(column: ColumnSchema) -> str:
+    """PostgreSQL's expression that turns the column's old values into its new type."""
+    return f"CAST({quoted(column.name)} AS {type_of(column).compile(dialect=POSTGRESQL)})"
+
+
+def view_sql(table: TableSchema) -> str:
+    """The statement that creates `<table>_current`, the same on both databases.
+
+    The partition key is the manifest's, whose index then serves a query for one partition.
+    """
+    declared = [f"t.{quoted(column.name)}" for column in table.declared]
+    added = [
+        "m.partition_key" if column.name == PARTITION_COLUMN else f"t.{quoted(column.name)}"
+        for column in table.added
+    ]
+    return (
+        f"CREATE VIEW {quoted(table.view)} AS\n"
+        f"{_select(declared + added)}\n"
+        f"FROM {quoted(table.name)} AS t\n"
+        "JOIN core_manifest AS m ON m.capture_id = t.capture_id\n"
+        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    )
+
+
+def drop_view_sql(table: TableSchema) -> str:
+    return f"DROP VIEW {quoted(table.view)}"
+
+
+def _select(columns: list[str]) -> str:
+    """The select list, folded between columns."""
+    listed = f"SELECT {', '.join(columns)}"
+    return textwrap.fill(
+        listed, VIEW_WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _digits(column: ColumnSchema) -> tuple[int, int]:
+    assert column.precision is not None, column
+    return column.precision, column.scale or 0
