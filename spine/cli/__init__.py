@@ -1,0 +1,40 @@
+"""The `spine` command: run workflows and look at what they did.
+
+Each command is a module; what it needs beyond its options is imported when it runs, so that help is quick.
+"""
+
+import sys
+
+import typer
+
+from spine.cli.anomalies import show_anomalies
+from spine.cli.lineage import show_lineage
+from spine.cli.migrate import migrate_database
+from spine.cli.run import run_workflow
+from spine.cli.status import show_status
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="spine",
+    help="Run tracked pipelines and workflows, and look at what they did.",
+    epilog="Exit status: 0 all well, 1 a run failed, 2 misuse.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: the same in a terminal, a log and a README
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("migrate", short_help="Bring the database to the generated schema.")(migrate_database)
+app.command("run", short_help="Run a workflow or a pipeline for one partition.")(run_workflow)
+app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)
+app.command("anomalies", short_help="Show what was odd, by code and partition.")(show_anomalies)
+app.command("lineage", short_help="Show what a capture was made from, and what from it.")(show_lineage)
+
+
+def main() -> None:
+    """The entry point: run the command line and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # a terminal's narrow encoding never stops a run
+    app(prog_name="spine")

@@ -1,0 +1,147 @@
+"""`spine anomalies`: what was odd, counted by code and partition, or one by one."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spine.cli.failures import clear_failures
+from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, TracebackOption
+from spine.cli.output import Column, note, print_json, print_table
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+COUNT_COLUMNS = (
+    "domain",
+    "partition_key",
+    "stage",
+    "code",
+    "severity",
+    "count",
+    "capture_status",
+    "capture_id",
+)
+DETAIL_COLUMNS = (
+    "domain",
+    "partition_key",
+    "stage",
+    "code",
+    "severity",
+    "message",
+    "context",
+    "recorded_at",
+    "capture_status",
+    "capture_id",
+)
+TITLES = {"partition_key": "PARTITION", "capture_status": "CAPTURE IS", "capture_id": "CAPTURE"}
+NOT_IN_TEXT = {"recorded_at"}
+
+
+def show_anomalies(
+    domain: DomainArgument = None,
+    *,
+    partition: Annotated[
+        str | None, typer.Option("--partition", metavar="KEY", help="Only this partition, such as 2025-W51.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="Only this code, such as NULL_SYMBOL.")
+    ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Each anomaly with its message and context.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="With --details: print so many at most.")
+    ] = 1000,
+    database_url: DatabaseOption = None,
+    output_format: FormatOption = "text",
+    show_traceback: TracebackOption = False,
+) -> None:
+    """Show anomalies of the current captures, and of newer attempts that failed or still run."""
+    with clear_failures(show_traceback=show_traceback):
+        from spine.cli.captures import check_domain
+        from spine.cli.project import open_for_reading
+
+        names = DETAIL_COLUMNS if details else COUNT_COLUMNS
+        query = _details_query() if details else _counts_query()
+        query = _narrowed(query, domain=domain, partition=partition, code=code)
+        if details:
+            query = query.limit(limit + 1)
+        with open_for_reading(database_url) as database, database.read() as connection:
+            check_domain(connection, domain)
+            found = [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
+        if details and len(found) > limit:
+            note(f"only the first {limit} are shown; --limit shows more")
+            found = found[:limit]
+        if output_format == "json":
+            print_json(found)
+        elif not found:
+            note("no anomalies")
+        else:
+            _print_text([name for name in names if name not in NOT_IN_TEXT], found)
+
+
+def _print_text(names: list[str], found: list[dict[str, object]]) -> None:
+    import json
+
+    def cell(value: object) -> str | int | None:
+        if value is None or isinstance(value, int | str):
+            return value
+        return json.dumps(value, ensure_ascii=False, default=str)
+
+    print_table(
+        [Column(title=TITLES.get(name, name.upper()), numeric=name == "count") for name in names],
+        ([cell(row[name]) for name in names] for row in found),
+    )
+
+
+def _counts_query() -> "sa.Select[tuple[object, ...]]":
+    import sqlalchemy as sa
+
+    from spine.cli.captures import counting_captures
+    from spine.core.tables import core_anomalies
+
+    counting, a = counting_captures(), core_anomalies.c
+    c = counting.c
+    by = (c.domain, c.partition_key, c.stage, a.anomaly_code, a.severity)
+    return (
+        sa.select(*by, sa.func.count(), c.status, c.capture_id)
+        .join_from(core_anomalies, counting, a.capture_id == c.capture_id)
+        .group_by(*by, c.status, c.capture_id)
+        .order_by(c.domain, c.partition_key, c.capture_id, a.anomaly_code, a.severity)
+    )
+
+
+def _details_query() -> "sa.Select[tuple[object, ...]]":
+    import sqlalchemy as sa
+
+    from spine.cli.captures import counting_captures
+    from spine.core.tables import core_anomalies
+
+    counting, a = counting_captures(), core_anomalies.c
+    c = counting.c
+    return (
+        sa.select(
+            c.domain,
+            c.partition_key,
+            c.stage,
+            a.anomaly_code,
+            a.severity,
+            a.message,
+            a.context,
+            a.recorded_at,
+            c.status,
+            c.capture_id,
+        )
+        .join_from(core_anomalies, counting, a.capture_id == c.capture_id)
+        .order_by(c.domain, c.partition_key, c.capture_id, a.id)
+    )
+
+
+def _narrowed(
+    query: "sa.Select[tuple[object, ...]]", *, domain: str | None, partition: str | None, code: str | None
+) -> "sa.Select[tuple[object, ...]]":
+    named = {column.name: column for column in query.selected_columns}
+    for name, value in (("domain", domain), ("partition_key", partition), ("anomaly_code", code)):
+        if value is not None:
+            query = query.where(named[name] == value)
+    return query

@@ -1,0 +1,32 @@
+"""`spine migrate`: bring the database to the generated schema."""
+
+from spine.cli.failures import clear_failures
+from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
+from spine.cli.output import Column, note, print_json, print_table
+
+
+def migrate_database(
+    *,
+    database_url: DatabaseOption = None,
+    output_format: FormatOption = "text",
+    show_traceback: TracebackOption = False,
+) -> None:
+    """Bring the database to the generated schema: all pending revisions, or none when one fails."""
+    with clear_failures(show_traceback=show_traceback):
+        from spine.cli.packages import package_names
+        from spine.cli.project import open_for_migrating, project_settings
+        from spine.migrations import upgrade
+        from spine.settings import hide_password
+
+        settings = project_settings(database_url)
+        package_names(settings.generated)
+        shown = hide_password(settings.database_url)
+        with open_for_migrating(settings) as database:
+            applied = upgrade(database, settings.generated)
+        if output_format == "json":
+            print_json([{"revision": revision} for revision in applied])
+        elif applied:
+            print_table([Column(title="APPLIED")], ([revision] for revision in applied))
+            note(f"{shown} is at the generated schema")
+        else:
+            note(f"{shown} was up to date already")

@@ -1,0 +1,71 @@
+"""The project a command works in: its settings, and its database opened as the command needs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from spine.cli.output import note
+from spine.core.database import Database
+from spine.errors import DatabaseBehindError, NoDatabaseYetError
+from spine.migrations import pending, upgrade
+from spine.settings import SQLITE_FILE, Settings, absolute_url, hide_password, load_settings
+
+
+def project_settings(database_url: str | None) -> Settings:
+    """The settings around the current directory, with the command line's database where it names one."""
+    settings = load_settings()
+    if database_url is None:
+        return settings
+    return replace(settings, database_url=absolute_url(database_url, Path.cwd()))
+
+
+@contextmanager
+def open_for_reading(database_url: str | None) -> Iterator[Database]:
+    """The database with its tracking tables, for commands that only look: nothing is created or migrated."""
+    settings = project_settings(database_url)
+    shown = hide_password(settings.database_url)
+    if is_new_file(settings.database_url):
+        raise NoDatabaseYetError(shown)
+    with _opened(settings.database_url) as database:
+        if behind := pending(database, None):
+            raise DatabaseBehindError(shown, behind)
+        yield database
+
+
+@contextmanager
+def open_for_running(settings: Settings) -> Iterator[Database]:
+    """The database with the generated schema: a new SQLite file is given it, any other that lacks it refused."""
+    shown = hide_password(settings.database_url)
+    new = is_new_file(settings.database_url)
+    with _opened(settings.database_url) as database:
+        if new:
+            applied = upgrade(database, settings.generated)
+            note(f"created {shown} and migrated it ({len(applied)} revisions)")
+        elif behind := pending(database, settings.generated):
+            raise DatabaseBehindError(shown, behind)
+        yield database
+
+
+@contextmanager
+def open_for_migrating(settings: Settings) -> Iterator[Database]:
+    """The database as it is, created where it is a SQLite file that does not exist."""
+    with _opened(settings.database_url) as database:
+        yield database
+
+
+def is_new_file(url: str) -> bool:
+    """Whether the URL names a SQLite file that is not there yet or is empty, or a database in memory."""
+    if match := SQLITE_FILE.fullmatch(url):
+        file = Path(match["file"])
+        return not file.exists() or file.stat().st_size == 0
+    return url.startswith("sqlite") and (url.endswith("://") or ":memory:" in url)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = Database.of(url)
+    try:
+        yield database
+    finally:
+        database.dispose()

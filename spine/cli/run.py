@@ -1,0 +1,161 @@
+"""`spine run`: run a workflow or a pipeline for one partition, and print what every step did."""
+
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of
+from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
+from spine.cli.output import Column, counts, note, print_json, print_lines, print_table, visible
+from spine.errors import PartitionError
+
+if TYPE_CHECKING:
+    from spine.core.database import Database
+    from spine.orchestration.result import StepOutcome, WorkflowResult
+
+AnomalyCounts = Mapping[str, Mapping[str, int]]  # capture → code → how many
+
+
+def run_workflow(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="WORKFLOW|PIPELINE", help="What to run, such as finra.otc/weekly or finra.otc/ingest."
+        ),
+    ],
+    *,
+    partition: Annotated[
+        str | None, typer.Option("--partition", "-p", metavar="KEY", help="The partition, such as 2025-W51.")
+    ] = None,
+    params: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--param",
+            metavar="NAME=VALUE",
+            help="A parameter for the steps (repeatable). Numbers, true and false are read as such; "
+            "quote a value that is text all the same: code='\"007\"'.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run stages that are complete again, replacing what they made.")
+    ] = False,
+    database_url: DatabaseOption = None,
+    output_format: FormatOption = "text",
+    show_traceback: TracebackOption = False,
+) -> None:
+    """Run a workflow, or one pipeline, for one partition. Stages that are complete are skipped."""
+    with clear_failures(show_traceback=show_traceback):
+        from spine.cli.packages import load_packages
+        from spine.cli.project import open_for_running, project_settings
+        from spine.cli.targets import context_of, workflow_named
+        from spine.orchestration.runner import WorkflowRunner
+        from spine.pipelines.registry import default_registry
+
+        settings = project_settings(database_url)
+        load_packages(settings.generated)
+        workflow = workflow_named(name, default_registry)
+        context = context_of(workflow, partition, params or ())
+        with open_for_running(settings) as database:
+            runner = WorkflowRunner(database, data_root=settings.data_root, force=force)
+            result = runner.run(workflow, context)
+            anomalies = _anomaly_counts(database, result)
+        if output_format == "json":
+            print_json(_as_json(result, partition, anomalies, settings.generated))
+        else:
+            _print_text(result, partition, anomalies)
+        if result.error is not None:
+            if show_traceback:
+                traceback.print_exception(result.error, file=sys.stderr)
+            place = f" at {result.failed_step}" if result.failed_step else ""
+            note(f"error: {name} failed{place}: {_reason(result.error, settings.generated)}")
+            raise typer.Exit(MISUSE if isinstance(result.error, PartitionError) else FINDINGS)
+
+
+def _anomaly_counts(database: "Database", result: "WorkflowResult") -> AnomalyCounts:
+    """The anomalies of the run's captures, those that let a stage be skipped included."""
+    import sqlalchemy as sa
+
+    from spine.core.tables import core_anomalies
+
+    a = core_anomalies.c
+    captures = [step.capture_id for step in result.steps if step.capture_id is not None]
+    by = (a.capture_id, a.anomaly_code)
+    query = sa.select(*by, sa.func.count()).where(a.capture_id.in_(captures)).group_by(*by).order_by(*by)
+    found: dict[str, dict[str, int]] = {}
+    with database.read() as connection:
+        for capture_id, code, count in connection.execute(query):
+            found.setdefault(capture_id, {})[code] = count
+    return found
+
+
+def _print_text(result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts) -> None:
+    print_table(
+        [
+            Column(title="STEP"),
+            Column(title="KIND"),
+            Column(title="STATUS"),
+            Column(title="ROWS", numeric=True),
+            Column(title="SECONDS", numeric=True),
+            Column(title="ANOMALIES"),
+            Column(title="CAPTURE"),
+            Column(title="REASON"),
+        ],
+        (
+            [
+                step.name,
+                step.kind,
+                step.status,
+                step.row_count,
+                None if (seconds := _seconds(step)) is None else f"{seconds:.2f}",
+                counts(anomalies.get(step.capture_id or "", {}).items()),
+                step.capture_id,
+                step.reason,
+            ]
+            for step in result.steps
+        ),
+    )
+    where = f" {partition}" if partition else ""
+    print_lines(["", f"{result.workflow}{where}: {result.status}, run {result.run_id}"])
+
+
+def _as_json(
+    result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts, generated: Path
+) -> dict[str, object]:
+    return {
+        "workflow": result.workflow,
+        "partition_key": partition,
+        "run_id": result.run_id,
+        "status": result.status,
+        "failed_step": result.failed_step,
+        "error": None if result.error is None else _reason(result.error, generated),
+        "steps": [
+            {
+                "name": step.name,
+                "kind": step.kind,
+                "status": step.status,
+                "row_count": step.row_count,
+                "anomalies": anomalies.get(step.capture_id or "", {}),
+                "capture_id": step.capture_id,
+                "seconds": _seconds(step),
+                "reason": step.reason,
+            }
+            for step in result.steps
+        ],
+    }
+
+
+def _seconds(step: "StepOutcome") -> float | None:
+    if step.started_at is None or step.finished_at is None:
+        return None
+    return (step.finished_at - step.started_at).total_seconds()
+
+
+def _reason(error: Exception, generated: Path) -> str:
+    """Why the run failed; what nobody expected is told with its kind and its place in the generated code."""
+    from spine.cli.packages import place_in
+
+    return message_of(error) or visible(f"{place_in(error, generated)}{type(error).__name__}: {error}")

@@ -1,0 +1,94 @@
+"""What `spine run` is asked to run: a registered workflow or pipeline, its partition and its parameters."""
+
+import json
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from spine.errors import ParameterError, PartitionError, UnknownNameError
+from spine.orchestration.step import Step
+from spine.orchestration.workflow import Workflow
+from spine.pipelines.registry import Registry
+
+MOST_NEAR_NAMES = 4
+MOST_NAMES = 12
+NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+RESERVED = {
+    "partition_key": "name the partition with --partition",
+    "params": "give the parameters one by one, each with --param",
+}
+WORDS = {"true": True, "false": False}
+
+
+def workflow_named(name: str, registry: Registry) -> Workflow:
+    """The workflow of that name, or a workflow of one step for the pipeline of that name.
+
+    A pipeline takes its domain and its partitions from a workflow that has it as a step. Raises
+    UnknownNameError, with near names.
+    """
+    if name in registry.workflows:
+        workflow = registry.workflows.get(name)
+        assert isinstance(workflow, Workflow)  # register_workflow takes nothing else
+        return workflow
+    if name not in registry.pipelines:
+        raise UnknownNameError(f"there is no workflow or pipeline {name!r}; {_advice(name, registry)}")
+    for other in registry.workflows.names():
+        home = registry.workflows.get(other)
+        assert isinstance(home, Workflow)
+        for step in home.steps:
+            if getattr(step, "pipeline_name", None) == name:
+                return Workflow(name=name, steps=[step], domain=home.domain, partitions=home.partitions)
+    return Workflow(name=name, steps=[Step.pipeline(name.rpartition("/")[2] or name, name)])
+
+
+def context_of(workflow: Workflow, partition: str | None, params: Sequence[str]) -> dict[str, object]:
+    """The context of a run: partition_key, and the parameters by name and together as params.
+
+    Raises PartitionError and ParameterError for wrong ones.
+    """
+    values = parsed_params(params)
+    context: dict[str, object] = {**values, "params": values}
+    if partition is not None:
+        context["partition_key"] = partition
+    if workflow.partitions is not None:
+        if partition is None:
+            raise PartitionError(f"{workflow.name} runs one partition at a time: name it with --partition")
+        workflow.partitions.parse(partition)
+    return context
+
+
+def parsed_params(params: Sequence[str]) -> dict[str, object]:
+    """`name=value` pairs; a value that reads as a number, true or false is one, a "quoted" one is text."""
+    values: dict[str, object] = {}
+    for param in params:
+        name, equals, value = param.partition("=")
+        if not equals or not name.isidentifier():
+            raise ParameterError(f"--param {param!r} is not name=value; write it as in --param mode=full")
+        if name in RESERVED:
+            raise ParameterError(f"--param {name} is a name of spine's own; {RESERVED[name]}")
+        if name in values:
+            raise ParameterError(f"--param {name} is given twice; give it once")
+        values[name] = _value(value)
+    return values
+
+
+def _value(text: str) -> object:
+    if text in WORDS:
+        return WORDS[text]
+    if NUMBER.fullmatch(text):
+        return json.loads(text)
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    return text
+
+
+def _advice(name: str, registry: Registry) -> str:
+    names = [*registry.workflows.names(), *registry.pipelines.names()]
+    near = (
+        get_close_matches(name, names, n=MOST_NEAR_NAMES, cutoff=0.6)
+        or [other for other in names if name in other.replace("/", ".").split(".")][:MOST_NEAR_NAMES]
+    )
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
+    return f"there are {shown}" if names else "nothing is registered"
