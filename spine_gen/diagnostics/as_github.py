@@ -1,0 +1,31 @@
+"""Diagnostics as GitHub workflow commands, which show as annotations in a pull request."""
+
+from collections.abc import Iterable
+
+from spine_gen.diagnostics.diagnostic import Diagnostic
+
+_TEXT = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+
+
+def as_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """One workflow command a line."""
+    return "\n".join(_command(diagnostic) for diagnostic in diagnostics)
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    start, end = diagnostic.place.span.start, diagnostic.place.span.end
+    properties = {
+        "file": diagnostic.place.path,
+        "line": start.line,
+        "endLine": end.line,
+        "col": start.column,
+        "endColumn": max(end.column - 1, 1),
+        "title": diagnostic.code,
+    }
+    if end.line != start.line:  # GitHub takes columns only within one line
+        del properties["col"], properties["endColumn"]
+    listed = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in properties.items())
+    parts = (diagnostic.headline, *(label.text for label in diagnostic.labels), diagnostic.help)
+    message = "\n".join(part for part in parts if part)
+    return f"::{diagnostic.severity} {listed}::{message.translate(_TEXT)}"

@@ -1,0 +1,66 @@
+"""The one table of diagnostic codes: SG1xx YAML, 2xx shape, 3xx meaning, 4xx plan and render, 5xx output,
+6xx migration.
+
+A code keeps its meaning for ever; one that is no longer used is not given out again. What a code means at
+length is the docstring of the function or module that finds it, which `explain` reads.
+"""
+
+import importlib
+import inspect
+from dataclasses import dataclass
+
+from spine_gen.diagnostics.diagnostic import Severity
+from spine_gen.diagnostics.suggest import near_names
+from spine_gen.errors import UnknownCodeError
+
+_YAML = "spine_gen.source.problems"
+_SHAPE = "spine_gen.spec.shape_problems"
+_RULES = "spine_gen.spec.rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code: `found_by` is a module, or `module:function`, whose docstring explains it."""
+
+    code: str
+    title: str
+    found_by: str
+    severity: Severity = "error"
+
+
+_TABLE = (
+    Code("SG101", "the file is not UTF-8", f"{_YAML}:not_utf8"),
+    Code("SG102", "not valid YAML", f"{_YAML}:syntax"),
+    Code("SG103", "a key is there twice", f"{_YAML}:duplicate_key"),
+    Code("SG104", "the file is empty", f"{_YAML}:empty"),
+    Code("SG105", "more than one YAML document", f"{_YAML}:several_documents"),
+    Code("SG106", "aliases stand for too much", f"{_YAML}:too_many_values"),
+    Code("SG107", "an alias names nothing, or itself", f"{_YAML}:bad_alias"),
+    Code("SG108", "a key is not a name", f"{_YAML}:bad_key"),
+    Code("SG109", "a YAML tag", f"{_YAML}:tag"),
+    Code("SG110", "the file is too large or too deep", f"{_YAML}:too_large"),
+    Code("SG201", "a key is missing", f"{_SHAPE}:missing_key"),
+    Code("SG202", "an unknown key", f"{_SHAPE}:unknown_key"),
+    Code("SG203", "a value of the wrong type", f"{_SHAPE}:wrong_type"),
+    Code("SG204", "a value that is not on the list", f"{_SHAPE}:wrong_value"),
+    Code("SG205", "a name in the wrong form", f"{_SHAPE}:bad_name"),
+    Code("SG206", "a number out of range", f"{_SHAPE}:out_of_range"),
+    Code("SG207", "nothing where something is needed", f"{_SHAPE}:empty"),
+    Code("SG208", "no kind, or several", f"{_SHAPE}:wrong_kind"),
+    Code("SG209", "a key that does not apply here", f"{_SHAPE}:inapplicable_key"),
+    Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
+    Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
+    Code("SG302", "a stage that is not defined", f"{_RULES}.undefined_stage"),
+)
+CODES = {entry.code: entry for entry in _TABLE}
+
+
+def explain(code: str) -> str:
+    """What a code means, why it matters, with a bad and a good spec; UnknownCodeError where there is none."""
+    entry = CODES.get(code.upper())
+    if entry is None:
+        raise UnknownCodeError(code, near_names(code.upper(), CODES))
+    module_name, _, function = entry.found_by.partition(":")
+    module = importlib.import_module(module_name)
+    explained = getattr(module, function) if function else module
+    return f"{entry.code} ({entry.severity}): {inspect.getdoc(explained)}\n"

@@ -1,0 +1,43 @@
+"""Near names: what the user may have meant."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+MOST = 4
+_NEAR_ENOUGH = 0.6
+
+
+def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The known names nearest to this one, best first, at most four; case and separators count little."""
+    folded = _fold(name)
+    ranked = []
+    for candidate in dict.fromkeys(known):
+        other = _fold(candidate)
+        ratio = SequenceMatcher(None, folded, other).ratio()
+        if folded == other or sorted(folded) == sorted(other):
+            ratio = 1.0  # another case, another separator, or two letters swapped
+        if ratio >= _NEAR_ENOUGH:
+            ranked.append((-ratio, candidate))
+    return tuple(candidate for _, candidate in sorted(ranked)[:MOST])
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = None) -> str | None:
+    """A help line with near names, or all names where they are few; else the alternative."""
+    known = tuple(dict.fromkeys(known))
+    near = near_names(name, known)
+    if near:
+        return f"did you mean {_one_of(near)}?"
+    if otherwise is not None:
+        return otherwise
+    if 0 < len(known) <= 2 * MOST:
+        return f"use {_one_of(known)}"
+    return None
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    quoted = [f'"{name}"' for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _fold(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(".", "")

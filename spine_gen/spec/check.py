@@ -1,0 +1,58 @@
+"""Spec text to model: the spec phase, top to bottom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
+from spine_gen.source import Problem, read_document
+from spine_gen.spec.build import build_draft
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.model import Spec
+from spine_gen.spec.rules import RULES
+from spine_gen.spec.shape import check_shape
+from spine_gen.spec.to_model import to_spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSpec:
+    """One file's spec where nothing is wrong with it, and everything there is to say about it."""
+
+    path: str
+    text: str  # as decoded, for excerpts
+    spec: Spec | None  # None where a diagnostic is an error
+    diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
+
+    @property
+    def ok(self) -> bool:
+        return self.spec is not None
+
+
+def check_spec(content: str | bytes, path: str) -> CheckedSpec:
+    """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
+    result = read_document(content, path)
+    found = [_diagnostic(problem, path) for problem in result.problems]
+    draft: Draft | None = None
+    if result.document is not None:
+        found += check_shape(result.document)
+        draft = build_draft(result.document)
+        for rule in RULES:
+            found += rule.check(draft)
+    failed = any(diagnostic.severity == "error" for diagnostic in found)
+    spec = to_spec(draft) if draft is not None and not failed else None
+    return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))
+
+
+def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(dict.fromkeys(diagnostics), key=Diagnostic.sort_key))
+
+
+def _diagnostic(problem: Problem, path: str) -> Diagnostic:
+    return Diagnostic(
+        code=problem.code,
+        severity=CODES[problem.code].severity,
+        headline=problem.headline,
+        place=Place(path=path, span=problem.span),
+        label=problem.label,
+        labels=tuple(Label(place=Place(path=path, span=span), text=text) for span, text in problem.others),
+        help=problem.help,
+    )
