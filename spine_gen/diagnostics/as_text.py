@@ -79,8 +79,6 @@ def _block(diagnostic: Diagnostic, lines: Mapping[str, Lines], paint: _Paint) ->
             out.append(f"{' ' * width}{paint('dim', ':::')} {visible(path)}:{where.line}:{where.column}")
         out.append(bar)
         out += _excerpt(group, lines[path], width, paint)
-    if shown and diagnostic.help:
-        out.append(bar) if len(shown) > 1 else None
     if diagnostic.help:
         first, *more = visible(diagnostic.help, keep_lines=True).split("\n")
         out.append(f"{' ' * width} {paint('help', 'help:')} {first}")

@@ -1,6 +1,6 @@
 """What can be wrong with a file before it means anything: one function per problem.
 
-Their docstrings are what ``spine-gen explain`` prints. Turning a problem into a diagnostic is a later phase's.
+Their docstrings are what ``spine-gen explain`` prints. Making diagnostics of them is a later phase's.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def not_utf8(span: Span, byte: int) -> Problem:
 def syntax(span: Span, what: str, advice: str | None, others: tuple[tuple[Span, str], ...] = ()) -> Problem:
     """The file has to be YAML.
 
-    What: the file cannot be read as YAML; the place is where reading stopped, which is at or after the mistake.
+    What: the file cannot be read as YAML; reading stopped at or after the mistake.
     Why: nothing can be said about a spec that cannot be read.
 
     Bad:

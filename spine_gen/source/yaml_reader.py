@@ -26,7 +26,7 @@ from ruamel.yaml.reader import ReaderError
 
 from spine_gen.source import problems
 from spine_gen.source.document import Document, Entry, Mapping, Node, Scalar, Sequence
-from spine_gen.source.position import Lines
+from spine_gen.source.position import Lines, Span
 from spine_gen.source.problems import Problem
 
 MAX_BYTES = 1_000_000
@@ -41,6 +41,16 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_ADVICE = {  # by what the library says
+    "'\\t'": "indent with spaces, and put a space behind a colon: YAML allows no tab there",
+    "mapping values are not allowed": "quote the text if it has a colon; otherwise check the indentation",
+    "cannot start any token": "quote the text: no unquoted text can begin with this character",
+    "expected <block end>": "check the indentation, and that a colon and a space follow every key",
+    "could not find expected ':'": "check the indentation, and that a colon and a space follow every key",
+    "expected ',' or": "close the bracket or brace, or separate the items with commas",
+    "end of stream": "close the quote",
+    "expected the node content, but found '<stream end>'": "close the bracket or brace",
 }
 _MAX_DIGITS = 4000  # int() refuses more
 
@@ -112,7 +122,7 @@ def _syntax_problem(error: YAMLError, lines: Lines) -> Problem:
         return problems.syntax(lines.span(0, 0), " ".join(str(error).split()), None)
     offset = error.problem_mark.index
     what = " ".join(str(error.problem).split())
-    others = ()
+    others: tuple[tuple[Span, str], ...] = ()
     if error.context and error.context_mark and error.context_mark.index != offset:
         start = error.context_mark.index
         others = ((lines.span(start, start + 1), " ".join(str(error.context).split())),)
@@ -120,20 +130,9 @@ def _syntax_problem(error: YAMLError, lines: Lines) -> Problem:
 
 
 def _advice(what: str, lines: Lines, offset: int) -> str | None:
-    line = lines.line(lines.position(offset).line)
-    if "'\\t'" in what or line.lstrip(" ").startswith("\t"):
-        return "indent with spaces, and put a space behind a colon: YAML allows no tab there"
-    if "mapping values are not allowed" in what:
-        return "quote the text if it contains a colon; otherwise check the indentation"
-    if "cannot start any token" in what:
-        return "quote the text: no unquoted text can begin with this character"
-    if "expected <block end>" in what or "could not find expected ':'" in what:
-        return "check the indentation, and that every key has a colon and a space behind it"
-    if "expected ',' or" in what:
-        return "close the bracket or brace, or separate the items with commas"
-    if "end of stream" in what:
-        return "close the quote"
-    return None
+    if lines.line(lines.position(offset).line).lstrip(" ").startswith("\t"):
+        what = "'\\t'"
+    return next((advice for words, advice in _ADVICE.items() if words in what), None)
 
 
 @dataclass(slots=True)
@@ -148,7 +147,7 @@ class _Open:
 
 
 class _Builder:
-    """Turns events into nodes; lists and mappings in progress are kept on a stack, so depth costs no recursion."""
+    """Turns events into nodes; what is still open is kept on a stack, so depth costs no recursion."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
@@ -265,7 +264,7 @@ class _Builder:
         return self._remember(opened.event, node, size)
 
     def _merge(self, merged: dict[str, Entry], value: Node) -> None:
-        """`<<: *defaults`, or a list of them: earlier ones win, and what the mapping says itself wins over all."""
+        """`<<: *defaults`, or a list of them: the earlier wins, and what the mapping says itself over all."""
         for source in value.items if isinstance(value, Sequence) else (value,):
             if not isinstance(source, Mapping):
                 self.problems.append(problems.bad_key(source.span, "`<<` can only merge a mapping"))

@@ -167,9 +167,7 @@ class Draft:
     partitions: tuple[DraftDimension, ...]
     tiers: tuple[Word, ...]
     anomalies: tuple[DraftAnomaly, ...]
-    anomalies_known: (
-        bool  # False where `anomalies` itself is misshapen, so that no code can be called undefined
-    )
+    anomalies_known: bool  # False where `anomalies` is misshapen: then no code is undefined
     stages: tuple[DraftStage, ...]
     workflows: tuple[DraftWorkflow, ...]
 

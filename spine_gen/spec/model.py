@@ -144,7 +144,7 @@ class StageStep(_Frozen):
 
 
 class ChoiceStep(_Frozen):
-    """A choice step: go on at `then` or at `otherwise`: a later step's name, "end", or None for the next step."""
+    """A choice step: `then` and `otherwise` are a later step's name, "end", or None for the next step."""
 
     kind: Literal["choice"] = "choice"
     name: str

@@ -1,16 +1,17 @@
 """What the JSON Schema finds wrong, as one precise diagnostic for each mistake.
 
-A schema with alternatives reports every branch that did not fit. Here the branch that the author meant is found
-first (by the type, then by the keys that are there), and only its errors are reported.
+A schema with alternatives reports every branch that did not fit. Here the branch that the author meant is
+found first (by the type, then by the keys that are there), and only its errors are reported.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, TypeAlias
 
 from jsonschema import Draft7Validator, ValidationError
+from jsonschema.validators import extend
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document
@@ -29,23 +30,14 @@ def schema_text() -> str:
 
 def check_shape(document: Document) -> Iterator[Diagnostic]:
     """Everything about the document's shape that the schema does not allow."""
-    validator = _STRICT(json.loads(schema_text()))
+    types = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    strict: Any = extend(Draft7Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    validator = strict(json.loads(schema_text()))
     yield from _diagnose(document, list(validator.iter_errors(document.root.plain())))
 
 
-def _strict_integer(_checker: Any, instance: Any) -> bool:
-    return isinstance(instance, int) and not isinstance(instance, bool)  # the draft also takes 6.0
-
-
-def _strict_validator() -> Any:
-    from jsonschema.validators import extend  # noqa: PLC0415
-
-    return extend(
-        Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _strict_integer)
-    )
-
-
-_STRICT = _strict_validator()
+def _is_integer(_checker: Any, instance: Any) -> bool:
+    return isinstance(instance, int) and not isinstance(instance, bool)  # draft 7 itself also takes 6.0
 
 
 def _diagnose(document: Document, errors: Sequence[ValidationError]) -> Iterator[Diagnostic]:
@@ -55,21 +47,21 @@ def _diagnose(document: Document, errors: Sequence[ValidationError]) -> Iterator
         path: Path = tuple(error.absolute_path)
         if error.validator != "type" and path in mistyped:
             continue
-        here = Here(document=document, path=path)
+        if "propertyNames" in error.absolute_schema_path:
+            path = (*path, str(error.instance))
+        here = Here(document=document, path=path, of_key="propertyNames" in error.absolute_schema_path)
         if error.validator in _ALTERNATIVES:
             yield from _alternatives(here, error)
         else:
-            yield from _one(here, error)
+            yield from _HANDLERS[_keyword(error)](here, error)
 
 
 def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
     """The errors of the branch that was meant, or that no or several branches were."""
-    branches = error.validator_value
-    meant = [index for index, branch in enumerate(branches) if _type_fits(branch, error, index)]
+    branches: list[dict[str, Any]] = error.validator_value  # type: ignore[assignment]
+    meant = [index for index in range(len(branches)) if _type_fits(error, index)]
     if not meant:
-        yield problems.wrong_type(
-            here, error.instance, [name for branch in branches for name in _types(branch)]
-        )
+        yield problems.wrong_type(here, error.instance, [branch["type"] for branch in branches])
         return
     if isinstance(error.instance, dict) and all("required" in branch for branch in branches):
         keys = [branch["required"][0] for branch in branches]
@@ -82,47 +74,82 @@ def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
     yield from _diagnose(here.document, chosen)
 
 
-def _types(branch: dict[str, Any]) -> list[str]:
-    declared = branch.get("type", [])
-    return [declared] if isinstance(declared, str) else declared
-
-
-def _type_fits(branch: dict[str, Any], error: ValidationError, index: int) -> bool:
+def _type_fits(error: ValidationError, index: int) -> bool:
     return not any(
         suberror.schema_path[0] == index and suberror.validator == "type" and not suberror.path
         for suberror in error.context or ()
     )
 
 
-def _one(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
-    """The diagnostics of an error without alternatives."""
-    value, limit = error.instance, error.validator_value
-    if "propertyNames" in error.absolute_schema_path:
-        here = Here(document=here.document, path=(*here.path, value), of_key=True)
-    match error.validator:
-        case "required":
-            for name in limit:
-                if name not in value:
-                    yield problems.missing_key(here, name)
-        case "additionalProperties":
-            for name in value:
-                if name not in error.schema["properties"]:
-                    yield problems.unknown_key(here, name, tuple(error.schema["properties"]))
-        case "type":
-            yield problems.wrong_type(here, value, [limit] if isinstance(limit, str) else limit)
-        case "enum" | "const":
-            yield problems.wrong_value(here, value, [limit] if error.validator == "const" else limit)
-        case "pattern":
-            yield problems.bad_name(here, value, limit)
-        case "minimum" | "maximum":
-            yield problems.out_of_range(here, value, error.schema.get("minimum"), error.schema.get("maximum"))
-        case "minItems" | "minProperties" | "minLength":
-            yield problems.empty(here)
-        case "maxLength":
-            yield problems.too_long(here, value, limit)
-        case "uniqueItems":
-            yield from problems.repeated_items(here, value)
-        case None:  # a schema of `false`: the key has no place here
-            yield problems.inapplicable_key(here, str(error.schema_path[-1]))
-        case _:
-            raise AssertionError(f"the schema's {error.validator} has no diagnostic")
+def _keyword(error: ValidationError) -> str:
+    """The schema's keyword that was broken; a schema of `false` has none."""
+    return str(error.validator) if isinstance(error.validator, str) else "false"
+
+
+def _required(here: Here, error: Any) -> Iterator[Diagnostic]:
+    for name in error.validator_value:
+        if name not in error.instance:
+            yield problems.missing_key(here, name)
+
+
+def _additional(here: Here, error: Any) -> Iterator[Diagnostic]:
+    known = tuple(error.schema["properties"])
+    for name in error.instance:
+        if name not in known:
+            yield problems.unknown_key(here, name, known)
+
+
+def _type(here: Here, error: Any) -> Iterator[Diagnostic]:
+    expected = error.validator_value
+    yield problems.wrong_type(here, error.instance, [expected] if isinstance(expected, str) else expected)
+
+
+def _enum(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield problems.wrong_value(here, error.instance, error.validator_value)
+
+
+def _const(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield problems.wrong_value(here, error.instance, [error.validator_value])
+
+
+def _pattern(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield problems.bad_name(here, error.instance, error.validator_value)
+
+
+def _range(here: Here, error: Any) -> Iterator[Diagnostic]:
+    schema = error.schema
+    yield problems.out_of_range(here, error.instance, schema.get("minimum"), schema.get("maximum"))
+
+
+def _empty(here: Here, _error: Any) -> Iterator[Diagnostic]:
+    yield problems.empty(here)
+
+
+def _too_long(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield problems.too_long(here, error.instance, error.validator_value)
+
+
+def _repeated(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield from problems.repeated_items(here, error.instance)
+
+
+def _inapplicable(here: Here, error: Any) -> Iterator[Diagnostic]:
+    yield problems.inapplicable_key(here, str(error.schema_path[-1]))
+
+
+_HANDLERS: dict[str, Callable[[Here, ValidationError], Iterator[Diagnostic]]] = {
+    "required": _required,
+    "additionalProperties": _additional,
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "minimum": _range,
+    "maximum": _range,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "minLength": _empty,
+    "maxLength": _too_long,
+    "uniqueItems": _repeated,
+    "false": _inapplicable,
+}

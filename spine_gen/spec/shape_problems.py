@@ -345,5 +345,4 @@ def _describe(value: Any) -> str:
         return "a list"
     if isinstance(value, dict):
         return "a mapping"
-    text = str(value) if isinstance(value, float) or abs(value) < 10**20 else "so large a number"
-    return text
+    return str(value) if isinstance(value, float) or abs(value) < 10**20 else "so large a number"

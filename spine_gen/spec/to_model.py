@@ -16,7 +16,7 @@ from spine_gen.spec.model import Spec
 
 
 def to_spec(draft: Draft) -> Spec:
-    """The model; a draft with errors must not come here (pydantic's ValidationError would be a bug of ours)."""
+    """The model of a draft without errors; pydantic's ValidationError would be a bug of ours."""
     return Spec.model_validate(
         _without_none(
             domain=draft.domain,
