@@ -1,0 +1,140 @@
+"""Every name that is derived from a spec: packages, modules, classes, constants, pipelines, constraints, revisions.
+
+Templates and later phases ask here and never build a name themselves. A derived name is always a Python
+identifier that shadows nothing its file needs; that two specs' names do not meet is for plan/collisions.py.
+"""
+
+import keyword
+import re
+
+from spine_gen.spec.model import PythonWork, Spec, Stage, Table, WorkflowSpec
+
+_WORDS = re.compile(r"[^0-9A-Za-z]+")
+# Windows keeps these from being files, whatever their extension.
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+# What a generated pipeline module defines or imports under a fixed name.
+_PIPELINE_CONSTANTS = frozenset({"DOMAIN", "PARTITIONS", "STAGE", "TIER", "TABLE", "SOURCE", "SQL", "CHECKS"})
+_PIPELINE_LOCALS = frozenset({"codes", "tables", "partition", "context", "complete", "capture_id", "capture", "error"})
+# What a row's class needs under its own name: types in annotations, and the methods of a tuple.
+_ROW_RESERVED = frozenset({"bool", "count", "dt", "float", "index", "int", "str"})
+
+
+def package(domain: str) -> str:
+    """The package of a domain: `finra.otc` → `finra_otc`."""
+    return domain.replace(".", "_")
+
+
+def pipeline(spec: Spec, stage: str) -> str:
+    """What the registry knows a stage's pipeline as: `finra.otc/ingest`."""
+    return f"{spec.domain}/{stage.lower()}"
+
+
+def workflow(spec: Spec, item: WorkflowSpec) -> str:
+    """What the registry knows a workflow as: `finra.otc/weekly`."""
+    return f"{spec.domain}/{item.name}"
+
+
+def pipeline_module(stage: str) -> str:
+    """The module of a stage's pipeline: `INGEST` → `ingest`."""
+    return module(stage)
+
+
+def pipeline_class(stage: str) -> str:
+    """The class of a stage's pipeline: `INGEST` → `IngestPipeline`."""
+    return f"{_camel(stage.lower())}Pipeline"
+
+
+def workflow_module(item: WorkflowSpec) -> str:
+    """The module of a workflow: `weekly`."""
+    return module(item.name)
+
+
+def workflow_constant(item: WorkflowSpec) -> str:
+    """The workflow itself, in its module: `WEEKLY`."""
+    return _apart(_WORDS.sub("_", item.name).upper(), frozenset({"DOMAIN", "PARTITIONS"}))
+
+
+def logic_module(function: str) -> str:
+    """The module of a function that people write: `logic/score.py`."""
+    return module(function)
+
+
+def logic_function(function: str) -> str:
+    """What the pipeline's module calls that function: its own name, unless the module needs the name itself."""
+    return f"{function}_rows" if function in _PIPELINE_LOCALS else function
+
+
+def input_constant(stage: str) -> str:
+    """The `Input` that stands for a stage in the modules that read it: `INGEST`."""
+    return f"{stage.upper()}_INPUT" if stage.upper() in _PIPELINE_CONSTANTS else stage.upper()
+
+
+def input_argument(stage: str) -> str:
+    """The argument that brings a stage's rows to a python stage's function: `aggregate`."""
+    return _apart(stage.lower(), frozenset({"capture"}))
+
+
+def code_constant(code: str) -> str:
+    """An anomaly code in anomalies.py: `NULL_SYMBOL`."""
+    return _apart(code, frozenset())
+
+
+def table_variable(table: Table) -> str:
+    """A table in tables.py: `finra_otc_volume`."""
+    return _apart(table.name, frozenset({"metadata"}))
+
+
+def row_class(table: Table) -> str:
+    """The typed row of a table: `finra_otc_volume` → `FinraOtcVolumeRow`."""
+    return f"{_camel(table.name)}Row"
+
+
+def row_field(column: str) -> str:
+    """The field of a column in its row's class: the column's name, unless a tuple cannot have it."""
+    return _apart(column, _ROW_RESERVED)
+
+
+def primary_key(table: Table) -> str:
+    """The name of a table's primary key: `pk_finra_otc_volume`."""
+    return f"pk_{table.name}"
+
+
+def current_view(table: Table) -> str:
+    """The view of a table's newest complete captures: `finra_otc_volume_current`."""
+    return f"{table.name}_current"
+
+
+def branch_label(domain: str) -> str:
+    """A domain's own branch of Alembic revisions: `finra_otc`."""
+    return package(domain)
+
+
+def revision(domain: str, number: int) -> str:
+    """The id of a domain's n-th revision, from 1: `finra_otc_0001`."""
+    return f"{package(domain)}_{number:04d}"
+
+
+def pipeline_path(stage: Stage) -> str:
+    return f"pipelines/{pipeline_module(stage.name)}.py"
+
+
+def workflow_path(item: WorkflowSpec) -> str:
+    return f"workflows/{workflow_module(item)}.py"
+
+
+def logic_path(stage: Stage) -> str:
+    assert isinstance(stage.work, PythonWork)
+    return f"logic/{logic_module(stage.work.function)}.py"
+
+
+def module(name: str) -> str:
+    """A module that Python can import and every file system can hold."""
+    return _apart(_WORDS.sub("_", name).lower(), _DEVICES)
+
+
+def _apart(name: str, reserved: frozenset[str]) -> str:
+    return f"{name}_" if keyword.iskeyword(name) or name in reserved else name
+
+
+def _camel(name: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in _WORDS.split(name))

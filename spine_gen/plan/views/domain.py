@@ -1,0 +1,117 @@
+"""What the templates of a domain's shared modules see: domain.py, anomalies.py and the packages' __init__.py."""
+
+from dataclasses import dataclass
+
+from spine_gen.plan import naming
+from spine_gen.plan.imports import Import, import_block, natural_order
+from spine_gen.plan.views.source_code import Call, keywords
+from spine_gen.spec.model import Anomaly, Dimension, PartitionType, Spec
+
+_DIMENSION_CLASSES: dict[PartitionType, str] = {
+    "date": "Date",
+    "iso_week": "IsoWeek",
+    "month": "Month",
+    "quarter": "Quarter",
+    "year": "Year",
+    "enum": "Enum",
+    "string": "String",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainView:
+    """domain.py."""
+
+    spec_path: str
+    domain: str
+    description: str
+    owner: str | None
+    tiers: tuple[str, ...]
+    dimensions: tuple[tuple[str, Call], ...]  # name → the type in spine, in the order of the key
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnomaliesView:
+    """anomalies.py: every code with the name it has there."""
+
+    spec_path: str
+    domain: str
+    codes: tuple[tuple[str, Anomaly], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageView:
+    """An __init__.py: the modules it imports, sorted."""
+
+    spec_path: str
+    domain: str
+    description: str
+    modules: tuple[str, ...]
+
+
+def domain_view(spec: Spec, spec_path: str) -> DomainView:
+    dimensions = tuple((dimension.name, _type(dimension)) for dimension in spec.partitions)
+    used = {Import("spine", "Partitioning"), *(Import("spine", call.name) for _, call in dimensions)}
+    return DomainView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        description=spec.description,
+        owner=spec.owner,
+        tiers=spec.tiers,
+        dimensions=dimensions,
+        imports=import_block(used),
+    )
+
+
+def anomalies_view(spec: Spec, spec_path: str) -> AnomaliesView:
+    codes = tuple((naming.code_constant(anomaly.code), anomaly) for anomaly in spec.anomalies)
+    return AnomaliesView(spec_path=spec_path, domain=spec.domain, codes=codes)
+
+
+def package_view(spec: Spec, spec_path: str) -> PackageView:
+    """The domain's own package: importing it imports all that registers itself."""
+    modules = ("pipelines", "workflows") if spec.workflows else ("pipelines",)
+    return PackageView(spec_path=spec_path, domain=spec.domain, description=spec.description, modules=modules)
+
+
+def pipelines_package_view(spec: Spec, spec_path: str) -> PackageView:
+    modules = sorted((naming.pipeline_module(stage.name) for stage in spec.stages), key=natural_order)
+    return PackageView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        description=f"The pipelines of {spec.domain}, one module a stage.",
+        modules=tuple(modules),
+    )
+
+
+def workflows_package_view(spec: Spec, spec_path: str) -> PackageView:
+    modules = sorted((naming.workflow_module(item) for item in spec.workflows), key=natural_order)
+    return PackageView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        description=f"The workflows of {spec.domain}, one module each.",
+        modules=tuple(modules),
+    )
+
+
+def logic_package_view(spec: Spec, spec_path: str) -> PackageView:
+    """Its modules are not imported: a function is loaded with the pipeline that calls it."""
+    return PackageView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        description=f"The functions of {spec.domain} that people write, one module each.",
+        modules=(),
+    )
+
+
+def _type(dimension: Dimension) -> Call:
+    return Call(
+        name=_DIMENSION_CLASSES[dimension.type],
+        arguments=keywords(
+            start=dimension.start,
+            end=dimension.end,
+            values=dimension.values or None,
+            pattern=dimension.pattern,
+        ),
+    )

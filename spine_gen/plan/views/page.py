@@ -1,0 +1,202 @@
+"""What the template of a domain's page (README.md) sees: the whole spec in the words of its readers."""
+
+from dataclasses import dataclass
+
+from spine_gen.plan import naming
+from spine_gen.plan.views.pipelines import describe
+from spine_gen.plan.views.tables import provenance_columns
+from spine_gen.spec.model import (
+    Anomaly,
+    Check,
+    CheckStep,
+    ChoiceStep,
+    Column,
+    Dimension,
+    PythonWork,
+    SourceWork,
+    Spec,
+    Stage,
+    StageStep,
+    WorkflowSpec,
+)
+
+_TYPE_WORDS = {"iso_week": "ISO week", "enum": "one of", "string": "text"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionLine:
+    name: str
+    type: str
+    values: tuple[str, ...]
+    start: str | None
+    end: str | None
+    pattern: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """An arrow of the diagram, between nodes named after stages."""
+
+    start: str
+    end: str
+    label: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnLine:
+    name: str
+    type: str
+    nullable: bool
+    in_key: bool
+    source_name: str | None
+    description: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSection:
+    name: str
+    node: str  # in the diagram
+    tier: str
+    description: str
+    module: str  # path in the package
+    reads: tuple[str, ...]  # inputs, with their windows
+    source: SourceWork | None
+    logic: str | None  # path in the package
+    table: str
+    current: str
+    table_description: str | None
+    key: tuple[str, ...]
+    columns: tuple[ColumnLine, ...]
+    provenance: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLine:
+    kind: str
+    name: str
+    condition: str | None
+    require: tuple[str, ...] = ()
+    then: str | None = None
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowSection:
+    name: str  # as it is registered
+    description: str | None
+    schedule: str | None
+    steps: tuple[StepLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageView:
+    """README.md."""
+
+    spec_path: str
+    domain: str
+    description: str
+    owner: str | None
+    dimensions: tuple[DimensionLine, ...]
+    stages: tuple[StageSection, ...]
+    edges: tuple[Edge, ...]
+    codes: tuple[Anomaly, ...]
+    workflows: tuple[WorkflowSection, ...]
+
+
+def page_view(spec: Spec, spec_path: str) -> PageView:
+    return PageView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        description=spec.description,
+        owner=spec.owner,
+        dimensions=tuple(_dimension(dimension) for dimension in spec.partitions),
+        stages=tuple(_stage(stage) for stage in spec.stages),
+        edges=tuple(
+            Edge(start=_node(item.stage), end=_node(stage.name), label=_window(item.window))
+            for stage in spec.stages
+            for item in stage.inputs
+        ),
+        codes=spec.anomalies,
+        workflows=tuple(_workflow(spec, item) for item in spec.workflows),
+    )
+
+
+def _dimension(dimension: Dimension) -> DimensionLine:
+    return DimensionLine(
+        name=dimension.name,
+        type=_TYPE_WORDS.get(dimension.type, dimension.type),
+        values=dimension.values,
+        start=dimension.start,
+        end=dimension.end,
+        pattern=dimension.pattern,
+    )
+
+
+def _node(stage: str) -> str:
+    """A node's id: `end` alone, say, would be a word of Mermaid's."""
+    return f"stage_{stage}"
+
+
+def _window(window: int) -> str | None:
+    return f"last {window}" if window > 1 else None
+
+
+def _stage(stage: Stage) -> StageSection:
+    work = stage.work
+    return StageSection(
+        name=stage.name,
+        node=_node(stage.name),
+        tier=stage.tier,
+        description=describe(stage),
+        module=naming.pipeline_path(stage),
+        reads=tuple(
+            f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
+        ),
+        source=work if isinstance(work, SourceWork) else None,
+        logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,
+        table=stage.table.name,
+        current=naming.current_view(stage.table),
+        table_description=stage.table.description,
+        key=stage.table.key,
+        columns=tuple(_column(stage, column) for column in stage.table.columns),
+        provenance=provenance_columns(stage),
+        checks=stage.checks,
+    )
+
+
+def _column(stage: Stage, column: Column) -> ColumnLine:
+    decimal = f"decimal({column.precision}, {column.scale})"
+    return ColumnLine(
+        name=column.name,
+        type=decimal if column.type == "decimal" else column.type,
+        nullable=column.nullable,
+        in_key=column.name in stage.table.key,
+        source_name=column.read_from if isinstance(stage.work, SourceWork) else None,
+        description=column.description,
+    )
+
+
+def _workflow(spec: Spec, item: WorkflowSpec) -> WorkflowSection:
+    return WorkflowSection(
+        name=naming.workflow(spec, item),
+        description=item.description,
+        schedule=item.schedule,
+        steps=tuple(_step(step) for step in item.steps),
+    )
+
+
+def _step(step: CheckStep | StageStep | ChoiceStep) -> StepLine:
+    match step:
+        case StageStep():
+            return StepLine(kind="stage", name=step.stage, condition=None)
+        case CheckStep():
+            return StepLine(kind="check", name=step.name, condition=step.expect, require=step.require)
+        case ChoiceStep():
+            return StepLine(
+                kind="choice",
+                name=step.name,
+                condition=step.condition,
+                then=step.then or "the next step",
+                otherwise=step.otherwise or "the next step",
+            )

@@ -1,0 +1,193 @@
+"""What the templates of a stage see: its pipeline and, for a python stage, the stub of its function."""
+
+from dataclasses import dataclass
+
+from spine_gen.plan import naming
+from spine_gen.plan.imports import Import, import_block
+from spine_gen.plan.views.source_code import Call, Code, keywords
+from spine_gen.spec.model import Check, PythonWork, SourceFormat, SourceWork, Spec, SqlWork, Stage, StageInput
+
+_SOURCE_CLASSES: dict[SourceFormat, str] = {
+    "csv": "CsvSource",
+    "parquet": "ParquetSource",
+    "ndjson": "NdjsonSource",
+}
+_SOURCE_OPTIONS = ("delimiter", "quote", "final_newline")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputView:
+    constant: str  # its Input in the pipeline's module
+    argument: str  # its rows in the function's signature
+    stage: str
+    tier: str
+    table: str  # the variable in tables.py
+    row: str  # the class in rows.py
+    window: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceView:
+    type: str  # the class in spine
+    path: str
+    options: tuple[tuple[str, str], ...]  # those that differ from the class's defaults
+    columns: tuple[tuple[str, str], ...]  # column → its name in the file
+    malformed: str | None  # the name in anomalies.py
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineView:
+    """pipelines/<stage>.py: exactly one of source, sql and function is set."""
+
+    spec_path: str
+    domain: str
+    pipeline: str
+    name: str  # the class
+    description: str
+    stage: str
+    tier: str
+    table: str
+    inputs: tuple[InputView, ...]
+    checks: tuple[Call, ...]
+    source: SourceView | None
+    sql: str | tuple[tuple[str, str], ...] | None  # one text, or (dialect, text) pairs
+    function: str | None
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogicView:
+    """logic/<function>.py, as it is first written."""
+
+    spec_path: str
+    description: str
+    function: str
+    row: str
+    inputs: tuple[InputView, ...]
+    contract: tuple[str, ...]  # paragraphs that say what the function gets and gives
+    unwritten: str  # the error until it is written
+    imports: tuple[str, ...]
+
+
+def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
+    work = stage.work
+    return PipelineView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        pipeline=naming.pipeline(spec, stage.name),
+        name=naming.pipeline_class(stage.name),
+        description=describe(stage),
+        stage=stage.name,
+        tier=stage.tier,
+        table=naming.table_variable(stage.table),
+        inputs=_inputs(spec, stage),
+        checks=tuple(_check(check) for check in stage.checks),
+        source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
+        sql=_sql(work) if isinstance(work, SqlWork) else None,
+        function=naming.logic_function(work.function) if isinstance(work, PythonWork) else None,
+        imports=import_block(_pipeline_imports(spec, stage)),
+    )
+
+
+def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
+    assert isinstance(stage.work, PythonWork)
+    function = stage.work.function
+    inputs = _inputs(spec, stage)
+    row = naming.row_class(stage.table)
+    used = {Import("collections.abc", "Iterator"), Import("spine", "Capture"), Import("..rows", row)}
+    if inputs:
+        used |= {Import("spine", "InputRows"), *(Import("..rows", item.row) for item in inputs)}
+    return LogicView(
+        spec_path=spec_path,
+        description=describe(stage),
+        function=function,
+        row=row,
+        inputs=inputs,
+        contract=(f"Yield the rows of {stage.table.name} for `capture.partition`.", *map(_contract, inputs)),
+        unwritten=f"{stage.name} of {spec.domain} needs {function}(): write it in {naming.logic_path(stage)}",
+        imports=import_block(used),
+    )
+
+
+def describe(stage: Stage) -> str:
+    """A stage's own description, or one made of what it declares."""
+    if stage.description:
+        return stage.description
+    if isinstance(stage.work, SourceWork):
+        return f"Load {stage.table.name} from {stage.work.format} files."
+    if not stage.inputs:
+        return f"Make {stage.table.name}."
+    return f"Make {stage.table.name} from {', '.join(item.stage for item in stage.inputs)}."
+
+
+def _inputs(spec: Spec, stage: Stage) -> tuple[InputView, ...]:
+    return tuple(_input_view(spec.stage(item.stage), item) for item in stage.inputs)
+
+
+def _input_view(read: Stage, item: StageInput) -> InputView:
+    return InputView(
+        constant=naming.input_constant(read.name),
+        argument=naming.input_argument(read.name),
+        stage=read.name,
+        tier=read.tier,
+        table=naming.table_variable(read.table),
+        row=naming.row_class(read.table),
+        window=item.window,
+    )
+
+
+def _check(check: Check) -> Call:
+    return Call(
+        name="Check",
+        arguments=(
+            (None, Code(f"codes.{naming.code_constant(check.code)}")),
+            *keywords(when=check.when, action=check.action, max_rate=check.max_rate),
+        ),
+    )
+
+
+def _contract(item: InputView) -> str:
+    """What a function's argument holds."""
+    if item.window == 1:
+        return f"`{item.argument}` has the rows of {item.stage} for the same partition."
+    return (
+        f"`{item.argument}` has the rows of {item.stage} for the same partition and for those of the "
+        f"{item.window - 1} before it that exist."
+    )
+
+
+def _source_view(stage: Stage, work: SourceWork) -> SourceView:
+    options = ((name, str(getattr(work, name))) for name in _SOURCE_OPTIONS)
+    return SourceView(
+        type=_SOURCE_CLASSES[work.format],
+        path=work.path,
+        options=tuple((name, value) for name, value in options if value != SourceWork.model_fields[name].default),
+        columns=tuple((column.name, column.read_from) for column in stage.table.columns),
+        malformed=naming.code_constant(work.malformed) if work.malformed else None,
+    )
+
+
+def _sql(work: SqlWork) -> str | tuple[tuple[str, str], ...]:
+    if work.sqlite == work.postgresql:
+        return work.sqlite
+    return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
+
+
+def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
+    work = stage.work
+    used = {Import("spine", name) for name in ("Context", "Pipeline", "StageResult", "register_pipeline")}
+    used |= {Import("..", "tables"), Import("..domain", "DOMAIN"), Import("..domain", "PARTITIONS")}
+    if stage.checks:
+        used.add(Import("spine", "Check"))
+    if stage.inputs:
+        used.add(Import("spine", "Input"))
+    if stage.checks or (isinstance(work, SourceWork) and work.malformed):
+        used.add(Import("..", "anomalies", "codes"))
+    if isinstance(work, SourceWork):
+        used.add(Import("spine", _SOURCE_CLASSES[work.format]))
+    if isinstance(work, PythonWork):
+        used |= {Import("..rows", naming.row_class(spec.stage(item.stage).table)) for item in stage.inputs}
+        local = naming.logic_function(work.function)
+        alias = local if local != work.function else None
+        used.add(Import(f"..logic.{naming.logic_module(work.function)}", work.function, alias))
+    return used

@@ -1,0 +1,155 @@
+"""What the templates of tables.py and rows.py see: every declared table with its columns' types in Python."""
+
+from dataclasses import dataclass
+
+from spine_gen.plan import naming
+from spine_gen.plan.imports import Import, import_block
+from spine_gen.spec.model import Column, ColumnType, Spec, Stage
+
+CAPTURE_ID_LENGTH = 36  # a UUID's text
+
+# Column type → the class of the SQLAlchemy column, and where it is imported from.
+_COLUMN_TYPES: dict[ColumnType, tuple[str, str]] = {
+    "string": ("sqlalchemy", "String"),
+    "integer": ("sqlalchemy", "BigInteger"),
+    "float": ("sqlalchemy", "Double"),
+    "decimal": ("spine.core.types", "Decimal"),
+    "boolean": ("sqlalchemy", "Boolean"),
+    "date": ("sqlalchemy", "Date"),
+    "timestamp": ("spine.core.types", "UtcTimestamp"),
+    "json": ("spine.core.types", "Json"),
+}
+# Column type → the type of a row's field, and what it needs imported. Modules are imported under names that
+# no column can take from them: see naming.row_field.
+_FIELD_TYPES: dict[ColumnType, tuple[str, Import | None]] = {
+    "string": ("str", None),
+    "integer": ("int", None),
+    "float": ("float", None),
+    "decimal": ("Decimal", Import("decimal", "Decimal")),
+    "boolean": ("bool", None),
+    "date": ("dt.date", Import("datetime", None, "dt")),
+    "timestamp": ("dt.datetime", Import("datetime", None, "dt")),
+    "json": ("Any", Import("typing", "Any")),
+}
+_TABLE_IMPORTS = {
+    Import("sqlalchemy", name) for name in ("Column", "MetaData", "PrimaryKeyConstraint", "String", "Table")
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnView:
+    name: str
+    type: str  # Python source of its SQLAlchemy type
+    nullable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableView:
+    variable: str
+    name: str
+    columns: tuple[ColumnView, ...]
+    key: tuple[str, ...]
+    key_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablesView:
+    """tables.py."""
+
+    spec_path: str
+    domain: str
+    tables: tuple[TableView, ...]
+    imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldView:
+    name: str
+    type: str  # Python source of its annotation
+    description: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowView:
+    name: str
+    description: str
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsView:
+    """rows.py."""
+
+    spec_path: str
+    domain: str
+    rows: tuple[RowView, ...]
+    imports: tuple[str, ...]
+
+
+def tables_view(spec: Spec, spec_path: str) -> TablesView:
+    types = {column.type for stage in spec.stages for column in stage.table.columns}
+    return TablesView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        tables=tuple(_table_view(stage) for stage in spec.stages),
+        imports=import_block(_TABLE_IMPORTS | {Import(*_COLUMN_TYPES[kind]) for kind in types}),
+    )
+
+
+def rows_view(spec: Spec, spec_path: str) -> RowsView:
+    types = {column.type for stage in spec.stages for column in stage.table.columns}
+    needed = {needed for kind in types if (needed := _FIELD_TYPES[kind][1]) is not None}
+    return RowsView(
+        spec_path=spec_path,
+        domain=spec.domain,
+        rows=tuple(_row_view(stage) for stage in spec.stages),
+        imports=import_block({Import("typing", "NamedTuple")} | needed),
+    )
+
+
+def provenance_columns(stage: Stage) -> tuple[str, ...]:
+    """The columns that every table has beside those that its spec declares, in order."""
+    captures = ("input_min_capture_id", "input_max_capture_id") if stage.inputs else ()
+    return ("partition_key", "capture_id", *captures)
+
+
+def _table_view(stage: Stage) -> TableView:
+    declared = tuple(
+        ColumnView(name=column.name, type=_column_type(column), nullable=column.nullable)
+        for column in stage.table.columns
+    )
+    added = tuple(
+        ColumnView(
+            name=name,
+            type="String" if name == "partition_key" else f"String({CAPTURE_ID_LENGTH})",
+            nullable=False,
+        )
+        for name in provenance_columns(stage)
+    )
+    return TableView(
+        variable=naming.table_variable(stage.table),
+        name=stage.table.name,
+        columns=declared + added,
+        key=("capture_id", *stage.table.key),
+        key_name=naming.primary_key(stage.table),
+    )
+
+
+def _column_type(column: Column) -> str:
+    name = _COLUMN_TYPES[column.type][1]
+    return f"{name}({column.precision}, {column.scale})" if column.type == "decimal" else name
+
+
+def _row_view(stage: Stage) -> RowView:
+    return RowView(
+        name=naming.row_class(stage.table),
+        description=f"One row of {stage.table.name}, which {stage.name} writes.",
+        fields=tuple(
+            FieldView(
+                name=naming.row_field(column.name),
+                type=_FIELD_TYPES[column.type][0] + (" | None" if column.nullable else ""),
+                description=column.description,
+            )
+            for column in stage.table.columns
+        ),
+    )

@@ -1,0 +1,57 @@
+"""What the template of a workflow sees: its steps as calls of Step's constructors."""
+
+from dataclasses import dataclass
+
+from spine_gen.plan import naming
+from spine_gen.plan.views.source_code import Argument, Call, Code, keywords
+from spine_gen.spec.expressions import parse_expression, to_python
+from spine_gen.spec.model import CheckStep, ChoiceStep, Spec, StageStep, WorkflowSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowView:
+    """workflows/<name>.py."""
+
+    spec_path: str
+    constant: str
+    workflow: str  # the name it is registered under
+    title: str  # the module's docstring
+    description: str | None
+    schedule: str | None
+    steps: tuple[Call, ...]
+
+
+def workflow_view(spec: Spec, item: WorkflowSpec, spec_path: str) -> WorkflowView:
+    return WorkflowView(
+        spec_path=spec_path,
+        constant=naming.workflow_constant(item),
+        workflow=naming.workflow(spec, item),
+        title=item.description or f"The {item.name} workflow of {spec.domain}.",
+        description=item.description,
+        schedule=item.schedule,
+        steps=tuple(_step(spec, step) for step in item.steps),
+    )
+
+
+def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
+    match step:
+        case StageStep():
+            return Call(
+                name="Step.pipeline", arguments=((None, step.stage), (None, naming.pipeline(spec, step.stage)))
+            )
+        case CheckStep():
+            condition: Argument = (None, Code(f"lambda ctx: {_check_source(step)}"))
+            return Call(name="Step.lambda_", arguments=((None, step.name), condition))
+        case ChoiceStep():
+            condition = ("condition", Code(f"lambda ctx: {to_python(parse_expression(step.condition))}"))
+            targets = keywords(then_step=step.then, else_step=step.otherwise)
+            return Call(name="Step.choice", arguments=((None, step.name), condition, *targets))
+
+
+def _check_source(step: CheckStep) -> str:
+    """The condition as Python: every required key has a value, and the expectation holds."""
+    parts = [f"ctx.get({name!r}) is not None" for name in step.require]
+    if step.expect is not None:
+        expected = to_python(parse_expression(step.expect))
+        parts.append(f"({expected})" if parts else expected)
+    return " and ".join(parts)

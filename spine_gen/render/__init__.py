@@ -1,0 +1,1 @@
+"""Planned files become text: templates choose the layout, filters quote, ruff lays the Python out."""

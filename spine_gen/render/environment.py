@@ -1,0 +1,27 @@
+"""Jinja's environment: strict, without escaping (nothing here is HTML), templates from the package or the repository."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import spine_gen
+from spine_gen.render.filters import FILTERS
+
+_PACKAGE = Path(spine_gen.__file__).parent
+
+
+@cache
+def environment() -> Environment:
+    """The one environment: a name that a view does not have is an error, and a block leaves no line behind."""
+    made = Environment(  # nothing is escaped: Python and Markdown are made here, and filters quote for each
+        loader=FileSystemLoader([_PACKAGE / "templates", _PACKAGE.parent / "templates"]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+    )
+    made.filters.update(FILTERS)
+    return made

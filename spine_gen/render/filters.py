@@ -1,0 +1,160 @@
+"""The only ways that a value reaches generated text: every template quotes through one of these.
+
+Each filter is safe for any string at all; what it makes stands for exactly that string (`py_literal`, `py_block`)
+or for its words on one line (`docstring`, `comment`, `html_comment` and the Markdown ones).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from spine_gen.plan.imports import LINE
+from spine_gen.plan.views.source_code import Argument, Call, Code
+from spine_gen.render.wording import UNSEEN, columns, folded, shown, spelled, wrapped
+
+# The characters that Markdown, or GitHub's kind of it, reads as more than themselves.
+_MARKDOWN = re.compile(r"[\\`*_\[\]|~$]")
+_MARKDOWN_START = re.compile(r"^([#+=-]|\d+(?=[.)]))")
+_MERMAID_PLAIN = re.compile(r"[^0-9A-Za-z ._,/:()=+\-\u00c0-\ud7ff]")
+_QUOTES = re.compile(r'"{2,}|^"|"$')  # those that could end a docstring, or run into its own
+_BACKTICKS = re.compile(r"`+")
+
+
+def py_literal(value: object, width: int | None = None) -> str:
+    """Python source of a plain value, the same on every machine; a text wider than `width` in several parts."""
+    if isinstance(value, str):
+        return _py_text(value, width)
+    if isinstance(value, Code):
+        return value.text
+    if isinstance(value, bool | int | float | None):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{py_literal(key)}: {py_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple):
+        items = [py_literal(item) for item in value]
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    raise TypeError(f"no literal stands for {value!r}")
+
+
+def py_call(call: Call, indent: int = 0) -> str:
+    """A call on one line if it fits behind `indent` columns, else with an argument a line."""
+    line = f"{call.name}({', '.join(_argument(argument) for argument in call.arguments)})"
+    if indent + columns(line) < LINE:
+        return line
+    width = LINE - indent - 5  # further in, and a comma behind
+    return f"{call.name}({''.join(f'{_argument(argument, width)},' for argument in call.arguments)})"
+
+
+def py_block(text: str) -> str:
+    """Python source of a text of several lines, as a triple-quoted string that begins with a line break."""
+    lines = []
+    for line in text.strip("\n").split("\n"):
+        body = UNSEEN.sub(lambda match: spelled(match[0]), line.replace("\\", "\\\\")).replace('"""', r"\"\"\"")
+        bare = body.rstrip(" ")
+        lines.extend(_continued(bare + r"\x20" * (len(body) - len(bare))))
+    return '"""\n' + "\n".join(lines) + '\n"""'
+
+
+def docstring(text: str | Sequence[str], indent: int = 0) -> str:
+    """A docstring with its quotes: each paragraph wrapped, the quotes alone on the last line if there are several."""
+    paragraphs = _paragraphs(text)
+    first = paragraphs[0] if paragraphs else ""
+    if len(paragraphs) <= 1 and indent + columns(first) + 6 <= LINE:
+        return f'"""{first}"""'
+    lines = wrapped(f'"""{first}', LINE - indent)
+    for paragraph in paragraphs[1:]:
+        lines += ["", *wrapped(paragraph, LINE - indent)]
+    margin = " " * indent
+    return "\n".join([lines[0], *(f"{margin}{line}" if line else "" for line in lines[1:]), f'{margin}"""'])
+
+
+def comment(text: str) -> str:
+    """The text as one line that a comment can hold."""
+    return shown(folded(text))
+
+
+def comment_lines(text: str, indent: int = 0) -> str:
+    """A comment of its own, wrapped, every line behind a hash."""
+    margin = " " * indent
+    return f"\n{margin}".join(f"# {line}" for line in wrapped(comment(text), LINE - indent - 2))
+
+
+def html_comment(text: str) -> str:
+    """The text as one line that cannot end an HTML comment."""
+    return re.sub(r"-(?=-)|-$", "- ", comment(text)).replace(">", "&gt;")
+
+
+def md_text(text: str) -> str:
+    """The text as words on one line of Markdown, nothing in it marked up."""
+    escaped = comment(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = _MARKDOWN.sub(lambda match: f"\\{match[0]}", escaped)
+    return _MARKDOWN_START.sub(_escaped_start, escaped)
+
+
+def md_code(text: str) -> str:
+    """The text as a code span, also within a table."""
+    code = comment(text).replace("|", "\\|")
+    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(code)), default=0) + 1)
+    return f"{fence} {code} {fence}" if "`" in code else f"{fence}{code}{fence}"
+
+
+def mermaid(text: str) -> str:
+    """The text as a label within Mermaid's double quotes."""
+    return _MERMAID_PLAIN.sub(lambda match: f"#{ord(match[0])};", shown(folded(text)))
+
+
+def _argument(argument: Argument, width: int | None = None) -> str:
+    name, value = argument
+    start = f"{name}=" if name else ""
+    return start + py_literal(value, width - len(start) if width else None)
+
+
+def _py_text(value: str, width: int | None) -> str:
+    quote = "'" if '"' in value and "'" not in value else '"'
+    if width is None or columns(value) + 2 <= width:
+        return _quoted(value, quote)
+    parts = [f"{line} " for line in wrapped(value, width - 3)]
+    parts[-1] = parts[-1][:-1]
+    return "(" + "\n".join(_quoted(part, quote) for part in parts) + ")"
+
+
+def _quoted(text: str, quote: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    escaped = escaped.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    return f"{quote}{shown(escaped)}{quote}"
+
+
+def _continued(line: str) -> list[str]:
+    """One long line over several, each but the last ended by a backslash that Python takes away again."""
+    if columns(line) <= LINE:
+        return [line]
+    lines = wrapped(line, LINE - 2)
+    return [f"{part} \\" for part in lines[:-1]] + lines[-1:]
+
+
+def _paragraphs(text: str | Sequence[str]) -> list[str]:
+    texts = [text] if isinstance(text, str) else text
+    parts = [part for item in texts for part in re.split(r"\n[ \t]*\n", item.replace("\r\n", "\n"))]
+    return [shown(_QUOTES.sub(_escaped, folded(part).replace("\\", "\\\\"))) for part in parts if folded(part)]
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].replace('"', r"\"")
+
+
+def _escaped_start(match: re.Match[str]) -> str:
+    start = match[1]
+    return f"{start}\\" if start[0].isdigit() else f"\\{start}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "comment": comment,
+    "comment_lines": comment_lines,
+    "docstring": docstring,
+    "html_comment": html_comment,
+    "md_code": md_code,
+    "md_text": md_text,
+    "mermaid": mermaid,
+    "py_block": py_block,
+    "py_call": py_call,
+    "py_literal": py_literal,
+}
