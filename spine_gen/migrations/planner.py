@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import Change, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
 from spine_gen.migrations.operations import Dialect, sql_for
+from spine_gen.migrations.safety import check_chain, check_changes
 from spine_gen.migrations.source import Statement, imports_for, statements
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
+from spine_gen.source.document import Document
 from spine_gen.spec.model import Spec
 
 CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
@@ -55,26 +58,34 @@ class MigrationPlan:
 
     changes: tuple[Change, ...]
     files: tuple[PlannedFile, ...]
-    chain: Chain
+    diagnostics: tuple[Diagnostic, ...]  # one that is an error: write nothing
 
 
 def plan_migrations(
     spec: Spec,
     *,
     spec_path: str,
+    document: Document,
     previous: Spec | None,
     files: Mapping[str, str],
     recorded: Mapping[str, str],
+    folder: str,
+    force: bool = False,
 ) -> MigrationPlan:
     """The next revision of the spec's domain, if its schema needs one.
 
-    `previous` is the spec that the last build left in the lock; `files` are the texts that are there below
-    ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in the package.
+    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` is what
+    the last build left in the lock. `files` are the texts that are there below ``migrations/`` now, and
+    `recorded` the lock's sha256 of each, both by path in the package; `folder` is the package's own path, for
+    messages. `force` says that no database holds rows that a change could break.
     """
     chain = read_chain(files, recorded)
     changes = diff_specs(previous, spec)
-    planned = _files(spec, spec_path, changes, chain) if changes else ()
-    return MigrationPlan(changes=changes, files=planned, chain=chain)
+    return MigrationPlan(
+        changes=changes,
+        files=_files(spec, spec_path, changes, chain) if changes else (),
+        diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, document, force=force)),
+    )
 
 
 def _files(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain) -> tuple[PlannedFile, ...]:
