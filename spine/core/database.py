@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 import sqlalchemy as sa
@@ -70,25 +71,27 @@ class Database:
         if dialect_name(engine) == "sqlite":
             file = sqlite_file(engine)
             if file is not None:
-                return cls(make_engine(sa.URL.create("sqlite", database=str(file))), owned=True, session=session)
+                return cls(
+                    make_engine(sa.URL.create("sqlite", database=str(file))), owned=True, session=session
+                )
         return cls(engine, owned=False, session=session)
 
-    @property
+    @cached_property
     def identity(self) -> object:
         """Equal for two objects on the same database, as far as can be told without asking it."""
         if self._shared:
-            return id(self.engine.pool)
+            return self.engine.pool
         url = self.engine.url
         if self.dialect == "sqlite":
             return sqlite_file(self.engine) or url
-        return (url.host, url.port, url.database, url.username)
+        return (url.host, url.port, url.database, tuple(sorted(url.query.items())))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection whose every SELECT stands by itself, and takes no lock that a writer would wait for."""
         if self._shared:
-            with self._turn:
-                yield self._shared_open()
+            with self._turn, self._shared_read() as connection:
+                yield connection
             return
         with self._open(self._autocommit if self.dialect == "postgresql" else self.engine) as connection:
             yield connection
@@ -102,7 +105,9 @@ class Database:
             return
         with self._open(self.engine) as connection:
             connection.exec_driver_sql(
-                "BEGIN" if self.dialect == "sqlite" else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                "BEGIN"
+                if self.dialect == "sqlite"
+                else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
             )
             yield connection
 
@@ -116,11 +121,10 @@ class Database:
             with self._turn, self._shared_write() as connection:
                 yield connection
             return
-        with self._open(self.engine) as connection:
+        with self._open(self.engine) as connection, connection.begin():
             if self.dialect == "sqlite":
                 self._begin_immediate(connection)
             yield connection
-            connection.commit()
 
     def dispose(self) -> None:
         """Close the connections of its own."""
@@ -149,8 +153,7 @@ class Database:
     def _begin_immediate(self, connection: sa.Connection) -> None:
         session = self._session() if self._session is not None else None
         if session is not None and session.in_transaction():
-            driver = session.connection().connection.driver_connection
-            if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
+            if _in_transaction(session.connection()):
                 raise DatabaseLockedError(
                     f"the Session has uncommitted changes and so holds the write lock of {self.url}: "
                     "commit or roll it back before running a workflow or recording a capture"
@@ -166,30 +169,45 @@ class Database:
             ) from error
 
     def _shared_open(self) -> sa.Connection:
-        """The connection to the caller's database in memory; kept, as returning it would roll their work back."""
+        """The connection to a database in memory; kept, as returning it would roll the caller's work back."""
         if self._shared_connection is None or self._shared_connection.closed:
             try:
-                self._shared_connection = self._autocommit.connect()
+                self._shared_connection = self.engine.connect()
             except (sa.exc.DBAPIError, sqlite3.Error) as error:
                 raise self.unreachable(error) from error
         return self._shared_connection
 
     @contextmanager
+    def _shared_read(self) -> Iterator[sa.Connection]:
+        connection = self._shared_open()
+        joined = _in_transaction(connection)
+        try:
+            yield connection
+        finally:
+            if not joined:
+                connection.rollback()
+
+    @contextmanager
     def _shared_write(self) -> Iterator[sa.Connection]:
         """A transaction on the shared connection: a savepoint where the caller's Session has one open."""
         connection = self._shared_open()
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        if driver.in_transaction:
-            begin, commit, rollback = "SAVEPOINT spine", "RELEASE spine", "ROLLBACK TO spine; RELEASE spine"
-        else:
-            begin, commit, rollback = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
-        connection.exec_driver_sql(begin)
-        try:
+        if _in_transaction(connection):
+            connection.exec_driver_sql("SAVEPOINT spine")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK TO spine")
+                connection.exec_driver_sql("RELEASE spine")
+                raise
+            connection.exec_driver_sql("RELEASE spine")
+            return
+        with connection.begin():
+            if not _in_transaction(connection):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
-            connection.exec_driver_sql(commit)
-        except BaseException:
-            if driver.in_transaction:
-                for statement in rollback.split("; "):
-                    connection.exec_driver_sql(statement)
-            raise
+
+
+def _in_transaction(connection: sa.Connection) -> bool:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver.in_transaction

@@ -64,7 +64,11 @@ def make_engine(url: sa.URL) -> sa.Engine:
         missing = {name: value for name, value in defaults.items() if name not in url.query}
         return sa.create_engine(url.update_query_dict(missing))
     # isolation_level None: the driver starts no transaction by itself; Database says BEGIN IMMEDIATE.
-    arguments: dict[str, Any] = {"isolation_level": None, "timeout": LOCK_TIMEOUT_SECONDS, "check_same_thread": False}
+    arguments: dict[str, Any] = {
+        "isolation_level": None,
+        "timeout": LOCK_TIMEOUT_SECONDS,
+        "check_same_thread": False,
+    }
     if in_memory(url):
         engine = sa.create_engine(url, connect_args=arguments, poolclass=StaticPool)
     else:

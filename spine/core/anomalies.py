@@ -1,0 +1,118 @@
+"""Record data quality issues without stopping the work that found them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import sqlalchemy as sa
+
+from spine.errors import AnomalyError, UnknownCaptureError
+
+from .anomaly_rows import AnomalyRow, Severity, insert_anomalies
+from .json_text import json_text, storable_text
+from .ledger import Ledger
+from .tables import core_anomalies, core_manifest
+
+if TYPE_CHECKING:
+    from .database import DatabaseLike
+
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+
+_KNOWN = sa.select(core_manifest.c.status).where(core_manifest.c.capture_id == sa.bindparam("capture"))
+_COUNTS = (
+    sa.select(core_anomalies.c.anomaly_code, sa.func.count().label("number"))
+    .where(core_anomalies.c.capture_id == sa.bindparam("capture"))
+    .group_by(core_anomalies.c.anomaly_code)
+)
+
+
+@dataclass(frozen=True)
+class AnomalyCode:
+    """A declared code: a contract with whoever reads core_anomalies."""
+
+    code: str
+    severity: str = "WARNING"
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        _check_severity(self.severity)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CoreAnomalies:
+    """The anomalies of captures, in ``core_anomalies``.
+
+    Made of a database (Session, Engine, URL…) or of the Tracking of a run. While a publish of the capture is
+    open, its anomalies wait for that transaction; otherwise each is committed when ``record`` returns.
+    """
+
+    def __init__(self, database: "DatabaseLike | Ledger") -> None:
+        self._ledger = Ledger.of(database)
+
+    def record(
+        self,
+        capture_id: str,
+        code: str | AnomalyCode,
+        message: str | None = None,
+        severity: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record one anomaly of the capture; the severity is the code's own, or WARNING.
+
+        Raises UnknownCaptureError when no capture has the id, AnomalyError for a severity that is none.
+        """
+        ledger = self._ledger.of_step()
+        row = self.row(code, message, severity, context)
+        publish = ledger.open_publish(capture_id)
+        if publish is not None:
+            publish.spool.append(row)
+            return
+        with ledger.write() as connection:
+            if connection.execute(_KNOWN, {"capture": capture_id}).first() is None:
+                raise UnknownCaptureError(capture_id)
+            insert_anomalies(connection, capture_id, (row,))
+
+    def row(
+        self,
+        code: str | AnomalyCode,
+        message: str | None = None,
+        severity: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> AnomalyRow:
+        """The checked, storable row of one anomaly, stamped with the clock."""
+        own = code.severity if isinstance(code, AnomalyCode) else "WARNING"
+        name = str(code)
+        if not name.strip():
+            raise AnomalyError("an anomaly needs a code, such as 'NULL_VOLUME'")
+        return AnomalyRow(
+            storable_text(name),
+            None if message is None else storable_text(str(message)),
+            _check_severity(own if severity is None else severity),
+            None if context is None else json_text(context),
+            self._ledger.of_step().clock(),
+        )
+
+    def counts(self, capture_id: str) -> Counter[str]:
+        """How many anomalies of each code the capture has, those that wait for its publish included."""
+        ledger = self._ledger.of_step()
+        publish = ledger.open_publish(capture_id)
+        with ledger.read() as connection:
+            stored = connection.execute(_COUNTS, {"capture": capture_id}).all()
+        counts = Counter({row.anomaly_code: row.number for row in stored})
+        if publish is not None:
+            counts.update(publish.spool.counts)
+        return counts
+
+    def count(self, capture_id: str, code: str | AnomalyCode | None = None) -> int:
+        """How many anomalies the capture has, of one code or of all."""
+        counts = self.counts(capture_id)
+        return counts.total() if code is None else counts[str(code)]
+
+
+def _check_severity(severity: str) -> str:
+    if severity not in SEVERITIES:
+        raise AnomalyError(f"severity {severity!r} is none of {', '.join(SEVERITIES)}")
+    return severity

@@ -1,0 +1,25 @@
+"""What every partition key must be, whatever its dimensions: text that names one partition."""
+
+from spine.errors import GlobalPartitionError, PartitionError
+
+GLOBAL_KEYS = frozenset({"", "*", "all", "any", "global", "default", "none", "null"})
+
+
+def check_partition_key(key: object) -> str:
+    """The key; GlobalPartitionError for one that names no partition, PartitionError for what is no key at all."""
+    if key is None:
+        raise GlobalPartitionError("None")
+    if not isinstance(key, str):
+        raise PartitionError(
+            f"partition key {key!r} is a {type(key).__name__}: pass text, such as '2025-W23' or '2025-01-15'"
+        )
+    if is_global_key(key):
+        raise GlobalPartitionError(key)
+    if not key.isprintable():
+        raise PartitionError(f"partition key {key!r} has control characters: use printable text")
+    return str(key)
+
+
+def is_global_key(key: str) -> bool:
+    """Whether the key names everything, and so no partition: ``ALL``, ``*``, blank…"""
+    return key.strip().casefold() in GLOBAL_KEYS

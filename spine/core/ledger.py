@@ -1,0 +1,134 @@
+"""The transactions that everything recorded goes through: deferred history, open publishes, the running step.
+
+Holds no SQL of its own: the manifest, anomalies and lineage say what is written, this says when it commits.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from spine.errors import PublishNotCompletedError, PublishOpenError
+
+from .anomaly_rows import AnomalySpool
+from .clock import Clock, utc_now
+from .database import Database, DatabaseLike
+from .publish import Publish
+from .schema import ensure_core
+
+if TYPE_CHECKING:
+    from .manifest import CompleteCapture
+
+# The ledger of the workflow step that is running, so that a manifest made elsewhere joins it.
+current_step: ContextVar["Ledger | None"] = ContextVar("spine_current_step", default=None)
+
+
+class Ledger:
+    """One run's (or one manifest's) way into one database. Belongs to one thread at a time."""
+
+    def __init__(
+        self,
+        database: DatabaseLike,
+        *,
+        run_id: str | None = None,
+        force: bool = False,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.database = Database.of(database)
+        self.run_id = run_id
+        self.force = force  # complete captures are made again
+        self.clock = clock
+        self.touched = False  # the manifest was used; the runner resets it before each step
+        self.last_complete: CompleteCapture | None = None  # what check_complete found last
+        self.supersedes: dict[str, str | None] = {}  # of the captures started here, until they end
+        self._deferred: list[tuple[sa.Executable, Mapping[str, Any] | None]] = []
+        self._publishes: dict[str, Publish] = {}
+        self._kept: dict[str, AnomalySpool] = {}  # of publishes that were rolled back
+
+    @classmethod
+    def of(cls, given: "DatabaseLike | Ledger") -> "Ledger":
+        """The ledger itself, or a new one for the database."""
+        return given if isinstance(given, Ledger) else Ledger(given)
+
+    def of_step(self) -> "Ledger":
+        """The ledger to use now: that of the running step, where it is on the same database, else this one."""
+        step = current_step.get()
+        if step is None:
+            self.touched = True
+            return self
+        step.touched = True
+        return step if step.database.identity == self.database.identity else self
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for SELECTs, which takes no write lock."""
+        ensure_core(self.database)
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One write transaction, with the deferred rows first; they are forgotten only once it committed."""
+        for publish in self._publishes.values():
+            if publish.connection is not None:
+                raise PublishOpenError(
+                    f"the publish of capture {publish.capture_id} is open, and nothing else can be written until "
+                    "it ends: record other captures, or anomalies of other captures, before or after it"
+                )
+        ensure_core(self.database)
+        with self.database.write() as connection:
+            deferred = tuple(self._deferred)
+            for statement, parameters in deferred:
+                connection.execute(statement, parameters)
+            yield connection
+        del self._deferred[: len(deferred)]
+
+    def defer(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> None:
+        """Execute the statement in the next write transaction, before what that one writes."""
+        self._deferred.append((statement, parameters))
+
+    def flush(self) -> None:
+        """Write what is deferred now, if anything is."""
+        if self._deferred:
+            with self.write():
+                pass
+
+    @contextmanager
+    def publishing(self, capture_id: str) -> Iterator[Publish]:
+        """Publish one capture: on leaving, its rows, anomalies, lineage and COMPLETE commit in one transaction.
+
+        Any error, or leaving without ``record_complete`` (PublishNotCompletedError), rolls all of it back; the
+        anomalies wait for ``record_failed``.
+        """
+        if capture_id in self._publishes:
+            raise PublishOpenError(f"capture {capture_id} is being published already: publish it once")
+        publish = self._publishes[capture_id] = Publish(capture_id, self.write)
+        try:
+            yield publish
+            if not publish.completed:
+                raise PublishNotCompletedError(capture_id)
+            publish.commit()
+        except BaseException as error:
+            publish.rollback(error)
+            self._kept[capture_id] = publish.spool
+            raise
+        finally:
+            del self._publishes[capture_id]
+        self.supersedes.pop(capture_id, None)
+
+    def open_publish(self, capture_id: str) -> Publish | None:
+        """The publish of that capture, if one is open."""
+        return self._publishes.get(capture_id)
+
+    def kept_anomalies(self, capture_id: str) -> AnomalySpool | None:
+        """The anomalies of a publish that was rolled back."""
+        return self._kept.get(capture_id)
+
+    def forget(self, capture_id: str) -> None:
+        """Let go of a capture that failed, once that is committed."""
+        self.supersedes.pop(capture_id, None)
+        spool = self._kept.pop(capture_id, None)
+        if spool is not None:
+            spool.close()

@@ -1,0 +1,227 @@
+"""Which captures started, completed and failed: the story of every stage and partition, in ``core_manifest``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+
+from spine.errors import CaptureConflictError, CaptureFinishedError, UnknownCaptureError
+
+from .anomaly_rows import insert_anomalies
+from .ids import new_capture_id
+from .json_text import storable_text
+from .keys import check_partition_key
+from .ledger import Ledger
+from .tables import core_manifest
+
+if TYPE_CHECKING:
+    from .database import DatabaseLike
+
+_c = core_manifest.c
+_IS_CURRENT = (_c.status == "COMPLETE") & _c.superseded_at.is_(None)
+_OF_PLACE = (
+    (_c.domain == sa.bindparam("of_domain"))
+    & (_c.stage == sa.bindparam("of_stage"))
+    & (_c.tier == sa.bindparam("of_tier"))
+)
+_OF_PARTITION = _OF_PLACE & (_c.partition_key == sa.bindparam("of_key"))
+_CAPTURE = _c.capture_id == sa.bindparam("of_capture")
+
+_COMPLETE_COLUMNS = (
+    _c.capture_id,
+    _c.domain,
+    _c.partition_key,
+    _c.stage,
+    _c.tier,
+    _c.row_count,
+    _c.completed_at,
+)
+_CHECK = sa.select(*_COMPLETE_COLUMNS).where(_OF_PARTITION, _IS_CURRENT)
+_CURRENT = (
+    sa.select(*_COMPLETE_COLUMNS)
+    .where(_OF_PLACE, _IS_CURRENT, _c.partition_key.in_(sa.bindparam("of_keys", expanding=True)))
+    .order_by(_c.partition_key)
+)
+_PARTITIONS = sa.select(_c.partition_key).where(_OF_PLACE, _IS_CURRENT).order_by(_c.partition_key)
+_START = (
+    core_manifest.insert()
+    .values(
+        status="RUNNING",
+        supersedes=sa.select(_c.capture_id).where(_OF_PARTITION, _IS_CURRENT).scalar_subquery(),
+    )
+    .returning(_c.supersedes)
+)
+_SUPERSEDES = sa.select(_c.supersedes).where(_CAPTURE)
+_SUPERSEDE = (
+    core_manifest.update()
+    .where(_CAPTURE, _IS_CURRENT)
+    .values(superseded_at=sa.bindparam("at"), superseded_by=sa.bindparam("by"))
+)
+_END = (
+    core_manifest.update()
+    .where(_CAPTURE, _c.status == "RUNNING")
+    .values(
+        status=sa.bindparam("end_status"),
+        completed_at=sa.bindparam("at"),
+        row_count=sa.bindparam("rows"),
+        error=sa.bindparam("why"),
+    )
+)
+_STORY = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier, _c.status).where(_CAPTURE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompleteCapture:
+    """The current complete capture of one stage and partition."""
+
+    capture_id: str
+    domain: str
+    partition_key: str
+    stage: str
+    tier: str
+    row_count: int | None
+    completed_at: datetime
+
+
+class CoreManifest:
+    """The captures, in ``core_manifest``: one row for each attempt at a stage of a partition.
+
+    Made of a database (Session, Engine, URL…) or of the Tracking of a run. Every call is one committed
+    transaction of its own, except that ``record_complete`` joins the capture's publish where one is open.
+    """
+
+    def __init__(self, database: "DatabaseLike | Ledger") -> None:
+        self._ledger = Ledger.of(database)
+
+    def check_complete(
+        self, domain: str, partition_key: str, stage: str, tier: str
+    ) -> CompleteCapture | None:
+        """The current complete capture, or None where the work is to be done (always when forced).
+
+        Raises GlobalPartitionError for a key such as ``ALL``.
+        """
+        ledger = self._ledger.of_step()
+        ledger.last_complete = None
+        place = _place(domain, partition_key, stage, tier)
+        if ledger.force:
+            return None
+        with ledger.read() as connection:
+            row = connection.execute(_CHECK, place).first()
+        ledger.last_complete = None if row is None else CompleteCapture(**row._mapping)
+        return ledger.last_complete
+
+    def record_start(self, domain: str, partition_key: str, stage: str, tier: str) -> str:
+        """Note that an attempt begins; returns its capture id, a UUIDv7."""
+        ledger = self._ledger.of_step()
+        place = _place(domain, partition_key, stage, tier)
+        capture_id = new_capture_id()
+        values = {
+            "capture_id": capture_id,
+            "domain": domain,
+            "partition_key": place["of_key"],
+            "stage": stage,
+            "tier": tier,
+            "started_at": ledger.clock(),
+            "run_id": ledger.run_id,
+        }
+        with ledger.write() as connection:
+            supersedes = connection.execute(_START, values | place).scalar_one()
+        ledger.supersedes[capture_id] = supersedes
+        return capture_id
+
+    def record_complete(self, capture_id: str, row_count: int) -> None:
+        """Note that the attempt succeeded; it takes the place of the capture that was current at its start.
+
+        Raises CaptureConflictError if another one completed since, UnknownCaptureError, CaptureFinishedError.
+        """
+        ledger = self._ledger.of_step()
+        publish = ledger.open_publish(capture_id)
+        if publish is not None:
+            self._complete(ledger, publish.begin(), capture_id, row_count)
+            publish.completed = True
+            return
+        with ledger.write() as connection:
+            self._complete(ledger, connection, capture_id, row_count)
+        ledger.forget(capture_id)
+
+    def record_failed(self, capture_id: str, error: str | BaseException) -> None:
+        """Note that the attempt failed and why; anomalies of its rolled-back publish are stored with it.
+
+        Raises UnknownCaptureError or CaptureFinishedError.
+        """
+        ledger = self._ledger.of_step()
+        why = str(error) or type(error).__name__
+        kept = ledger.kept_anomalies(capture_id)
+        with ledger.write() as connection:
+            self._end(connection, capture_id, "FAILED", ledger.clock(), None, storable_text(why))
+            if kept is not None:
+                insert_anomalies(connection, capture_id, kept)
+        ledger.forget(capture_id)
+
+    def complete_partitions(self, domain: str, stage: str, tier: str) -> tuple[str, ...]:
+        """The keys of the stage's complete partitions, in text order."""
+        with self._ledger.of_step().read() as connection:
+            place = {"of_domain": domain, "of_stage": stage, "of_tier": tier}
+            return tuple(sorted(connection.execute(_PARTITIONS, place).scalars()))
+
+    def current_captures(
+        self, domain: str, stage: str, tier: str, partition_keys: Iterable[str]
+    ) -> dict[str, CompleteCapture]:
+        """The current complete capture of each of the partitions that has one, in the order given."""
+        keys = list(partition_keys)
+        place = {"of_domain": domain, "of_stage": stage, "of_tier": tier, "of_keys": keys}
+        with self._ledger.of_step().read() as connection:
+            found = {
+                row.partition_key: CompleteCapture(**row._mapping)
+                for row in connection.execute(_CURRENT, place)
+            }
+        return {key: found[key] for key in keys if key in found}
+
+    def _complete(self, ledger: Ledger, connection: sa.Connection, capture_id: str, row_count: int) -> None:
+        now = ledger.clock()
+        if capture_id in ledger.supersedes:
+            superseded = ledger.supersedes[capture_id]
+        else:
+            superseded = connection.execute(_SUPERSEDES, {"of_capture": capture_id}).scalar()
+        if superseded is not None:
+            connection.execute(_SUPERSEDE, {"of_capture": superseded, "at": now, "by": capture_id})
+        try:
+            self._end(connection, capture_id, "COMPLETE", now, row_count, None)
+        except sa.exc.IntegrityError as error:  # the unique index on the current capture
+            raise self._conflict(capture_id) from error
+
+    def _end(
+        self,
+        connection: sa.Connection,
+        capture_id: str,
+        status: Literal["COMPLETE", "FAILED"],
+        at: datetime,
+        row_count: int | None,
+        why: str | None,
+    ) -> None:
+        values = {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
+        if connection.execute(_END, values).rowcount == 1:
+            return
+        story = connection.execute(_STORY, {"of_capture": capture_id}).first()
+        if story is None:
+            raise UnknownCaptureError(capture_id)
+        raise CaptureFinishedError(capture_id, story.status, status)
+
+    def _conflict(self, capture_id: str) -> CaptureConflictError:
+        with self._ledger.of_step().read() as connection:
+            story = connection.execute(_STORY, {"of_capture": capture_id}).one()
+            place = _place(story.domain, story.partition_key, story.stage, story.tier)
+            winner = connection.execute(_CHECK, place).first()
+        name = f"{story.domain} {story.stage} {story.partition_key}"
+        return CaptureConflictError(capture_id, name, None if winner is None else winner.capture_id)
+
+
+def _place(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, str]:
+    return {
+        "of_domain": domain,
+        "of_key": check_partition_key(partition_key),
+        "of_stage": stage,
+        "of_tier": tier,
+    }

@@ -1,0 +1,33 @@
+"""Everything one workflow run, or one pipeline run directly, records: manifest, anomalies and lineage together."""
+
+from functools import cached_property
+
+from .anomalies import CoreAnomalies
+from .ledger import Ledger, current_step
+from .lineage import CoreLineage
+from .manifest import CoreManifest
+
+__all__ = ["Tracking", "current_step"]
+
+
+class Tracking(Ledger):
+    """``Tracking(database, run_id=…, force=…, clock=…)``: one ledger, and what is recorded through it.
+
+    ``database`` is a Session, Engine, Connection, URL or Database. While a step runs, the runner sets
+    ``current_step`` to its tracking, so that a free ``CoreManifest(engine)`` is part of the same run.
+    """
+
+    @cached_property
+    def manifest(self) -> CoreManifest:
+        """Which captures started, completed and failed."""
+        return CoreManifest(self)
+
+    @cached_property
+    def anomalies(self) -> CoreAnomalies:
+        """What was odd about their data."""
+        return CoreAnomalies(self)
+
+    @cached_property
+    def lineage(self) -> CoreLineage:
+        """What they were built from."""
+        return CoreLineage(self)
