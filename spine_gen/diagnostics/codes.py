@@ -16,6 +16,7 @@ from spine_gen.errors import UnknownCodeError
 _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
 _RULES = "spine_gen.spec.rules"
+_SAFETY = "spine_gen.migrations.safety"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ _TABLE = (
     Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
     Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
     Code("SG302", "a stage that is not defined", f"{_RULES}.undefined_stage"),
+    Code("SG601", "data is destroyed", f"{_SAFETY}:data_destroyed", "warning"),
+    Code("SG602", "a required column on a table with rows", f"{_SAFETY}:required_column"),
+    Code("SG603", "a type that does not hold every value", f"{_SAFETY}:narrowed_type"),
+    Code("SG604", "a key that loses a column", f"{_SAFETY}:looser_key"),
+    Code("SG605", "the line of revisions is broken", f"{_SAFETY}:broken_line"),
 )
 CODES = {entry.code: entry for entry in _TABLE}
 
