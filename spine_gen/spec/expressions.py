@@ -14,138 +14,33 @@ Counts and numbers compare with numbers, texts with texts; a parameter may be ei
 not. The whole must be true or false.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-from spine_gen.diagnostics.suggest import did_you_mean
-
-Kind = Literal["number", "text", "truth", "parameter"]
-Operator = Literal["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "and", "or"]
-
-_MAX_DEPTH = 20
-_FUNCTIONS = ("rows", "anomalies", "partitions", "param")
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-_WORDS_OF_KIND = {
-    "number": "a number",
-    "text": "a text",
-    "truth": "true or false",
-    "parameter": "a parameter",
-}
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<number>(?:[0-9]+\.[0-9]+|[0-9]+)(?![A-Za-z0-9_.]))
-    |(?P<text>"[^"\\\r\n]*"|'[^'\\\r\n]*')
-    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<sign>==|!=|<=|>=|<|>|[-+*(),])""",
-    re.VERBOSE | re.ASCII,
+from spine_gen.spec.expression_parser import COMPARISONS, parse_expression
+from spine_gen.spec.expression_tree import (
+    Argument,
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    ExpressionError,
+    ExpressionTypeError,
+    Unary,
 )
-_HELP_FOR = {  # what people write from other languages
-    "=": "write `==`",
-    "<>": "write `!=`",
-    "&&": "write `and`",
-    "||": "write `or`",
-    "!": "write `not`",
-    "/": "multiply instead: `anomalies(LOAD) < 0.05 * rows(LOAD)`",
-}
 
-
-class ExpressionError(ValueError):
-    """An expression that the language does not have; `start` and `end` are offsets into its text."""
-
-    def __init__(self, problem: str, start: int, end: int, help: str | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.start = start
-        self.end = end
-        self.help = help
-
-
-class ExpressionTypeError(ExpressionError):
-    """An expression that reads well but means nothing, such as a number that is compared with a text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constant:
-    """A number or a text; of a number, the digits as written."""
-
-    kind: Kind
-    value: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
-    """A stage, a code or a parameter's name."""
-
-    value: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A fact about the run."""
-
-    function: str
-    arguments: tuple[Argument, ...]
-    start: int
-    end: int
-
-    @property
-    def kind(self) -> Kind:
-        return "parameter" if self.function == "param" else "number"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unary:
-    operator: Literal["not", "-"]
-    operand: "Expression"
-    start: int
-    end: int
-
-    @property
-    def kind(self) -> Kind:
-        return "truth" if self.operator == "not" else "number"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binary:
-    operator: Operator
-    left: "Expression"
-    right: "Expression"
-
-    @property
-    def kind(self) -> Kind:
-        return "number" if self.operator in ("+", "-", "*") else "truth"
-
-    @property
-    def start(self) -> int:
-        return self.left.start
-
-    @property
-    def end(self) -> int:
-        return self.right.end
-
-
-Expression: TypeAlias = Constant | Call | Unary | Binary
-
-
-def parse_expression(text: str) -> Expression:
-    """The condition that a text states; ExpressionError with the place where it states none."""
-    parser = _Parser(text)
-    expression = parser.condition()
-    parser.expect_end()
-    if expression.kind != "truth":
-        raise ExpressionTypeError(
-            f"this is {_WORDS_OF_KIND[expression.kind]}, not a condition",
-            expression.start,
-            expression.end,
-            "compare it with something, as in `rows(LOAD) > 0`",
-        )
-    return expression
+__all__ = [
+    "Argument",
+    "Binary",
+    "Call",
+    "Constant",
+    "Expression",
+    "ExpressionError",
+    "ExpressionTypeError",
+    "Unary",
+    "calls",
+    "parse_expression",
+    "to_python",
+]
 
 
 def calls(expression: Expression) -> Iterator[Call]:
@@ -165,7 +60,7 @@ def to_python(expression: Expression) -> str:
     return _python(expression, 0)
 
 
-_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(_COMPARISONS, 4), "+": 5, "-": 5, "*": 6}
+_PRECEDENCE = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5, "-": 5, "*": 6}
 _NEGATIVE = 7
 
 
@@ -187,7 +82,7 @@ def _python(expression: Expression, outer: int) -> str:
         case Binary():
             own = _PRECEDENCE[expression.operator]
             # a comparison or a difference within another needs parentheses on either side
-            left = _python(expression.left, own + (expression.operator in _COMPARISONS))
+            left = _python(expression.left, own + (expression.operator in COMPARISONS))
             right = _python(expression.right, own + (expression.operator not in ("and", "or")))
             written = f"{left} {expression.operator} {right}"
     return f"({written})" if own < outer else written
@@ -207,223 +102,7 @@ def _quoted(text: str) -> str:
 
 
 def _escape(character: str) -> str:
+    if " " <= character <= "~":
+        return character
     code = ord(character)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    sort: str  # number, text, name, sign, end
-    text: str
-    start: int
-    end: int
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
-            raise _unreadable(text, at)
-        if found.lastgroup != "space":
-            yield _Token(str(found.lastgroup), found.group(), at, found.end())
-        at = found.end()
-    yield _Token("end", "", len(text), len(text))
-
-
-def _unreadable(text: str, at: int) -> ExpressionError:
-    if text[at] in "\"'":
-        return ExpressionError(
-            "this text has no closing quote, or a backslash", at, len(text), "close the quote"
-        )
-    if found := re.compile(r"[0-9][A-Za-z0-9_.]*").match(text, at):
-        return ExpressionError(
-            f'"{found.group()}" is not a number', at, found.end(), "write digits, as in 6 or 0.5"
-        )
-    for sign, advice in _HELP_FOR.items():
-        if text.startswith(sign, at):
-            return ExpressionError(f'"{sign}" is not an operator here', at, at + len(sign), advice)
-    return ExpressionError(f'"{text[at]}" means nothing here', at, at + 1, "remove it")
-
-
-class _Parser:
-    """Recursive descent, one method a rule of the grammar."""
-
-    def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text))
-        self._at = 0
-        self._depth = 0
-
-    @property
-    def _next(self) -> _Token:
-        return self._tokens[self._at]
-
-    def _take(self) -> _Token:
-        token = self._next
-        self._at += 1
-        return token
-
-    def _take_sign(self, *signs: str) -> _Token | None:
-        return self._take() if self._next.sort in ("sign", "name") and self._next.text in signs else None
-
-    def expect_end(self) -> None:
-        token = self._next
-        if token.sort == "end":
-            return
-        lowered = token.text.lower()
-        if lowered in ("and", "or", "not") and token.text != lowered:
-            raise self._error(f'"{token.text}" is not an operator here', token, f"write `{lowered}`")
-        raise self._error(
-            f'"{token.text}" was not expected here', token, "join conditions with `and` or `or`"
-        )
-
-    def condition(self) -> Expression:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise self._error("nested too deeply", self._next, "split it over two steps")
-        left = self._all()
-        while self._take_sign("or"):
-            left = self._joined("or", left, self._all())
-        self._depth -= 1
-        return left
-
-    def _all(self) -> Expression:
-        left = self._negation()
-        while self._take_sign("and"):
-            left = self._joined("and", left, self._negation())
-        return left
-
-    def _negation(self) -> Expression:
-        sign = self._take_sign("not")
-        if sign is None:
-            return self._comparison()
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise self._error("nested too deeply", sign, "split it over two steps")
-        operand = self._negation()
-        self._depth -= 1
-        self._require(operand, "truth", "not")
-        return Unary(operator="not", operand=operand, start=sign.start, end=operand.end)
-
-    def _comparison(self) -> Expression:
-        left = self._sum()
-        sign = self._take_sign(*_COMPARISONS)
-        if sign is None:
-            return left
-        right = self._sum()
-        if again := self._take_sign(*_COMPARISONS):
-            raise self._error("comparisons cannot be chained", again, "write `a < b and b < c`")
-        self._refuse_mixed(sign.text, left, right)
-        return Binary(operator=sign.text, left=left, right=right)  # type: ignore[arg-type]
-
-    def _sum(self) -> Expression:
-        left = self._product()
-        while sign := self._take_sign("+", "-"):
-            left = self._calculated("+" if sign.text == "+" else "-", left, self._product())
-        return left
-
-    def _product(self) -> Expression:
-        left = self._factor()
-        while self._take_sign("*"):
-            left = self._calculated("*", left, self._factor())
-        return left
-
-    def _factor(self) -> Expression:
-        token = self._take()
-        if token.sort == "number":
-            value = token.text.lstrip("0") or "0"
-            return Constant(
-                kind="number",
-                value=f"0{value}" if value.startswith(".") else value,
-                start=token.start,
-                end=token.end,
-            )
-        if token.sort == "text":
-            return Constant(kind="text", value=token.text[1:-1], start=token.start, end=token.end)
-        if token.sort == "name":
-            return self._call(token)
-        if token.text == "(":
-            inner = self.condition()
-            self._close(token)
-            return inner
-        if token.text == "-":
-            operand = self._factor()
-            self._require(operand, "number", "-")
-            return Unary(operator="-", operand=operand, start=token.start, end=operand.end)
-        what = f'"{token.text}"' if token.text else "the end"
-        raise self._error(f"expected a number, a text or a fact such as rows(STAGE), found {what}", token)
-
-    def _call(self, name: _Token) -> Call:
-        if name.text not in _FUNCTIONS:
-            advice = 'use rows(STAGE), anomalies(STAGE), partitions(STAGE) or param("name")'
-            raise self._error(
-                f'"{name.text}" is not known here',
-                name,
-                did_you_mean(name.text, _FUNCTIONS, otherwise=advice),
-            )
-        opening = self._take()
-        if opening.text != "(":
-            raise self._error(f'"{name.text}" needs what it is about', name, f"write {_usage(name.text)}")
-        arguments = [self._argument(name)]
-        while self._take_sign(","):
-            arguments.append(self._argument(name))
-        closing = self._close(opening)
-        if len(arguments) > (2 if name.text == "anomalies" else 1):
-            extra = arguments[-1]
-            problem = f"{name.text} does not take so many arguments"
-            raise ExpressionError(problem, extra.start, extra.end, f"write {_usage(name.text)}")
-        return Call(function=name.text, arguments=tuple(arguments), start=name.start, end=closing.end)
-
-    def _argument(self, function: _Token) -> Argument:
-        token = self._take()
-        wanted = "text" if function.text == "param" else "name"
-        if token.sort != wanted:
-            found = f'"{token.text}"' if token.text else "the end"
-            raise self._error(f"expected {_usage(function.text)}, found {found}", token)
-        value = token.text[1:-1] if wanted == "text" else token.text
-        return Argument(value=value, start=token.start, end=token.end)
-
-    def _close(self, opening: _Token) -> _Token:
-        token = self._take_sign(")")
-        if token is None:
-            raise self._error("this bracket is not closed", opening, "add `)`")
-        return token
-
-    def _joined(self, operator: Literal["and", "or"], left: Expression, right: Expression) -> Binary:
-        self._require(left, "truth", operator)
-        self._require(right, "truth", operator)
-        return Binary(operator=operator, left=left, right=right)
-
-    def _calculated(self, operator: Literal["+", "-", "*"], left: Expression, right: Expression) -> Binary:
-        self._require(left, "number", operator)
-        self._require(right, "number", operator)
-        return Binary(operator=operator, left=left, right=right)
-
-    def _require(self, operand: Expression, kind: Kind, operator: str) -> None:
-        if operand.kind != kind:
-            found = _WORDS_OF_KIND[operand.kind]
-            problem = f"`{operator}` needs {_WORDS_OF_KIND[kind]}, and this is {found}"
-            advice = "compare it with something, as in `rows(LOAD) > 0`" if kind == "truth" else None
-            raise ExpressionTypeError(problem, operand.start, operand.end, advice)
-
-    def _refuse_mixed(self, operator: str, left: Expression, right: Expression) -> None:
-        kinds = {left.kind, right.kind}
-        start, end = left.start, right.end
-        if "truth" in kinds:
-            problem = "a condition cannot be compared"
-            raise ExpressionTypeError(problem, start, end, "use `and`, `or` and `not`")
-        if "parameter" in kinds and operator not in ("==", "!="):
-            problem = f"a parameter may be text, which `{operator}` does not order as numbers"
-            raise ExpressionTypeError(problem, start, end, "compare it with == or !=")
-        if kinds == {"number", "text"}:
-            problem = "a number never equals a text"
-            raise ExpressionTypeError(problem, start, end, "compare numbers with numbers, texts with texts")
-
-    def _error(self, problem: str, token: _Token, help: str | None = None) -> ExpressionError:
-        return ExpressionError(problem, token.start, token.end, help)
-
-
-def _usage(function: str) -> str:
-    return {"anomalies": "anomalies(STAGE) or anomalies(STAGE, CODE)", "param": 'param("name")'}.get(
-        function, f"{function}(STAGE)"
-    )
