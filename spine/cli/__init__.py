@@ -3,6 +3,7 @@
 Each command is a module; what it needs beyond its options is imported when it runs, so that help is quick.
 """
 
+import io
 import sys
 
 import typer
@@ -35,6 +36,6 @@ app.command("lineage", short_help="Show what a capture was made from, and what f
 def main() -> None:
     """The entry point: run the command line and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal's narrow encoding never stops a run
     app(prog_name="spine")

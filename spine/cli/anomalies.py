@@ -68,7 +68,9 @@ def show_anomalies(
             query = query.limit(limit + 1)
         with open_for_reading(database_url) as database, database.read() as connection:
             check_domain(connection, domain)
-            found = [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
+            found: list[dict[str, object]] = [
+                dict(zip(names, row, strict=True)) for row in connection.execute(query)
+            ]
         if details and len(found) > limit:
             note(f"only the first {limit} are shown; --limit shows more")
             found = found[:limit]

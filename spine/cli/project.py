@@ -35,7 +35,7 @@ def open_for_reading(database_url: str | None) -> Iterator[Database]:
 
 @contextmanager
 def open_for_running(settings: Settings) -> Iterator[Database]:
-    """The database with the generated schema: a new SQLite file is given it, any other that lacks it refused."""
+    """The database with the generated schema: a new SQLite file gets it, any other must have it."""
     shown = hide_password(settings.database_url)
     new = is_new_file(settings.database_url)
     with _opened(settings.database_url) as database:
