@@ -3,10 +3,11 @@
 Holds no SQL of its own: the manifest, anomalies and lineage say what is written, this says when it commits.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -23,6 +24,19 @@ if TYPE_CHECKING:
 
 # The ledger of the workflow step that is running, so that a manifest made elsewhere joins it.
 current_step: ContextVar["Ledger | None"] = ContextVar("spine_current_step", default=None)
+
+
+@dataclass(kw_only=True, slots=True)
+class CaptureNote:
+    """A capture that was started through a ledger, as far as it got."""
+
+    capture_id: str
+    domain: str
+    partition_key: str
+    stage: str
+    tier: str
+    status: Literal["RUNNING", "COMPLETE", "FAILED"] = "RUNNING"
+    row_count: int | None = None
 
 
 class Ledger:
@@ -42,6 +56,11 @@ class Ledger:
         self.clock = clock
         self.touched = False  # the manifest was used; the runner resets it before each step
         self.last_complete: CompleteCapture | None = None  # what check_complete found last
+        self.in_step = False  # a runner looks at what a step does, below
+        self.captures: dict[str, CaptureNote] = {}  # started in this step
+        self.found: list[CompleteCapture] = []  # by check_complete, in this step
+        # What the runner adds to the transaction of a COMPLETE: called with its connection and the capture id.
+        self.completing: Callable[[sa.Connection, str], None] | None = None
         self.supersedes: dict[str, str | None] = {}  # of the captures started here, until they end
         self._deferred: list[tuple[sa.Executable, Mapping[str, Any] | None]] = []
         self._publishes: dict[str, Publish] = {}
@@ -60,6 +79,14 @@ class Ledger:
             return self
         step.touched = True
         return step if step.database.identity == self.database.identity else self
+
+    def begin_step(self) -> None:
+        """Keep for the runner what the coming step does with the manifest, in place of what the last one did."""
+        self.in_step = True
+        self.touched = False
+        self.last_complete = None
+        self.captures.clear()
+        self.found.clear()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -116,7 +143,24 @@ class Ledger:
             raise
         finally:
             del self._publishes[capture_id]
+        self.note_end(capture_id, "COMPLETE")
         self.supersedes.pop(capture_id, None)
+
+    def note_found(self, complete: "CompleteCapture | None") -> None:
+        """Note what check_complete answered."""
+        self.last_complete = complete
+        if self.in_step and complete is not None:
+            self.found.append(complete)
+
+    def note_start(self, note: CaptureNote) -> None:
+        """Note that a capture started, once that is committed."""
+        if self.in_step:
+            self.captures[note.capture_id] = note
+
+    def note_end(self, capture_id: str, status: Literal["COMPLETE", "FAILED"]) -> None:
+        """Note that a capture ended, once that is committed."""
+        if capture_id in self.captures:
+            self.captures[capture_id].status = status
 
     def open_publish(self, capture_id: str) -> Publish | None:
         """The publish of that capture, if one is open."""

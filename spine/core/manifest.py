@@ -13,7 +13,7 @@ from .anomaly_rows import insert_anomalies
 from .ids import new_capture_id
 from .json_text import storable_text
 from .keys import check_partition_key
-from .ledger import Ledger
+from .ledger import CaptureNote, Ledger
 from .tables import core_manifest
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ class CoreManifest:
             return None
         with ledger.read() as connection:
             row = connection.execute(_CHECK, place).first()
-        ledger.last_complete = None if row is None else CompleteCapture(**row._mapping)
-        return ledger.last_complete
+        complete = None if row is None else CompleteCapture(**row._mapping)
+        ledger.note_found(complete)
+        return complete
 
     def record_start(self, domain: str, partition_key: str, stage: str, tier: str) -> str:
         """Note that an attempt begins; returns its capture id, a UUIDv7."""
@@ -129,6 +130,11 @@ class CoreManifest:
         with ledger.write() as connection:
             supersedes = connection.execute(_START, values | place).scalar_one()
         ledger.supersedes[capture_id] = supersedes
+        ledger.note_start(
+            CaptureNote(
+                capture_id=capture_id, domain=domain, partition_key=place["of_key"], stage=stage, tier=tier
+            )
+        )
         return capture_id
 
     def record_complete(self, capture_id: str, row_count: int) -> None:
@@ -144,6 +150,7 @@ class CoreManifest:
             return
         with ledger.write() as connection:
             self._complete(ledger, connection, capture_id, row_count)
+        ledger.note_end(capture_id, "COMPLETE")
         ledger.forget(capture_id)
 
     def record_failed(self, capture_id: str, error: str | BaseException) -> None:
@@ -158,6 +165,7 @@ class CoreManifest:
             self._end(connection, capture_id, "FAILED", ledger.clock(), None, storable_text(why))
             if kept is not None:
                 insert_anomalies(connection, capture_id, kept)
+        ledger.note_end(capture_id, "FAILED")
         ledger.forget(capture_id)
 
     def complete_partitions(self, domain: str, stage: str, tier: str) -> tuple[str, ...]:
@@ -191,6 +199,10 @@ class CoreManifest:
             self._end(connection, capture_id, "COMPLETE", now, row_count, None)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
             raise self._conflict(capture_id) from error
+        if capture_id in ledger.captures:
+            ledger.captures[capture_id].row_count = row_count
+        if ledger.completing is not None:
+            ledger.completing(connection, capture_id)
 
     def _end(
         self,
