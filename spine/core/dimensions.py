@@ -1,0 +1,279 @@
+"""The types of partition dimension: how a value is written, and for times which days it covers.
+
+A temporal value is also a number in its type's own sequence (of days, weeks, months…), so that next, previous
+and ranges are plain arithmetic.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar, TypeAlias
+
+from spine.errors import PartitionError
+
+# Within these years every period's first and last day is a datetime.date, and %Y writes four digits.
+FIRST_YEAR, LAST_YEAR = 1000, 9998
+LONGEST_VALUE = 200  # characters; a value becomes part of file names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temporal(ABC):
+    """A dimension in time, from ``start`` to ``end`` (the first and last value, included; both optional)."""
+
+    start: str | None = None
+    end: str | None = None
+
+    form: ClassVar[str]  # how a value is written
+    example: ClassVar[str]
+    _lowest: ClassVar[str]
+    _highest: ClassVar[str]
+    _pattern: ClassVar[re.Pattern[str]]
+
+    def __post_init__(self) -> None:
+        if self.first_number > self.last_number:
+            raise PartitionError(f"start {self.start!r} is after end {self.end!r}: swap them")
+
+    @property
+    def first_number(self) -> int:
+        """The number of the first value."""
+        return self.number(self._lowest if self.start is None else self.start)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last value."""
+        return self.number(self._highest if self.end is None else self.end)
+
+    def check(self, value: str) -> None:
+        """PartitionError where the value is not of the form, or out of bounds."""
+        number = self.number(value)
+        if number < self.first_number:
+            raise PartitionError(f"{value!r} is before the first partition, {self.start!r}")
+        if number > self.last_number:
+            raise PartitionError(f"{value!r} is after the last partition, {self.end!r}")
+
+    def number(self, value: str) -> int:
+        """The value's place in the sequence; PartitionError where it is not of the form."""
+        match = self._pattern.fullmatch(value)
+        parts = [int(part) for part in match.groups()] if match is not None else [0]
+        if not FIRST_YEAR <= parts[0] <= LAST_YEAR:
+            raise PartitionError(
+                f"{value!r} is not of the form {self.form} (years {FIRST_YEAR} to {LAST_YEAR}): "
+                f"write it as in {self.example!r}"
+            )
+        try:
+            return self._number(*parts)
+        except ValueError as error:
+            raise PartitionError(f"{value!r} does not exist: {error}") from error
+
+    @abstractmethod
+    def value(self, number: int) -> str:
+        """The value at that place in the sequence."""
+
+    @abstractmethod
+    def first_day(self, number: int) -> date:
+        """The first day of that period."""
+
+    def last_day(self, number: int) -> date:
+        """The last day of that period."""
+        return self.first_day(number + 1) - timedelta(days=1)
+
+    @abstractmethod
+    def _number(self, *parts: int) -> int:
+        """The number of a value given as its digits; ValueError where the calendar has no such value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Date(Temporal):
+    """A day, as ``2025-12-15``."""
+
+    form = "YYYY-MM-DD"
+    example = "2025-12-15"
+    _lowest, _highest = "1000-01-01", "9998-12-31"
+    _pattern = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+    def value(self, number: int) -> str:
+        """The day in ISO format."""
+        return self.first_day(number).isoformat()
+
+    def first_day(self, number: int) -> date:
+        """The day itself."""
+        return date.fromordinal(number)
+
+    def _number(self, *parts: int) -> int:
+        year, month, day = parts
+        return date(year, month, day).toordinal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsoWeek(Temporal):
+    """An ISO 8601 week, Monday to Sunday, as ``2025-W51``; the year is the week's, not always the day's."""
+
+    form = "YYYY-Www"
+    example = "2025-W51"
+    _lowest, _highest = "1000-W01", "9998-W52"
+    _pattern = re.compile(r"([0-9]{4})-W([0-9]{2})")
+
+    def value(self, number: int) -> str:
+        """The ISO year and week."""
+        year, week, _ = self.first_day(number).isocalendar()
+        return f"{year}-W{week:02}"
+
+    def first_day(self, number: int) -> date:
+        """The Monday."""
+        return date.fromordinal(number * 7 + 1)  # 0001-01-01, day 1, was a Monday
+
+    def _number(self, *parts: int) -> int:
+        year, week = parts
+        return (date.fromisocalendar(year, week, 1).toordinal() - 1) // 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month(Temporal):
+    """A calendar month, as ``2025-12``."""
+
+    form = "YYYY-MM"
+    example = "2025-12"
+    _lowest, _highest = "1000-01", "9998-12"
+    _pattern = re.compile(r"([0-9]{4})-([0-9]{2})")
+
+    def value(self, number: int) -> str:
+        """The year and month."""
+        return f"{number // 12}-{number % 12 + 1:02}"
+
+    def first_day(self, number: int) -> date:
+        """Its first day."""
+        return date(number // 12, number % 12 + 1, 1)
+
+    def _number(self, *parts: int) -> int:
+        year, month = parts
+        return year * 12 + _within(month, 12, "month") - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarter(Temporal):
+    """A quarter of a calendar year, as ``2025-Q4``."""
+
+    form = "YYYY-Qn"
+    example = "2025-Q4"
+    _lowest, _highest = "1000-Q1", "9998-Q4"
+    _pattern = re.compile(r"([0-9]{4})-Q([0-9])")
+
+    def value(self, number: int) -> str:
+        """The year and quarter."""
+        return f"{number // 4}-Q{number % 4 + 1}"
+
+    def first_day(self, number: int) -> date:
+        """Its first day."""
+        return date(number // 4, number % 4 * 3 + 1, 1)
+
+    def _number(self, *parts: int) -> int:
+        year, quarter = parts
+        return year * 4 + _within(quarter, 4, "quarter") - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Year(Temporal):
+    """A calendar year, as ``2025``."""
+
+    form = "YYYY"
+    example = "2025"
+    _lowest, _highest = "1000", "9998"
+    _pattern = re.compile(r"([0-9]{4})")
+
+    def value(self, number: int) -> str:
+        """The year's four digits."""
+        return str(number)
+
+    def first_day(self, number: int) -> date:
+        """The first of January."""
+        return date(number, 1, 1)
+
+    def _number(self, *parts: int) -> int:
+        return parts[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enum:
+    """One of a few declared values."""
+
+    values: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        if not self.values:
+            raise PartitionError("an enum dimension needs at least one value")
+        for value in self.values:
+            _check_text(value)
+            if self.values.count(value) > 1:
+                raise PartitionError(f"enum value {value!r} is declared twice")
+
+    @property
+    def form(self) -> str:
+        """How a value is written."""
+        return "one of " + ", ".join(self.values)
+
+    @property
+    def example(self) -> str:
+        """The first value."""
+        return self.values[0]
+
+    def check(self, value: str) -> None:
+        """PartitionError where the value is not declared."""
+        if value not in self.values:
+            raise PartitionError(f"{value!r} is none of the declared values: use {self.form}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class String:
+    """Any text that could be part of a file name; the whole of it must match ``pattern``, where there is one."""
+
+    pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise PartitionError(f"pattern {self.pattern!r} is no regular expression: {error}") from error
+
+    @property
+    def form(self) -> str:
+        """How a value is written."""
+        return "text" if self.pattern is None else f"text that matches {self.pattern}"
+
+    @property
+    def example(self) -> str:
+        """A placeholder, as what matches a pattern cannot be told from it."""
+        return "…"
+
+    def check(self, value: str) -> None:
+        """PartitionError where the value could not be part of a file name, or does not match."""
+        _check_text(value)
+        if self.pattern is not None and re.fullmatch(self.pattern, value) is None:
+            raise PartitionError(f"{value!r} does not match the pattern {self.pattern}")
+
+
+Dimension: TypeAlias = Temporal | Enum | String
+
+
+def _within(number: int, highest: int, name: str) -> int:
+    if not 1 <= number <= highest:
+        raise ValueError(f"{name} must be in 1..{highest}")
+    return number
+
+
+def _check_text(value: str) -> None:
+    """Refuse what would leave its place in a key or a path, whatever a pattern allows."""
+    if not value or value in (".", ".."):
+        raise PartitionError(f"{value!r} cannot be a partition value: it names no file or partition")
+    if "/" in value or "\\" in value or not value.isprintable():
+        raise PartitionError(
+            f"{value!r} cannot be a partition value: it has a slash, backslash or control character"
+        )
+    if value != value.strip():
+        raise PartitionError(f"{value!r} cannot be a partition value: it begins or ends with a space")
+    if len(value) > LONGEST_VALUE:
+        raise PartitionError(
+            f"a partition value of {len(value)} characters is too long: {LONGEST_VALUE} at most"
+        )

@@ -1,0 +1,237 @@
+"""Partition keys: what a domain's are made of, and one of them with its days, neighbours and paths.
+
+The canonical key of one dimension is its bare value (``2025-W51``); of several, ``week=2025-W51/market=OTC`` in
+the declared order. Anything else is refused rather than brought into shape, so that one partition has one key.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from spine.errors import PartitionError
+
+from .dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
+from .keys import check_partition_key
+from .path_templates import check_template, expand_template
+
+__all__ = [
+    "Date",
+    "Dimension",
+    "Enum",
+    "IsoWeek",
+    "Month",
+    "Partition",
+    "PartitionValue",
+    "Partitioning",
+    "Quarter",
+    "String",
+    "Temporal",
+    "Year",
+    "check_template",
+]
+
+
+class PartitionValue(str):
+    """The value of one dimension: text, with the first and last day it covers where it is a time."""
+
+    __slots__ = ("_dimension",)
+    _dimension: Dimension
+
+    @classmethod
+    def of(cls, value: str, dimension: Dimension) -> "PartitionValue":
+        """The value as one of that dimension."""
+        made = cls(value)
+        made._dimension = dimension
+        return made
+
+    @property
+    def start(self) -> date:
+        """The first day; PartitionError where the dimension is not a time."""
+        return self._temporal.first_day(self._temporal.number(self))
+
+    @property
+    def end(self) -> date:
+        """The last day; PartitionError where the dimension is not a time."""
+        return self._temporal.last_day(self._temporal.number(self))
+
+    @property
+    def _temporal(self) -> Temporal:
+        if not isinstance(self._dimension, Temporal):
+            raise PartitionError(f"{str(self)!r} has no first and last day: its dimension is not a time")
+        return self._dimension
+
+
+class Partitioning:
+    """The dimensions of a domain's partitions, in the order in which keys have them."""
+
+    def __init__(self, **dimensions: Dimension) -> None:
+        if not dimensions:
+            raise PartitionError("a partitioning needs at least one dimension, as in week=IsoWeek()")
+        self.dimensions: Mapping[str, Dimension] = MappingProxyType(dimensions)
+
+    def __repr__(self) -> str:
+        return f"Partitioning({', '.join(f'{name}={one!r}' for name, one in self.dimensions.items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Partitioning) and list(self.dimensions.items()) == list(
+            other.dimensions.items()
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.dimensions.items()))
+
+    @property
+    def form(self) -> str:
+        """How a key is written, as ``week=YYYY-Www/market=one of NYSE, NASDAQ``."""
+        return self._joined({name: one.form for name, one in self.dimensions.items()})
+
+    @property
+    def example(self) -> str:
+        """A key of that form."""
+        return self._joined({name: one.example for name, one in self.dimensions.items()})
+
+    def parse(self, key: str) -> "Partition":
+        """The partition of a canonical key; PartitionError, with the form expected, for any other."""
+        checked = check_partition_key(key)
+        values = {}
+        for name, value in self._split(checked).items():
+            dimension = self.dimensions[name]
+            try:
+                dimension.check(value)
+            except PartitionError as error:
+                raise self._wrong(checked, f"{name} {error}") from error
+            values[name] = PartitionValue.of(value, dimension)
+        return Partition(key=checked, partitioning=self, values=MappingProxyType(values))
+
+    def of(self, context: Mapping[str, Any]) -> "Partition":
+        """The partition that ``context["partition_key"]`` names."""
+        given = context.get("partition_key")
+        if given is None:
+            raise PartitionError(
+                f"the context has no partition_key: pass one of the form {self.form}, "
+                f"as in {{'partition_key': {self.example!r}}}"
+            )
+        return self.parse(given)
+
+    def between(self, first: str, last: str) -> tuple["Partition", ...]:
+        """Every partition from one key to another, both included; they may differ in the one time dimension."""
+        start, stop = self.parse(first), self.parse(last)
+        if start.key == stop.key:
+            return (start,)
+        name, dimension = self.temporal
+        if start.others(name) != stop.others(name):
+            raise PartitionError(
+                f"{first!r} and {last!r} differ in more than {name}: no range leads from one to other"
+            )
+        numbers = range(dimension.number(start[name]), dimension.number(stop[name]) + 1)
+        if not numbers:
+            raise PartitionError(f"{first!r} is after {last!r}: swap them")
+        return tuple(start.at(number) for number in numbers)
+
+    @property
+    def temporal(self) -> tuple[str, Temporal]:
+        """The one dimension that is a time, which windows and ranges go along; PartitionError if not one."""
+        found = [(name, one) for name, one in self.dimensions.items() if isinstance(one, Temporal)]
+        if len(found) != 1:
+            raise PartitionError(
+                f"a window or range needs exactly one time dimension, and {', '.join(self.dimensions)} has "
+                f"{len(found)}: use a window of 1, and single keys"
+            )
+        return found[0]
+
+    def key_of(self, values: Mapping[str, str]) -> str:
+        """The canonical key of values that were checked already."""
+        return self._joined(values)
+
+    def _split(self, key: str) -> dict[str, str]:
+        if len(self.dimensions) == 1:
+            return {next(iter(self.dimensions)): key}
+        values: dict[str, str] = {}
+        for part in key.split("/"):
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise self._wrong(key, f"{part!r} has no '='")
+            if name not in self.dimensions:
+                raise self._wrong(key, f"{name!r} is no dimension")
+            if name in values:
+                raise self._wrong(key, f"{name!r} is given twice")
+            values[name] = value
+        missing = [name for name in self.dimensions if name not in values]
+        if missing:
+            raise self._wrong(key, f"{' and '.join(missing)} missing")
+        if list(values) != list(self.dimensions):
+            raise self._wrong(key, f"the order is {', '.join(self.dimensions)}")
+        return values
+
+    def _joined(self, values: Mapping[str, str]) -> str:
+        if len(self.dimensions) == 1:
+            return str(next(iter(values.values())))
+        return "/".join(f"{name}={values[name]}" for name in self.dimensions)
+
+    def _wrong(self, key: str, what: str) -> PartitionError:
+        return PartitionError(
+            f"partition key {key!r} is not of the form {self.form}: {what}. Write it as in {self.example!r}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """One partition. Equal to another of the same partitioning and key; ``partition["week"]`` is its value."""
+
+    key: str
+    partitioning: Partitioning = field(repr=False)
+    values: Mapping[str, PartitionValue] = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.key
+
+    def __getitem__(self, name: str) -> PartitionValue:
+        return self.values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def others(self, name: str) -> dict[str, str]:
+        """The values of every dimension but that one."""
+        return {other: value for other, value in self.values.items() if other != name}
+
+    def at(self, number: int) -> "Partition":
+        """The partition at that number of the time dimension, the other dimensions the same."""
+        name, dimension = self.partitioning.temporal
+        return self.partitioning.parse(
+            self.partitioning.key_of({**self.values, name: dimension.value(number)})
+        )
+
+    def next(self) -> "Partition":
+        """The one after it in time; PartitionError past the end."""
+        return self.at(self._number() + 1)
+
+    def previous(self) -> "Partition":
+        """The one before it in time; PartitionError before the start."""
+        return self.at(self._number() - 1)
+
+    def window(self, length: int) -> tuple[str, ...]:
+        """The keys of the ``length`` partitions that end with this one, oldest first.
+
+        Fewer where the dimension's start cuts it short. Needs one time dimension, unless the length is 1.
+        """
+        if length < 1:
+            raise PartitionError(f"a window of {length} has no partitions: use 1 or more")
+        if length == 1:
+            return (self.key,)
+        name, dimension = self.partitioning.temporal
+        last = self._number()
+        numbers = range(max(last - length + 1, dimension.first_number), last + 1)
+        return tuple(
+            self.partitioning.key_of({**self.values, name: dimension.value(number)}) for number in numbers
+        )
+
+    def expand(self, template: str) -> str:
+        """A path with this partition's values, as ``{week}``, ``{week.start:%Y%m%d}`` or ``{week.end}``."""
+        return expand_template(template, self)
+
+    def _number(self) -> int:
+        name, dimension = self.partitioning.temporal
+        return dimension.number(self.values[name])
