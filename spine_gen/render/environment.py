@@ -11,11 +11,17 @@ from spine_gen.render.filters import FILTERS
 _PACKAGE = Path(spine_gen.__file__).parent
 
 
+def template_folder() -> Path:
+    """Where the shipped templates are: in the installed package, or beside it in the repository."""
+    shipped = _PACKAGE / "templates"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "templates"
+
+
 @cache
 def environment() -> Environment:
     """The one environment: a name that a view does not have is an error, and a block leaves no line behind."""
     made = Environment(  # nothing is escaped: Python and Markdown are made here, and filters quote for each
-        loader=FileSystemLoader([_PACKAGE / "templates", _PACKAGE.parent / "templates"]),
+        loader=FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
