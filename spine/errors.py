@@ -19,7 +19,7 @@ class SettingsError(SpineError):
     """The configuration is wrong."""
 
 
-# --- the database ---------------------------------------------------------------------------------------------
+# --- the database -------------------------------------------------------------------------------------------
 
 
 class DatabaseError(SpineError):
@@ -58,8 +58,8 @@ class DatabaseAheadError(DatabaseError):
 
     def __init__(self, url: str, unknown: Sequence[str]) -> None:
         super().__init__(
-            f"the database {url} is at {', '.join(unknown)}, which no migration here defines: it was migrated by "
-            "newer code or by another project. Use the code that it was migrated with, or another database."
+            f"the database {url} is at {', '.join(unknown)}, which no migration here defines: newer code or another "
+            "project migrated it. Use the code that it was migrated with, or another database."
         )
         self.url = url
         self.unknown = tuple(unknown)
@@ -73,7 +73,7 @@ class MigrationError(DatabaseError):
     """The migrations contradict each other or the database."""
 
 
-# --- partitions -----------------------------------------------------------------------------------------------
+# --- partitions ---------------------------------------------------------------------------------------------
 
 
 class PartitionError(SpineError, ValueError):
@@ -85,13 +85,13 @@ class GlobalPartitionError(PartitionError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"partition key {key!r} is global: it names no partition, so nothing could be rerun or restated by "
-            "itself. Use a key of the data's own time or market, such as '2025-W23' or '2025-01-15'."
+            f"partition key {key!r} is global: it names no partition, so nothing could be rerun or "
+            "restated by itself. Use a key of the data's own time or market, such as '2025-W23' or '2025-01-15'."
         )
         self.key = key
 
 
-# --- tracking -------------------------------------------------------------------------------------------------
+# --- tracking -----------------------------------------------------------------------------------------------
 
 
 class UnknownCaptureError(SpineError, LookupError):
@@ -139,7 +139,7 @@ class PublishNotCompletedError(SpineError):
     def __init__(self, capture_id: str) -> None:
         super().__init__(
             f"capture {capture_id} wrote rows but was not completed: call "
-            "manifest.record_complete(capture_id, row_count) inside the publish block, so that both commit together"
+            "manifest.record_complete(capture_id, row_count) inside the publish block, so that both commit at once"
         )
         self.capture_id = capture_id
 
@@ -148,7 +148,7 @@ class AnomalyError(SpineError, ValueError):
     """An anomaly's code or severity is none."""
 
 
-# --- pipelines and workflows ----------------------------------------------------------------------------------
+# --- pipelines and workflows --------------------------------------------------------------------------------
 
 
 class UnknownPipelineError(SpineError, KeyError):
@@ -187,6 +187,10 @@ class LambdaRuleError(SpineError):
     """A lambda step did work, or wrote what it may only read."""
 
 
+class UnknownStageError(SpineError, LookupError):
+    """A lambda asked about a stage that cannot be looked up."""
+
+
 class CheckStepFailedError(SpineError):
     """A lambda step answered false."""
 
@@ -212,7 +216,7 @@ class OutputNotKeptWarning(UserWarning):
     """What a pipeline left in the context cannot be given back when a rerun skips it."""
 
 
-# --- data -----------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------------------
 
 
 class MissingInputError(SpineError):
@@ -231,7 +235,7 @@ class RowRejectedError(SpineError):
     """A row breaks its table's key or a NOT NULL."""
 
 
-# --- the command line -----------------------------------------------------------------------------------------
+# --- the command line ---------------------------------------------------------------------------------------
 
 
 class NoDatabaseYetError(DatabaseError):

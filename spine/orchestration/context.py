@@ -1,0 +1,119 @@
+"""The context that a workflow's steps share: pipelines read and write it, lambdas read it and ask it for facts."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any, NoReturn, Protocol
+
+from spine.orchestration.lambda_rule import refuse, rule_lifted
+from spine.orchestration.views import read_only
+
+
+class Facts(Protocol):
+    """What is known about a stage, whether it ran just now, was skipped, or ran in another run."""
+
+    def rows(self, stage: str) -> int:
+        """The row count of the stage's current capture for this partition; 0 if there is none."""
+
+    def anomalies(self, stage: str, code: str | None = None) -> int:
+        """How many anomalies (of one code) the stage's current capture for this partition has."""
+
+    def partitions(self, stage: str) -> int:
+        """For how many partitions up to this one the stage is complete."""
+
+
+class WorkflowContext(MutableMapping[str, Any]):
+    """The shared context of one run. It writes through to the mapping it was made from, and knows what was written.
+
+    A read-only mapping is copied; its owner then sees nothing of what the run writes.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        if values is None:
+            values = {}
+        self._values: MutableMapping[str, Any] = (
+            values if isinstance(values, MutableMapping) else dict(values)
+        )
+        self._written: dict[str, None] = {}  # an ordered set
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[key] = value
+        self._written[key] = None
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+        self._written.pop(key, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __repr__(self) -> str:
+        return f"WorkflowContext({dict(self._values)!r})"
+
+    def written(self) -> dict[str, Any]:
+        """The keys written since the last `forget_written`, with their values now, in the order of writing."""
+        return {key: self._values[key] for key in self._written}
+
+    def forget_written(self) -> None:
+        """Start counting what is written anew."""
+        self._written.clear()
+
+
+class LambdaContext(Mapping[str, Any]):
+    """What a lambda sees: the context's values, read-only, and facts about the stages.
+
+    Writing to it, or to the lists and dicts read from it, raises LambdaRuleError.
+    """
+
+    __slots__ = ("_facts", "_values")
+
+    _facts: Facts
+    _values: Mapping[str, Any]
+
+    def __init__(self, values: Mapping[str, Any], facts: Facts) -> None:
+        object.__setattr__(self, "_values", values)
+        object.__setattr__(self, "_facts", facts)
+
+    def __getitem__(self, key: str) -> Any:
+        return read_only(self._values[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"LambdaContext({dict(self._values)!r})"
+
+    def rows(self, stage: str) -> int:
+        """How many rows the stage's current capture has for this partition; 0 if it has no complete one."""
+        with rule_lifted():
+            return self._facts.rows(stage)
+
+    def anomalies(self, stage: str, code: str | None = None) -> int:
+        """How many anomalies (of one code) the stage's current capture has for this partition."""
+        with rule_lifted():
+            return self._facts.anomalies(stage, code)
+
+    def partitions(self, stage: str) -> int:
+        """For how many partitions the stage is complete, this one and those before it in time."""
+        with rule_lifted():
+            return self._facts.partitions(stage)
+
+    def param(self, name: str) -> Any:
+        """The parameter of that name, as the run was given it in the context; None if it was not."""
+        return self.get(name)
+
+    def _refuse_write(self, *_arguments: object, **_keywords: object) -> NoReturn:
+        raise refuse("writes to the context")
+
+    __setitem__ = __delitem__ = __setattr__ = __delattr__ = __ior__ = _refuse_write
+    clear = pop = popitem = setdefault = update = _refuse_write

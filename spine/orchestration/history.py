@@ -1,0 +1,82 @@
+"""The run's own story, in core_runs and core_run_steps: written along with the captures' transactions.
+
+Rows wait in the tracking until the next write transaction, so that history costs few commits of its own; what is
+still waiting when the run ends is committed then.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, update
+
+from spine.core.json_text import storable_json, storable_text
+from spine.core.tables import core_run_steps, core_runs
+from spine.orchestration.result import StepOutcome
+from spine.orchestration.workflow import Workflow
+
+if TYPE_CHECKING:
+    from spine.core.tracking import Tracking
+
+_INSERT_RUN = insert(core_runs)
+_INSERT_STEP = insert(core_run_steps)
+_FINISH_RUN = update(core_runs).where(core_runs.c.run_id == bindparam("of_run"))
+
+SCALARS = (str, int, float, bool, type(None))
+
+
+class History:
+    """Records one run, through the tracking that belongs to it."""
+
+    def __init__(self, tracking: "Tracking", run_id: str) -> None:
+        self._tracking = tracking
+        self._run_id = run_id
+        self._position = 0
+
+    def begin(self, workflow: Workflow, context: Mapping[str, Any]) -> None:
+        """Note that the run starts, and the plain values it was given."""
+        partition_key = context.get("partition_key")
+        params = {key: value for key, value in context.items() if isinstance(value, SCALARS)}
+        self._tracking.defer(
+            _INSERT_RUN,
+            {
+                "run_id": self._run_id,
+                "workflow": workflow.name,
+                "domain": workflow.domain,
+                "partition_key": partition_key if isinstance(partition_key, str) else None,
+                "status": "RUNNING",
+                "params": storable_json(params),
+                "started_at": self._tracking.clock(),
+            },
+        )
+
+    def add(self, outcome: StepOutcome) -> None:
+        """Note how the next step of the workflow ended."""
+        self._position += 1
+        self._tracking.defer(
+            _INSERT_STEP,
+            {
+                "run_id": self._run_id,
+                "position": self._position,
+                "name": storable_text(outcome.name),
+                "kind": outcome.kind,
+                "status": outcome.status,
+                "capture_id": outcome.capture_id,
+                "reason": None if outcome.reason is None else storable_text(outcome.reason),
+                "started_at": outcome.started_at,
+                "finished_at": outcome.finished_at,
+            },
+        )
+
+    def finish(self, failed_step: str | None, error: BaseException | None) -> None:
+        """Note how the run ended, and commit all that is not yet committed."""
+        self._tracking.defer(
+            _FINISH_RUN,
+            {
+                "of_run": self._run_id,
+                "status": "COMPLETE" if error is None else "FAILED",
+                "finished_at": self._tracking.clock(),
+                "failed_step": failed_step,
+                "error": None if error is None else storable_text(str(error) or type(error).__name__),
+            },
+        )
+        self._tracking.flush()

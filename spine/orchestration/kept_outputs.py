@@ -1,0 +1,99 @@
+"""Keep what a pipeline leaves in the context with its capture, and give it back when a rerun skips the pipeline.
+
+What is in the context when the pipeline records COMPLETE commits with it; what comes later, or changes, is written
+with the next transaction of the run.
+"""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from spine.core.tables import core_capture_outputs
+from spine.errors import OutputNotKeptWarning
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.outputs import keep_outputs, restore_outputs
+
+if TYPE_CHECKING:
+    from spine.core.tracking import Tracking
+
+_INSERT = insert(core_capture_outputs)
+_DELETE = delete(core_capture_outputs).where(core_capture_outputs.c.capture_id == bindparam("of_capture"))
+_SELECT = select(core_capture_outputs.c.outputs).where(
+    core_capture_outputs.c.capture_id == bindparam("of_capture")
+)
+
+
+class OutputKeeper:
+    """The outputs of the pipelines of one run."""
+
+    def __init__(self, context: WorkflowContext, tracking: "Tracking") -> None:
+        self._context = context
+        self._tracking = tracking
+        self._last: str | None = None  # the capture that this step completed last
+        self._kept: dict[str, str | None] = {}  # of this step's captures: their outputs as they were written
+        self._keys: dict[str, str] = {}  # the capture that each written key belongs to
+        self.warnings: list[OutputNotKeptWarning] = []
+        tracking.completing = self._complete
+
+    def begin_step(self) -> None:
+        """Count the coming step's writes to the context as its own."""
+        self._context.forget_written()
+        self._last = None
+        self._kept.clear()
+        self._keys.clear()
+
+    def keep_rest(self, step: str) -> None:
+        """After the step: write what its pipeline left in the context since it recorded COMPLETE."""
+        if self._last is None:
+            return  # nothing completed here, so a rerun will run the pipeline again
+        written = self._context.written()
+        for key in written:
+            self._keys.setdefault(key, self._last)
+        for capture_id, before in self._kept.items():
+            own = {key: value for key, value in written.items() if self._keys[key] == capture_id}
+            kept = keep_outputs(own)
+            self._warn(step, kept.lost)
+            if kept.text == before:
+                continue
+            if before is not None:
+                self._tracking.defer(_DELETE, {"of_capture": capture_id})
+            if kept.text is not None:
+                self._tracking.defer(_INSERT, {"capture_id": capture_id, "outputs": kept.text})
+
+    def restore(self, capture_ids: Iterable[str]) -> None:
+        """Write into the context what the captures left there, except what the pipeline has written itself."""
+        own = self._context.written()
+        for capture_id in capture_ids:
+            with self._tracking.read() as connection:
+                text = connection.execute(_SELECT, {"of_capture": capture_id}).scalar()
+            if text is not None:
+                outputs = restore_outputs(text)
+                self._context.update({key: value for key, value in outputs.items() if key not in own})
+
+    def emit_warnings(self, stacklevel: int) -> None:
+        """Tell, at the run's end, what could not be kept."""
+        for warning in self.warnings:
+            warnings.warn(warning, stacklevel=stacklevel + 1)
+
+    def _complete(self, connection: Connection, capture_id: str) -> None:
+        """Write the outputs so far in the transaction of the capture's COMPLETE."""
+        self._last = capture_id
+        own: dict[str, Any] = {}
+        for key, value in self._context.written().items():
+            if self._keys.setdefault(key, capture_id) == capture_id:
+                own[key] = value
+        text = keep_outputs(own).text if own else None
+        self._kept[capture_id] = text
+        if text is not None:
+            connection.execute(_INSERT, {"capture_id": capture_id, "outputs": text})
+
+    def _warn(self, step: str, lost: Mapping[str, str]) -> None:
+        for key, reason in lost.items():
+            self.warnings.append(
+                OutputNotKeptWarning(
+                    f"what step {step!r} left in context[{key!r}] is not kept for reruns that skip it: {reason}. "
+                    f"Store it in a table with its capture_id and read it there, or leave plain JSON in the context"
+                )
+            )

@@ -1,0 +1,151 @@
+"""Run one pipeline step: lend the pipeline the run's tracking, understand its answer, leave no capture open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from spine.core.ledger import current_step
+from spine.errors import PipelineFailedError, PipelineReferenceError, UnfinishedCaptureError
+from spine.orchestration.step import PipelineStep, StepResult
+
+if TYPE_CHECKING:
+    from spine.core.tracking import Tracking
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.facts import StageFact, StageFacts
+    from spine.orchestration.kept_outputs import OutputKeeper
+    from spine.pipelines.pipeline import Pipeline
+
+SUCCEEDED = frozenset({"SUCCESS", "COMPLETE", "OK"})
+SKIPPED = "SKIPPED"
+FAILED = frozenset({"FAILED", "FAILURE", "ERROR"})
+EXPECTED = 'None, a StageResult, or a dict such as {"status": "SUCCESS", "rows": 3}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineOutcome:
+    """What a pipeline step came to; `tracked` tells whether the pipeline used the manifest at all."""
+
+    status: Literal["COMPLETE", "SKIPPED"]
+    reason: str | None
+    capture_id: str | None
+    row_count: int | None
+    tracked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineRunner:
+    """Runs the pipelines of one workflow run."""
+
+    context: "WorkflowContext"
+    tracking: "Tracking"
+    facts: "StageFacts"
+    keeper: "OutputKeeper"
+    data_root: Path
+
+    def run(self, step: PipelineStep, pipeline_class: "type[Pipeline]") -> PipelineOutcome:
+        """Run the step's pipeline. An exception that ends it is first recorded in the captures it left open."""
+        self.tracking.begin_step()
+        self.keeper.begin_step()
+        token = current_step.set(self.tracking)
+        try:
+            pipeline = _make(step, pipeline_class)
+            pipeline.lend(self.tracking, self.data_root)
+            status, row_count, reason = read_answer(step, pipeline.run(self.context))
+            self._refuse_unfinished(step)
+        except BaseException as error:
+            self._fail_open_captures(error)
+            raise
+        finally:
+            current_step.reset(token)
+        if status is None:
+            status = "SKIPPED" if self.tracking.found and not self.tracking.captures else "COMPLETE"
+        return self._outcome(step, status, row_count, reason)
+
+    def _outcome(
+        self,
+        step: PipelineStep,
+        status: Literal["COMPLETE", "SKIPPED"],
+        row_count: int | None,
+        reason: str | None,
+    ) -> PipelineOutcome:
+        """Tell the facts and the outputs what the step did or found."""
+        made = [note for note in self.tracking.captures.values() if note.status == "COMPLETE"]
+        found = [complete for complete in self.tracking.found if not self.facts.knows(complete.stage)]
+        if status == "SKIPPED":
+            self.keeper.restore(complete.capture_id for complete in found)
+        else:
+            self.keeper.keep_rest(step.name)
+        captures: Sequence[StageFact] = made or (found if status == "SKIPPED" else ())
+        for capture in captures:
+            self.facts.learn(capture.stage, capture)
+        last = captures[-1] if captures else None
+        if last is not None:
+            self.facts.learn(step.name, last)
+        return PipelineOutcome(
+            status=status,
+            reason=reason,
+            capture_id=None if last is None else last.capture_id,
+            row_count=row_count if last is None or last.row_count is None else last.row_count,
+            tracked=self.tracking.touched,
+        )
+
+    def _refuse_unfinished(self, step: PipelineStep) -> None:
+        for note in self.tracking.captures.values():
+            if note.status == "RUNNING":
+                raise UnfinishedCaptureError(
+                    f"pipeline {step.pipeline_name!r} returned, but capture {note.capture_id} of {note.domain} "
+                    f"{note.stage} {note.partition_key} is still RUNNING: call "
+                    f"self.manifest.record_complete(capture_id, row_count) after the work"
+                )
+
+    def _fail_open_captures(self, error: BaseException) -> None:
+        """Record the failure in every capture that the pipeline itself left RUNNING."""
+        why = str(error) or type(error).__name__
+        for note in tuple(self.tracking.captures.values()):
+            if note.status == "RUNNING":
+                self.tracking.manifest.record_failed(note.capture_id, why)
+
+
+def read_answer(
+    step: PipelineStep, answer: object
+) -> tuple[Literal["COMPLETE", "SKIPPED"] | None, int | None, str | None]:
+    """What a pipeline's return value says: status (None: it does not say), row count, reason.
+
+    Raises PipelineFailedError for one that reports failure or that is no result at all.
+    """
+    if answer is None:
+        return None, None, None
+    if isinstance(answer, StepResult):
+        answer = {"status": "SUCCESS" if answer else "FAILED", "reason": answer.reason}
+    if not isinstance(answer, Mapping):
+        raise PipelineFailedError(
+            f"pipeline {step.pipeline_name!r} returned a {type(answer).__name__}, which is no result: return {EXPECTED}"
+        )
+    status, reason, rows = answer.get("status"), answer.get("reason"), answer.get("rows")
+    text = None if reason is None else str(reason)
+    row_count = rows if isinstance(rows, int) else len(rows) if isinstance(rows, list | tuple) else None
+    if status is None:
+        return None, row_count, text
+    if status in SUCCEEDED:
+        return "COMPLETE", row_count, text
+    if status == SKIPPED:
+        return "SKIPPED", row_count, text
+    if status in FAILED:
+        raise PipelineFailedError(
+            f"pipeline {step.pipeline_name!r} reported {status}: {text or 'it gave no reason'}"
+        )
+    raise PipelineFailedError(
+        f"pipeline {step.pipeline_name!r} returned the status {status!r}: return 'SUCCESS', 'SKIPPED' or 'FAILED'"
+    )
+
+
+def _make(step: PipelineStep, pipeline_class: "type[Pipeline]") -> "Pipeline":
+    """A pipeline object; workflows make them without arguments."""
+    try:
+        return pipeline_class()
+    except TypeError as error:
+        raise PipelineReferenceError(
+            f"pipeline {step.pipeline_name!r} cannot be made: {error}; workflows call {pipeline_class.__name__}() "
+            f"without arguments, so give its __init__ defaults and read parameters from the context"
+        ) from error

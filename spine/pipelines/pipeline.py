@@ -1,0 +1,108 @@
+"""The base class of every pipeline: one unit of work over one partition, with its tracking at hand.
+
+A pipeline runs inside a workflow, which lends it the run's tracking, or directly, with a database of its own.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from spine.core.tracking import Tracking
+from spine.errors import NoDatabaseError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from spine.core.anomalies import CoreAnomalies
+    from spine.core.database import Database, DatabaseLike
+    from spine.core.lineage import CoreLineage
+    from spine.core.manifest import CompleteCapture, CoreManifest
+    from spine.core.partitions import Partition
+    from spine.data.capture import Capture
+    from spine.data.result import StageResult
+
+Context: TypeAlias = MutableMapping[str, Any]
+
+
+class Pipeline(ABC):
+    """One unit of work. Subclasses write `run`, and register under a name with `register_pipeline`.
+
+    `Pipeline(database)` takes a database URL, Engine, Session or Database; relative source paths count from
+    `data_root`. Without a database a pipeline still runs, as long as it touches none of its tracking.
+    """
+
+    # Class attributes, so that a subclass whose __init__ forgets super().__init__() can still be lent tracking.
+    _database: "DatabaseLike | None" = None
+    _tracking: Tracking | None = None
+    _data_root: Path = Path()
+
+    def __init__(self, database: "DatabaseLike | None" = None, *, data_root: str | Path = ".") -> None:
+        self._database = database
+        self._data_root = Path(data_root)
+
+    @abstractmethod
+    def run(self, context: Context) -> object:
+        """Do the work for ``context["partition_key"]``.
+
+        Returns None, a StageResult, or a dict such as ``{"status": "SUCCESS", "rows": 3}`` or
+        ``{"status": "SKIPPED", "reason": "Already complete"}``; an exception is a failure.
+        """
+
+    @property
+    def tracking(self) -> Tracking:
+        """What this pipeline's captures, anomalies and lineage are written through."""
+        if self._tracking is None:
+            if self._database is None:
+                name = type(self).__name__
+                raise NoDatabaseError(
+                    f"{name} has no database to track itself in: run it in a workflow, "
+                    f"or give it one, as in {name}('sqlite:///spine.db').run(context)"
+                )
+            self._tracking = Tracking(self._database)
+        return self._tracking
+
+    @property
+    def database(self) -> "Database":
+        """The database that the run is tracked in, to read from and write to in short transactions."""
+        return self.tracking.database
+
+    @property
+    def manifest(self) -> "CoreManifest":
+        """Records which captures started, completed and failed."""
+        return self.tracking.manifest
+
+    @property
+    def anomalies(self) -> "CoreAnomalies":
+        """Records what was odd about a capture's data."""
+        return self.tracking.anomalies
+
+    @property
+    def lineage(self) -> "CoreLineage":
+        """Records which captures a capture was made from."""
+        return self.tracking.lineage
+
+    @property
+    def data_root(self) -> Path:
+        """The folder that relative source paths count from."""
+        return self._data_root
+
+    def lend(self, tracking: Tracking, data_root: Path) -> None:
+        """Have the pipeline track itself through a run's tracking; the runner's call, before `run`."""
+        self._tracking = tracking
+        self._data_root = data_root
+
+    def skip(self, complete: "CompleteCapture", table: "Table | None" = None) -> "StageResult":
+        """The result of a stage that need not run: what the complete capture left, its rows in `table`."""
+        from spine.data.result import skipped_result  # noqa: PLC0415 - light pipelines load no data path
+
+        return skipped_result(self.tracking, complete, table)
+
+    def publish(
+        self, capture_id: str, partition: "Partition", into: "Table"
+    ) -> "AbstractContextManager[Capture]":
+        """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together, or not at all."""
+        from spine.data.capture import publish  # noqa: PLC0415 - light pipelines load no data path
+
+        return publish(self.tracking, capture_id, partition, into, self._data_root)
