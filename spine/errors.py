@@ -58,8 +58,9 @@ class DatabaseAheadError(DatabaseError):
 
     def __init__(self, url: str, unknown: Sequence[str]) -> None:
         super().__init__(
-            f"the database {url} is at {', '.join(unknown)}, which no migration here defines: newer code or another "
-            "project migrated it. Use the code that it was migrated with, or another database."
+            f"the database {url} is at {', '.join(unknown)}, which no migration here defines. Use the "
+            "code that it was migrated with, or another database; where a domain was removed for good, delete its row "
+            "from alembic_version."
         )
         self.url = url
         self.unknown = tuple(unknown)
@@ -86,7 +87,7 @@ class GlobalPartitionError(PartitionError):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"partition key {key!r} is global: it names no partition, so nothing could be rerun or "
-            "restated by itself. Use a key of the data's own time or market, such as '2025-W23' or '2025-01-15'."
+            "restated by itself. Use a key of the data's own time, such as '2025-W23' or '2025-01-15'."
         )
         self.key = key
 
@@ -139,7 +140,7 @@ class PublishNotCompletedError(SpineError):
     def __init__(self, capture_id: str) -> None:
         super().__init__(
             f"capture {capture_id} wrote rows but was not completed: call "
-            "manifest.record_complete(capture_id, row_count) inside the publish block, so that both commit at once"
+            "manifest.record_complete(capture_id, row_count) inside the publish block: both commit together"
         )
         self.capture_id = capture_id
 

@@ -6,6 +6,7 @@ what another part of the runtime can produce on demand is attached rather than c
 
 import json
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -41,6 +42,7 @@ class AnomalySpool:
         self._spilled: IO[str] | None = None
         self._attached: list[Callable[[], Iterable[AnomalyRow]]] = []
         self._resources = ExitStack()
+        weakref.finalize(self, self._resources.close)  # where a process ends without record_failed
 
     def append(self, row: AnomalyRow) -> None:
         """Add one anomaly."""
@@ -80,9 +82,8 @@ class AnomalySpool:
 
     def _spill(self) -> None:
         if self._spilled is None:
-            self._spilled = self._resources.enter_context(
-                tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="spine-anomalies-")
-            )
+            self._spilled = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
+            self._resources.enter_context(self._spilled)
         self._spilled.seek(0, 2)
         for row in self._rows:
             self._spilled.write(json.dumps([*row[:4], row.recorded_at.isoformat()]) + "\n")

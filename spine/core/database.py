@@ -88,7 +88,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection whose every SELECT stands by itself, and takes no lock that a writer would wait for."""
+        """A connection whose every SELECT stands by itself, and takes no lock that a writer waits for."""
         if self._shared:
             with self._turn, self._shared_read() as connection:
                 yield connection
@@ -152,12 +152,11 @@ class Database:
 
     def _begin_immediate(self, connection: sa.Connection) -> None:
         session = self._session() if self._session is not None else None
-        if session is not None and session.in_transaction():
-            if _in_transaction(session.connection()):
-                raise DatabaseLockedError(
-                    f"the Session has uncommitted changes and so holds the write lock of {self.url}: "
-                    "commit or roll it back before running a workflow or recording a capture"
-                )
+        if session is not None and session.in_transaction() and _in_transaction(session.connection()):
+            raise DatabaseLockedError(
+                f"the Session has uncommitted changes and so holds the write lock of {self.url}: "
+                "commit or roll it back before running a workflow or recording a capture"
+            )
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except sa.exc.OperationalError as error:

@@ -211,7 +211,7 @@ class Enum:
     @property
     def form(self) -> str:
         """How a value is written."""
-        return "one of " + ", ".join(self.values)
+        return f"({'|'.join(self.values)})"
 
     @property
     def example(self) -> str:
@@ -221,12 +221,12 @@ class Enum:
     def check(self, value: str) -> None:
         """PartitionError where the value is not declared."""
         if value not in self.values:
-            raise PartitionError(f"{value!r} is none of the declared values: use {self.form}")
+            raise PartitionError(f"{value!r} is none of {', '.join(self.values)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class String:
-    """Any text that could be part of a file name; the whole of it must match ``pattern``, where there is one."""
+    """Any text that could be part of a file name; all of it must match ``pattern``, where there is one."""
 
     pattern: str | None = None
 
@@ -240,7 +240,7 @@ class String:
     @property
     def form(self) -> str:
         """How a value is written."""
-        return "text" if self.pattern is None else f"text that matches {self.pattern}"
+        return "TEXT" if self.pattern is None else f"TEXT matching {self.pattern}"
 
     @property
     def example(self) -> str:

@@ -21,7 +21,7 @@ _POSTGRES_SPELLINGS = frozenset({"postgresql", "postgres"})
 
 
 def parse_url(text: str | sa.URL) -> sa.URL:
-    """The URL with the driver that spine uses; DatabaseUrlError if it is none, or of another kind of database."""
+    """The URL with the driver that spine uses; DatabaseUrlError if it is none, or of another kind."""
     try:
         url = sa.make_url(text)
     except sa.exc.ArgumentError as error:
@@ -96,7 +96,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Turn write-ahead logging on; SQLite's busy timeout does not cover it, so wait for other openers here."""
+    """Turn write-ahead logging on; the busy timeout does not cover it, so wait for other openers."""
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:

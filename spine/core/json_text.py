@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 def storable_text(text: str) -> str:
@@ -22,7 +22,7 @@ def storable_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
-def storable_json(value: Any) -> JsonValue:
+def storable_json(value: Any) -> JsonValue:  # noqa: PLR0911  # one case a line reads better
     """The value as JSON has it; dates in ISO format, decimals and anything unknown as text."""
     match value:
         case None | bool() | int():

@@ -6,7 +6,7 @@ GLOBAL_KEYS = frozenset({"", "*", "all", "any", "global", "default", "none", "nu
 
 
 def check_partition_key(key: object) -> str:
-    """The key; GlobalPartitionError for one that names no partition, PartitionError for what is no key at all."""
+    """The key; GlobalPartitionError where it names no partition, PartitionError where it is no key."""
     if key is None:
         raise GlobalPartitionError("None")
     if not isinstance(key, str):

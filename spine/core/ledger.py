@@ -59,7 +59,7 @@ class Ledger:
         self.in_step = False  # a runner looks at what a step does, below
         self.captures: dict[str, CaptureNote] = {}  # started in this step
         self.found: list[CompleteCapture] = []  # by check_complete, in this step
-        # What the runner adds to the transaction of a COMPLETE: called with its connection and the capture id.
+        # What the runner adds to the transaction of a COMPLETE: called with its connection and capture id.
         self.completing: Callable[[sa.Connection, str], None] | None = None
         self.supersedes: dict[str, str | None] = {}  # of the captures started here, until they end
         self._deferred: list[tuple[sa.Executable, Mapping[str, Any] | None]] = []
@@ -72,7 +72,7 @@ class Ledger:
         return given if isinstance(given, Ledger) else Ledger(given)
 
     def of_step(self) -> "Ledger":
-        """The ledger to use now: that of the running step, where it is on the same database, else this one."""
+        """The ledger to use now: the running step's, where that is on the same database, else this one."""
         step = current_step.get()
         if step is None:
             self.touched = True
@@ -81,7 +81,7 @@ class Ledger:
         return step if step.database.identity == self.database.identity else self
 
     def begin_step(self) -> None:
-        """Keep for the runner what the coming step does with the manifest, in place of what the last one did."""
+        """Keep for the runner what the coming step does with the manifest, not what the last one did."""
         self.in_step = True
         self.touched = False
         self.last_complete = None
@@ -101,8 +101,8 @@ class Ledger:
         for publish in self._publishes.values():
             if publish.connection is not None:
                 raise PublishOpenError(
-                    f"the publish of capture {publish.capture_id} is open, and nothing else can be written until "
-                    "it ends: record other captures, or anomalies of other captures, before or after it"
+                    f"the publish of capture {publish.capture_id} is open, and nothing else can be written "
+                    "until it ends: record other captures, and their anomalies, before or after it"
                 )
         ensure_core(self.database)
         with self.database.write() as connection:
@@ -124,9 +124,9 @@ class Ledger:
 
     @contextmanager
     def publishing(self, capture_id: str) -> Iterator[Publish]:
-        """Publish one capture: on leaving, its rows, anomalies, lineage and COMPLETE commit in one transaction.
+        """Publish one capture: on leaving, its rows, anomalies, lineage and COMPLETE commit together.
 
-        Any error, or leaving without ``record_complete`` (PublishNotCompletedError), rolls all of it back; the
+        Any error, or leaving without ``record_complete`` (PublishNotCompletedError), rolls it all back; the
         anomalies wait for ``record_failed``.
         """
         if capture_id in self._publishes:

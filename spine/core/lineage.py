@@ -66,6 +66,6 @@ class CoreLineage:
         """The captures that were built from it, oldest first."""
         return self._ids(_DOWNSTREAM, capture_id)
 
-    def _ids(self, statement: sa.Select[tuple[str]], capture_id: str) -> tuple[str, ...]:
+    def _ids(self, statement: sa.Select[str], capture_id: str) -> tuple[str, ...]:
         with self._ledger.of_step().read() as connection:
             return tuple(connection.execute(statement, {"capture": capture_id}).scalars())

@@ -1,4 +1,4 @@
-"""Which captures started, completed and failed: the story of every stage and partition, in ``core_manifest``."""
+"""Which captures started, completed and failed: the story of every stage and partition."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -162,7 +162,7 @@ class CoreManifest:
         why = str(error) or type(error).__name__
         kept = ledger.kept_anomalies(capture_id)
         with ledger.write() as connection:
-            self._end(connection, capture_id, "FAILED", ledger.clock(), None, storable_text(why))
+            _end(connection, capture_id, "FAILED", at=ledger.clock(), why=storable_text(why))
             if kept is not None:
                 insert_anomalies(connection, capture_id, kept)
         ledger.note_end(capture_id, "FAILED")
@@ -196,30 +196,13 @@ class CoreManifest:
         if superseded is not None:
             connection.execute(_SUPERSEDE, {"of_capture": superseded, "at": now, "by": capture_id})
         try:
-            self._end(connection, capture_id, "COMPLETE", now, row_count, None)
+            _end(connection, capture_id, "COMPLETE", at=now, row_count=row_count)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
             raise self._conflict(capture_id) from error
         if capture_id in ledger.captures:
             ledger.captures[capture_id].row_count = row_count
         if ledger.completing is not None:
             ledger.completing(connection, capture_id)
-
-    def _end(
-        self,
-        connection: sa.Connection,
-        capture_id: str,
-        status: Literal["COMPLETE", "FAILED"],
-        at: datetime,
-        row_count: int | None,
-        why: str | None,
-    ) -> None:
-        values = {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
-        if connection.execute(_END, values).rowcount == 1:
-            return
-        story = connection.execute(_STORY, {"of_capture": capture_id}).first()
-        if story is None:
-            raise UnknownCaptureError(capture_id)
-        raise CaptureFinishedError(capture_id, story.status, status)
 
     def _conflict(self, capture_id: str) -> CaptureConflictError:
         with self._ledger.of_step().read() as connection:
@@ -237,3 +220,21 @@ def _place(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, 
         "of_stage": stage,
         "of_tier": tier,
     }
+
+
+def _end(
+    connection: sa.Connection,
+    capture_id: str,
+    status: Literal["COMPLETE", "FAILED"],
+    *,
+    at: datetime,
+    row_count: int | None = None,
+    why: str | None = None,
+) -> None:
+    values = {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
+    if connection.execute(_END, values).rowcount == 1:
+        return
+    story = connection.execute(_STORY, {"of_capture": capture_id}).first()
+    if story is None:
+        raise UnknownCaptureError(capture_id)
+    raise CaptureFinishedError(capture_id, story.status, status)

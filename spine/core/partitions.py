@@ -1,7 +1,7 @@
 """Partition keys: what a domain's are made of, and one of them with its days, neighbours and paths.
 
-The canonical key of one dimension is its bare value (``2025-W51``); of several, ``week=2025-W51/market=OTC`` in
-the declared order. Anything else is refused rather than brought into shape, so that one partition has one key.
+The canonical key of one dimension is its bare value (``2025-W51``); of several, ``week=2025-W51/market=OTC``
+in the declared order. Anything else is refused rather than brought into shape: one partition has one key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ class Partitioning:
 
     @property
     def form(self) -> str:
-        """How a key is written, as ``week=YYYY-Www/market=one of NYSE, NASDAQ``."""
+        """How a key is written, as ``week=YYYY-Www/market=(NYSE|NASDAQ)``."""
         return self._joined({name: one.form for name, one in self.dimensions.items()})
 
     @property
@@ -116,7 +116,7 @@ class Partitioning:
         return self.parse(given)
 
     def between(self, first: str, last: str) -> tuple["Partition", ...]:
-        """Every partition from one key to another, both included; they may differ in the one time dimension."""
+        """Every partition from one key to another, both included; only their time may differ."""
         start, stop = self.parse(first), self.parse(last)
         if start.key == stop.key:
             return (start,)
@@ -178,7 +178,7 @@ class Partitioning:
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """One partition. Equal to another of the same partitioning and key; ``partition["week"]`` is its value."""
+    """One partition; ``partition["week"]`` is its value. Equal where partitioning and key are."""
 
     key: str
     partitioning: Partitioning = field(repr=False)

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from spine.errors import PartitionError
 
@@ -25,12 +25,12 @@ _DIRECTIVES = frozenset("YmdyjGVu%")
 @dataclass(frozen=True, kw_only=True)
 class _Field:
     name: str
-    edge: Literal["start", "end"] | None
+    edge: str | None  # "start" or "end"
     format: str  # "" for the ISO date, or the value itself
 
 
 def check_template(template: str, dimensions: Mapping[str, Dimension]) -> None:
-    """PartitionError, saying what to write instead, where the template cannot be expanded for the dimensions."""
+    """PartitionError, saying what to write instead, where the dimensions cannot fill the template."""
     for part in _parts(template):
         if isinstance(part, str):
             continue
@@ -66,12 +66,10 @@ def _parts(template: str) -> Iterator[str | _Field]:
             match = _FIELD.fullmatch(field)
             if match is None or conversion is not None:
                 raise PartitionError(
-                    f"{{{field}}} is not understood in path {template!r}: write {{name}}, {{name.start:%Y%m%d}} or "
-                    "{name.end:%Y%m%d}"
+                    f"{{{field}}} is not understood in path {template!r}: write {{name}}, "
+                    "{name.start:%Y%m%d} or {name.end:%Y%m%d}"
                 )
-            edge = match["edge"]
-            assert edge in (None, "start", "end")
-            yield _Field(name=match["name"], edge=edge, format=date_format or "")
+            yield _Field(name=match["name"], edge=match["edge"], format=date_format or "")
     except ValueError as error:
         if isinstance(error, PartitionError):
             raise

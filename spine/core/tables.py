@@ -114,6 +114,6 @@ core_capture_outputs = Table(
     "core_capture_outputs",
     metadata,
     Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), primary_key=True),
-    # What a pipeline left in the context, for reruns that skip it: JSON, as text, since JSONB would alter numbers.
+    # What a pipeline left in the context, for reruns that skip it: JSON, as text, since JSONB alters numbers.
     Column("outputs", Text, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Everything one workflow run, or one pipeline run directly, records: manifest, anomalies and lineage together."""
+"""Everything that one run records: manifest, anomalies and lineage together."""
 
 from functools import cached_property
 

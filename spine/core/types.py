@@ -15,8 +15,8 @@ SQLITE_DECIMAL_DIGITS = 15
 class Decimal(TypeDecorator[decimal.Decimal]):
     """NUMERIC(precision, scale), exact on PostgreSQL; on SQLite a number, read back at the declared scale.
 
-    Values are rounded half up to the scale, as PostgreSQL does it. A value beyond the precision, not finite, or
-    (on SQLite) of more than 15 significant digits raises ValueError: none is stored altered.
+    Values are rounded half up to the scale, as PostgreSQL does it. A value beyond the precision, not
+    finite, or (on SQLite) of more than 15 significant digits raises ValueError: none is stored altered.
     """
 
     impl = Numeric
@@ -49,9 +49,11 @@ class Decimal(TypeDecorator[decimal.Decimal]):
             )
         return int(rounded) if self.scale == 0 else float(rounded)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> decimal.Decimal | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> decimal.Decimal | None:  # noqa: ARG002
         """A decimal.Decimal at the declared scale."""
-        if value is None or dialect.name != "sqlite":
+        if value is None:
+            return None
+        if isinstance(value, decimal.Decimal):
             return value
         return decimal.Decimal(str(value)).quantize(self._unit, context=self._context)
 
@@ -68,7 +70,7 @@ class Decimal(TypeDecorator[decimal.Decimal]):
 
 
 class UtcTimestamp(TypeDecorator[datetime]):
-    """An instant: aware in Python, TIMESTAMPTZ on PostgreSQL, ``YYYY-MM-DD HH:MM:SS.ffffff`` in UTC on SQLite."""
+    """An instant: aware in Python, TIMESTAMPTZ on PostgreSQL, ``YYYY-MM-DD HH:MM:SS.ffffff`` on SQLite."""
 
     impl = TIMESTAMP
     cache_ok = True
