@@ -11,7 +11,8 @@ from spine_gen.migrations.chain import Break
 from spine_gen.migrations.changes import AddColumn, AlterColumn, Change, ChangeTable, DropColumn, DropTable
 from spine_gen.migrations.diff import keeps_values
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
-from spine_gen.source.document import Document, Mapping
+from spine_gen.plan.collisions import place_of
+from spine_gen.source.document import Document
 from spine_gen.source.position import Position, Span
 
 START = Span(Position(1, 1), Position(1, 1))
@@ -51,13 +52,7 @@ class Findings:
 
     def _place(self, *path: str) -> Place:
         """The key at the path, or the nearest one above that the spec has (generated columns have none)."""
-        node, span = self._document.root, START
-        for name in path:
-            entry = node.entry(name) if isinstance(node, Mapping) else None
-            if entry is None:
-                break
-            node, span = entry.value, entry.key.span
-        return Place(path=self._document.path, span=span)
+        return place_of(self._document, *path)
 
 
 def check_changes(changes: Iterable[Change], document: Document, *, force: bool) -> Iterator[Diagnostic]:

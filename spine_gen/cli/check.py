@@ -1,0 +1,30 @@
+"""`spine-gen check`: what CI asks."""
+
+from typing import Annotated
+
+import typer
+
+from spine_gen.cli.failures import FINDINGS, clear_failures
+from spine_gen.cli.options import ReportFormat, SpecArguments
+
+
+def check_project(
+    specs: SpecArguments = None,
+    *,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="How to print what was found; all but text go to stdout.")
+    ] = "text",
+) -> None:
+    """For CI: specs valid, generated packages what the specs make, migrations in one line. Writes nothing."""
+    with clear_failures():
+        from spine_gen.cli.planning import plan_build
+        from spine_gen.cli.report import report_build
+        from spine_gen.cli.terminal import write_out
+
+        plan = plan_build(specs)
+        failed = report_build(plan, plan.stale(), form=form)
+        if form == "text" and not failed:
+            count = len(plan.packages)
+            write_out(f"{count} package{'' if count == 1 else 's'} up to date\n")
+    if failed:
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,35 @@
+"""The plan of a build, as the commands that write, judge or show it ask for it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spine_gen.cli.terminal import note
+
+if TYPE_CHECKING:
+    from spine_gen.generate import BuildPlan, PackagePlan
+    from spine_gen.output.tree import Change
+
+
+def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
+    """What building those specs (none: all of the project's) would do."""
+    from spine.settings import load_settings
+    from spine_gen.cli.spec_files import find_specs
+    from spine_gen.generate import generate
+
+    settings = load_settings()
+    return generate(find_specs(specs, settings), settings.generated, project=settings.root, force=force)
+
+
+def place(plan: "BuildPlan", package: "PackagePlan", change: "Change") -> str:
+    """A file's path as a person in the current directory would type it."""
+    from spine_gen.generate import shown_path
+
+    return shown_path(plan.root / package.package / change.path)
+
+
+def note_stops(plan: "BuildPlan") -> None:
+    """Show, on stderr, what a build would do to the files that stop it."""
+    for package in plan.packages:
+        for change in package.stopping:
+            note(change.diff(f"{package.package}/"))

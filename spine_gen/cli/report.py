@@ -1,0 +1,51 @@
+"""Shows diagnostics: for people on stderr, for tools on stdout."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from spine_gen.cli.options import ReportFormat
+from spine_gen.cli.terminal import colorful, note, write_out
+
+if TYPE_CHECKING:
+    from spine_gen.diagnostics import Diagnostic
+    from spine_gen.generate import BuildPlan
+    from spine_gen.spec.check import CheckedSpec
+
+
+def report_specs(specs: "Iterable[CheckedSpec]", *, form: ReportFormat = "text") -> bool:
+    """Print what is wrong with the specs; returns whether any of it is an error."""
+    specs = tuple(specs)
+    found = [item for spec in specs for item in spec.diagnostics]
+    return _report(found, {spec.path: spec.text for spec in specs}, form)
+
+
+def report_build(
+    plan: "BuildPlan", more: "Iterable[Diagnostic]" = (), *, form: ReportFormat = "text"
+) -> bool:
+    """Print what a build found, and what else was; returns whether any of it is an error."""
+    return _report([*plan.diagnostics, *more], plan.texts, form)
+
+
+def _report(found: "list[Diagnostic]", texts: Mapping[str, str], form: ReportFormat) -> bool:
+    if form != "text":
+        write_out(_rendered(found, form))
+    elif found:
+        from spine_gen.diagnostics.as_text import as_text
+
+        note(as_text(found, texts, color=colorful(sys.stderr)))
+    return any(item.severity == "error" for item in found)
+
+
+def _rendered(found: "list[Diagnostic]", form: ReportFormat) -> str:
+    if form == "json":
+        from spine_gen.diagnostics.as_json import as_json
+
+        return f"{as_json(found)}\n"
+    if form == "github":
+        from spine_gen.diagnostics.as_github import as_github
+
+        return f"{as_github(found)}\n" if found else ""
+    from spine_gen.diagnostics.as_sarif import as_sarif
+
+    return f"{as_sarif(found)}\n"

@@ -1,0 +1,51 @@
+"""An older state of a spec: another file, or what git has of it at a revision. Runs git, changes nothing."""
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spine_gen.cli.spec_files import read_file
+from spine_gen.errors import SpineGenError
+
+if TYPE_CHECKING:
+    from spine_gen.spec.check import CheckedSpec
+
+
+class RevisionError(SpineGenError):
+    """Git does not know the revision, or there is no git."""
+
+    def __init__(self, against: str, why: str) -> None:
+        super().__init__(f'"{against}" is neither a file nor a git revision: {why}')
+        self.against = against
+
+
+def read_older(spec: Path, against: str) -> "CheckedSpec | None":
+    """The spec as `against` has it: a file, or the spec itself at a git revision (None: not there)."""
+    from spine_gen.spec.check import check_spec
+
+    other = Path(against)
+    if other.is_file():
+        return check_spec(read_file(other), other.as_posix())
+    content = _at_revision(spec, against)
+    return None if content is None else check_spec(content, f"{against}:{spec.as_posix()}")
+
+
+def _at_revision(spec: Path, revision: str) -> bytes | None:
+    folder, name = spec.absolute().parent, spec.name
+    commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        raise RevisionError(revision, f"git knows no such revision around {folder}")
+    found = _git(folder, "ls-tree", "-z", "--name-only", commit.decode().strip(), "--", f":(literal){name}")
+    if not found:
+        return None
+    return _git(folder, "show", f"{commit.decode().strip()}:./{name}")
+
+
+def _git(folder: Path, *arguments: str) -> bytes | None:
+    """What git prints; None where it refuses."""
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise RevisionError(arguments[-1], "git is not installed; name a file instead") from error
+    return done.stdout if done.returncode == 0 else None
