@@ -7,7 +7,9 @@ every value whole, for grep and for logs.
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
@@ -75,6 +77,28 @@ def note(text: str) -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         _silence(sys.stderr)
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Show Python warnings inside as notes: the message, without the line of code that gave it."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for warning in caught:
+        note(f"warning: {visible(str(warning.message))}")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A function that shows what is being done now; on a terminal only, and gone afterwards."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda text: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(Text(visible(text)))
 
 
 def visible(text: str) -> str:

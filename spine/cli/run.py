@@ -10,7 +10,17 @@ import typer
 
 from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
-from spine.cli.output import Column, counts, note, print_json, print_lines, print_table, visible
+from spine.cli.output import (
+    Column,
+    counts,
+    note,
+    print_json,
+    print_lines,
+    print_table,
+    progress,
+    visible,
+    warnings_as_notes,
+)
 from spine.errors import PartitionError
 
 if TYPE_CHECKING:
@@ -60,8 +70,14 @@ def run_workflow(
         workflow = workflow_named(name, default_registry)
         context = context_of(workflow, partition, params or ())
         with open_for_running(settings) as database:
-            runner = WorkflowRunner(database, data_root=settings.data_root, force=force)
-            result = runner.run(workflow, context)
+            with progress() as show, warnings_as_notes():
+                runner = WorkflowRunner(
+                    database,
+                    data_root=settings.data_root,
+                    force=force,
+                    watch=lambda step: show(f"{name}: {step.name}"),
+                )
+                result = runner.run(workflow, context)
             anomalies = _anomaly_counts(database, result)
         if output_format == "json":
             print_json(_as_json(result, partition, anomalies, settings.generated))

@@ -52,7 +52,10 @@ def context_of(workflow: Workflow, partition: str | None, params: Sequence[str])
         context["partition_key"] = partition
     if workflow.partitions is not None:
         if partition is None:
-            raise PartitionError(f"{workflow.name} runs one partition at a time: name it with --partition")
+            raise PartitionError(
+                f"{workflow.name} runs one partition at a time: name it, as in "
+                f"--partition {workflow.partitions.example}"
+            )
         workflow.partitions.parse(partition)
     return context
 

@@ -1,7 +1,7 @@
 """Run a workflow: its steps in order, each one's outcome recorded, the first failure ending it."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,9 @@ KINDS: dict[type[Step], StepKind] = {LambdaStep: "lambda", PipelineStep: "pipeli
 class WorkflowRunner:
     """Runs workflows on one database: a Session, Engine, URL or Database.
 
-    `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with `force`
-    stages that are complete run again. A runner may be used any number of times, and by several threads.
+    `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with
+    `force` stages that are complete run again. `watch` is called with each step before it runs, to show
+    progress. A runner may be used any number of times, and by several threads.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class WorkflowRunner:
         data_root: str | Path = ".",
         force: bool = False,
         clock: Clock = utc_now,
+        watch: Callable[[Step], object] | None = None,
     ) -> None:
         self._database = Database.of(database)
         self._registry = registry
         self._data_root = Path(data_root)
         self._force = force
         self._clock = clock
+        self._watch = watch
 
     def run(self, workflow: Workflow, context: Mapping[str, Any] | None = None) -> WorkflowResult:
         """Run the workflow's steps over the context, which its pipelines read and write in place.
@@ -71,7 +74,14 @@ class WorkflowRunner:
         shared = context if isinstance(context, WorkflowContext) else WorkflowContext(context)
         self._refuse_unrunnable(workflow, shared)
         run = _Run.start(
-            self._database, workflow, shared, self._registry, self._data_root, self._force, self._clock
+            self._database,
+            workflow,
+            shared,
+            self._registry,
+            self._data_root,
+            self._force,
+            self._clock,
+            self._watch,
         )
         result = run.go()
         for warning in (*run.untracked, *run.keeper.warnings):
@@ -107,6 +117,7 @@ class _Run:
     facts: StageFacts
     keeper: OutputKeeper
     pipelines: PipelineRunner
+    watch: Callable[[Step], object] | None
     untracked: list[UntrackedPipelineWarning]
 
     @classmethod
@@ -119,6 +130,7 @@ class _Run:
         data_root: Path,
         force: bool,
         clock: Clock,
+        watch: Callable[[Step], object] | None,
     ) -> "_Run":
         run_id = new_capture_id()
         tracking = Tracking(database, run_id=run_id, force=force, clock=clock)
@@ -138,6 +150,7 @@ class _Run:
             pipelines=PipelineRunner(
                 context=context, tracking=tracking, facts=facts, keeper=keeper, data_root=data_root
             ),
+            watch=watch,
             untracked=[],
         )
 
@@ -152,6 +165,8 @@ class _Run:
         steps = self.workflow.steps
         while position < len(steps) and error is None:
             step, started_at = steps[position], self.tracking.clock()
+            if self.watch is not None:
+                self.watch(step)
             try:
                 outcome, position_after = self._run_step(step, position, started_at)
             except Exception as failure:  # noqa: BLE001 - a step's failure is the run's result
