@@ -15,6 +15,8 @@ from spine_gen.errors import UnknownCodeError
 
 _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
+_COLLISIONS = "spine_gen.plan.collisions"
+_OUTPUT = "spine_gen.output.findings"
 _RULES = "spine_gen.spec.rules"
 _SAFETY = "spine_gen.migrations.safety"
 
@@ -52,6 +54,16 @@ _TABLE = (
     Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
     Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
     Code("SG302", "a stage that is not defined", f"{_RULES}.undefined_stage"),
+    Code("SG401", "two names that become one", f"{_COLLISIONS}:same_name"),
+    Code("SG402", "a package that hides a module", f"{_COLLISIONS}:taken_package"),
+    Code("SG403", "two specs for one package", f"{_COLLISIONS}:same_package"),
+    Code("SG404", "a keyword where a name belongs", f"{_COLLISIONS}:keyword_name"),
+    Code("SG501", "a generated file was changed by hand", f"{_OUTPUT}:edited_file"),
+    Code("SG502", "a file in the place of a generated one", f"{_OUTPUT}:foreign_file"),
+    Code("SG503", "the lock is not readable", f"{_OUTPUT}:unreadable_lock"),
+    Code("SG504", "migrations without a lock", f"{_OUTPUT}:missing_lock"),
+    Code("SG505", "something in the way of a generated file", f"{_OUTPUT}:blocked_path"),
+    Code("SG506", "generated files are not up to date", f"{_OUTPUT}:stale_file"),
     Code("SG601", "data is destroyed", f"{_SAFETY}:data_destroyed", "warning"),
     Code("SG602", "a required column on a table with rows", f"{_SAFETY}:required_column"),
     Code("SG603", "a type that does not hold every value", f"{_SAFETY}:narrowed_type"),

@@ -1,4 +1,4 @@
-"""A planned file: where it goes, who owns it, and what it is made of. It has no text yet, and touches no disk."""
+"""A planned file: where it goes, who owns it, and what it is made of; it has no text yet."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -21,16 +21,9 @@ class FromTemplate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verbatim:
-    """Text that needs no template, such as rendered SQL: written as it is, one final newline assured."""
-
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class PlannedFile:
     """One file of a domain's package."""
 
     path: str  # below the package, with forward slashes, e.g. "pipelines/ingest.py"
     ownership: Ownership
-    content: FromTemplate | Verbatim
+    content: FromTemplate

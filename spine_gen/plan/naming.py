@@ -1,4 +1,4 @@
-"""Every name that is derived from a spec: packages, modules, classes, constants, pipelines, constraints, revisions.
+"""Every name that is derived from a spec, from packages and classes to constraints and revisions.
 
 Templates and later phases ask here and never build a name themselves. A derived name is always a Python
 identifier that shadows nothing its file needs; that two specs' names do not meet is for plan/collisions.py.
@@ -11,10 +11,14 @@ from spine_gen.spec.model import PythonWork, Spec, Stage, Table, WorkflowSpec
 
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
 # Windows keeps these from being files, whatever their extension.
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+)
 # What a generated pipeline module defines or imports under a fixed name.
 _PIPELINE_CONSTANTS = frozenset({"DOMAIN", "PARTITIONS", "STAGE", "TIER", "TABLE", "SOURCE", "SQL", "CHECKS"})
-_PIPELINE_LOCALS = frozenset({"codes", "tables", "partition", "context", "complete", "capture_id", "capture", "error"})
+_PIPELINE_LOCALS = frozenset(
+    {"codes", "tables", "partition", "context", "complete", "capture_id", "capture", "error", "rows"}
+)
 # What a row's class needs under its own name: types in annotations, and the methods of a tuple.
 _ROW_RESERVED = frozenset({"bool", "count", "dt", "float", "index", "int", "str"})
 
@@ -60,8 +64,8 @@ def logic_module(function: str) -> str:
 
 
 def logic_function(function: str) -> str:
-    """What the pipeline's module calls that function: its own name, unless the module needs the name itself."""
-    return f"{function}_rows" if function in _PIPELINE_LOCALS else function
+    """What the pipeline's module calls that function: its name, unless the module needs that itself."""
+    return f"{function}_function" if function in _PIPELINE_LOCALS else function
 
 
 def input_constant(stage: str) -> str:

@@ -84,7 +84,9 @@ _DOMAIN_FILES = (
         view=domain.logic_package_view,
         when=_python_stages,
     ),
-    _DomainFile(path="pipelines/__init__.py", template="package.py.jinja", view=domain.pipelines_package_view),
+    _DomainFile(
+        path="pipelines/__init__.py", template="package.py.jinja", view=domain.pipelines_package_view
+    ),
     _DomainFile(path="rows.py", template="rows.py.jinja", view=tables.rows_view),
     _DomainFile(path="tables.py", template="tables.py.jinja", view=tables.tables_view),
     _DomainFile(

@@ -1,4 +1,4 @@
-"""Jinja's environment: strict, without escaping (nothing here is HTML), templates from the package or the repository."""
+"""Jinja's environment: strict, quoting left to filters, templates from the package or the repository."""
 
 from functools import cache
 from pathlib import Path
@@ -19,8 +19,8 @@ def template_folder() -> Path:
 
 @cache
 def environment() -> Environment:
-    """The one environment: a name that a view does not have is an error, and a block leaves no line behind."""
-    made = Environment(  # nothing is escaped: Python and Markdown are made here, and filters quote for each
+    """The one environment: a name that a view does not have is an error, and a block leaves no line."""
+    made = Environment(
         loader=FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
         autoescape=False,

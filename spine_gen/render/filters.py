@@ -1,7 +1,7 @@
 """The only ways that a value reaches generated text: every template quotes through one of these.
 
-Each filter is safe for any string at all; what it makes stands for exactly that string (`py_literal`, `py_block`)
-or for its words on one line (`docstring`, `comment`, `html_comment` and the Markdown ones).
+Each filter is safe for any string at all; what it makes stands for exactly that string (`py_literal`,
+`py_block`) or for its words on one line (`docstring`, `comment`, `html_comment` and the Markdown ones).
 """
 
 import re
@@ -20,7 +20,7 @@ _BACKTICKS = re.compile(r"`+")
 
 
 def py_literal(value: object, width: int | None = None) -> str:
-    """Python source of a plain value, the same on every machine; a text wider than `width` in several parts."""
+    """Python source of a plain value, the same on every machine; text wider than `width` in several parts."""
     if isinstance(value, str):
         return _py_text(value, width)
     if isinstance(value, Code):
@@ -48,14 +48,16 @@ def py_block(text: str) -> str:
     """Python source of a text of several lines, as a triple-quoted string that begins with a line break."""
     lines = []
     for line in text.strip("\n").split("\n"):
-        body = UNSEEN.sub(lambda match: spelled(match[0]), line.replace("\\", "\\\\")).replace('"""', r"\"\"\"")
+        body = UNSEEN.sub(lambda match: spelled(match[0]), line.replace("\\", "\\\\")).replace(
+            '"""', r"\"\"\""
+        )
         bare = body.rstrip(" ")
         lines.extend(_continued(bare + r"\x20" * (len(body) - len(bare))))
     return '"""\n' + "\n".join(lines) + '\n"""'
 
 
 def docstring(text: str | Sequence[str], indent: int = 0) -> str:
-    """A docstring with its quotes: each paragraph wrapped, the quotes alone on the last line if there are several."""
+    """A docstring with its quotes: paragraphs wrapped; of several lines, the last has the quotes alone."""
     paragraphs = _paragraphs(text)
     first = paragraphs[0] if paragraphs else ""
     if len(paragraphs) <= 1 and indent + columns(first) + 6 <= LINE:
@@ -134,7 +136,9 @@ def _continued(line: str) -> list[str]:
 def _paragraphs(text: str | Sequence[str]) -> list[str]:
     texts = [text] if isinstance(text, str) else text
     parts = [part for item in texts for part in re.split(r"\n[ \t]*\n", item.replace("\r\n", "\n"))]
-    return [shown(_QUOTES.sub(_escaped, folded(part).replace("\\", "\\\\"))) for part in parts if folded(part)]
+    return [
+        shown(_QUOTES.sub(_escaped, folded(part).replace("\\", "\\\\"))) for part in parts if folded(part)
+    ]
 
 
 def _escaped(match: re.Match[str]) -> str:

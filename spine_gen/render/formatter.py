@@ -1,11 +1,11 @@
-"""Lays Python out with ruff's formatter: its defaults and nothing else, so that the bytes hang on no settings."""
+"""Lays Python out with ruff's formatter: its defaults alone, so that the bytes hang on no settings."""
 
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ruff import find_ruff_bin
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from spine_gen.errors import FormattingError
 
@@ -19,7 +19,12 @@ def format_python(texts: Mapping[str, str]) -> dict[str, str]:
         for path, name in names.items():
             (Path(folder) / name).write_text(texts[path], encoding="utf-8", newline="\n")
         done = subprocess.run(  # a fixed command, on files that were just written
-            [find_ruff_bin(), *_COMMAND], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
+            [find_ruff_bin(), *_COMMAND],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
         )
         if done.returncode != 0:
             raise FormattingError(done.stderr)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from spine_gen.plan.files import FromTemplate, PlannedFile
+from spine_gen.plan.files import PlannedFile
 from spine_gen.render.environment import environment
 from spine_gen.render.formatter import format_python
 
@@ -17,9 +17,6 @@ def render_files(files: Iterable[PlannedFile]) -> dict[str, str]:
 
 
 def _text(file: PlannedFile) -> str:
-    content = file.content
-    if not isinstance(content, FromTemplate):
-        return content.text
-    view = content.view
+    view = file.content.view
     variables = {field.name: getattr(view, field.name) for field in fields(view)}  # type: ignore[arg-type]
-    return environment().get_template(content.template).render(variables)
+    return environment().get_template(file.content.template).render(variables)

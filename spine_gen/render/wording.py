@@ -1,10 +1,10 @@
-"""Free text from a spec made fit for one line or a narrow column: folded, its unseen characters spelled out."""
+"""Free text from a spec, made fit for one line or a narrow column, its unseen characters spelled out."""
 
 import re
 
-# Characters that steer, hide or break rather than show: controls, every space but the plain one, soft hyphens,
-# joiners, marks of direction, fillers, variation selectors, surrogates, private use, tags. The list is fixed,
-# where `str.isprintable` changes with Python's version and so would what is generated.
+# Characters that steer, hide or break rather than show: controls, every space but the plain one, soft
+# hyphens, joiners, marks of direction, fillers, variation selectors, surrogates, private use, tags. The list
+# is fixed, where `str.isprintable` changes with Python's version and so would what is generated.
 _UNSEEN = (
     "\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
     "\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"

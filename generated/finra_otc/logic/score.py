@@ -1,4 +1,5 @@
-# Written once by spine-gen, from specs/finra.yaml. Yours: spine-gen never touches it again.
+# Written once by spine-gen; yours from now on: it is never touched again.
+# Spec: specs/finra.yaml
 """Compare every symbol's volume with its mean over the last six weeks."""
 
 from collections import defaultdict
@@ -10,9 +11,14 @@ from spine import Capture, InputRows
 from .. import anomalies as codes
 from ..rows import FinraOtcScoreRow, FinraOtcSymbolWeekRow
 
+PLACES = Decimal("0.0001")
 
-def score(capture: Capture, aggregate: InputRows[FinraOtcSymbolWeekRow]) -> Iterator[FinraOtcScoreRow]:
-    """Each symbol of this week: its volume over its mean weekly volume in the window, to four places."""
+
+def score(
+    capture: Capture,
+    aggregate: InputRows[FinraOtcSymbolWeekRow],
+) -> Iterator[FinraOtcScoreRow]:
+    """Each symbol of this week: its volume over its mean volume in the window."""
     volumes: defaultdict[str, list[int]] = defaultdict(list)
     for row in aggregate:
         volumes[row.symbol].append(row.total_volume)
@@ -27,4 +33,4 @@ def score(capture: Capture, aggregate: InputRows[FinraOtcSymbolWeekRow]) -> Iter
                 f"{row.symbol} traded in {len(history)} of {weeks} weeks",
                 context={"symbol": row.symbol, "weeks_traded": len(history)},
             )
-        yield FinraOtcScoreRow(row.symbol, len(history), ratio.quantize(Decimal("0.0001")))
+        yield FinraOtcScoreRow(row.symbol, len(history), ratio.quantize(PLACES))

@@ -1,4 +1,4 @@
-"""What the templates of a domain's shared modules see: domain.py, anomalies.py and the packages' __init__.py."""
+"""What the templates of domain.py, anomalies.py and every __init__.py see."""
 
 from dataclasses import dataclass
 
@@ -45,8 +45,7 @@ class PackageView:
     """An __init__.py: the modules it imports, sorted."""
 
     spec_path: str
-    domain: str
-    description: str
+    description: tuple[str, ...]  # paragraphs
     modules: tuple[str, ...]
 
 
@@ -72,15 +71,16 @@ def anomalies_view(spec: Spec, spec_path: str) -> AnomaliesView:
 def package_view(spec: Spec, spec_path: str) -> PackageView:
     """The domain's own package: importing it imports all that registers itself."""
     modules = ("pipelines", "workflows") if spec.workflows else ("pipelines",)
-    return PackageView(spec_path=spec_path, domain=spec.domain, description=spec.description, modules=modules)
+    what = " and ".join(modules)
+    description = (spec.description, f"Importing this package registers its {what}.")
+    return PackageView(spec_path=spec_path, description=description, modules=modules)
 
 
 def pipelines_package_view(spec: Spec, spec_path: str) -> PackageView:
     modules = sorted((naming.pipeline_module(stage.name) for stage in spec.stages), key=natural_order)
     return PackageView(
         spec_path=spec_path,
-        domain=spec.domain,
-        description=f"The pipelines of {spec.domain}, one module a stage.",
+        description=(f"The pipelines of {spec.domain}, one module a stage.",),
         modules=tuple(modules),
     )
 
@@ -89,8 +89,7 @@ def workflows_package_view(spec: Spec, spec_path: str) -> PackageView:
     modules = sorted((naming.workflow_module(item) for item in spec.workflows), key=natural_order)
     return PackageView(
         spec_path=spec_path,
-        domain=spec.domain,
-        description=f"The workflows of {spec.domain}, one module each.",
+        description=(f"The workflows of {spec.domain}, one module each.",),
         modules=tuple(modules),
     )
 
@@ -99,8 +98,7 @@ def logic_package_view(spec: Spec, spec_path: str) -> PackageView:
     """Its modules are not imported: a function is loaded with the pipeline that calls it."""
     return PackageView(
         spec_path=spec_path,
-        domain=spec.domain,
-        description=f"The functions of {spec.domain} that people write, one module each.",
+        description=(f"The functions of {spec.domain} that people write, one module each.",),
         modules=(),
     )
 

@@ -151,7 +151,8 @@ def _stage(stage: Stage) -> StageSection:
         description=describe(stage),
         module=naming.pipeline_path(stage),
         reads=tuple(
-            f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
+            f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage
+            for item in stage.inputs
         ),
         source=work if isinstance(work, SourceWork) else None,
         logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,

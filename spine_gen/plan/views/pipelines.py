@@ -19,11 +19,9 @@ _SOURCE_OPTIONS = ("delimiter", "quote", "final_newline")
 class InputView:
     constant: str  # its Input in the pipeline's module
     argument: str  # its rows in the function's signature
-    stage: str
-    tier: str
-    table: str  # the variable in tables.py
+    call: Call  # Input(…), what the constant is
     row: str  # the class in rows.py
-    window: int
+    contract: str  # what a function may expect of its rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +101,10 @@ def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
         function=function,
         row=row,
         inputs=inputs,
-        contract=(f"Yield the rows of {stage.table.name} for `capture.partition`.", *map(_contract, inputs)),
+        contract=(
+            f"Yield the rows of {stage.table.name} for `capture.partition`.",
+            *(item.contract for item in inputs),
+        ),
         unwritten=f"{stage.name} of {spec.domain} needs {function}(): write it in {naming.logic_path(stage)}",
         imports=import_block(used),
     )
@@ -128,11 +129,19 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
     return InputView(
         constant=naming.input_constant(read.name),
         argument=naming.input_argument(read.name),
-        stage=read.name,
-        tier=read.tier,
-        table=naming.table_variable(read.table),
+        call=Call(
+            name="Input",
+            arguments=(
+                (None, read.name),
+                *keywords(
+                    tier=read.tier,
+                    table=Code(f"tables.{naming.table_variable(read.table)}"),
+                    window=item.window if item.window > 1 else None,
+                ),
+            ),
+        ),
         row=naming.row_class(read.table),
-        window=item.window,
+        contract=_contract(item),
     )
 
 
@@ -146,12 +155,12 @@ def _check(check: Check) -> Call:
     )
 
 
-def _contract(item: InputView) -> str:
-    """What a function's argument holds."""
+def _contract(item: StageInput) -> str:
+    argument = naming.input_argument(item.stage)
     if item.window == 1:
-        return f"`{item.argument}` has the rows of {item.stage} for the same partition."
+        return f"`{argument}` has the rows of {item.stage} for the same partition."
     return (
-        f"`{item.argument}` has the rows of {item.stage} for the same partition and for those of the "
+        f"`{argument}` has the rows of {item.stage} for the same partition and for those of the "
         f"{item.window - 1} before it that exist."
     )
 
@@ -161,7 +170,9 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
-        options=tuple((name, value) for name, value in options if value != SourceWork.model_fields[name].default),
+        options=tuple(
+            (name, value) for name, value in options if value != SourceWork.model_fields[name].default
+        ),
         columns=tuple((column.name, column.read_from) for column in stage.table.columns),
         malformed=naming.code_constant(work.malformed) if work.malformed else None,
     )

@@ -1,4 +1,4 @@
-"""Python source and arguments as a view carries them: plain values, which the renderer quotes, and made-up code."""
+"""Calls as a view carries them: plain values, which the renderer quotes, and code that the planner made."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Code:
-    """Python source that stands as it is: made from derived names and checked expressions, never free text."""
+    """Python source that stands as it is: derived names and checked expressions, never free text."""
 
     text: str
 

@@ -37,7 +37,8 @@ def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
     match step:
         case StageStep():
             return Call(
-                name="Step.pipeline", arguments=((None, step.stage), (None, naming.pipeline(spec, step.stage)))
+                name="Step.pipeline",
+                arguments=((None, step.stage), (None, naming.pipeline(spec, step.stage))),
             )
         case CheckStep():
             condition: Argument = (None, Code(f"lambda ctx: {_check_source(step)}"))

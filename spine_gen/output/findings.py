@@ -1,0 +1,138 @@
+"""Why a build may not write, or what a check found: coded findings about the output, SG5xx.
+
+One function per code, whose docstring is what ``spine-gen explain`` prints.
+"""
+
+from spine_gen.diagnostics.diagnostic import Diagnostic, Place
+from spine_gen.output.disk import Obstacle
+from spine_gen.output.lockfile import LOCK_FILE, LockError
+from spine_gen.output.tree import Change, Status
+from spine_gen.source.position import Position, Span
+
+_START = Span(Position(1, 1), Position(1, 1))
+_STALE = {
+    Status.CREATE: "is missing",
+    Status.UPDATE: "is not what the spec makes",
+    Status.REMOVE: "is of nothing that the spec has",
+}
+
+
+def edited_file(change: Change, folder: str) -> Diagnostic:
+    """The generator's files are changed through the spec.
+
+    What: a file that spine-gen wrote is not as it wrote it, and the build would write or remove it.
+    Why: the edit would be lost without a word. What people write belongs in `logic/`, which is theirs.
+
+    Bad: a correction in `pipelines/score.py`.
+
+    Good: the correction in `logic/score.py`, or in the spec. `spine-gen build --force` throws the edit away.
+    """
+    loses = "removes the file" if change.after is None else "writes it anew"
+    return Diagnostic(
+        code="SG501",
+        severity="error",
+        headline=f"{change.path} was changed by hand, and the build {loses}",
+        place=_place(folder, change.path),
+        help="move the change to logic/ or to the spec; or give it up with --force",
+    )
+
+
+def foreign_file(change: Change, folder: str) -> Diagnostic:
+    """A build replaces only what a build wrote.
+
+    What: a file is in the place of a generated one, with other content, and no lock says that spine-gen
+    wrote it.
+    Why: it may be the only copy of somebody's work. After a lost lock, all generated files look like this.
+
+    Bad: a hand-written `tables.py` in a folder that becomes a package.
+
+    Good: the file somewhere else; or the lock restored from version control.
+    """
+    return Diagnostic(
+        code="SG502",
+        severity="error",
+        headline=f"{change.path} is in the way: it is not what a build writes, nor known to {LOCK_FILE}",
+        place=_place(folder, change.path),
+        help=f"move it away, or restore {LOCK_FILE}; or let it be overwritten with --force",
+    )
+
+
+def unreadable_lock(error: LockError, folder: str) -> Diagnostic:
+    """The lock says what the last build left.
+
+    What: `spine.lock.json` is not a lock that this spine-gen can read.
+    Why: without it nobody knows which files were edited, or which revision the schema is at.
+
+    Bad: a lock with the marks of a merge conflict.
+
+    Good: one side of the conflict taken, in the lock and in the other generated files, and a new build.
+    """
+    return Diagnostic(
+        code="SG503",
+        severity="error",
+        headline=f"{LOCK_FILE} is not readable: {error.reason}",
+        place=_place(folder, LOCK_FILE),
+        help=error.help,
+    )
+
+
+def missing_lock(folder: str) -> Diagnostic:
+    """A package with revisions has a lock.
+
+    What: there are files in `migrations/`, but no `spine.lock.json` that says which schema they lead to.
+    Why: the next revision is the difference between that schema and the spec's.
+
+    Bad: `spine.lock.json` in .gitignore.
+
+    Good: the lock committed with the files that it is about.
+    """
+    return Diagnostic(
+        code="SG504",
+        severity="error",
+        headline=f"{LOCK_FILE} is missing, but there are migrations",
+        place=_place(folder, LOCK_FILE),
+        help="restore it from version control; or, if no database has run the migrations, delete them",
+    )
+
+
+def blocked_path(obstacle: Obstacle, output: str) -> Diagnostic:
+    """Everything that a build writes is a plain file in plain folders below the output folder.
+
+    What: at the place of a generated file, or of a folder above it, there is something else, or it cannot
+    be read.
+    Why: through a symbolic link a build would write outside the output folder.
+
+    Bad: `generated/finra_otc/pipelines` is a link to a folder elsewhere.
+
+    Good: a folder. The output folder itself may be a link.
+    """
+    return Diagnostic(
+        code="SG505",
+        severity="error",
+        headline=f"{obstacle.path} is {obstacle.what}",
+        place=_place(output, obstacle.path),
+        help="remove it or put a plain file or folder in its place, then build again",
+    )
+
+
+def stale_file(change: Change, folder: str) -> Diagnostic:
+    """What is committed is what the spec makes.
+
+    What: a build would create, change or remove a file.
+    Why: whoever reviews and runs the generated code would read and run another domain than the one declared.
+
+    Bad: a commit with a changed spec alone.
+
+    Good: the regenerated files in the same commit.
+    """
+    return Diagnostic(
+        code="SG506",
+        severity="error",
+        headline=f"{change.path} {_STALE[change.status]}",
+        place=_place(folder, change.path),
+        help="run spine-gen build and commit what it writes",
+    )
+
+
+def _place(folder: str, path: str) -> Place:
+    return Place(path=f"{folder}/{path}", span=_START)

@@ -1,0 +1,183 @@
+"""Names that a spec may have but generated code cannot: two that become one, and those that are taken.
+
+One function per code, whose docstring is what ``spine-gen explain`` prints.
+"""
+
+import keyword
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from spine_gen.diagnostics.diagnostic import Diagnostic, Label, Place
+from spine_gen.plan import naming
+from spine_gen.source.document import Document, Mapping
+from spine_gen.source.position import Position, Span
+from spine_gen.spec.model import PythonWork, Spec
+
+START = Span(Position(1, 1), Position(1, 1))
+# What generated code imports by these names, and what it is run with.
+_INSTALLED = frozenset(
+    {"alembic", "duckdb", "psycopg", "pydantic", "pytest", "spine", "spine_gen", "sqlalchemy", "tests"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A name of the spec's, what it becomes, and where that has to be unique."""
+
+    scope: str  # "file", "field of InvoiceRow", …
+    derived: str
+    name: str
+    at: tuple[str, ...]  # the key in the spec
+
+
+def check_names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """The findings about the names that one spec's package would have."""
+    package = naming.package(spec.domain)
+    if package in _INSTALLED or package in sys.stdlib_module_names:
+        yield taken_package(package, place_of(document, "domain"))
+    first: dict[tuple[str, str], Use] = {}
+    for use in uses(spec):
+        other = first.setdefault((use.scope, use.derived), use)
+        if other is not use:
+            yield same_name(other, use, place_of(document, *other.at), place_of(document, *use.at))
+    for dimension in spec.partitions:
+        if keyword.iskeyword(dimension.name):
+            yield keyword_name("dimension", dimension.name, place_of(document, "partitions", dimension.name))
+    for stage in spec.stages:
+        if isinstance(stage.work, PythonWork) and keyword.iskeyword(stage.work.function):
+            place = place_of(document, "stages", stage.name, "python")
+            yield keyword_name("function", stage.work.function, place)
+
+
+def check_packages(packages: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic]:
+    """The findings about packages that several specs of one build would write."""
+    first: dict[str, Place] = {}
+    for package, place in packages:
+        if package in first:
+            yield same_package(package, first[package], place)
+        first.setdefault(package, place)
+
+
+def uses(spec: Spec) -> Iterator[Use]:
+    """Every derived name that must be unique in its scope, beside those that YAML's own keys keep apart."""
+    for stage in spec.stages:
+        at = ("stages", stage.name)
+        yield Use(scope="file", derived=naming.pipeline_path(stage), name=stage.name, at=at)
+        if isinstance(stage.work, PythonWork):
+            function = (*at, "python")
+            path = naming.logic_path(stage)
+            yield Use(scope="file", derived=path, name=stage.work.function, at=function)
+        table = (*at, "table", "name")
+        variable, row = naming.table_variable(stage.table), naming.row_class(stage.table)
+        yield Use(scope="tables.py", derived=variable, name=stage.table.name, at=table)
+        yield Use(scope="rows.py", derived=row, name=stage.table.name, at=table)
+        for column in stage.table.columns:
+            field = naming.row_field(column.name)
+            yield Use(scope=row, derived=field, name=column.name, at=(*at, "table", "columns", column.name))
+        for item in stage.inputs:
+            argument = naming.input_argument(item.stage)
+            scope = naming.pipeline_path(stage)
+            yield Use(scope=scope, derived=argument, name=item.stage, at=(*at, "inputs"))
+            yield Use(
+                scope=scope, derived=naming.input_constant(item.stage), name=item.stage, at=(*at, "inputs")
+            )
+    for workflow in spec.workflows:
+        at = ("workflows", workflow.name)
+        yield Use(scope="file", derived=naming.workflow_path(workflow), name=workflow.name, at=at)
+    for package in ("pipelines", "logic", "workflows"):
+        yield Use(scope="file", derived=f"{package}/__init__.py", name=f"{package}/__init__.py", at=())
+
+
+def place_of(document: Document, *path: str) -> Place:
+    """The key at that path of the spec, or the nearest one above it that is there."""
+    node, span = document.root, START
+    for name in path:
+        entry = node.entry(name) if isinstance(node, Mapping) else None
+        if entry is None:
+            break
+        node, span = entry.value, entry.key.span
+    return Place(path=document.path, span=span)
+
+
+def same_name(first: Use, second: Use, there: Place, here: Place) -> Diagnostic:
+    """Two names of a spec stay two names in its package.
+
+    What: two stages, tables, columns, functions or workflows whose names become the same file, class or
+    field.
+    Why: one would overwrite the other. Names are written in lower case for files and without underscores
+    for classes, and get one underscore more where Python keeps a name for itself.
+
+    Bad: tables `orders_2` and `orders2`, whose rows would both be `Orders2Row`; two stages with
+    `python: score`.
+
+    Good: tables `orders_2024` and `orders_archive`; a function for each stage.
+    """
+    return Diagnostic(
+        code="SG401",
+        severity="error",
+        headline=f'"{first.name}" and "{second.name}" would both be {second.derived} in the package',
+        place=here,
+        labels=(Label(place=there, text="the other is here"),),
+        help="rename one of them",
+    )
+
+
+def taken_package(package: str, place: Place) -> Diagnostic:
+    """A domain's package hides no other.
+
+    What: the package that a domain becomes has the name of a module of Python's, of the runtime or of a
+    library that they import.
+    Why: the folder of generated packages comes first on Python's path, so `import json` would find
+    the domain.
+
+    Bad: `domain: calendar`
+
+    Good: `domain: exchange.calendar`
+    """
+    return Diagnostic(
+        code="SG402",
+        severity="error",
+        headline=f'the domain would be the package "{package}", which hides the module of that name',
+        place=place,
+        help=f"give the domain a second part, such as daily.{package} or {package}.daily",
+    )
+
+
+def same_package(package: str, there: Place, here: Place) -> Diagnostic:
+    """Two specs write two packages.
+
+    What: two specs of one build declare the same domain, or domains that become the same package.
+    Why: each would take the other's files for ones that left the spec.
+
+    Bad: `domain: finra.otc` in one file and `domain: finra_otc` in another.
+
+    Good: one of them is `finra.ats`.
+    """
+    return Diagnostic(
+        code="SG403",
+        severity="error",
+        headline=f'two specs would write the package "{package}"',
+        place=here,
+        labels=(Label(place=there, text="the other spec"),),
+        help="rename one of the domains",
+    )
+
+
+def keyword_name(what: str, name: str, place: Place) -> Diagnostic:
+    """What is called by its own name has one that Python can call.
+
+    What: a partition dimension or a python stage's function is named like a keyword of Python's.
+    Why: both stand in generated code as they are, as an argument and as a function.
+
+    Bad: `python: yield`
+
+    Good: `python: bond_yield`
+    """
+    return Diagnostic(
+        code="SG404",
+        severity="error",
+        headline=f'the {what} "{name}" is a keyword of Python\'s',
+        place=place,
+        help=f"rename it, to {name}_{'key' if what == 'dimension' else 'rows'} say",
+    )
