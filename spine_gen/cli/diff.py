@@ -50,7 +50,7 @@ def _as_text(package: "PackagePlan") -> str:
 
 
 def _as_markdown(package: "PackagePlan") -> str:
-    """For a pull request's comment; a file's content may hold fences, so the fence is longer than any in it."""
+    """For a pull request's comment; a file may hold fences, so the fence is longer than any in it."""
     lines = [f"## {package.domain}\n\n"]
     if schema := list(_schema(package)):
         lines.append("| table | change | destroys data |\n| --- | --- | --- |\n")

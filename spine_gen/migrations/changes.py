@@ -107,7 +107,8 @@ class AddColumn:
     def reason(self) -> str:
         if self.undoing:
             return f"Column {self.column.name} comes back, NULL: its values are gone."
-        return f"New column {self.column.name}: {self.column.type_text}."
+        may = ", may be NULL" if self.column.nullable else ""
+        return f"New column {self.column.name}: {self.column.type_text}{may}."
 
     @property
     def slug(self) -> str:

@@ -1,5 +1,6 @@
 """Runs changes as Alembic operations; offline, that gives a revision's SQL for one database."""
 
+import textwrap
 from collections.abc import Iterable
 from io import StringIO
 from typing import Literal
@@ -25,6 +26,7 @@ from spine_gen.migrations.columns import conversion_sql, drop_view_sql, type_of,
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
 
 Dialect = Literal["sqlite", "postgresql"]
+SQL_WIDTH = 100
 
 
 def sql_for(changes: Iterable[Change], dialect: Dialect) -> str:
@@ -109,6 +111,23 @@ def _comments(change: Change) -> str:
 
 
 def _tidy(sql: str) -> str:
-    """Alembic's output without trailing blanks and without blank lines inside a statement."""
-    lines = (line.rstrip().replace("\t", "    ") for line in sql.splitlines())
-    return "\n".join(line for line in lines if line).replace("\n)\n WITHOUT ROWID", "\n) WITHOUT ROWID")
+    """Alembic's output without trailing blanks, blank lines inside a statement, or very long lines."""
+    lines = [line.rstrip().replace("\t", "    ") for line in sql.splitlines() if line.strip()]
+    text = (
+        "\n".join(lines)
+        .replace("\n)\n WITHOUT ROWID", "\n) WITHOUT ROWID")
+        .replace(") SELECT ", ")\nSELECT ")
+    )
+    return "\n".join(_folded(line) for line in text.split("\n"))
+
+
+def _folded(line: str) -> str:
+    """A long line in several, parted between words: only names and keywords stand in these statements."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        SQL_WIDTH,
+        subsequent_indent=f"{indent}    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
