@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spine.cli.output import note
 from spine.core.database import Database
+from spine.core.schema import has_core
 from spine.errors import DatabaseBehindError, NoDatabaseYetError
 from spine.migrations import pending, upgrade
 from spine.settings import SQLITE_FILE, Settings, absolute_url, hide_password, load_settings
@@ -28,8 +29,9 @@ def open_for_reading(database_url: str | None) -> Iterator[Database]:
     if is_new_file(settings.database_url):
         raise NoDatabaseYetError(shown)
     with _opened(settings.database_url) as database:
-        if behind := pending(database, None):
-            raise DatabaseBehindError(shown, behind)
+        with database.read() as connection:
+            if not has_core(connection):
+                raise DatabaseBehindError(shown)
         yield database
 
 
