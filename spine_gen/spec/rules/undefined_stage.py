@@ -1,6 +1,6 @@
-"""An input or a step names a stage of this spec.
+"""An input, a step or a condition names a stage of this spec.
 
-What: `inputs` and `stage` steps refer to stages by name; this name belongs to none.
+What: `inputs`, `stage` steps and conditions refer to stages by name; this name belongs to none.
 Why: there is nothing to read or to run.
 
 Bad:
@@ -21,25 +21,31 @@ Good:
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft, DraftStageStep, Word
+from spine_gen.source import Span
+from spine_gen.spec.conditions import conditions_of, parsed
+from spine_gen.spec.draft import Draft, DraftStageStep
+from spine_gen.spec.expressions import calls
 
 CODE = "SG302"
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     names = [stage.name.value for stage in draft.stages]
-    for word in _references(draft):
-        if names and word.value not in names:
-            yield draft.finding(
-                CODE,
-                word.span,
-                f'stage "{word.value}" is not defined',
-                help=did_you_mean(word.value, names, otherwise="define it under `stages`"),
-            )
+    for name, span in _references(draft):
+        if names and name not in names:
+            advice = did_you_mean(name, names, otherwise="define it under `stages`")
+            yield draft.finding(CODE, span, f'stage "{name}" is not defined', help=advice)
 
 
-def _references(draft: Draft) -> Iterator[Word]:
+def _references(draft: Draft) -> Iterator[tuple[str, Span]]:
     for stage in draft.stages:
-        yield from (source.stage for source in stage.inputs)
+        yield from ((source.stage.value, source.stage.span) for source in stage.inputs)
     for workflow in draft.workflows:
-        yield from (step.name for step in workflow.steps if isinstance(step, DraftStageStep))
+        steps = (step.name for step in workflow.steps if isinstance(step, DraftStageStep))
+        yield from ((name.value, name.span) for name in steps)
+    for _, word in conditions_of(draft):
+        if expression := parsed(word):
+            for call in calls(expression):
+                if call.function != "param":
+                    stage_name = call.arguments[0]
+                    yield stage_name.value, word.within(stage_name.start, stage_name.end)

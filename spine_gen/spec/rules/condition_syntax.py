@@ -1,0 +1,35 @@
+"""A condition is written in the small language of `expect` and `if`.
+
+What: `expect` and `if` compare `rows(STAGE)`, `anomalies(STAGE)`, `anomalies(STAGE, CODE)`,
+`partitions(STAGE)`, `param("name")`, numbers and texts with == != < <= > >=, calculate with + - *, and join
+with `and`, `or`, `not`.
+Why: conditions decide and do no work, so that nothing else can stand in them. They become Python lambdas.
+
+Bad:
+
+    expect: "rows(LOAD) = 100"
+
+Good:
+
+    expect: "rows(LOAD) == 100"
+"""
+
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.spec.conditions import conditions_of
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.expressions import ExpressionError, ExpressionTypeError, parse_expression
+
+CODE = "SG330"
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    for _, word in conditions_of(draft):
+        try:
+            parse_expression(word.value)
+        except ExpressionTypeError:
+            continue  # condition_types says so
+        except ExpressionError as error:
+            span = word.within(error.start, error.end)
+            yield draft.finding(CODE, span, f"condition: {error.problem}", help=error.help)

@@ -1,0 +1,51 @@
+"""A path stays below the data root.
+
+What: the path is absolute, begins with `~` or a drive, goes up by `..`, has a backslash or an empty part, or
+ends in a slash.
+Why: a spec is data from a pull request; it says which of the project's files to read, and no others. Forward
+slashes mean the same everywhere.
+
+Bad:
+
+    path: ../../etc/{week}.csv
+
+Good:
+
+    path: data/{week}.csv
+"""
+
+import re
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.spec.draft import Draft
+
+CODE = "SG318"
+_PROBLEMS = (
+    (r"\\", "has a backslash", "write forward slashes"),
+    (
+        r"^[A-Za-z][A-Za-z0-9+.-]*://",
+        "is an address, not a path",
+        "fetch the file first; name it below the data root",
+    ),
+    (r"^/", "is absolute", "name it below the data root"),
+    (r"^[A-Za-z]:", "begins with a drive", "name it below the data root"),
+    (r"^~", "begins in a home directory", "name it below the data root"),
+    (r"(?:(?<=/)|^)\.\.(?=/|$)", "goes up", "name it below the data root"),
+    (r"(?:(?<=/)|^)\.(?=/|$)", "has a part `.`", "remove that part"),
+    (r"//", "has an empty part", "write one slash"),
+    (r"/$", "ends in a slash", "name a file"),
+    (r"[*?\[\]]", "has a wildcard", "name one file for each partition"),
+)
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    for stage in draft.stages:
+        path = stage.source.path if stage.source else None
+        if path is None:
+            continue
+        for pattern, what, advice in _PROBLEMS:
+            if found := re.search(pattern, path.value):
+                span = path.within(found.start(), max(found.end(), found.start() + 1))
+                yield draft.finding(CODE, span, f'path "{path.value}" {what}', help=advice)
+                break

@@ -1,0 +1,57 @@
+"""A table's name is free in every database.
+
+What: a table must not begin with `core_`, `sqlite_` or `pg_`, be called `alembic_version`, be a word of SQL,
+or have the name of a stage of this spec.
+Why: those names belong to spine, to the databases and to SQL itself; and in a `sql` stage a stage's name
+stands for its current rows, not for a table.
+
+Bad:
+
+    table: {name: core_prices, ...}
+
+Good:
+
+    table: {name: prices_core, ...}
+"""
+
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.sql_words import RESERVED
+
+CODE = "SG309"
+_PREFIXES = {"core_": "spine", "sqlite_": "SQLite", "pg_": "PostgreSQL", "duckdb_": "DuckDB"}
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    stages = {stage.name.value.lower(): stage.name for stage in draft.stages}
+    for stage in draft.stages:
+        name = stage.table.name if stage.table else None
+        if name is None:
+            continue
+        owner = next((owner for prefix, owner in _PREFIXES.items() if name.value.startswith(prefix)), None)
+        if name.value == "alembic_version":
+            owner = "Alembic"
+        if owner:
+            headline, advice = (
+                f'table "{name.value}" has a name that belongs to {owner}',
+                "choose another name",
+            )
+            yield draft.finding(CODE, name.span, headline, help=advice)
+        elif name.value in RESERVED:
+            headline = f'table "{name.value}" is a word of SQL'
+            advice = f'put the domain in front, such as "{_domain(draft)}{name.value}"'
+            yield draft.finding(CODE, name.span, headline, help=advice)
+        elif namesake := stages.get(name.value.lower()):
+            yield draft.finding(
+                CODE,
+                name.span,
+                f'table "{name.value}" has the name of stage "{namesake.value}", which SQL cannot tell apart',
+                also=((namesake.span, "the stage"),),
+                help=f'put the domain in front, such as "{_domain(draft)}{name.value}"',
+            )
+
+
+def _domain(draft: Draft) -> str:
+    return f"{draft.domain.value.replace('.', '_')}_" if draft.domain else "my_"

@@ -1,0 +1,56 @@
+"""An anomaly code is declared before it is used.
+
+What: a check's `code`, a source's `malformed` or an `anomalies(STAGE, CODE)` names a code that `anomalies`
+does not declare.
+Why: the codes are a contract with whoever reads core_anomalies; each has a severity and a description.
+
+Bad:
+
+    anomalies:
+      NO_CLOSE: {severity: WARNING, description: The row has no closing price.}
+    ...
+    checks:
+      - {code: NOCLOSE, when: "close IS NULL", action: drop}
+
+Good:
+
+    checks:
+      - {code: NO_CLOSE, when: "close IS NULL", action: drop}
+"""
+
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic, did_you_mean
+from spine_gen.source import Span
+from spine_gen.spec.conditions import conditions_of, parsed
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.expressions import calls
+
+CODE = "SG304"
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    if not draft.anomalies_known:
+        return
+    declared = [anomaly.code.value for anomaly in draft.anomalies]
+    for name, span in used_codes(draft):
+        if name not in declared:
+            advice = did_you_mean(
+                name, declared, otherwise=f"declare it: `{name}: {{severity: …, description: …}}`"
+            )
+            yield draft.finding(CODE, span, f'anomaly code "{name}" is not declared', help=advice)
+
+
+def used_codes(draft: Draft) -> Iterator[tuple[str, Span]]:
+    """Every code that a stage or a workflow names, with its place."""
+    for stage in draft.stages:
+        if stage.source and stage.source.malformed:
+            yield stage.source.malformed.value, stage.source.malformed.span
+        for item in stage.checks:
+            if item.code:
+                yield item.code.value, item.code.span
+    for _, word in conditions_of(draft):
+        if expression := parsed(word):
+            for call in calls(expression):
+                for code in call.arguments[1:]:
+                    yield code.value, word.within(code.start, code.end)

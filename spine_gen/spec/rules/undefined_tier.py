@@ -1,0 +1,32 @@
+"""A stage's tier is one of the declared ones.
+
+What: `tier` names a tier that `tiers` does not list.
+Why: the tier is part of what a capture is tracked under; a misspelt one would be a level of its own.
+
+Bad:
+
+    tiers: [BRONZE, SILVER]
+    stages:
+      LOAD: {tier: BRONCE, ...}
+
+Good:
+
+    tiers: [BRONZE, SILVER]
+    stages:
+      LOAD: {tier: BRONZE, ...}
+"""
+
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic, did_you_mean
+from spine_gen.spec.draft import Draft
+
+CODE = "SG303"
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    tiers = [tier.value for tier in draft.tiers]
+    for stage in draft.stages:
+        if stage.tier and tiers and stage.tier.value not in tiers:
+            headline = f'tier "{stage.tier.value}" is not declared'
+            yield draft.finding(CODE, stage.tier.span, headline, help=did_you_mean(stage.tier.value, tiers))

@@ -1,0 +1,56 @@
+"""A window needs exactly one dimension of time.
+
+What: an input has a window of more than one partition, but the spec's partitions have no dimension of type
+date, iso_week, month, quarter or year, or have two of them.
+Why: a window is the current partition and those before it; before in what, only one dimension of time says.
+
+Bad:
+
+    partitions:
+      market: {type: enum, values: [NYSE, NASDAQ]}
+    ...
+    inputs: {LOAD: {window: 5}}
+
+Good:
+
+    partitions:
+      market: {type: enum, values: [NYSE, NASDAQ]}
+      date:   {type: date}
+    ...
+    inputs: {LOAD: {window: 5}}
+"""
+
+from collections.abc import Iterator, Sized
+
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.model import TEMPORAL_TYPES
+
+CODE = "SG315"
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    if not draft.partitions or any(dimension.type is None for dimension in draft.partitions):
+        return
+    times = [
+        dimension
+        for dimension in draft.partitions
+        if dimension.type and dimension.type.value in TEMPORAL_TYPES
+    ]
+    if len(times) == 1:
+        return
+    what = "two dimensions of time" if times else "no dimension of time"
+    for stage in draft.stages:
+        for source in stage.inputs:
+            if source.window and source.window.value > 1:
+                yield draft.finding(
+                    CODE,
+                    source.window.span,
+                    f"a window of {source.window.value} partitions means nothing: there {_are(times)} {what}",
+                    also=[(dimension.name.span, "one of them") for dimension in times[:2]],
+                    help="remove the window, or partition by one date, iso_week, month, quarter or year",
+                )
+
+
+def _are(times: Sized) -> str:
+    return "are" if times else "is"
