@@ -4,7 +4,8 @@ Data that a caller may want is kept as attributes. Where callers expect a builti
 ``KeyError``…), it is the second base.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class SpineError(Exception):
@@ -58,9 +59,9 @@ class DatabaseAheadError(DatabaseError):
 
     def __init__(self, url: str, unknown: Sequence[str]) -> None:
         super().__init__(
-            f"the database {url} is at {', '.join(unknown)}, which no migration here defines. Use the "
-            "code that it was migrated with, or another database; where a domain was removed for good, delete its row "
-            "from alembic_version."
+            f"the database {url} is at {', '.join(unknown)}, which no migration here defines. Use "
+            "the code that it was migrated with, or another database; where a domain was removed for good, "
+            "delete its row from alembic_version."
         )
         self.url = url
         self.unknown = tuple(unknown)
@@ -229,11 +230,33 @@ class SourceError(SpineError):
 
 
 class CheckFailedError(SpineError):
-    """A check with ``action: fail`` found rows, or a check went past its ``max_rate``."""
+    """A check with ``action: fail`` found rows, or a check went past its ``max_rate``.
+
+    ``matched`` has how many rows each check that failed found, by its code.
+    """
+
+    def __init__(self, message: str, matched: Mapping[str, int]) -> None:
+        super().__init__(message)
+        self.matched = dict(matched)
+
+
+class StageOrderError(SpineError):
+    """The steps of a publish were called in an order that makes no sense."""
+
+
+class CheckConditionError(SpineError):
+    """A check's condition cannot be evaluated."""
 
 
 class RowRejectedError(SpineError):
-    """A row breaks its table's key or a NOT NULL."""
+    """A row breaks its table's key or a NOT NULL, or a value is not of its column's type.
+
+    ``row`` has the values of the (first) row by column, where they are known.
+    """
+
+    def __init__(self, message: str, row: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.row = dict(row)
 
 
 # --- the command line ---------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spine.core.lineage import CoreLineage
     from spine.core.manifest import CompleteCapture, CoreManifest
     from spine.core.partitions import Partition
-    from spine.data.capture import Capture
+    from spine.data.publish import StageCapture
     from spine.data.result import StageResult
 
 Context: TypeAlias = MutableMapping[str, Any]
@@ -101,8 +101,8 @@ class Pipeline(ABC):
 
     def publish(
         self, capture_id: str, partition: "Partition", into: "Table"
-    ) -> "AbstractContextManager[Capture]":
+    ) -> "AbstractContextManager[StageCapture]":
         """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together, or not at all."""
-        from spine.data.capture import publish  # noqa: PLC0415 - light pipelines load no data path
+        from spine.data.publish import publish  # noqa: PLC0415 - light pipelines load no data path
 
         return publish(self.tracking, capture_id, partition, into, self._data_root)

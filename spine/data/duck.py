@@ -1,0 +1,45 @@
+"""A DuckDB of one stage's own: in memory up to a limit, then in a temporary folder, gone when closed."""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+# Together with the interpreter and a driver's buffers, well under 300 MB whatever the file's size.
+_MEMORY_LIMIT = "100MB"
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": _MEMORY_LIMIT,
+    "threads": 2,
+    "preserve_insertion_order": True,  # the order of rows is what line numbers are counted from
+    # A spec's condition is evaluated here: nothing may be fetched or loaded on its behalf.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+}
+
+
+class Duck:
+    """An in-memory DuckDB with a folder to spill to, which also holds files that a reader prepares for it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="spine-duckdb-")
+        self.folder = Path(self._folder.name)
+        self.connection = duckdb.connect(config={**_CONFIG, "temp_directory": self._folder.name})
+        self.connection.execute("SET TimeZone = 'UTC'")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A further connection to the same tables, so that several results can be read at a time."""
+        cursor = self.connection.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        return cursor
+
+    def close(self) -> None:
+        """Give the memory and the folder back."""
+        self.connection.close()
+        self._folder.cleanup()
+
+
+def duck_path(path: Path) -> str:
+    """The path as DuckDB's readers take it: none of its characters is a wildcard."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in str(path))

@@ -1,0 +1,52 @@
+"""Where a capture's anomalies go while it is being published, and how many there are of each code."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from spine.core.anomalies import AnomalyCode
+from spine.core.anomaly_rows import AnomalyRow
+from spine.core.publish import Publish
+from spine.core.tracking import Tracking
+
+
+class Entry(NamedTuple):
+    """One anomaly but for its code."""
+
+    message: str
+    context: Mapping[str, Any]
+
+
+class Journal:
+    """The anomalies of one publish: they commit with its rows, or with its FAILED."""
+
+    def __init__(self, tracking: Tracking, publish: Publish) -> None:
+        self._tracking = tracking
+        self._spool = publish.spool
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many anomalies of each code there are so far."""
+        return dict(self._spool.counts)
+
+    def record(
+        self,
+        code: AnomalyCode | str,
+        message: str | None = None,
+        severity: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add one anomaly."""
+        self._spool.append(self._tracking.anomalies.row(code, message, severity, context))
+
+    def attach(self, code: AnomalyCode | str, entries: Callable[[], Iterator[Entry]], number: int) -> None:
+        """Add that many anomalies of one code, which ``entries()`` yields whenever they are to be written."""
+
+        def rows() -> Iterator[AnomalyRow]:
+            for message, context in entries():
+                yield self._tracking.anomalies.row(code, message, None, context)
+
+        self._spool.attach(rows, {str(code): number})
+
+    def on_close(self, callback: Callable[[], object]) -> None:
+        """Call back once the anomalies are stored, and what they are produced from may go."""
+        self._spool.on_close(callback)

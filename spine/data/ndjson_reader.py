@@ -1,0 +1,154 @@
+"""NDJSON files into DuckDB: one JSON object a line, each declared column converted strictly.
+
+A JSON string converts as a CSV field does (but '' is no NULL), a JSON number only into a number, true and
+false only into a boolean; a json column takes any value. DuckDB reads JSON leniently and keeps fractions as
+doubles, so what is not JSON, and numbers that it would round, are malformed.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from spine.core.engines import DialectName
+
+from .columns import DataColumn, Kind, Target, quoted_text
+from .conversion import Conversion, convert, json_without_strings, not_strict_json, reason
+from .duck import Duck, duck_path
+from .file_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
+from .header import read_names
+from .raw_lines import MAX_RECORD_BYTES, bounded_lines
+from .sources import NdjsonSource, SourceFile
+from .staging import Numbering, count, discard, stage
+
+_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
+_TAKES: dict[Kind, tuple[str, ...]] = {
+    "string": ("VARCHAR",),
+    "integer": ("VARCHAR", *_NUMBERS),
+    "float": ("VARCHAR", *_NUMBERS),
+    "decimal": ("VARCHAR", *_NUMBERS),
+    "boolean": ("VARCHAR", "BOOLEAN"),
+    "date": ("VARCHAR",),
+    "timestamp": ("VARCHAR",),
+}
+_READER = "{reader}"
+_NO_OBJECT = "'it is no JSON object'"
+# A double keeps 15 digits of any number; with more, what DuckDB gives back need not be what the file has.
+_LONG_NUMBER = "[0-9.]{17,}"
+
+
+def read_ndjson(duck: Duck, source: NdjsonSource, file: SourceFile, target: Target) -> Numbering:
+    """Stage the file's objects. Raises SourceError where the whole file is not what the source declares."""
+    text = scan_text_file(file, quote="", final_newline=source.final_newline)
+    wanted = read_names(target.columns, source.columns)
+    fields = _Fields(
+        values=_values(target.columns, wanted),
+        conversions=[
+            _conversion(column, index, wanted[column.name], target.dialect)
+            for index, column in enumerate(target.columns)
+        ],
+    )
+    if text.nuls or text.mixed_newlines or not _stage_lines(duck, text, fields):
+        discard(duck)
+        _stage_numbered(duck, text, fields)
+    return Numbering(noun="line", own=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fields:
+    """The declared names of an object: how they are taken out of it, and how they convert."""
+
+    values: str  # a query part, with _READER where the lines come from
+    conversions: Sequence[Conversion]
+
+    def stage(self, duck: Duck, reader: str) -> None:
+        stage(duck, self.conversions, self.values.replace(_READER, reader), ("line", "line AS last_line"))
+
+
+def _stage_lines(duck: Duck, file: TextFile, fields: _Fields) -> bool:
+    """Stage the file as DuckDB splits it into lines; whether it took every line."""
+    # No JSON text holds the character 1 unescaped, so it never splits a line that is JSON.
+    reader = (
+        f"(SELECT row_number() OVER () AS line, text FROM read_csv({quoted_text(duck_path(file.path))},"
+        " columns = {'text': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,"
+        f" auto_detect = false, compression = 'none', max_line_size = {MAX_RECORD_BYTES},"
+        f" buffer_size = {2 * MAX_RECORD_BYTES}, store_rejects = true, rejects_limit = 0))"
+    )
+    try:
+        fields.stage(duck, reader)
+    except duckdb.Error:
+        return False  # the file's own fault, or not: the other way of splitting tells
+    duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")
+    return count(duck, "reject_errors") == 0
+
+
+def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
+    """Stage the file after splitting it into numbered lines here: slower, but nothing in it can mislead."""
+    numbered, rejects = duck.folder / "lines.csv", duck.folder / "rejects.csv"
+    with (
+        file.path.open("rb") as opened,
+        numbered.open("w", encoding="utf-8", newline="") as good,
+        rejects.open("w", encoding="utf-8", newline="") as bad,
+    ):
+        good_rows, bad_rows = csv.writer(good, lineterminator="\n"), csv.writer(bad, lineterminator="\n")
+        for number, line in enumerate(bounded_lines(opened), start=1):
+            if len(line) > MAX_RECORD_BYTES:
+                bad_rows.writerow((number, number, f"the line is longer than {MAX_RECORD_BYTES} bytes"))
+            elif text := line.removeprefix(BYTE_ORDER_MARK).strip():
+                good_rows.writerow((number, text.decode("utf-8")))
+    settings = (
+        "delim = ',', quote = '\"', escape = '\"', header = false, auto_detect = false,"
+        f" max_line_size = {2 * MAX_RECORD_BYTES}, buffer_size = {4 * MAX_RECORD_BYTES}"
+    )
+    reader = (
+        f"(SELECT CAST(line AS BIGINT) AS line, text FROM read_csv({quoted_text(duck_path(numbered))},"
+        f" columns = {{'line': 'VARCHAR', 'text': 'VARCHAR'}}, {settings}))"
+    )
+    fields.stage(duck, reader)
+    duck.connection.execute(
+        f"CREATE TABLE rejects AS SELECT * FROM read_csv({quoted_text(duck_path(rejects))},"
+        f" columns = {{'line': 'BIGINT', 'last_line': 'BIGINT', 'reason': 'VARCHAR'}}, {settings})"
+    )
+    numbered.unlink()
+    rejects.unlink()
+
+
+def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
+    """Per column its JSON type (k0…), its value as text (t0…), and whether its text was rounded (r0…)."""
+    selected = ["line", "object IS NULL AS no_object"]
+    for index, column in enumerate(columns):
+        pointer = quoted_text("/" + wanted[column.name].replace("~", "~0").replace("/", "~1"))
+        kind = f"nullif(json_type(object, {pointer}), 'NULL')"
+        selected.append(f"{kind} AS k{index}")
+        if column.kind == "json":
+            value = f"CASE WHEN {kind} IS NOT NULL THEN CAST(json_extract(object, {pointer}) AS VARCHAR) END"
+        else:
+            value = f"json_extract_string(object, {pointer})"
+        selected.append(f"{value} AS t{index}")
+    valid = f"CASE WHEN NOT {not_strict_json('text')} AND json_type(text) = 'OBJECT' THEN text END"
+    long_number = f"regexp_matches({json_without_strings('text')}, '{_LONG_NUMBER}')"
+    lines = f"{_READER} WHERE trim(text) <> ''"
+    objects = f"SELECT line, {valid} AS object, {long_number} AS long_number FROM {lines}"
+    return f"(SELECT {', '.join(selected)}, long_number FROM ({objects}))"
+
+
+def _conversion(column: DataColumn, index: int, read_from: str, dialect: DialectName) -> Conversion:
+    kind, text = f"k{index}", f"t{index}"
+    base = convert(column, text, read_from=read_from, dialect=dialect)
+    if column.kind == "json":
+        rounded = "(long_number AND regexp_matches(" + f"{json_without_strings(text)}, '[0-9.]{{15,}}'))"
+        taken = "true"
+    else:
+        taken = f"{kind} IN ({', '.join(quoted_text(one) for one in _TAKES[column.kind])})"
+        rounded = f"(long_number AND {kind} = 'DOUBLE')" if column.kind == "decimal" else "false"
+    wanted = "sure to be what the file has: write numbers of over 15 digits as strings"
+    why_rounded = reason(column.name, read_from, text, wanted)
+    first = " OR no_object" if index == 0 else ""
+    return replace(
+        base,
+        wrong=f"({base.wrong} OR NOT {taken} OR {rounded}{first})",
+        reason=(
+            f"CASE WHEN no_object THEN {_NO_OBJECT} WHEN {rounded} THEN {why_rounded} ELSE {base.reason} END"
+        ),
+    )

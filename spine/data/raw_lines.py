@@ -1,0 +1,45 @@
+"""The lines of a text file as they are in it, by number: the raw content that anomalies keep."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from .file_scan import BYTE_ORDER_MARK
+
+MAX_RECORD_BYTES = 2_000_000  # of one line, or of one record over several; DuckDB's own limit
+
+
+def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The file's lines; of one that is too long, a byte more than is allowed, so that it shows."""
+    while line := file.readline(MAX_RECORD_BYTES + 1):
+        yield line
+        while len(line) > MAX_RECORD_BYTES and not line.endswith(b"\n"):
+            line = file.readline(MAX_RECORD_BYTES + 1)
+
+
+class RawLines:
+    """Look lines up in ascending order, in one pass over the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._lines = bounded_lines(self._file)
+        self._next = 1  # the number of the line that comes next
+
+    def text(self, first: int, last: int) -> str:
+        """The lines from ``first`` to ``last``, without the newline after them.
+
+        ``first`` may not be before the ``last`` of the call before.
+        """
+        found: list[bytes] = []
+        while self._next <= last:
+            line = next(self._lines, b"")
+            if self._next == 1:
+                line = line.removeprefix(BYTE_ORDER_MARK)
+            if self._next >= first:
+                found.append(line)
+            self._next += 1
+        return b"".join(found).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
