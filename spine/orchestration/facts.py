@@ -19,7 +19,7 @@ _c = core_manifest.c
 _CURRENT = (_c.status == "COMPLETE") & _c.superseded_at.is_(None)
 _OF_STAGE = (_c.domain == bindparam("domain")) & (_c.stage == bindparam("stage")) & _CURRENT
 _CAPTURE = (
-    select(_c.capture_id, _c.domain, _c.row_count)
+    select(_c.capture_id, _c.stage, _c.domain, _c.row_count)
     .where(_OF_STAGE, _c.partition_key == bindparam("partition_key"))
     .order_by(_c.capture_id.desc())
     .limit(1)
@@ -32,6 +32,8 @@ class StageFact(Protocol):
 
     @property
     def capture_id(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
     @property
     def domain(self) -> str: ...
     @property
