@@ -9,7 +9,7 @@ class UnreadableSpecError(SpineGenError):
     """A spec file cannot be read at all."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"cannot read {path}: {reason}; check the path and its permissions")
+        super().__init__(f"cannot read {path}: {reason}")
         self.path = path
         self.reason = reason
 

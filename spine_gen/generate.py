@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
-from spine_gen.errors import UnreadableSpecError
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.changes import Change as SchemaChange
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
@@ -35,6 +34,7 @@ from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_files
 from spine_gen.source import read_document
 from spine_gen.source.document import Document
+from spine_gen.source.spec_file import read_spec_file
 from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.model import Spec
 
@@ -287,11 +287,7 @@ def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:
 
 
 def _read_spec(path: Path) -> CheckedSpec:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableSpecError(shown_path(path), error.strerror or str(error)) from error
-    return check_spec(content, shown_path(path))
+    return check_spec(read_spec_file(path), shown_path(path))
 
 
 def _document(checked: CheckedSpec) -> Document:

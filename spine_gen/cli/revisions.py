@@ -4,7 +4,6 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine_gen.cli.spec_files import read_file
 from spine_gen.errors import SpineGenError
 
 if TYPE_CHECKING:
@@ -21,11 +20,12 @@ class RevisionError(SpineGenError):
 
 def read_older(spec: Path, against: str) -> "CheckedSpec | None":
     """The spec as `against` has it: a file, or the spec itself at a git revision (None: not there)."""
+    from spine_gen.source.spec_file import read_spec_file
     from spine_gen.spec.check import check_spec
 
     other = Path(against)
     if other.is_file():
-        return check_spec(read_file(other), other.as_posix())
+        return check_spec(read_spec_file(other), other.as_posix())
     content = _at_revision(spec, against)
     return None if content is None else check_spec(content, f"{against}:{spec.as_posix()}")
 

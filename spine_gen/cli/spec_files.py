@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spine.settings import Settings
-from spine_gen.errors import SpineGenError, UnreadableSpecError
+from spine_gen.errors import SpineGenError
 
 if TYPE_CHECKING:
     from spine_gen.spec.check import CheckedSpec
 
 SUFFIXES = (".yaml", ".yml")
-READ_AT_MOST = 2_000_000  # bytes: more than any spec may have, so that a huge file is refused, not read
 
 
 class NoSpecsError(SpineGenError):
@@ -38,26 +37,11 @@ def find_specs(named: Sequence[Path] | None, settings: Settings) -> tuple[Path, 
 
 def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
     """Every spec with what is wrong with it; UnreadableSpecError for a file that cannot be read."""
-    contents = [(path.as_posix(), read_file(path)) for path in paths]
+    from spine_gen.source.spec_file import read_spec_file
     from spine_gen.spec.check import check_spec
 
+    contents = [(path.as_posix(), read_spec_file(path)) for path in paths]
     return tuple(check_spec(content, path) for path, content in contents)
-
-
-def read_file(path: Path) -> bytes:
-    """A spec's bytes (the beginning of a file that is far too long to be one)."""
-    if path.is_dir():
-        example = next((item for item in sorted(path.glob("*.yaml"))), path / "domain.yaml")
-        raise UnreadableSpecError(f"{path}", f"it is a folder; name a file in it, such as {example}")
-    if path.exists() and not path.is_file():
-        raise UnreadableSpecError(f"{path}", "it is not a regular file")
-    try:
-        with path.open("rb") as file:
-            return file.read(READ_AT_MOST)
-    except OSError as error:
-        raise UnreadableSpecError(f"{path}", (error.strerror or str(error)).lower()) from error
-    except ValueError as error:  # a NUL in the name
-        raise UnreadableSpecError(repr(f"{path}"), str(error)) from error
 
 
 def shown(path: Path) -> str:
