@@ -28,13 +28,13 @@ DETAIL_COLUMNS = (
     "code",
     "severity",
     "message",
-    "context",
     "recorded_at",
     "capture_status",
     "capture_id",
+    "context",
 )
 TITLES = {"partition_key": "PARTITION", "capture_status": "CAPTURE IS", "capture_id": "CAPTURE"}
-NOT_IN_TEXT = {"recorded_at"}
+DETAILS_NOT_IN_TEXT = {"recorded_at", "capture_status", "capture_id"}
 
 
 def show_anomalies(
@@ -79,7 +79,8 @@ def show_anomalies(
         elif not found:
             note("no anomalies")
         else:
-            _print_text([name for name in names if name not in NOT_IN_TEXT], found)
+            left_out = DETAILS_NOT_IN_TEXT if details else set()
+            _print_text([name for name in names if name not in left_out], found)
 
 
 def _print_text(names: list[str], found: list[dict[str, object]]) -> None:
@@ -129,10 +130,10 @@ def _details_query() -> "sa.Select[tuple[object, ...]]":
             a.anomaly_code,
             a.severity,
             a.message,
-            a.context,
             a.recorded_at,
             c.status,
             c.capture_id,
+            a.context,
         )
         .join_from(core_anomalies, counting, a.capture_id == c.capture_id)
         .order_by(c.domain, c.partition_key, c.capture_id, a.id)

@@ -174,4 +174,7 @@ def _reason(error: Exception, generated: Path) -> str:
     """Why the run failed; what nobody expected is told with its kind and its place in the generated code."""
     from spine.cli.packages import place_in
 
-    return message_of(error) or visible(f"{place_in(error, generated)}{type(error).__name__}: {error}")
+    if message := message_of(error):
+        return message
+    place = place_in(error, generated)
+    return visible(f"{place}{type(error).__name__}: {error} (--traceback shows how it came to that)")
