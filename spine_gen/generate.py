@@ -28,7 +28,7 @@ from spine_gen.output.lockfile import (
 from spine_gen.output.tree import Change, Planned, Status, compare
 from spine_gen.output.writer import FileWrite, write_files
 from spine_gen.plan import naming
-from spine_gen.plan.collisions import check_names, check_packages, place_of
+from spine_gen.plan.collisions import check_names, check_packages, check_tables, place_of
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_files
@@ -95,6 +95,8 @@ class BuildPlan:
 
     def stale(self) -> tuple[Diagnostic, ...]:
         """For a check: one finding for every file that a build would write or remove."""
+        if self.blocked:
+            return ()  # the build that would be the remedy is not possible yet
         return tuple(
             findings.stale_file(change, self._folder(package.package)) for package, change in self.writes
         )
@@ -120,7 +122,8 @@ def generate(
     specs = tuple(_read_spec(path) for path in sorted(set(spec_paths)))
     diagnostics = [diagnostic for spec in specs for diagnostic in spec.diagnostics]
     sources = [_Source(spec, checked, project) for checked in specs if (spec := checked.spec) is not None]
-    diagnostics += check_packages((source.package, source.place) for source in sources)
+    same = [*check_packages((source.package, source.place) for source in sources)]
+    diagnostics += same or check_tables(table for source in sources for table in source.tables)
     packages = tuple(_plan_package(source, root, force=force) for source in sources)
     diagnostics += [diagnostic for package in packages for diagnostic in package.diagnostics]
     return BuildPlan(root=root, specs=specs, packages=packages, diagnostics=tuple(diagnostics))
@@ -154,6 +157,10 @@ class _Source:
         self.spec_path = _named(Path(checked.path), project)
         self.document = _document(checked)
         self.place = place_of(self.document, "domain")
+        self.tables = tuple(
+            (stage.table.name, place_of(self.document, "stages", stage.name, "table", "name"))
+            for stage in spec.stages
+        )
 
 
 def _plan_package(source: _Source, root: Path, *, force: bool) -> PackagePlan:

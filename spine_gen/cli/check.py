@@ -17,12 +17,13 @@ def check_project(
 ) -> None:
     """For CI: specs valid, generated packages what the specs make, migrations in one line. Writes nothing."""
     with clear_failures():
-        from spine_gen.cli.planning import plan_build
+        from spine_gen.cli.planning import orphaned_packages, plan_build
         from spine_gen.cli.report import report_build
         from spine_gen.cli.terminal import write_out
 
         plan = plan_build(specs)
-        failed = report_build(plan, plan.stale(), form=form)
+        orphans = () if specs else orphaned_packages(plan)
+        failed = report_build(plan, (*plan.stale(), *orphans), form=form)
         if form == "text" and not failed:
             count = len(plan.packages)
             write_out(f"{count} package{'' if count == 1 else 's'} up to date\n")

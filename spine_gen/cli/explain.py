@@ -9,7 +9,8 @@ from spine_gen.cli.failures import clear_failures
 
 def explain_code(
     code: Annotated[
-        str | None, typer.Argument(help="A code, such as SG302; none: list them all.", show_default=False)
+        str | None,
+        typer.Argument(metavar="CODE", help="Such as SG302; none: list all.", show_default=False),
     ] = None,
 ) -> None:
     """Say what a diagnostic means and why it matters, with a bad and a good spec."""

@@ -26,9 +26,16 @@ def clear_failures() -> Iterator[None]:
         note("interrupted; nothing was left half written")
         raise typer.Exit(INTERRUPTED) from None
     except (SpineGenError, SpineError) as error:
-        note(f"error: {error}")
+        note(f"error: {_visible(str(error))}")
         raise typer.Exit(MISUSE) from error
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        note(f"error: {place}{error.strerror or error}")
+        note(f"error: {_visible(f'{place}{error.strerror or error}')}")
         raise typer.Exit(MISUSE) from error
+
+
+def _visible(message: str) -> str:
+    """The message with nothing in it that steers a terminal: names come from outside."""
+    from spine_gen.diagnostics.as_text import visible
+
+    return visible(message, keep_lines=True)

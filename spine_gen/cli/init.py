@@ -27,7 +27,7 @@ class ProjectExistsError(SpineGenError):
 def start_project(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="[DIR]", help="Where; it is made if it is not there.", show_default=False),
+        typer.Argument(metavar="DIR", help="Where; it is made if it is not there.", show_default=False),
     ] = Path(),
 ) -> None:
     """Write a project that builds and runs: settings, a spec, a day of sample data, a README."""

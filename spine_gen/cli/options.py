@@ -12,7 +12,7 @@ DiffFormat = Literal["text", "markdown", "json"]
 SpecArguments = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[SPEC]...",
+        metavar="SPEC",
         help="Spec files; none: every .yaml file in the project's specs folder.",
         show_default=False,
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spine_gen.cli.terminal import note
 
 if TYPE_CHECKING:
+    from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan, PackagePlan
     from spine_gen.output.tree import Change
 
@@ -19,6 +20,19 @@ def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPl
 
     settings = load_settings()
     return generate(find_specs(specs, settings), settings.generated, project=settings.root, force=force)
+
+
+def orphaned_packages(plan: "BuildPlan") -> "tuple[Diagnostic, ...]":
+    """A finding for every generated package that none of the specs makes: for a plan of all of them."""
+    from spine_gen.generate import shown_path
+    from spine_gen.output.disk import list_packages
+    from spine_gen.output.findings import orphaned_package
+
+    if any(not spec.ok for spec in plan.specs):
+        return ()  # the invalid spec may be the one that makes it
+    made = {package.package for package in plan.packages}
+    orphans = (name for name in list_packages(plan.root) if name not in made)
+    return tuple(orphaned_package(shown_path(plan.root / name)) for name in orphans)
 
 
 def place(plan: "BuildPlan", package: "PackagePlan", change: "Change") -> str:

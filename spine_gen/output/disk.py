@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spine_gen.output.lockfile import LOCK_FILE
+
 
 @dataclass(frozen=True, kw_only=True)
 class Obstacle:
@@ -53,6 +55,11 @@ def list_folder(root: Path, folder: str) -> tuple[str, ...]:
         return tuple(sorted(item.name for item in (root / folder).iterdir() if item.is_file()))
     except (FileNotFoundError, NotADirectoryError):
         return ()
+
+
+def list_packages(root: Path) -> tuple[str, ...]:
+    """The folders in the root that a build made: those with a lock, sorted."""
+    return tuple(sorted(lock.parent.name for lock in root.glob(f"*/{LOCK_FILE}")))
 
 
 def find_obstacle(root: Path, path: str) -> Obstacle | None:

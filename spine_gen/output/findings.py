@@ -134,5 +134,24 @@ def stale_file(change: Change, folder: str) -> Diagnostic:
     )
 
 
+def orphaned_package(folder: str) -> Diagnostic:
+    """Every generated package has a spec.
+
+    What: a folder has a lock, so a build wrote it, but no spec in the specs folder makes it.
+    Why: `spine run` still finds its pipelines, which nobody can change or review any more.
+
+    Bad: `specs/orders.yaml` deleted, `generated/shop_orders/` left behind.
+
+    Good: both deleted; its tables stay in the database until somebody drops them.
+    """
+    return Diagnostic(
+        code="SG507",
+        severity="error",
+        headline=f"{folder} is made by no spec",
+        place=_place(folder, LOCK_FILE),
+        help="restore its spec, or delete the folder (its logic/ was written by people)",
+    )
+
+
 def _place(folder: str, path: str) -> Place:
     return Place(path=f"{folder}/{path}", span=_START)

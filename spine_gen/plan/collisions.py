@@ -1,10 +1,9 @@
-"""Names that a spec may have but generated code cannot: two that become one, and those that are taken.
+"""Names that each are good in a spec, but that cannot all be in generated code.
 
 One function per code, whose docstring is what ``spine-gen explain`` prints.
 """
 
 import keyword
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,10 +14,6 @@ from spine_gen.source.position import Position, Span
 from spine_gen.spec.model import PythonWork, Spec
 
 START = Span(Position(1, 1), Position(1, 1))
-# What generated code imports by these names, and what it is run with.
-_INSTALLED = frozenset(
-    {"alembic", "duckdb", "psycopg", "pydantic", "pytest", "spine", "spine_gen", "sqlalchemy", "tests"}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +28,6 @@ class Use:
 
 def check_names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     """The findings about the names that one spec's package would have."""
-    package = naming.package(spec.domain)
-    if package in _INSTALLED or package in sys.stdlib_module_names:
-        yield taken_package(package, place_of(document, "domain"))
     first: dict[tuple[str, str], Use] = {}
     for use in uses(spec):
         other = first.setdefault((use.scope, use.derived), use)
@@ -43,11 +35,7 @@ def check_names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
             yield same_name(other, use, place_of(document, *other.at), place_of(document, *use.at))
     for dimension in spec.partitions:
         if keyword.iskeyword(dimension.name):
-            yield keyword_name("dimension", dimension.name, place_of(document, "partitions", dimension.name))
-    for stage in spec.stages:
-        if isinstance(stage.work, PythonWork) and keyword.iskeyword(stage.work.function):
-            place = place_of(document, "stages", stage.name, "python")
-            yield keyword_name("function", stage.work.function, place)
+            yield keyword_dimension(dimension.name, place_of(document, "partitions", dimension.name))
 
 
 def check_packages(packages: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic]:
@@ -57,6 +45,15 @@ def check_packages(packages: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic
         if package in first:
             yield same_package(package, first[package], place)
         first.setdefault(package, place)
+
+
+def check_tables(tables: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic]:
+    """The findings about tables that several specs of one build would create."""
+    first: dict[str, Place] = {}
+    for table, place in tables:
+        if table in first and first[table].path != place.path:  # within one spec it is the spec's own rule
+            yield same_table(table, first[table], place)
+        first.setdefault(table, place)
 
 
 def uses(spec: Spec) -> Iterator[Use]:
@@ -123,27 +120,6 @@ def same_name(first: Use, second: Use, there: Place, here: Place) -> Diagnostic:
     )
 
 
-def taken_package(package: str, place: Place) -> Diagnostic:
-    """A domain's package hides no other.
-
-    What: the package that a domain becomes has the name of a module of Python's, of the runtime or of a
-    library that they import.
-    Why: the folder of generated packages comes first on Python's path, so `import json` would find
-    the domain.
-
-    Bad: `domain: calendar`
-
-    Good: `domain: exchange.calendar`
-    """
-    return Diagnostic(
-        code="SG402",
-        severity="error",
-        headline=f'the domain would be the package "{package}", which hides the module of that name',
-        place=place,
-        help=f"give the domain a second part, such as daily.{package} or {package}.daily",
-    )
-
-
 def same_package(package: str, there: Place, here: Place) -> Diagnostic:
     """Two specs write two packages.
 
@@ -155,7 +131,7 @@ def same_package(package: str, there: Place, here: Place) -> Diagnostic:
     Good: one of them is `finra.ats`.
     """
     return Diagnostic(
-        code="SG403",
+        code="SG402",
         severity="error",
         headline=f'two specs would write the package "{package}"',
         place=here,
@@ -164,20 +140,40 @@ def same_package(package: str, there: Place, here: Place) -> Diagnostic:
     )
 
 
-def keyword_name(what: str, name: str, place: Place) -> Diagnostic:
-    """What is called by its own name has one that Python can call.
+def same_table(table: str, there: Place, here: Place) -> Diagnostic:
+    """A table belongs to one domain.
 
-    What: a partition dimension or a python stage's function is named like a keyword of Python's.
-    Why: both stand in generated code as they are, as an argument and as a function.
+    What: two specs of one build declare a table of the same name.
+    Why: all domains share the database; the second one's first migration would fail.
 
-    Bad: `python: yield`
+    Bad: `name: volume` in two specs.
 
-    Good: `python: bond_yield`
+    Good: the domain as a prefix: `finra_otc_volume`, `finra_ats_volume`.
     """
     return Diagnostic(
         code="SG404",
         severity="error",
-        headline=f'the {what} "{name}" is a keyword of Python\'s',
+        headline=f'two specs would create the table "{table}"',
+        place=here,
+        labels=(Label(place=there, text="the other table"),),
+        help="begin the name with the domain's",
+    )
+
+
+def keyword_dimension(name: str, place: Place) -> Diagnostic:
+    """A partition dimension has a name that Python can call an argument.
+
+    What: a dimension is named like a keyword of Python's.
+    Why: it stands in generated code as it is, as an argument of `Partitioning`.
+
+    Bad: `partitions: {class: {type: string, pattern: "[A-Z]+"}}`
+
+    Good: `partitions: {share_class: {type: string, pattern: "[A-Z]+"}}`
+    """
+    return Diagnostic(
+        code="SG403",
+        severity="error",
+        headline=f'the dimension "{name}" is a keyword of Python\'s',
         place=place,
-        help=f"rename it, to {name}_{'key' if what == 'dimension' else 'rows'} say",
+        help=f"rename it, to {name}_key say",
     )

@@ -1,0 +1,386 @@
+"""The `spine-gen` command as its users meet it: what it prints, its exit statuses, what it leaves behind."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from spine_gen.cli import app
+
+Run = Callable[..., Result]
+SPEC = Path("specs/orders.yaml")
+PACKAGE = Path("generated/shop_orders")
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
+
+
+@pytest.fixture
+def run() -> Run:
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments), prog_name="spine-gen")
+
+    return invoke
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
+    """The project that `init` makes; the current directory is in it."""
+    folder = tmp_path / "project"
+    assert run("init", str(folder)).exit_code == 0
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def built(project: Path, run: Run) -> Path:
+    assert run("build").exit_code == 0
+    return project
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def change_spec(old: str, new: str) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    assert old in text
+    SPEC.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def add_column(declared: str) -> None:
+    change_spec("placed_at: {type: timestamp}", f"placed_at: {{type: timestamp}}\n        {declared}")
+
+
+def test_a_new_project_validates_builds_and_is_then_up_to_date(project: Path, run: Run) -> None:
+    valid = run("validate")
+    assert (valid.exit_code, valid.stdout, valid.stderr) == (0, "specs/orders.yaml: valid\n", "")
+    built = run("build")
+    assert built.exit_code == 0
+    assert "create  generated/shop_orders/pipelines/load.py\n" in built.stdout
+    assert "spine migrate" in built.stderr
+    before = tree(project)
+    again = run("build")
+    assert (again.exit_code, again.stderr) == (0, "")
+    assert again.stdout.endswith("unchanged\n") and "update" not in again.stdout
+    assert tree(project) == before
+    check = run("check")
+    assert (check.exit_code, check.stdout) == (0, "1 package up to date\n")
+    assert run("build", "--check").exit_code == 0
+
+
+def test_a_new_project_runs(built: Path) -> None:
+    environment = {**os.environ, "PYTHONWARNINGS": "error"}
+    for arguments in (
+        ["run", "shop.orders/daily", "--partition", "2025-01-02"],
+        ["status", "--format", "json"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", "from spine.cli import main; main()", *arguments],
+            cwd=built,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    rows = {item["stage"]: item["row_count"] for item in json.loads(done.stdout)}
+    assert rows == {"LOAD": 4, "SPENT": 3}
+
+
+def test_init_overwrites_nothing(project: Path, run: Run) -> None:
+    before = tree(project)
+    refused = run("init")
+    assert refused.exit_code == 2 and "pyproject.toml" in refused.stderr
+    assert tree(project) == before
+
+
+def test_init_keeps_a_readme_that_is_there(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    assert run("init", str(tmp_path)).exit_code == 0
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.yaml", None, "no such file"),
+        ("folder.yaml", "folder", "it is a folder"),
+        ("empty.yaml", b"", "SG104"),
+        ("latin.yaml", b"domain: caf\xe9\n", "SG101"),
+        ("binary.yaml", bytes(range(256)), "SG101"),
+        ("tabs.yaml", b"spine: 1\n\tdomain: x\n", "SG102"),
+        ("list.yaml", b"- 1\n", "SG203"),
+        ("name\nwith\x1b[31mcontrol.yaml", None, "no such file"),
+    ],
+)
+def test_a_bad_spec_is_a_clear_message_and_nothing_is_written(
+    project: Path, run: Run, name: str, content: bytes | str | None, said: str
+) -> None:
+    if content == "folder":
+        Path(name).mkdir()
+    elif isinstance(content, bytes):
+        Path(name).write_bytes(content)
+    before = tree(project)
+    for command in ("validate", "build", "check", "diff"):
+        result = run(command, name)
+        assert result.exit_code == (1 if said.startswith("SG") else 2)
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr and "\x1b" not in result.stderr
+        assert tree(project) == before
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_spec_that_may_not_be_read_is_named(project: Path, run: Run) -> None:
+    SPEC.chmod(0)
+    result = run("validate", str(SPEC))
+    assert result.exit_code == 2 and "permission denied" in result.stderr
+
+
+def test_validate_reports_every_problem_of_every_spec(project: Path, run: Run) -> None:
+    change_spec("inputs: [LOAD]", "inputs: [LAOD]")
+    change_spec("code: NO_CUSTOMER", "code: NO_CUSTOMMER")
+    result = run("validate")
+    assert result.exit_code == 1
+    assert 'did you mean "LOAD"?' in result.stderr and "NO_CUSTOMMER" in result.stderr
+    assert "specs/orders.yaml:" in result.stdout and "errors" in result.stdout
+    found = json.loads(run("validate", "--format", "json").stdout)
+    assert {item["path"] for item in found} == {"specs/orders.yaml"}
+    assert run("validate", "--format", "github").stdout.count("::error file=specs/orders.yaml,line=") == 2
+    sarif = json.loads(run("validate", "--format", "sarif").stdout)
+    assert len(sarif["runs"][0]["results"]) == len(found)
+
+
+def test_tools_get_a_whole_document_also_where_nothing_is_wrong(project: Path, run: Run) -> None:
+    assert json.loads(run("validate", "--format", "json").stdout) == []
+    assert run("validate", "--format", "github").stdout == ""
+    assert json.loads(run("validate", "--format", "sarif").stdout)["runs"][0]["results"] == []
+
+
+@pytest.mark.parametrize("option", ["--check", "--diff", "--dry-run"])
+def test_build_can_only_look(built: Path, run: Run, option: str) -> None:
+    change_spec("Daily orders of the shop", "All orders of the shop")
+    before = tree(built)
+    result = run("build", option)
+    assert tree(built) == before
+    assert result.exit_code == (1 if option == "--check" else 0)
+    assert {
+        "--check": "SG506" in result.stderr,
+        "--diff": "+All orders" in result.stdout or "All orders" in result.stdout,
+        "--dry-run": "update  generated/shop_orders/domain.py\n" in result.stdout,
+    }[option]
+
+
+def test_a_hand_edit_stops_the_build_and_is_shown(built: Path, run: Run) -> None:
+    file = PACKAGE / "tables.py"
+    mine = file.read_bytes() + b"# mine\n"
+    file.write_bytes(mine)
+    stopped = run("build")
+    assert stopped.exit_code == 1
+    assert "SG501" in stopped.stderr and "-# mine" in stopped.stderr and "--force" in stopped.stderr
+    assert file.read_bytes() == mine
+    assert run("check").exit_code == 1
+    assert run("build", "--force").exit_code == 0
+    assert b"# mine" not in file.read_bytes()
+    assert run("check").exit_code == 0
+
+
+def test_a_changed_schema_is_a_new_revision_and_the_old_one_stays(built: Path, run: Run) -> None:
+    first = {name: text for name, text in tree(built).items() if "/migrations/" in name}
+    add_column("channel: {type: string, nullable: true}")
+    assert run("check").exit_code == 1
+    result = run("build")
+    assert result.exit_code == 0 and "spine migrate" in result.stderr
+    after = {name: text for name, text in tree(built).items() if "/migrations/" in name}
+    assert after.items() >= first.items()
+    stem = "generated/shop_orders/migrations/0002_add_channel_to_shop_order"
+    assert after.keys() - first.keys() == {f"{stem}.py", f"{stem}.sqlite.sql", f"{stem}.postgresql.sql"}
+    assert run("check").exit_code == 0
+
+
+def test_a_change_that_rows_would_break_needs_force(built: Path, run: Run) -> None:
+    add_column("channel: {type: string}")
+    before = tree(built)
+    refused = run("build")
+    assert refused.exit_code == 1 and "SG602" in refused.stderr and "nullable: true" in refused.stderr
+    assert tree(built) == before
+    assert run("check").exit_code == 1
+    assert run("build", "--force").exit_code == 0
+    assert run("check").exit_code == 0
+
+
+def test_a_dropped_column_is_told(built: Path, run: Run) -> None:
+    change_spec("        placed_at: {type: timestamp}\n", "")
+    result = run("build")
+    assert result.exit_code == 0
+    assert "SG601" in result.stderr and "shop_order.placed_at" in result.stderr
+
+
+@pytest.mark.parametrize("harm", ["edited", "gone", "another head"])
+def test_a_broken_line_of_revisions_is_a_finding_that_force_does_not_help(
+    built: Path, run: Run, harm: str
+) -> None:
+    revision = PACKAGE / "migrations/0001_initial.py"
+    if harm == "edited":
+        revision.write_text(revision.read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+    elif harm == "gone":
+        revision.unlink()
+    else:
+        other = revision.read_text(encoding="utf-8").replace("orders_0001", "orders_0002")
+        (PACKAGE / "migrations/0002_other.py").write_text(other, encoding="utf-8")
+    before = tree(built)
+    for arguments in (["check"], ["build"], ["build", "--force"]):
+        result = run(*arguments)
+        assert result.exit_code == 1 and "SG605" in result.stderr
+    assert tree(built) == before
+
+
+def test_check_finds_a_package_that_no_spec_makes(built: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    renamed = text.replace("shop.orders", "shop.other").replace("shop_", "other_")
+    SPEC.write_text(renamed, encoding="utf-8")
+    assert run("build").exit_code == 0
+    result = run("check")
+    assert result.exit_code == 1
+    assert "SG507" in result.stderr and "generated/shop_orders" in result.stderr
+    assert run("check", str(SPEC)).exit_code == 0
+
+
+def test_two_specs_may_not_share_a_package_or_a_table(project: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    Path("specs/copy.yaml").write_text(text, encoding="utf-8")
+    result = run("build")
+    assert result.exit_code == 1 and "SG402" in result.stderr
+    Path("specs/copy.yaml").write_text(text.replace("shop.orders", "shop.copy"), encoding="utf-8")
+    result = run("build")
+    assert result.exit_code == 1 and "SG404" in result.stderr
+    assert not Path("generated").exists()
+
+
+def test_diff_tells_schema_and_code(built: Path, run: Run) -> None:
+    assert run("diff").stdout == ""
+    add_column("channel: {type: string, nullable: true}")
+    change_spec(
+        "        customer:  {type: string}\n        amount:",
+        "        customer:  {type: string, nullable: true}\n        amount:",
+    )
+    before = tree(built)
+    text = run("diff")
+    assert text.exit_code == 0
+    assert "shop_order: New column channel: string, may be NULL." in text.stdout
+    assert "+    channel: str | None" in text.stdout
+    (package,) = json.loads(run("diff", "--format", "json").stdout)
+    assert package["domain"] == "shop.orders"
+    assert [item["table"] for item in package["schema"]] == ["shop_order", "shop_order"]
+    assert {item["status"] for item in package["files"]} == {"create", "update"}
+    markdown = run("diff", "--format", "markdown").stdout
+    assert "| `shop_order` | Column customer: now nullable. | no |" in markdown and "```diff" in markdown
+    assert tree(built) == before
+
+
+def git(*arguments: str) -> None:
+    subprocess.run([*GIT, *arguments], check=True, capture_output=True)
+
+
+def test_breaking_compares_with_a_file_or_with_git(project: Path, run: Run) -> None:
+    older = project / "older.yaml"
+    older.write_bytes(SPEC.read_bytes())
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
+    add_column("channel: {type: string, nullable: true}")
+    for against in ("HEAD", "main", str(older)):
+        result = run("breaking", str(SPEC), "--against", against)
+        assert (result.exit_code, result.stdout) == (0, "")
+    change_spec("severity: WARNING", "severity: INFO")
+    change_spec(
+        "amount:    {type: decimal, precision: 12, scale: 2}",
+        "amount:    {type: decimal, precision: 14, scale: 2}",
+    )
+    for against in ("HEAD", str(older)):
+        result = run("breaking", str(SPEC), "--against", against, "--format", "json")
+        assert result.exit_code == 1
+        kinds = [item["kind"] for item in json.loads(result.stdout)]
+        assert kinds == ["changed-severity", "retyped-column"]
+    text = run("breaking", str(SPEC), "--against", "HEAD").stdout
+    assert (
+        "retyped-column: column shop_order.amount is of type decimal(14, 2) instead of decimal(12, 2)" in text
+    )
+
+
+def test_breaking_says_what_it_cannot_compare_with(project: Path, run: Run) -> None:
+    assert run("breaking", str(SPEC), "--against", "HEAD").exit_code == 2
+    git("init")
+    git("commit", "--allow-empty", "-m", "nothing yet")
+    new = run("breaking", str(SPEC), "--against", "HEAD")
+    assert new.exit_code == 0 and "nothing to break" in new.stderr
+    for against in ("no-such-branch", "--output=x", "specs"):
+        refused = run("breaking", str(SPEC), f"--against={against}")
+        assert refused.exit_code == 2 and against in refused.stderr
+    Path("broken.yaml").write_text("domain: x\n", encoding="utf-8")
+    broken = run("breaking", str(SPEC), "--against", "broken.yaml")
+    assert broken.exit_code == 1 and "broken.yaml" in broken.stderr
+
+
+def test_schema_and_explain(run: Run) -> None:
+    schema = json.loads(run("schema").stdout)
+    assert schema["$schema"].startswith("http://json-schema.org/draft-07/")
+    listed = run("explain").stdout.splitlines()
+    assert any(line.startswith("SG302 ") for line in listed)
+    for line in listed:
+        explained = run("explain", line.split()[0].lower())
+        assert explained.exit_code == 0
+        assert "Bad:" in explained.stdout and "Good:" in explained.stdout, line
+    unknown = run("explain", "SG999")
+    assert unknown.exit_code == 2 and "SG999" in unknown.stderr
+
+
+def test_no_specs_is_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("validate", "build", "check", "diff"):
+        result = run(command)
+        assert result.exit_code == 2 and "spine-gen init" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_setting_is_misuse(project: Path, run: Run) -> None:
+    Path("pyproject.toml").write_text('[tool.spine]\nspec = "specs"\n', encoding="utf-8")
+    result = run("check")
+    assert result.exit_code == 2 and "did you mean specs?" in result.stderr
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing(project: Path, run: Run) -> None:
+    Path("generated").write_text("a file where a folder belongs", encoding="utf-8")
+    before = tree(project)
+    result = run("build")
+    assert result.exit_code in (1, 2) and "Traceback" not in result.stderr
+    assert tree(project) == before
+
+
+def test_colours_are_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from io import StringIO  # noqa: PLC0415
+
+    from spine_gen.cli.terminal import colorful  # noqa: PLC0415
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert colorful(Terminal()) and not colorful(StringIO()) and not colorful(None)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colorful(Terminal())
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(built: Path) -> None:
+    command = f"{sys.executable} -c 'from spine_gen.cli import main; main()' schema | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
