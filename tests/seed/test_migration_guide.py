@@ -1,4 +1,4 @@
-"""Section 4: a monolith becomes focused, tracked pipelines in a workflow, with provenance, and can be rerun."""
+"""Section 4: a monolith becomes focused, tracked pipelines in a workflow that can be rerun, with provenance."""
 
 from typing import Any
 
