@@ -62,7 +62,8 @@ def docstring(text: str | Sequence[str], indent: int = 0) -> str:
     first = paragraphs[0] if paragraphs else ""
     if len(paragraphs) <= 1 and indent + columns(first) + 6 <= LINE:
         return f'"""{first}"""'
-    lines = wrapped(f'"""{first}', LINE - indent)
+    width = LINE - indent - (3 if len(paragraphs) <= 1 else 0)  # ruff joins quotes and text that fit without
+    lines = wrapped(f'"""{first}', width)
     for paragraph in paragraphs[1:]:
         lines += ["", *wrapped(paragraph, LINE - indent)]
     margin = " " * indent

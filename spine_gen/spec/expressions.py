@@ -56,7 +56,7 @@ def calls(expression: Expression) -> Iterator[Call]:
 
 
 def to_python(expression: Expression) -> str:
-    """The expression over a variable `ctx`, as Python source with no more parentheses than needed."""
+    """The expression over a variable `ctx`, as Python source; parentheses only where they help."""
     return _python(expression, 0)
 
 
@@ -84,8 +84,15 @@ def _python(expression: Expression, outer: int) -> str:
             # a comparison or a difference within another needs parentheses on either side
             left = _python(expression.left, own + (expression.operator in COMPARISONS))
             right = _python(expression.right, own + (expression.operator not in ("and", "or")))
+            left = f"({left})" if _mixed(expression.left, expression.operator) else left
+            right = f"({right})" if _mixed(expression.right, expression.operator) else right
             written = f"{left} {expression.operator} {right}"
     return f"({written})" if own < outer else written
+
+
+def _mixed(expression: Expression, operator: str) -> bool:
+    """An `and` within an `or`, which linters and readers want in parentheses though Python needs none."""
+    return operator == "or" and isinstance(expression, Binary) and expression.operator == "and"
 
 
 def _quoted(text: str) -> str:

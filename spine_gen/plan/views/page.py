@@ -86,6 +86,7 @@ class WorkflowSection:
     name: str  # as it is registered
     description: str | None
     schedule: str | None
+    command: str
     steps: tuple[StepLine, ...]
 
 
@@ -183,6 +184,7 @@ def _workflow(spec: Spec, item: WorkflowSpec) -> WorkflowSection:
         name=naming.workflow(spec, item),
         description=item.description,
         schedule=item.schedule,
+        command=f"spine run {naming.workflow(spec, item)} --partition KEY",
         steps=tuple(_step(step) for step in item.steps),
     )
 

@@ -49,6 +49,7 @@ class PipelineView:
     checks: tuple[Call, ...]
     source: SourceView | None
     sql: str | tuple[tuple[str, str], ...] | None  # one text, or (dialect, text) pairs
+    select: Call  # how it is run
     function: str | None
     imports: tuple[str, ...]
 
@@ -82,6 +83,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         checks=tuple(_check(check) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
         sql=_sql(work) if isinstance(work, SqlWork) else None,
+        select=_select(stage),
         function=naming.logic_function(work.function) if isinstance(work, PythonWork) else None,
         imports=import_block(_pipeline_imports(spec, stage)),
     )
@@ -182,6 +184,11 @@ def _sql(work: SqlWork) -> str | tuple[tuple[str, str], ...]:
     if work.sqlite == work.postgresql:
         return work.sqlite
     return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
+
+
+def _select(stage: Stage) -> Call:
+    inputs = tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs)
+    return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", inputs)))
 
 
 def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:

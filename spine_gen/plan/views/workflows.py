@@ -27,7 +27,7 @@ def workflow_view(spec: Spec, item: WorkflowSpec, spec_path: str) -> WorkflowVie
         constant=naming.workflow_constant(item),
         workflow=naming.workflow(spec, item),
         title=item.description or f"The {item.name} workflow of {spec.domain}.",
-        description=item.description,
+        description=item.description.strip() if item.description else None,
         schedule=item.schedule,
         steps=tuple(_step(spec, step) for step in item.steps),
     )
@@ -50,9 +50,7 @@ def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
 
 
 def _check_source(step: CheckStep) -> str:
-    """The condition as Python: every required key has a value, and the expectation holds."""
-    parts = [f"ctx.get({name!r}) is not None" for name in step.require]
+    """The condition as Python: the expectation, or that every required key has a value."""
     if step.expect is not None:
-        expected = to_python(parse_expression(step.expect))
-        parts.append(f"({expected})" if parts else expected)
-    return " and ".join(parts)
+        return to_python(parse_expression(step.expect))
+    return " and ".join(f"ctx.get({name!r}) is not None" for name in step.require)

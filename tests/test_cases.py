@@ -1,0 +1,65 @@
+"""Whole-program cases: folders with spec.yaml, previous.yaml if it was built before, and what comes of it.
+
+`expected/` is the output folder after the build, byte for byte; `stderr.txt` what is said about the spec,
+warnings included. To write them anew after a change that is meant:
+
+    SPINE_REWRITE_CASES=1 pytest tests/test_cases.py
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spine_gen.diagnostics.as_text import as_text
+from spine_gen.generate import BuildPlan, generate, write_build
+
+CASES = Path(__file__).parent / "cases"
+REWRITE = "SPINE_REWRITE_CASES" in os.environ
+NAMES = sorted(folder.parent.name for folder in CASES.glob("*/spec.yaml"))
+
+
+def build(project: Path, spec: Path) -> BuildPlan:
+    """The spec built in a project of its own, as far as it is valid."""
+    (project / "spec.yaml").write_bytes(spec.read_bytes())
+    plan = generate([project / "spec.yaml"], project / "generated", project=project)
+    if not plan.blocked:
+        write_build(plan)
+    return plan
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES / name
+    monkeypatch.chdir(tmp_path)
+    previous = case / "previous.yaml"
+    if previous.exists():
+        assert not build(tmp_path, previous).blocked
+    plan = build(tmp_path, case / "spec.yaml")
+    said = as_text(plan.diagnostics, plan.texts)
+    if REWRITE:
+        rewrite(case, tmp_path, plan, said)
+    expected = case / "stderr.txt"
+    assert said == (expected.read_text(encoding="utf-8") if expected.exists() else "")
+    if plan.blocked:
+        assert not (case / "expected").exists()
+    else:
+        assert tree(tmp_path / "generated") == tree(case / "expected")
+
+
+def rewrite(case: Path, project: Path, plan: BuildPlan, said: str) -> None:
+    shutil.rmtree(case / "expected", ignore_errors=True)
+    (case / "stderr.txt").unlink(missing_ok=True)
+    if said:
+        (case / "stderr.txt").write_text(said, encoding="utf-8")
+    if not plan.blocked:
+        shutil.copytree(project / "generated", case / "expected")
