@@ -16,7 +16,7 @@ CORE_REVISION = "spine_core_0001"  # what the newest core migration is called
 VERSION_TABLE = sa.Table(
     "alembic_version",
     sa.MetaData(),
-    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.Column("version_num", sa.String(255), nullable=False),  # Alembic's own 32 is short for a package's name
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 

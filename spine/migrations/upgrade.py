@@ -50,6 +50,7 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         lacking = _lacking(there, connection, revisions, whole=generated is not None)
         if lacking:
+            VERSION_TABLE.create(connection, checkfirst=True)
             _run(connection, folders)
     return lacking
 

@@ -1,0 +1,106 @@
+"""Generated revisions as the runtime runs them: through its own upgrade, whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spine.migrations import pending, upgrade
+from spine_gen.generate import generate, write_build
+
+SPEC = """\
+spine: 1
+domain: {domain}
+description: Made for a test.
+partitions: {{day: {{type: date}}}}
+tiers: [BRONZE]
+stages:
+  LOAD:
+    tier: BRONZE
+    source: {{format: csv, path: "data/{{day}}.csv"}}
+    table:
+      name: trades
+      key: [symbol]
+      columns:
+        symbol: {{type: string}}
+{columns}
+"""
+LONG = "a.domain.whose.name.is.as.long.as.a.person.would.write.it"
+
+
+class Project:
+    """A folder with one spec, built into it again and again."""
+
+    def __init__(self, folder: Path, domain: str) -> None:
+        self.folder = folder
+        self.generated = folder / "generated"
+        self.domain = domain
+
+    def build(self, *columns: str) -> None:
+        spec = self.folder / "spec.yaml"
+        lines = "\n".join(f"        {column}" for column in columns)
+        spec.write_text(SPEC.format(domain=self.domain, columns=lines), encoding="utf-8")
+        plan = generate([spec], self.generated, force=True)
+        assert not plan.blocked, plan.diagnostics
+        write_build(plan)
+
+
+@pytest.mark.parametrize("domain", ["test.domain", LONG])
+def test_a_database_is_brought_from_build_to_build(tmp_path: Path, database_url: str, domain: str) -> None:
+    project = Project(tmp_path, domain)
+    package = domain.replace(".", "_")
+    project.build("shares: {type: integer}")
+    assert upgrade(database_url, project.generated) == ("spine_core_0001", f"{package}_0001")
+    insert(database_url, symbol="A", shares=1)
+
+    project.build("shares: {type: decimal, precision: 22, scale: 2}", "venue: {type: string, nullable: true}")
+    assert pending(database_url, project.generated) == (f"{package}_0002",)
+    assert upgrade(database_url, project.generated) == (f"{package}_0002",)
+    assert upgrade(database_url, project.generated) == ()
+    ((symbol, shares, venue),) = rows(database_url, "SELECT symbol, shares, venue FROM trades_current")
+    assert (symbol, int(shares), venue) == ("A", 1, None)
+
+
+def test_an_upgrade_that_fails_half_way_leaves_the_database_as_it_was(
+    tmp_path: Path, database_url: str
+) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build("shares: {type: integer}")
+    upgrade(database_url, project.generated)
+    insert(database_url, symbol="A", shares=1)
+    project.build("shares: {type: integer}", "venue: {type: string, nullable: true}")
+    project.build("shares: {type: integer}", "venue: {type: string, nullable: true}", "size: {type: integer}")
+    with pytest.raises(Exception, match="(?i)null"):
+        upgrade(database_url, project.generated)
+    assert rows(database_url, "SELECT * FROM trades_current") == [("A", 1, "2025-01-02", "c")]
+    tables = sa.inspect(engine(database_url)).get_table_names()
+    assert [name for name in tables if name.startswith("_alembic")] == []
+    assert pending(database_url, project.generated) == ("test_domain_0002", "test_domain_0003")
+    with engine(database_url).begin() as connection:
+        connection.execute(sa.text("DELETE FROM trades"))
+    assert upgrade(database_url, project.generated) == ("test_domain_0002", "test_domain_0003")
+
+
+def engine(url: str) -> sa.Engine:
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+    with engine(url).connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(sql))]
+
+
+def insert(url: str, **values: object) -> None:
+    row = {"partition_key": "2025-01-02", "capture_id": "c"} | values
+    capture = {
+        "capture_id": "c",
+        "domain": "d",
+        "partition_key": "2025-01-02",
+        "stage": "LOAD",
+        "tier": "BRONZE",
+        "status": "COMPLETE",
+    }
+    with engine(url).begin() as connection:
+        for table, item in (("core_manifest", capture), ("trades", row)):
+            metadata = sa.Table(table, sa.MetaData(), *(sa.Column(name) for name in item))
+            connection.execute(sa.insert(metadata), item)
