@@ -16,7 +16,7 @@ CORE_REVISION = "spine_core_0001"  # what the newest core migration is called
 VERSION_TABLE = sa.Table(
     "alembic_version",
     sa.MetaData(),
-    sa.Column("version_num", sa.String(255), nullable=False),  # Alembic's own 32 is short for a package's name
+    sa.Column("version_num", sa.String(255), nullable=False),  # Alembic's 32 are few for a package's name
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
