@@ -1,7 +1,7 @@
 """A path's braces hold dimensions of the partition.
 
-What: a field of the path names no dimension, asks for `.start` or `.end` of what is no time, has a format that
-is not understood, or its braces do not match.
+What: a field of the path names no dimension, asks for `.start` or `.end` of what is no time, has a format
+that is not understood, or its braces do not match.
 Why: the path of every partition is made from it, and nothing else can stand in it.
 
 Bad:

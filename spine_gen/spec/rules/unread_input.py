@@ -1,0 +1,40 @@
+"""A stage reads the inputs that it declares.
+
+What: a sql stage has an input that its SELECT does not read. This is a warning.
+Why: the stage would wait for it, and its lineage would name it, for nothing.
+
+Bad:
+
+    inputs: [LOAD, RATES]
+    sql: SELECT symbol FROM LOAD
+
+Good:
+
+    inputs: [LOAD]
+    sql: SELECT symbol FROM LOAD
+"""
+
+from collections.abc import Iterator
+
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.sql_findings import select_reports
+
+CODE = "SG340"
+
+
+def check(draft: Draft) -> Iterator[Diagnostic]:
+    for stage in draft.stages:
+        reports = [report for _, report in select_reports(draft, stage)]
+        read: set[str] = set()
+        for report in reports:
+            if report.tables_read is None or report.problems:
+                break
+            read |= report.tables_read
+        else:
+            for source in stage.inputs if reports else ():
+                if source.stage.value not in read:
+                    headline = f'stage "{stage.name.value}" does not read its input "{source.stage.value}"'
+                    yield draft.finding(
+                        CODE, source.stage.span, headline, help="remove it, or select from it"
+                    )

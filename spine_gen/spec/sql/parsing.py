@@ -1,0 +1,46 @@
+"""SQL text to syntax tree, and the places of its nodes. The only caller of the parser."""
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from spine_gen.spec.sql.problem import SqlProblem, SqlStop
+
+
+def parse_sql(text: str, dialect: str, code: str) -> list[exp.Expr]:
+    """The statements of a text that the lexis gate let through; SqlStop where it is not SQL."""
+    try:
+        statements = sqlglot.parse(text, dialect=dialect)
+    except ParseError as error:
+        raise SqlStop(_parse_problem(text, error, code)) from None
+    except (TokenError, ValueError, RecursionError) as error:
+        what = "not valid SQL" if not isinstance(error, RecursionError) else "nested too deeply"
+        raise SqlStop(SqlProblem(code=code, what=what, start=0, end=len(text))) from None
+    return [statement for statement in statements if statement is not None]
+
+
+def place_of(node: exp.Expr, text: str) -> tuple[int, int]:
+    """From the first to behind the last word of a node whose place is known."""
+    metas = [part.meta for part in node.walk() if "start" in part.meta]
+    if not metas:
+        return 0, len(text)
+    return min(meta["start"] for meta in metas), max(meta["end"] for meta in metas) + 1
+
+
+def _parse_problem(text: str, error: ParseError, code: str) -> SqlProblem:
+    details = error.errors[0] if error.errors else {}
+    highlight = str(details.get("highlight") or "")
+    before = str(details.get("start_context") or "")
+    at = text.find(before + highlight) + len(before) if before + highlight else 0
+    end = at + len(highlight)
+    what = f"not valid SQL at `{highlight}`" if highlight else "not valid SQL"
+    return SqlProblem(code=code, what=what, start=max(at, 0), end=max(end, at + 1), help=_advice(details))
+
+
+def _advice(details: dict[str, object]) -> str:
+    description = str(details.get("description") or "")
+    if "Expecting )" in description:
+        return "close the bracket"
+    if description.startswith("Required keyword"):
+        return "something is missing behind this"
+    return "check the words around this place"

@@ -1,0 +1,115 @@
+"""A `sql` stage's text: exactly one SELECT over the declared inputs, whose columns are the table's."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from spine_gen.diagnostics.suggest import did_you_mean
+from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
+from spine_gen.spec.sql.lexis import check_lexis
+from spine_gen.spec.sql.parsing import parse_sql, place_of
+from spine_gen.spec.sql.problem import SqlProblem, SqlStop
+from spine_gen.spec.sql.query import Query, Result
+from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
+
+NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
+ColumnTuple: TypeAlias = tuple[tuple[str, Kind], ...]
+_EXACT: frozenset[Kind] = frozenset({"integer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectReport:
+    """What a SELECT is and what is wrong with it."""
+
+    problems: tuple[SqlProblem, ...]
+    tables_read: frozenset[str] | None  # None where that cannot be told
+
+
+@lru_cache(maxsize=128)
+def select_report(
+    text: str,
+    dialect: str | None,
+    inputs: tuple[tuple[str, ColumnTuple], ...],
+    table: ColumnTuple,
+) -> SelectReport:
+    """Everything wrong with a stage's SELECT; dialect None means that both databases must read it alike.
+
+    `inputs` are the columns of each input stage, `table` those the result has to have. An input without
+    columns is one whose columns are not known.
+    """
+    if problems := check_lexis(text, select_lexis(dialect)):
+        return SelectReport(problems=tuple(problems), tables_read=None)
+    try:
+        statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
+        select = _one_select(statements, text)
+        query = Query(text, {name: dict(columns) for name, columns in inputs}, portable=dialect is None)
+        result = query.run(select)
+    except SqlStop as stop:
+        return SelectReport(problems=(stop.problem,), tables_read=None)
+    problems = list(query.problems) or _output_problems(result, dict(table), text)
+    return SelectReport(problems=tuple(problems), tables_read=frozenset(query.tables_read))
+
+
+def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:
+    if len(statements) == 1 and isinstance(statements[0], exp.Select | exp.SetOperation):
+        return statements[0]
+    what = "the text is no SELECT" if len(statements) <= 1 else f"{len(statements)} statements"
+    raise SqlStop(
+        SqlProblem(code=NOT_ONE, what=what, start=0, end=len(text), help="write exactly one SELECT")
+    )
+
+
+def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
+    """Where the result's columns are not the table's, in name or in type."""
+    problems: list[SqlProblem] = []
+    seen: set[str] = set()
+    for column in result.columns:
+        start, end = place_of(column.node, text)
+        if column.name is None:
+            what, advice = "this column has no name", "give it one of the table's: `… AS name`"
+        elif column.name in seen:
+            what, advice = f'column "{column.name}" is selected twice', "remove one of the two"
+        elif column.name not in table:
+            what = f'the table has no column "{column.name}"'
+            free = [name for name in table if name not in {other.name for other in result.columns}]
+            advice = did_you_mean(column.name, free, otherwise="add it to the table, or remove it here") or ""
+        elif not assignable(column.kind, table[column.name]):
+            given, wanted = kind_in_words(column.kind), kind_in_words(table[column.name])
+            what = f'column "{column.name}" is {wanted}, and this is {given}'
+            advice = "change the column's type, or CAST the value"
+            problems.append(SqlProblem(code=OUTPUT_TYPES, what=what, start=start, end=end, help=advice))
+            seen.add(column.name)
+            continue
+        else:
+            seen.add(column.name)
+            continue
+        problems.append(SqlProblem(code=OUTPUT, what=what, start=start, end=end, help=advice))
+    return [*problems, *_missing(result, table, text)]
+
+
+def _missing(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
+    """The table's columns that the last SELECT, which gives the result, does not have."""
+    given = {column.name for column in result.columns}
+    missing = [f'"{name}"' for name in table if name not in given]
+    if not missing:
+        return []
+    which = f"column {missing[0]} is" if len(missing) == 1 else f"columns {', '.join(missing)} are"
+    at = max(text.upper().rfind("SELECT", 0, place_of(result.columns[0].node, text)[0] + 1), 0)
+    what = f"the table's {which} not selected"
+    advice = "select it, or remove it from the table"
+    return [SqlProblem(code=OUTPUT, what=what, start=at, end=at + len("SELECT"), help=advice)]
+
+
+def assignable(given: Kind, column: Kind) -> bool:
+    """Whether every database stores such a value in such a column without changing or refusing it."""
+    if given in ("unknown", "null") or column == "unknown":
+        return True
+    if given == "condition":
+        return column == "boolean"
+    if column in _EXACT:
+        return given == "integer"
+    if column == "json":
+        return given == "json"
+    return comparable(given, column)
