@@ -244,6 +244,10 @@ class StageOrderError(SpineError):
     """The steps of a publish were called in an order that makes no sense."""
 
 
+class SelectFailedError(SpineError):
+    """A stage's SELECT does not run, or gives a column as another type than its table has."""
+
+
 class CheckConditionError(SpineError):
     """A check's condition cannot be evaluated."""
 

@@ -2,8 +2,8 @@
 
 Every check sees every well-formed row that the stage read, whatever the other checks say of it; so their
 order changes nothing but the order of the anomalies. Every row that a check's condition holds for becomes one
-anomaly. A condition that is NULL for a row does not hold. Then, if any check fails the stage, it fails with all
-of them named; else the rows that a ``drop`` check found are left out.
+anomaly. A condition that is NULL for a row does not hold. Then, if any check fails the stage, it fails with
+all of them named; else the rows that a ``drop`` check found are left out.
 """
 
 from collections.abc import Iterable, Sequence

@@ -35,6 +35,11 @@ class DataColumn:
     precision: int = 0
     scale: int = 0
 
+    @property
+    def described(self) -> str:
+        """Its type as messages name it."""
+        return f"decimal({self.precision}, {self.scale})" if self.kind == "decimal" else self.kind
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:

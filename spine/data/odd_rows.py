@@ -46,11 +46,9 @@ class OddRows:
 
     def malformed(self, limit: int | None = None) -> Iterator[tuple[int, int, str, str | None]]:
         """First line, last line and reason of malformed records, and their content where a reader kept it."""
-        yield from self._rows(
-            "SELECT line, last_line, reason, NULL FROM rejects UNION ALL "
-            f"SELECT {LINE}, {LAST_LINE}, {PROBLEM}, {RAW} FROM numbered WHERE {PROBLEM} IS NOT NULL ORDER BY 1",
-            limit,
-        )
+        problems = f"SELECT {LINE}, {LAST_LINE}, {PROBLEM}, {RAW} FROM numbered WHERE {PROBLEM} IS NOT NULL"
+        rejects = "SELECT line, last_line, reason, NULL FROM rejects"
+        yield from self._rows(f"{rejects} UNION ALL {problems} ORDER BY 1", limit)
 
     def malformed_entries(self) -> Iterator[Entry]:
         """The anomalies of the malformed records."""

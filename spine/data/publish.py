@@ -1,9 +1,9 @@
 """Fill a stage's table for one capture: the object that generated pipelines drive, from rows to COMPLETE."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,10 +15,15 @@ from spine.errors import StageOrderError, UnknownCaptureError
 from .capture import Capture
 from .checks import Check
 from .columns import Target
+from .given_rows import GivenRows
+from .input_captures import input_captures
+from .inputs import Input, InputRows
 from .journal import Journal
 from .provenance import Provenance
 from .result import StageResult
+from .select_rows import SelectRows
 from .sources import Source, locate
+from .stored_rows import StoredRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from spine.core.anomalies import AnomalyCode
     from spine.core.partitions import Partition
 
+
+T = TypeVar("T")
 
 _PLACE = sa.select(core_manifest.c.domain, core_manifest.c.stage).where(
     core_manifest.c.capture_id == sa.bindparam("capture")
@@ -35,7 +42,7 @@ _PLACE = sa.select(core_manifest.c.domain, core_manifest.c.stage).where(
 class Work(Protocol):
     """Rows on their way into the table: a source's, a SELECT's or some logic's."""
 
-    def check(self, checks: Sequence[Check]) -> None:
+    def check(self, checks: Sequence[Check], begin: "Callable[[], sa.Connection]", /) -> None:
         """Make anomalies of what the checks find; CheckFailedError where one fails the stage."""
 
     def write(self, begin: "Callable[[], sa.Connection]", constants: Mapping[str, str]) -> int:
@@ -60,6 +67,7 @@ class StageCapture(Capture):
         self._journal = Journal(tracking, publish)
         self._place = _place_of(tracking, publish.capture_id)
         self._provenance = Provenance(partition_key=partition.key, capture_id=publish.capture_id)
+        self._readings: list[StoredRows[Any]] = []
         self._work: Work | None = None
         self._row_count: int | None = None
 
@@ -119,14 +127,52 @@ class StageCapture(Capture):
         file = locate(source, self._partition, self._data_root)
         self._take(SourceRows(source, file, self._target, self._journal))
 
+    def select(self, sql: str | Mapping[str, str], inputs: Sequence[Input] = ()) -> None:
+        """Take what the SELECT returns, in which each input is a table of its stage's name.
+
+        One text, or one per dialect. Raises MissingInputError where an input is not there for the partition.
+        """
+        read = [(given, tuple(self._captures_of(given).values())) for given in inputs]
+        self._take(SelectRows(self._table, self._target, self._journal, sql, read))
+
+    def rows_of(self, given: Input, row_type: type[T]) -> InputRows[T]:
+        """The input's rows as ``row_type``, streamed. Raises MissingInputError as ``select`` does."""
+        captures = self._captures_of(given)
+        rows = StoredRows(self._tracking.database, given, captures, row_type)
+        self._readings.append(rows)
+        return rows
+
+    def insert(self, rows: Iterable[object]) -> None:
+        """Take the rows: named tuples, tuples in the table's order, or mappings. Consumes them at once.
+
+        Raises RowRejectedError naming the first row that is not of the table's types.
+        """
+        dialect = self._tracking.database.engine.dialect
+        self._take(GivenRows(self._table, self._target, self._journal, rows, dialect))
+        self.close()
+
     def check(self, checks: Sequence[Check]) -> None:
         """Check the rows: see checks.py. Raises CheckFailedError where a check fails the stage."""
-        self._rows("checked").check(checks)
+        self._rows("checked").check(checks, self._publish.begin)
 
     def write(self) -> None:
         """Write the rows, in the transaction that COMPLETE joins. Raises RowRejectedError naming a row."""
+        self.close()
         constants = self._provenance.constants(self._table)
         self._row_count = self._rows("written").write(self._publish.begin, constants)
+
+    def close(self) -> None:
+        """Let go of what is being read; the rows and anomalies are not touched."""
+        for reading in self._readings:
+            reading.close()
+
+    def _captures_of(self, given: Input) -> dict[str, str]:
+        """The captures to read, by partition key; they are this capture's inputs from now on."""
+        found = input_captures(self._tracking, self._place.domain, given, self._partition)
+        captures = {key: capture.capture_id for key, capture in found.items()}
+        self._provenance = self._provenance.reading(captures.values())
+        self._tracking.lineage.record(self.capture_id, captures.values())
+        return captures
 
     def _take(self, work: Work) -> None:
         if self._work is not None:
@@ -154,10 +200,14 @@ def publish(
     Any error undoes the rows; the anomalies wait for ``manifest.record_failed``.
     """
     with tracking.publishing(capture_id) as opened:
-        yield StageCapture(tracking, opened, partition, into, data_root)
+        capture = StageCapture(tracking, opened, partition, into, data_root)
+        try:
+            yield capture
+        finally:
+            capture.close()
 
 
-def _place_of(tracking: Tracking, capture_id: str) -> "sa.Row[Any]":
+def _place_of(tracking: Tracking, capture_id: str) -> "sa.Row[str, str]":
     with tracking.read() as connection:
         place = connection.execute(_PLACE, {"capture": capture_id}).first()
     if place is None:

@@ -54,7 +54,7 @@ class SourceRows:
         self._dropping: tuple[Check, ...] = ()
         self._report_malformed(source, file)
 
-    def check(self, checks: Sequence[Check]) -> None:
+    def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
         """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
         rows, *matches = self._count(counting(checks, "loaded"), checks)
         findings = []
@@ -95,7 +95,7 @@ class SourceRows:
         more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
         raise SourceError(
             f"{file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct the "
-            "file, or declare an anomaly code as the source's malformed, so that they are recorded and left out."
+            "file, or declare an anomaly code as the source's malformed, to record them and leave them out."
         )
 
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
