@@ -17,7 +17,7 @@ from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files
 from spine_gen.spec.model import Spec
-from tests.migration.chains import Chain, column, domain, load, table
+from tests.migration.chains import Chain, column, domain, load, names_and_keys, table
 
 EVERY_TYPE = table(
     "everything",
@@ -286,10 +286,3 @@ def statements(sql: str) -> list[str]:
 
 def columns_of(spec: Spec) -> set[str]:
     return {item.name for item in spec.stages[0].table.columns}
-
-
-def names_and_keys(schema: dict[str, Any]) -> Any:
-    tables = {
-        name: (set(columns), key, options) for name, (columns, key, options) in schema["tables"].items()
-    }
-    return tables, schema["views"]

@@ -1,0 +1,61 @@
+"""The line of revisions as read from their files: in order, unbroken, as they were written."""
+
+from hashlib import sha256
+
+import pytest
+
+from spine_gen.migrations.chain import read_chain
+
+FIRST = "migrations/0001_initial.py"
+SECOND = "migrations/0002_more.py"
+
+
+def revision(name: str, before: str | None) -> str:
+    return f"revision = {name!r}\ndown_revision = {before!r}\n"
+
+
+def recorded(files: dict[str, str]) -> dict[str, str]:
+    return {path: sha256(text.encode()).hexdigest() for path, text in files.items()}
+
+
+LINE = {FIRST: revision("a_0001", None), SECOND: revision("a_0002", "a_0001")}
+
+
+def test_a_whole_line_has_a_head_and_nothing_wrong_with_it() -> None:
+    chain = read_chain(LINE, recorded(LINE))
+    assert (chain.head, chain.next_number, chain.breaks) == ("a_0002", 3, ())
+
+
+def test_nothing_is_a_line_too() -> None:
+    chain = read_chain({}, {})
+    assert (chain.head, chain.next_number, chain.breaks) == (None, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "said"),
+    [
+        ({FIRST: LINE[FIRST]}, SECOND, "is gone"),
+        (LINE | {FIRST: LINE[FIRST] + "# more\n"}, FIRST, "was edited"),
+        (LINE | {"migrations/notes.txt": "x"}, "migrations/notes.txt", "is not in spine.lock.json"),
+    ],
+)
+def test_what_is_not_as_the_lock_has_it_is_a_break(files: dict[str, str], path: str, said: str) -> None:
+    chain = read_chain(files, recorded(LINE))
+    (found,) = [item for item in chain.breaks if "lock" in item.problem or said in item.problem]
+    assert found.path == path and said in found.problem and found.remedy
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        revision("a_0003", "a_0001"),
+        revision("a_0003", None),
+        "revision = compute()\n",
+        "def broken(:\n",
+        "\0",
+    ],
+)
+def test_a_revision_that_does_not_follow_the_newest_is_a_break(other: str) -> None:
+    files = LINE | {"migrations/0003_other.py": other}
+    (found,) = read_chain(files, recorded(files)).breaks
+    assert found.path == "migrations/0003_other.py"
