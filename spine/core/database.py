@@ -7,7 +7,7 @@ database in memory exists in one connection only, so there the caller's is share
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, Union
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from spine.errors import DatabaseLockedError, DatabaseUnreachableError, DatabaseUrlError
 
 from .engines import LOCK_TIMEOUT_SECONDS, DialectName, dialect_name, make_engine, parse_url, sqlite_file
+from .prepared import Command, execute_all, execute_sql, together
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, scoped_session
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 DatabaseLike: TypeAlias = Union[
     "Database", sa.Engine, sa.Connection, sa.URL, str, "Session", "scoped_session[Session]"
 ]
+
+_BEGIN_SNAPSHOT = {
+    "sqlite": "BEGIN",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+}
 
 
 class Database:
@@ -34,7 +40,8 @@ class Database:
         self.dialect: DialectName = dialect_name(engine)
         self.url = engine.url.render_as_string(hide_password=True)
         self.core_ready = False  # the core tables were seen in it: see schema.ensure_core
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # An engine of its own is in autocommit already; saying so for each connection would cost time.
+        self._autocommit = engine if owned else engine.execution_options(isolation_level="AUTOCOMMIT")
         self._session = weakref.ref(session) if session is not None else None
         self._shared = self.dialect == "sqlite" and (not owned or isinstance(engine.pool, sa.StaticPool))
         self._shared_connection: sa.Connection | None = None
@@ -93,7 +100,7 @@ class Database:
             with self._turn, self._shared_read() as connection:
                 yield connection
             return
-        with self._open(self._autocommit if self.dialect == "postgresql" else self.engine) as connection:
+        with self._open() as connection:
             yield connection
 
     @contextmanager
@@ -103,28 +110,38 @@ class Database:
             with self.read() as connection:
                 yield connection
             return
-        with self._open(self.engine) as connection:
-            connection.exec_driver_sql(
-                "BEGIN"
-                if self.dialect == "sqlite"
-                else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-            )
+        with self._open() as connection:
+            connection.exec_driver_sql(_BEGIN_SNAPSHOT[self.dialect])
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One write transaction: committed on leaving, rolled back on any error.
+    def write(self, first: Sequence[Command] = ()) -> Iterator[sa.Connection]:
+        """One write transaction, begun with ``first``: committed on leaving, rolled back on any error.
 
         On SQLite the write lock is taken at once; DatabaseLockedError when it cannot be had.
         """
         if self._shared:
             with self._turn, self._shared_write() as connection:
+                execute_all(connection, first)
                 yield connection
             return
-        with self._open(self.engine) as connection, connection.begin():
-            if self.dialect == "sqlite":
-                self._begin_immediate(connection)
+        with self._open() as connection, connection.begin():
+            self._begin(connection, first)
             yield connection
+
+    def write_all(self, commands: Sequence[Command]) -> None:
+        """One write transaction of commands whose results nobody needs; one round trip to PostgreSQL."""
+        if self.dialect == "sqlite":
+            with self.write(commands):
+                return
+        with self._open() as connection:
+            if len(commands) == 1:  # a transaction of its own
+                execute_all(connection, commands)
+                return
+            with together(connection):
+                execute_sql(connection, "BEGIN")
+                execute_all(connection, commands)
+                execute_sql(connection, "COMMIT")
 
     def dispose(self) -> None:
         """Close the connections of its own."""
@@ -142,13 +159,24 @@ class Database:
         return DatabaseUnreachableError(self.url, reason)
 
     @contextmanager
-    def _open(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+    def _open(self) -> Iterator[sa.Connection]:
         try:
-            connection = engine.connect()
+            connection = self._autocommit.connect()
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise self.unreachable(error) from error
         with connection:
             yield connection
+
+    def _begin(self, connection: sa.Connection, first: Sequence[Command]) -> None:
+        if self.dialect == "sqlite":
+            self._begin_immediate(connection)
+            execute_all(connection, first)
+        elif first:
+            with together(connection):
+                execute_sql(connection, "BEGIN")
+                execute_all(connection, first)
+        else:
+            execute_sql(connection, "BEGIN")
 
     def _begin_immediate(self, connection: sa.Connection) -> None:
         session = self._session() if self._session is not None else None
@@ -158,7 +186,7 @@ class Database:
                 "commit or roll it back before running a workflow or recording a capture"
             )
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            execute_sql(connection, "BEGIN IMMEDIATE")
         except sa.exc.OperationalError as error:
             if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
                 raise

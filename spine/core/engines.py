@@ -62,8 +62,10 @@ def make_engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() == "postgresql":
         defaults = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), "application_name": "spine"}
         missing = {name: value for name, value in defaults.items() if name not in url.query}
-        return sa.create_engine(url, connect_args=missing)  # not in the URL, which messages show
-    # isolation_level None: the driver starts no transaction by itself; Database says BEGIN IMMEDIATE.
+        # AUTOCOMMIT: the driver starts no transaction by itself, a round trip for every SELECT.
+        # The arguments are not put into the URL, which messages show.
+        return sa.create_engine(url, connect_args=missing, isolation_level="AUTOCOMMIT")
+    # isolation_level None: the same for SQLite, where Database says BEGIN IMMEDIATE.
     arguments: dict[str, Any] = {
         "isolation_level": None,
         "timeout": LOCK_TIMEOUT_SECONDS,

@@ -16,6 +16,7 @@ from spine.errors import PublishNotCompletedError, PublishOpenError
 from .anomaly_rows import AnomalySpool
 from .clock import Clock, utc_now
 from .database import Database, DatabaseLike
+from .prepared import Command
 from .publish import Publish
 from .schema import ensure_core
 
@@ -56,13 +57,15 @@ class Ledger:
         self.clock = clock
         self.touched = False  # the manifest was used; the runner resets it before each step
         self.last_complete: CompleteCapture | None = None  # what check_complete found last
+        self.last_absent: Mapping[str, str] | None = None  # where check_complete last found nothing
         self.in_step = False  # a runner looks at what a step does, below
         self.captures: dict[str, CaptureNote] = {}  # started in this step
         self.found: list[CompleteCapture] = []  # by check_complete, in this step
         # What the runner adds to the transaction of a COMPLETE: called with its connection and capture id.
         self.completing: Callable[[sa.Connection, str], None] | None = None
-        self.supersedes: dict[str, str | None] = {}  # of the captures started here, until they end
-        self._deferred: list[tuple[sa.Executable, Mapping[str, Any] | None]] = []
+        # Captures started here, until they end, that had nothing to supersede when check_complete looked.
+        self.first_of_partition: set[str] = set()
+        self._deferred: list[Command] = []
         self._publishes: dict[str, Publish] = {}
         self._kept: dict[str, AnomalySpool] = {}  # of publishes that were rolled back
 
@@ -98,6 +101,32 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One write transaction, with the deferred rows first; they are forgotten only once it committed."""
+        self._ready_to_write()
+        deferred = tuple(self._deferred)
+        with self.database.write(deferred) as connection:
+            yield connection
+        del self._deferred[: len(deferred)]
+
+    def write_all(self, *commands: Command) -> None:
+        """One write transaction of the deferred rows and these commands, which return nothing."""
+        self._ready_to_write()
+        deferred = tuple(self._deferred)
+        self.database.write_all((*deferred, *commands))
+        del self._deferred[: len(deferred)]
+
+    def defer(self, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> None:
+        """Execute the statement in the next write transaction, before what that one writes.
+
+        Pass the same statement object each time: neighbours of one statement are executed as one.
+        """
+        self._deferred.append((statement, parameters))
+
+    def flush(self) -> None:
+        """Write what is deferred now, if anything is."""
+        if self._deferred:
+            self.write_all()
+
+    def _ready_to_write(self) -> None:
         for publish in self._publishes.values():
             if publish.connection is not None:
                 raise PublishOpenError(
@@ -105,22 +134,6 @@ class Ledger:
                     "until it ends: record other captures, and their anomalies, before or after it"
                 )
         ensure_core(self.database)
-        with self.database.write() as connection:
-            deferred = tuple(self._deferred)
-            for statement, parameters in deferred:
-                connection.execute(statement, parameters)
-            yield connection
-        del self._deferred[: len(deferred)]
-
-    def defer(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> None:
-        """Execute the statement in the next write transaction, before what that one writes."""
-        self._deferred.append((statement, parameters))
-
-    def flush(self) -> None:
-        """Write what is deferred now, if anything is."""
-        if self._deferred:
-            with self.write():
-                pass
 
     @contextmanager
     def publishing(self, capture_id: str) -> Iterator[Publish]:
@@ -144,7 +157,7 @@ class Ledger:
         finally:
             del self._publishes[capture_id]
         self.note_end(capture_id, "COMPLETE")
-        self.supersedes.pop(capture_id, None)
+        self.first_of_partition.discard(capture_id)
 
     def note_found(self, complete: "CompleteCapture | None") -> None:
         """Note what check_complete answered."""
@@ -172,7 +185,7 @@ class Ledger:
 
     def forget(self, capture_id: str) -> None:
         """Let go of a capture that failed, once that is committed."""
-        self.supersedes.pop(capture_id, None)
+        self.first_of_partition.discard(capture_id)
         spool = self._kept.pop(capture_id, None)
         if spool is not None:
             spool.close()

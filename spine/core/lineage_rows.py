@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from .prepared import execute_all
 from .tables import core_lineage
 
 _INSERT = {
@@ -15,6 +16,8 @@ _INSERT = {
 
 def insert_lineage(connection: sa.Connection, capture_id: str, inputs: Iterable[str]) -> None:
     """Write the edges; one that is there already stays as it is."""
-    edges = [{"capture_id": capture_id, "input_capture_id": one} for one in sorted(inputs)]
-    if edges:
-        connection.execute(_INSERT[connection.dialect.name], edges)
+    statement = _INSERT[connection.dialect.name]
+    execute_all(
+        connection,
+        [(statement, {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)],
+    )

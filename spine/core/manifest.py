@@ -1,9 +1,9 @@
 """Which captures started, completed and failed: the story of every stage and partition."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -14,13 +14,13 @@ from .ids import new_capture_id
 from .json_text import storable_text
 from .keys import check_partition_key
 from .ledger import CaptureNote, Ledger
-from .tables import core_manifest
+from .prepared import execute, fetch_first
+from .tables import IS_CURRENT, core_manifest
 
 if TYPE_CHECKING:
     from .database import DatabaseLike
 
 _c = core_manifest.c
-_IS_CURRENT = (_c.status == "COMPLETE") & _c.superseded_at.is_(None)
 _OF_PLACE = (
     (_c.domain == sa.bindparam("of_domain"))
     & (_c.stage == sa.bindparam("of_stage"))
@@ -38,26 +38,29 @@ _COMPLETE_COLUMNS = (
     _c.row_count,
     _c.completed_at,
 )
-_CHECK = sa.select(*_COMPLETE_COLUMNS).where(_OF_PARTITION, _IS_CURRENT)
+_COMPLETE_NAMES = tuple(column.name for column in _COMPLETE_COLUMNS)
+_CHECK = sa.select(*_COMPLETE_COLUMNS).where(_OF_PARTITION, IS_CURRENT)
 _CURRENT = (
     sa.select(*_COMPLETE_COLUMNS)
-    .where(_OF_PLACE, _IS_CURRENT, _c.partition_key.in_(sa.bindparam("of_keys", expanding=True)))
+    .where(_OF_PLACE, IS_CURRENT, _c.partition_key.in_(sa.bindparam("of_keys", expanding=True)))
     .order_by(_c.partition_key)
 )
-_PARTITIONS = sa.select(_c.partition_key).where(_OF_PLACE, _IS_CURRENT).order_by(_c.partition_key)
-_START = (
-    core_manifest.insert()
-    .values(
-        status="RUNNING",
-        supersedes=sa.select(_c.capture_id).where(_OF_PARTITION, _IS_CURRENT).scalar_subquery(),
-    )
-    .returning(_c.supersedes)
+_PARTITIONS = sa.select(_c.partition_key).where(_OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
+_START = core_manifest.insert().values(
+    status="RUNNING",
+    supersedes=sa.select(_c.capture_id).where(_OF_PARTITION, IS_CURRENT).scalar_subquery(),
 )
-_SUPERSEDES = sa.select(_c.supersedes).where(_CAPTURE)
+_own = core_manifest.alias("own")
 _SUPERSEDE = (
     core_manifest.update()
-    .where(_CAPTURE, _IS_CURRENT)
-    .values(superseded_at=sa.bindparam("at"), superseded_by=sa.bindparam("by"))
+    .where(
+        _c.capture_id
+        == sa.select(_own.c.supersedes)
+        .where(_own.c.capture_id == sa.bindparam("of_capture"), _own.c.status == "RUNNING")
+        .scalar_subquery(),
+        IS_CURRENT,
+    )
+    .values(superseded_at=sa.bindparam("at"), superseded_by=sa.bindparam("of_capture"))
 )
 _END = (
     core_manifest.update()
@@ -103,13 +106,13 @@ class CoreManifest:
         Raises GlobalPartitionError for a key such as ``ALL``.
         """
         ledger = self._ledger.of_step()
-        ledger.last_complete = None
+        ledger.last_complete = ledger.last_absent = None
         place = _place(domain, partition_key, stage, tier)
         if ledger.force:
             return None
         with ledger.read() as connection:
-            row = connection.execute(_CHECK, place).first()
-        complete = None if row is None else CompleteCapture(**row._mapping)
+            complete = _complete_capture(fetch_first(connection, _CHECK, place))
+        ledger.last_absent = place if complete is None else None
         ledger.note_found(complete)
         return complete
 
@@ -127,9 +130,10 @@ class CoreManifest:
             "started_at": ledger.clock(),
             "run_id": ledger.run_id,
         }
-        with ledger.write() as connection:
-            supersedes = connection.execute(_START, values | place).scalar_one()
-        ledger.supersedes[capture_id] = supersedes
+        ledger.write_all((_START, values | place))
+        if ledger.last_absent == place:
+            ledger.first_of_partition.add(capture_id)
+        ledger.last_absent = None
         ledger.note_start(
             CaptureNote(
                 capture_id=capture_id, domain=domain, partition_key=place["of_key"], stage=stage, tier=tier
@@ -189,12 +193,8 @@ class CoreManifest:
 
     def _complete(self, ledger: Ledger, connection: sa.Connection, capture_id: str, row_count: int) -> None:
         now = ledger.clock()
-        if capture_id in ledger.supersedes:
-            superseded = ledger.supersedes[capture_id]
-        else:
-            superseded = connection.execute(_SUPERSEDES, {"of_capture": capture_id}).scalar()
-        if superseded is not None:
-            connection.execute(_SUPERSEDE, {"of_capture": superseded, "at": now, "by": capture_id})
+        if capture_id not in ledger.first_of_partition:
+            execute(connection, _SUPERSEDE, {"of_capture": capture_id, "at": now})
         try:
             _end(connection, capture_id, "COMPLETE", at=now, row_count=row_count)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
@@ -208,7 +208,7 @@ class CoreManifest:
         with self._ledger.of_step().read() as connection:
             story = connection.execute(_STORY, {"of_capture": capture_id}).one()
             place = _place(story.domain, story.partition_key, story.stage, story.tier)
-            winner = connection.execute(_CHECK, place).first()
+            winner = _complete_capture(fetch_first(connection, _CHECK, place))
         name = f"{story.domain} {story.stage} {story.partition_key}"
         return CaptureConflictError(capture_id, name, None if winner is None else winner.capture_id)
 
@@ -232,9 +232,15 @@ def _end(
     why: str | None = None,
 ) -> None:
     values = {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
-    if connection.execute(_END, values).rowcount == 1:
+    if execute(connection, _END, values) == 1:
         return
     story = connection.execute(_STORY, {"of_capture": capture_id}).first()
     if story is None:
         raise UnknownCaptureError(capture_id)
     raise CaptureFinishedError(capture_id, story.status, status)
+
+
+def _complete_capture(row: Sequence[Any] | None) -> CompleteCapture | None:
+    if row is None:
+        return None
+    return CompleteCapture(**dict(zip(_COMPLETE_NAMES, row, strict=True)))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .lineage_rows import insert_lineage
+from .prepared import together
 
 
 class Publish:
@@ -37,7 +38,10 @@ class Publish:
         with self._transaction.pop_all():
             if self.spool.counts:
                 insert_anomalies(connection, self.capture_id, self.spool)
-            insert_lineage(connection, self.capture_id, self.inputs)
+            with together(connection):
+                insert_lineage(connection, self.capture_id, self.inputs)
+                if connection.dialect.name == "postgresql":
+                    connection.commit()  # in the same round trip; SQLite's comes when the transaction is left
         self.connection = None
         self.spool.close()
 

@@ -16,6 +16,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    literal_column,
 )
 
 from .types import Json, UtcTimestamp
@@ -43,15 +45,21 @@ core_manifest = Table(
     Column("superseded_by", CAPTURE_ID),
 )
 
-CURRENT_CAPTURE = Index(
+# Complete and not superseded: what readers see. Queries use it too: with 'COMPLETE' as a bound value, neither
+# database could tell that the index applies.
+IS_CURRENT = and_(
+    core_manifest.c.status == literal_column("'COMPLETE'"), core_manifest.c.superseded_at.is_(None)
+)
+
+Index(
     "uq_core_manifest_current",
     core_manifest.c.domain,
     core_manifest.c.stage,
     core_manifest.c.tier,
     core_manifest.c.partition_key,
     unique=True,
-    sqlite_where=(core_manifest.c.status == "COMPLETE") & core_manifest.c.superseded_at.is_(None),
-    postgresql_where=(core_manifest.c.status == "COMPLETE") & core_manifest.c.superseded_at.is_(None),
+    sqlite_where=IS_CURRENT,
+    postgresql_where=IS_CURRENT,
 )
 Index("ix_core_manifest_run", core_manifest.c.run_id)
 

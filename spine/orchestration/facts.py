@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import bindparam, select
 
 from spine.core.dimensions import Temporal
-from spine.core.tables import core_manifest
+from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from spine.core.tracking import Tracking
 
 _c = core_manifest.c
-_CURRENT = (_c.status == "COMPLETE") & _c.superseded_at.is_(None)
-_OF_STAGE = (_c.domain == bindparam("domain")) & (_c.stage == bindparam("stage")) & _CURRENT
+_OF_STAGE = (_c.domain == bindparam("domain")) & (_c.stage == bindparam("stage")) & IS_CURRENT
 _CAPTURE = (
     select(_c.capture_id, _c.stage, _c.domain, _c.row_count)
     .where(_OF_STAGE, _c.partition_key == bindparam("partition_key"))

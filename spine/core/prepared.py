@@ -1,0 +1,114 @@
+"""Tracking's own statements, compiled once and executed on the driver itself.
+
+A stage's tracking is a handful of tiny statements, where SQLAlchemy's work for each and PostgreSQL's round
+trips are most of the time. Values are bound and read by SQLAlchemy's types; errors come out as SQLAlchemy's.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+Command: TypeAlias = tuple[sa.ClauseElement, Mapping[str, Any]]
+
+
+class Prepared:
+    """One statement as the driver takes it, for values of the given names."""
+
+    def __init__(self, statement: sa.ClauseElement, names: Sequence[str], dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(names))
+        assert isinstance(compiled, sa.sql.compiler.SQLCompiler)
+        self.sql = compiled.string
+        self._positions = compiled.positiontup  # None where the driver takes names
+        self._constants = {name: value for name, value in compiled.params.items() if name not in names}
+        binders = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, bind in compiled.binds.items()
+        }
+        self._binders = [(name, binder) for name, binder in binders.items() if binder is not None]
+        self.readers: list[Callable[[Any], Any] | None] = []
+        if isinstance(statement, sa.Select):
+            columns = statement.selected_columns
+            self.readers = [one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns]
+
+    def bound(self, parameters: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
+        """The parameters as the driver takes them."""
+        values = {**self._constants, **parameters}
+        for name, binder in self._binders:
+            values[name] = binder(values[name])
+        if self._positions is None:
+            return values
+        return [values[name] for name in self._positions]
+
+
+def execute(connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> int:
+    """Execute one statement; returns how many rows it changed."""
+    prepared = _prepared(statement, tuple(parameters), connection.dialect)
+    with _errors_of(connection):
+        cursor = _driver(connection).execute(prepared.sql, prepared.bound(parameters))
+    return int(cursor.rowcount)
+
+
+def fetch_first(
+    connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]
+) -> list[Any] | None:
+    """The first row that the SELECT finds."""
+    prepared = _prepared(statement, tuple(parameters), connection.dialect)
+    with _errors_of(connection):
+        row = _driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchone()
+    if row is None:
+        return None
+    return [
+        value if reader is None else reader(value)
+        for value, reader in zip(row, prepared.readers, strict=True)
+    ]
+
+
+def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> None:
+    """Execute statements whose results nobody needs, in order."""
+    driver = _driver(connection)
+    with _errors_of(connection):
+        for statement, parameters in commands:
+            prepared = _prepared(statement, tuple(parameters), connection.dialect)
+            driver.execute(prepared.sql, prepared.bound(parameters))
+
+
+def execute_sql(connection: sa.Connection, sql: str) -> None:
+    """Execute one statement of SQL that has no values, such as BEGIN."""
+    with _errors_of(connection):
+        _driver(connection).execute(sql)
+
+
+@contextmanager
+def together(connection: sa.Connection) -> Iterator[None]:
+    """Send what is executed within in one round trip, where the database is a PostgreSQL server.
+
+    Results cannot be read within. An error shows on leaving, at the latest; the transaction is then broken.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    with _errors_of(connection), _driver(connection).pipeline():
+        yield
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+@contextmanager
+def _errors_of(connection: sa.Connection) -> Iterator[None]:
+    dbapi_error = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except dbapi_error as error:
+        raise sa.exc.DBAPIError.instance(
+            None, None, error, dbapi_error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def _prepared(statement: sa.ClauseElement, names: tuple[str, ...], dialect: sa.Dialect) -> Prepared:
+    return Prepared(statement, names, dialect)
