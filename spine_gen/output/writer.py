@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from spine_gen.errors import SpineGenError
 from spine_gen.output.disk import find_obstacle
@@ -44,17 +44,15 @@ def write_files(root: Path, writes: Iterable[FileWrite]) -> None:
         return
     root = root.absolute()
     try:
-        with ExitStack() as undo:
-            _make_folder(root, undo)
-            staging = Path(mkdtemp(prefix=STAGING_PREFIX, dir=root))
-            try:
-                staged = [_stage(root, staging, number, write) for number, write in enumerate(writes)]
+        with ExitStack() as made:
+            _make_folder(root, made)
+            staging = TemporaryDirectory(prefix=STAGING_PREFIX, dir=root, ignore_cleanup_errors=True)
+            with staging as folder, ExitStack() as undo:  # undone before the staging goes, which it needs
+                staged = [_stage(root, Path(folder), number, write) for number, write in enumerate(writes)]
                 for item in staged:
                     _put(root, item, undo)
                 undo.pop_all()
-            finally:
-                undo.close()  # before the staging goes, which has what undoing needs
-                shutil.rmtree(staging, ignore_errors=True)
+            made.pop_all()
     except OSError as error:
         raise WriteError(Path(error.filename or root), error.strerror or str(error)) from error
     _remove_empty_folders(root, writes)
@@ -92,11 +90,11 @@ def _put(root: Path, item: _Staged, undo: ExitStack) -> None:
     target = root / item.path
     if item.new is not None:
         _make_folder(target.parent, undo)
-        undo.callback(_restore(target, item.old))
         item.new.replace(target)
-    elif item.old is not None:
         undo.callback(_restore(target, item.old))
+    elif item.old is not None:
         target.unlink()
+        undo.callback(_restore(target, item.old))
 
 
 def _restore(target: Path, old: Path | None) -> Callable[[], object]:

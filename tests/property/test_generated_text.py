@@ -1,0 +1,146 @@
+"""Whatever a spec's texts are, what is generated from them parses, says the same and does nothing else."""
+
+import ast
+import inspect
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spine_gen.plan.views.source_code import Call, keywords
+from spine_gen.render import filters
+from spine_gen.render.formatter import format_python
+
+NASTY = [
+    '"""',
+    "'''",
+    '"',
+    "'",
+    "\\",
+    "\n",
+    "\r\n",
+    "\t",
+    "{{ x }}",
+    "{% raw %}",
+    "-->",
+    "--",
+    "#",
+    "|",
+    "`",
+    "```",
+]
+NASTY += [
+    "<b>",
+    "&amp;",
+    "\u202e",
+    "\u200b",
+    "\x00",
+    "\x85",
+    "\u2028",
+    "%%{init: {}}%%",
+    "end",
+    " ",
+    "${x}",
+    "漢字",
+]
+texts = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=12)), max_size=12).map("".join)
+# A file is written in UTF-8, which has no half of a pair; and no spec's text has one.
+plain = texts.filter(lambda text: not re.search("[\ud800-\udfff]", text))
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+def value_of(source: str) -> object:
+    """The value of a module's one expression, which must be a literal."""
+    module = ast.parse(source)
+    assert len(module.body) == 1
+    statement = module.body[0]
+    assert isinstance(statement, ast.Expr)
+    return ast.literal_eval(statement.value)
+
+
+@given(plain, st.one_of(st.none(), st.integers(20, 90)))
+def test_a_literal_is_the_text(text: str, width: int | None) -> None:
+    assert value_of(filters.py_literal(text, width)) == text
+
+
+@given(plain)
+def test_a_block_is_the_text_between_line_breaks(text: str) -> None:
+    assert value_of(filters.py_block(text)) == "\n" + text.strip("\n") + "\n"
+
+
+@given(plain)
+def test_a_block_has_no_space_at_a_line_s_end(text: str) -> None:
+    assert not re.search(r"[ \t]$", filters.py_block(text), re.M)
+
+
+@given(plain, st.sampled_from([0, 4]))
+def test_a_docstring_has_the_words_of_the_text(text: str, indent: int) -> None:
+    body = filters.docstring(text, indent)
+    source = f"def f():\n    {body}\n" if indent else f"{body}\n"
+    tree = ast.parse(source)
+    holder = tree.body[0] if indent else tree
+    assert isinstance(holder, ast.FunctionDef | ast.Module)
+    assert len(holder.body) == 1
+    assert words(inspect.cleandoc(ast.get_docstring(holder, clean=False) or "")) == words(text)
+
+
+@given(plain)
+def test_a_comment_is_one_line(text: str) -> None:
+    for made in (filters.comment(text), filters.html_comment(text)):
+        assert len(made.splitlines()) <= 1
+        assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", made)
+    assert "--" not in filters.html_comment(text)
+    assert ">" not in filters.html_comment(text)
+    for line in filters.comment_lines(text).split("\n"):
+        assert line.startswith("# ")
+
+
+@given(plain)
+def test_markdown_has_no_markup_of_the_text_s(text: str) -> None:
+    made = filters.md_text(text)
+    assert "\n" not in made
+    assert not re.search(r"[<>]", made)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]|~$]", made)
+
+
+@given(plain)
+def test_a_code_span_stays_in_its_cell(text: str) -> None:
+    made = filters.md_code(text)
+    fence = re.match(r"`+", made)
+    assert fence is not None
+    inside = made[len(fence[0]) : -len(fence[0])]
+    assert made.endswith(fence[0])
+    assert fence[0] not in re.findall(r"`+", inside)
+    assert not re.search(r"(?<!\\)\|", made)
+
+
+@given(plain)
+def test_a_mermaid_label_ends_where_its_quotes_do(text: str) -> None:
+    made = filters.mermaid(text)
+    assert not re.search(r'["`<>{}%\\\n\r]', made)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(plain, min_size=8, max_size=8))
+def test_formatting_keeps_every_text(many: list[str]) -> None:
+    sources = {
+        f"{number}.py": f"{filters.docstring(text)}\n\nx = "
+        + filters.py_call(Call(name="dict", arguments=keywords(a=text, b=text)))
+        + f"\ny = {filters.py_block(text)}\n"
+        for number, text in enumerate(many)
+    }
+    laid_out = format_python(sources)
+    for path, source in sources.items():
+        before, after = ast.parse(source), ast.parse(laid_out[path])
+        assert words(ast.get_docstring(before) or "") == words(ast.get_docstring(after) or "")
+        assert [ast.dump(node) for node in before.body[1:]] == [ast.dump(node) for node in after.body[1:]]
+    assert format_python(laid_out) == laid_out
+
+
+def test_what_has_no_literal_is_refused() -> None:
+    with pytest.raises(TypeError, match="no literal"):
+        filters.py_literal(object())
