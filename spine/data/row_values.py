@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,8 +13,6 @@ from spine.errors import RowRejectedError
 
 from .columns import DataColumn, Kind, Target
 from .rejected import described
-
-_Processor: TypeAlias = Callable[[Any], Any]
 
 
 class RowConverter:
@@ -24,8 +22,9 @@ class RowConverter:
         self._target = target
         self._names = tuple(column.name for column in target.columns)
         self._steps = [
-            (column, _CHECKS[column.kind], _processor(table.columns[column.name].type, dialect))
+            (column, _CHECKS[column.kind], kind.dialect_impl(dialect).bind_processor(dialect))
             for column in target.columns
+            for kind in (table.columns[column.name].type,)
         ]
 
     def convert(self, number: int, row: Any) -> tuple[Any, ...]:
@@ -78,13 +77,6 @@ class RowConverter:
             f"row {number} for {self._target.table} has {column.name} = {what}. The row is {described(row)}.",
             row,
         )
-
-
-def _processor(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _Processor | None:
-    """What SQLAlchemy makes of a value before it hands it to the driver."""
-    if isinstance(kind, sa.types.TypeDecorator):
-        return kind.bind_processor(dialect)
-    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _string(value: Any) -> str | None:

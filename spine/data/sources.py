@@ -3,6 +3,7 @@
 A declaration opens nothing; its `columns` map each column of the stage's table to its name in the file.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,13 +69,14 @@ def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFil
     """The source's file for the partition.
 
     Raises SourceError where there is none, or where it is outside the data root: a spec is data from a pull
-    request, so neither '..', nor an absolute path, nor a symbolic link may lead out of it.
+    request, so neither '..' nor an absolute path may lead out of it. A symbolic link may: it is
+    not the spec's, but that of whoever keeps the data, perhaps on another disk.
     """
     relative = partition.expand(source.path)
     below = f"(data root {data_root})"
-    root = data_root.resolve()
-    path = (root / relative).resolve()
-    if not path.is_relative_to(root):
+    root = data_root.absolute()
+    path = root / relative
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
         raise SourceError(
             f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
             "data_root to the folder that holds them"

@@ -52,10 +52,11 @@ class StoredRows(InputRows[T], Generic[T]):
 
     def _read(self, capture: str) -> Generator[T]:
         with self._database.snapshot() as connection:
-            streamed = connection.execution_options(yield_per=_BATCH)
             make: Any = self._row_type
-            for row in streamed.execute(self._select, {"capture": capture}):
-                yield make(*row)
+            streaming = connection.execution_options(yield_per=_BATCH)
+            with streaming.execute(self._select, {"capture": capture}) as result:
+                for row in result:
+                    yield make(*row)
 
 
 def _select(table: sa.Table, dialect: str, row_type: type[Any]) -> sa.Select[Any]:

@@ -86,7 +86,12 @@ class Lab:
         return name
 
     def publish(
-        self, into: sa.Table, work: Callable[[StageCapture], object], *, stage: str = "STAGE", week: str = "2025-W51"
+        self,
+        into: sa.Table,
+        work: Callable[[StageCapture], object],
+        *,
+        stage: str = "STAGE",
+        week: str = "2025-W51",
     ) -> StageResult:
         """Run a stage as generated pipelines do."""
         manifest, partition = self.tracking.manifest, PARTITIONS.parse(week)
@@ -120,13 +125,20 @@ class Lab:
 
     def rows(self, of: sa.Table) -> list[tuple[Any, ...]]:
         """Every row of the table, its declared columns only."""
-        columns = [column for column in of.columns if not column.name.endswith(("partition_key", "capture_id"))]
+        columns = [
+            column for column in of.columns if not column.name.endswith(("partition_key", "capture_id"))
+        ]
         with self.tracking.read() as connection:
-            return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(*of.primary_key.columns))]
+            return [
+                tuple(row)
+                for row in connection.execute(sa.select(*columns).order_by(*of.primary_key.columns))
+            ]
 
     def anomalies(self) -> list[tuple[str, Any]]:
         """Code and context of every anomaly, in the order of their ids."""
-        query = sa.select(core_anomalies.c.anomaly_code, core_anomalies.c.context).order_by(core_anomalies.c.id)
+        query = sa.select(core_anomalies.c.anomaly_code, core_anomalies.c.context).order_by(
+            core_anomalies.c.id
+        )
         with self.tracking.read() as connection:
             return [(code, context) for code, context in connection.execute(query)]
 

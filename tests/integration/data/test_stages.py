@@ -104,7 +104,7 @@ def test_a_condition_with_percent_sign_and_colon(loaded: Lab) -> None:
 
 
 def test_a_select_may_have_its_own_with_and_a_text_per_dialect(loaded: Lab) -> None:
-    sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) AS shares, {} AS mean FROM t GROUP BY symbol;"
+    sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) shares, {} AS mean FROM t GROUP BY symbol;"
     texts = {"sqlite": sql.format("1.5"), "postgresql": sql.format("CAST(1.5 AS NUMERIC)")}
     loaded.publish(TOTAL, lambda capture: capture.select(texts, inputs=(LOAD,)))
     assert loaded.rows(TOTAL) == [("A", 100, Decimal("1.50")), ("B", 10, Decimal("1.50"))]
@@ -112,7 +112,9 @@ def test_a_select_may_have_its_own_with_and_a_text_per_dialect(loaded: Lab) -> N
 
 def test_a_fraction_in_an_integer_column_is_refused_alike(loaded: Lab) -> None:
     sql = "SELECT symbol, SUM(shares) * 0.5 AS shares, NULL AS mean FROM LOAD GROUP BY symbol"
-    with pytest.raises(RowRejectedError, match=r"total takes integer in shares, and 1 rows have others.*62\.5"):
+    with pytest.raises(
+        RowRejectedError, match=r"total takes integer in shares, and 1 rows have others.*62\.5"
+    ):
         loaded.publish(TOTAL, lambda capture: capture.select(sql, inputs=(LOAD,)))
     assert loaded.rows(TOTAL) == []
 
@@ -142,7 +144,9 @@ def test_a_repeated_key_names_its_rows(loaded: Lab) -> None:
 
 def test_a_null_names_its_row_and_the_way_out(loaded: Lab) -> None:
     sql = "SELECT symbol, NULL AS shares, NULL AS mean FROM LOAD GROUP BY symbol"
-    with pytest.raises(RowRejectedError, match=r"takes no NULL in shares \(2 rows\).*symbol='A'.*nullable: true"):
+    with pytest.raises(
+        RowRejectedError, match=r"takes no NULL in shares \(2 rows\).*symbol='A'.*nullable: true"
+    ):
         loaded.publish(TOTAL, lambda capture: capture.select(sql, inputs=(LOAD,)))
 
 
@@ -163,7 +167,9 @@ def test_a_failing_check_keeps_its_anomalies_and_leaves_no_rows(loaded: Lab) -> 
         capture.select(SUMS, inputs=(LOAD,))
         capture.check((Check("NONE", when="shares > 100", action="fail"),))
 
-    with pytest.raises(CheckFailedError, match=r"NONE found 1 of 2 rows \(shares > 100\): \(symbol='A'") as caught:
+    with pytest.raises(
+        CheckFailedError, match=r"NONE found 1 of 2 rows \(shares > 100\): \(symbol='A'"
+    ) as caught:
         loaded.publish(TOTAL, work)
     assert caught.value.matched == {"NONE": 1}
     assert loaded.rows(TOTAL) == []
@@ -192,7 +198,9 @@ def test_an_empty_key_takes_one_row(loaded: Lab) -> None:
 
 
 def test_a_missing_input_says_what_to_run(lab: Lab) -> None:
-    with pytest.raises(MissingInputError, match=r"LOAD \(BRONZE\) of lab is not complete for 2025-W51: run LOAD"):
+    with pytest.raises(
+        MissingInputError, match=r"LOAD \(BRONZE\) of lab is not complete for 2025-W51: run LOAD"
+    ):
         lab.publish(TOTAL, lambda capture: capture.select(SUMS, inputs=(LOAD,)))
 
 
@@ -230,7 +238,7 @@ def test_a_reading_left_in_the_middle_is_not_in_the_way(loaded: Lab) -> None:
 
 ALL_TYPES: dict[str, Any] = {
     "id": 1,
-    "text": "a\tb\n\"c\"\\N,é😀",
+    "text": 'a\tb\n"c"\\N,é😀',
     "whole": -(2**63),
     "real": 1.5e300,
     "price": Decimal("-12345678.1234"),
@@ -275,7 +283,9 @@ def test_every_type_comes_back_as_it_was_given(lab: Lab, checks: tuple[Check, ..
         ("doc", float("inf"), "not JSON"),
     ],
 )
-def test_a_value_of_another_type_names_row_and_column(lab: Lab, column: str, value: object, reason: str) -> None:
+def test_a_value_of_another_type_names_row_and_column(
+    lab: Lab, column: str, value: object, reason: str
+) -> None:
     rows = [ALL_TYPES, {**EMPTY, column: value}]
     with pytest.raises(RowRejectedError, match=f"(?s)^row 2 for types has {column} = .*{reason}"):
         lab.publish(TYPES, lambda capture: capture.insert(rows))

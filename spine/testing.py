@@ -1,0 +1,89 @@
+"""Fakes for people who test their own logic: a capture and input rows, without a database.
+
+::
+
+    def test_score():
+        capture = FakeCapture(PARTITIONS.parse("2025-W51"))
+        aggregate = input_rows({"2025-W50": [FinraOtcSymbolWeekRow("A", 10, 1, 1)], "2025-W51": []})
+        assert list(score(capture, aggregate)) == []
+        assert capture.recorded == []
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from spine.core.anomalies import AnomalyCode
+from spine.core.partitions import Partition
+from spine.data.capture import Capture
+from spine.data.inputs import InputRows
+
+__all__ = ["FakeCapture", "Recorded", "input_rows"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """One anomaly that logic recorded."""
+
+    code: str
+    message: str | None
+    severity: str
+    context: Mapping[str, Any] | None
+
+
+class FakeCapture(Capture):
+    """A capture of a partition that keeps the anomalies it is told in ``recorded``."""
+
+    def __init__(self, partition: Partition, *, capture_id: str = "fake-capture") -> None:
+        self._partition = partition
+        self._capture_id = capture_id
+        self.recorded: list[Recorded] = []
+
+    @property
+    def partition(self) -> Partition:
+        """The partition that it was made with."""
+        return self._partition
+
+    @property
+    def capture_id(self) -> str:
+        """The id that it was made with."""
+        return self._capture_id
+
+    @property
+    def anomalies(self) -> Mapping[str, int]:
+        """How many anomalies of each code were recorded."""
+        return Counter(one.code for one in self.recorded)
+
+    def record(
+        self,
+        code: AnomalyCode | str,
+        message: str | None = None,
+        severity: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep the anomaly."""
+        own = code.severity if isinstance(code, AnomalyCode) else "WARNING"
+        self.recorded.append(
+            Recorded(code=str(code), message=message, severity=severity or own, context=context)
+        )
+
+
+def input_rows(rows: Mapping[str, Sequence[T]]) -> InputRows[T]:
+    """Input rows out of lists by partition key, oldest partition first."""
+    return _GivenRows(rows)
+
+
+class _GivenRows(InputRows[T]):
+    def __init__(self, rows: Mapping[str, Sequence[T]]) -> None:
+        self._rows = dict(rows)
+
+    @property
+    def partition_keys(self) -> tuple[str, ...]:
+        return tuple(self._rows)
+
+    def of(self, partition: Partition | str) -> Iterator[T]:
+        key = partition.key if isinstance(partition, Partition) else partition
+        return iter(self._rows.get(key, ()))
