@@ -80,8 +80,12 @@ def _shown(item: object) -> str:
     if type(item) in (list, dict):
         keys = ", ".join(repr(key) for key in item if type(key) is not str) if isinstance(item, dict) else ""
         return f"a dict with the key {keys}" if keys else f"a {type(item).__name__} {MAX_DEPTH} levels deep"
-    if type(item) in (int, float, str):
-        return f"{item!r:.40}"
+    if type(item) is int:
+        return f"an integer of {item.bit_length()} bits"
+    if type(item) is float:
+        return str(item)
+    if type(item) is str:
+        return "text that is not valid Unicode"
     return f"a {type(item).__name__}"
 
 

@@ -6,8 +6,8 @@ The floor, by hand on the bare driver: one select, one committed insert, one com
 against it: a workflow of three stages that do nothing but track themselves (manifest, lineage from stage to
 stage, a lambda between them, run history), and the same workflow again over the same partitions, where every
 stage is skipped. The three take turns in every round at the same durability (SQLite in WAL with
-synchronous=FULL, PostgreSQL with its defaults). Prints medians over ROUNDS (default 5) of the milliseconds per
-stage, 200 partitions a round.
+synchronous=FULL, PostgreSQL with its defaults). Prints medians over ROUNDS (default 5) of the milliseconds
+per stage, 200 partitions a round.
 """
 
 import sqlite3

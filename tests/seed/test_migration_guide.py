@@ -1,4 +1,4 @@
-"""Section 4: a monolith becomes focused, tracked pipelines in a workflow that can be rerun, with provenance."""
+"""Section 4: a monolith becomes focused, tracked pipelines in a workflow, with provenance and reruns."""
 
 from typing import Any
 

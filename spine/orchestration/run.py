@@ -1,0 +1,177 @@
+"""One run of one workflow: its steps in order, each one's outcome recorded, the first failure ending it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spine.core.ids import new_capture_id
+from spine.core.ledger import current_step
+from spine.core.tracking import Tracking
+from spine.errors import UntrackedPipelineWarning
+from spine.orchestration.facts import StageFacts
+from spine.orchestration.history import History
+from spine.orchestration.kept_outputs import OutputKeeper
+from spine.orchestration.lambda_step import ask_lambda
+from spine.orchestration.pipeline_step import PipelineRunner
+from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
+from spine.orchestration.step import ChoiceStep, LambdaStep, PipelineStep, Step
+from spine.orchestration.workflow import Workflow
+
+if TYPE_CHECKING:
+    from spine.core.clock import Clock
+    from spine.core.database import Database
+    from spine.orchestration.context import WorkflowContext
+    from spine.pipelines.registry import Registry
+
+KINDS: dict[type[Step], StepKind] = {LambdaStep: "lambda", PipelineStep: "pipeline", ChoiceStep: "choice"}
+
+
+class Run:
+    """One run; `go` is called once."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        context: "WorkflowContext",
+        *,
+        database: "Database",
+        registry: "Registry",
+        data_root: Path,
+        force: bool,
+        clock: "Clock",
+        watch: Callable[[Step], object] | None,
+    ) -> None:
+        self.run_id = new_capture_id()
+        self._workflow = workflow
+        self._context = context
+        self._registry = registry
+        self._clock = clock
+        self._watch = watch
+        self._tracking = Tracking(database, run_id=self.run_id, force=force, clock=clock)
+        self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
+        self._keeper = OutputKeeper(context, self._tracking)
+        self._history = History(self._tracking, self.run_id)
+        self._pipelines = PipelineRunner(
+            context=context,
+            tracking=self._tracking,
+            facts=self._facts,
+            keeper=self._keeper,
+            data_root=data_root,
+        )
+        self._outcomes: list[StepOutcome] = []
+        self._untracked: list[UntrackedPipelineWarning] = []
+
+    def go(self) -> WorkflowResult:
+        """Run the steps, and record how that ended."""
+        outer = current_step.get()
+        if outer is not None:
+            outer.touched = True  # a pipeline that runs a workflow tracks itself through that
+        self._history.begin(self._workflow, self._context)
+        failed_step, error = self._run_steps()
+        self._finish(failed_step, error)
+        return WorkflowResult(
+            workflow=self._workflow.name,
+            run_id=self.run_id,
+            status="COMPLETE" if error is None else "FAILED",
+            steps=tuple(self._outcomes),
+            context=self._context,
+            failed_step=failed_step,
+            error=error,
+        )
+
+    def warnings(self) -> tuple[UserWarning, ...]:
+        """What to warn of, now that the run has ended."""
+        return (*self._untracked, *self._keeper.warnings)
+
+    def _run_steps(self) -> tuple[str | None, Exception | None]:
+        """Run one step after the other; the step that failed and why, if one did."""
+        steps, position = self._workflow.steps, 0
+        while position < len(steps):
+            step, started_at = steps[position], self._clock()
+            if self._watch is not None:
+                self._watch(step)
+            try:
+                outcome, after = self._run_step(step, position, started_at)
+            except Exception as error:  # noqa: BLE001 - a step's failure is the run's result
+                self._add(self._failed(step, started_at, error))
+                return step.name, error
+            except BaseException as interruption:
+                self._add(self._failed(step, started_at, interruption))
+                self._finish(step.name, interruption)
+                raise
+            self._add(outcome)
+            for left_out in steps[position + 1 : after]:
+                self._add(_not_run(left_out))
+            position = after
+        return None, None
+
+    def _run_step(self, step: Step, position: int, started_at: datetime) -> tuple[StepOutcome, int]:
+        """The step's outcome and the position to go on at."""
+        if isinstance(step, PipelineStep):
+            return self._run_pipeline(step, started_at), position + 1
+        if isinstance(step, ChoiceStep):
+            answer = ask_lambda(step.name, step.condition, self._context, self._facts)
+            target = (step.then_step if answer else step.else_step) or self._workflow.next_name(position)
+            reason = f"{'true' if answer else 'false'}: goes on at {target}"
+            return self._complete(step, started_at, reason), self._workflow.position(target)
+        assert isinstance(step, LambdaStep)
+        answer = ask_lambda(step.name, step.function, self._context, self._facts)
+        answer.raise_if_false()
+        return self._complete(step, started_at, answer.reason), position + 1
+
+    def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
+        done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))
+        if not done.tracked:
+            self._untracked.append(
+                UntrackedPipelineWarning(
+                    f"pipeline {step.pipeline_name!r} ran in workflow {self._workflow.name!r} without touching "
+                    f"the manifest, so it will run again every time and leaves no trace: call "
+                    f"self.manifest.check_complete, record_start and record_complete in its run method"
+                )
+            )
+        return StepOutcome(
+            name=step.name,
+            kind="pipeline",
+            status=done.status,
+            reason=done.reason,
+            capture_id=done.capture_id,
+            row_count=done.row_count,
+            started_at=started_at,
+            finished_at=self._clock(),
+        )
+
+    def _complete(self, step: Step, started_at: datetime, reason: str | None) -> StepOutcome:
+        return StepOutcome(
+            name=step.name,
+            kind=KINDS[type(step)],
+            status="COMPLETE",
+            reason=reason,
+            started_at=started_at,
+            finished_at=self._clock(),
+        )
+
+    def _failed(self, step: Step, started_at: datetime, error: BaseException) -> StepOutcome:
+        captures = tuple(self._tracking.captures) if isinstance(step, PipelineStep) else ()
+        return StepOutcome(
+            name=step.name,
+            kind=KINDS[type(step)],
+            status="FAILED",
+            reason=str(error) or type(error).__name__,
+            capture_id=captures[-1] if captures else None,
+            started_at=started_at,
+            finished_at=self._clock(),
+        )
+
+    def _add(self, outcome: StepOutcome) -> None:
+        self._outcomes.append(outcome)
+        self._history.add(outcome)
+
+    def _finish(self, failed_step: str | None, error: BaseException | None) -> None:
+        for step in self._workflow.steps[len(self._outcomes) :]:
+            self._add(_not_run(step))
+        self._history.finish(failed_step, error)
+
+
+def _not_run(step: Step) -> StepOutcome:
+    return StepOutcome(name=step.name, kind=KINDS[type(step)], status="NOT_RUN")
