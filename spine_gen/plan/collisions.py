@@ -20,7 +20,7 @@ START = Span(Position(1, 1), Position(1, 1))
 class Use:
     """A name of the spec's, what it becomes, and where that has to be unique."""
 
-    scope: str  # "file", "field of InvoiceRow", …
+    scope: str  # "file", "row of invoice", …
     derived: str
     name: str
     at: tuple[str, ...]  # the key in the spec
@@ -71,7 +71,12 @@ def uses(spec: Spec) -> Iterator[Use]:
         yield Use(scope="rows.py", derived=row, name=stage.table.name, at=table)
         for column in stage.table.columns:
             field = naming.row_field(column.name)
-            yield Use(scope=row, derived=field, name=column.name, at=(*at, "table", "columns", column.name))
+            yield Use(
+                scope=f"row of {stage.table.name}",
+                derived=field,
+                name=column.name,
+                at=(*at, "table", "columns", column.name),
+            )
         for item in stage.inputs:
             argument = naming.input_argument(item.stage)
             scope = naming.pipeline_path(stage)
