@@ -38,7 +38,7 @@ def _at_revision(spec: Path, revision: str) -> bytes | None:
     found = _git(folder, "ls-tree", "-z", "--name-only", commit.decode().strip(), "--", f":(literal){name}")
     if not found:
         return None
-    return _git(folder, "show", f"{commit.decode().strip()}:./{name}")
+    return _git(folder, "cat-file", "blob", f"{commit.decode().strip()}:./{name}")
 
 
 def _git(folder: Path, *arguments: str) -> bytes | None:

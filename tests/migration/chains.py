@@ -150,13 +150,18 @@ class Chain:
                         item["name"]: (str(item["type"]), item["nullable"])
                         for item in inspector.get_columns(name)
                     },
-                    (inspector.get_pk_constraint(name)["constrained_columns"], f"pk_{name}"),
+                    self._key(inspector, name),
                     inspector.get_table_options(name),
                 )
                 for name in tables
             },
             "views": {name: sorted(item["name"] for item in inspector.get_columns(name)) for name in views},
         }
+
+    @staticmethod
+    def _key(inspector: sa.Inspector, name: str) -> tuple[list[str], str | None]:
+        key = inspector.get_pk_constraint(name)
+        return key["constrained_columns"], key["name"]
 
     def fresh(self, spec: Spec) -> "Chain":
         """The same database as if it had never seen another spec."""

@@ -95,6 +95,24 @@ CHANGED = {
     ),
 }
 
+# With rows in the table these can fail, and then leave it as it was; without, they work.
+ON_EMPTY_TABLES = {
+    "a key column less": table("trades", column("shares", "integer"), column("venue", nullable=True)),
+    "a shorter key": table("trades", *TRADES.table.columns),
+    "a key column of another type": table(
+        "trades",
+        column("symbol", "date"),
+        column("shares", "integer"),
+        column("venue", nullable=True),
+        key=("symbol",),
+    ),
+    "another key": table("trades", column("market"), column("shares", "integer"), key=("shares", "market")),
+    "a new required column": table(
+        "trades", *TRADES.table.columns, column("at", "timestamp"), key=("symbol",)
+    ),
+    "inputs": table("trades", *TRADES.table.columns, key=("symbol",), inputs=("ORDER",)),
+}
+
 
 def as_table(spec: Spec, name: str) -> sa.Table:
     """A table of the spec, for the test to insert through."""
@@ -214,11 +232,20 @@ def test_a_change_goes_up_and_down_again_with_rows_in_the_table(chain: Chain, ch
         assert chain.schema() == first
 
 
-@pytest.mark.parametrize("change", CHANGED)
+@pytest.mark.parametrize("change", [*CHANGED, *ON_EMPTY_TABLES])
 def test_a_migrated_database_is_a_fresh_one(chain: Chain, change: str) -> None:
-    after = domain(CHANGED[change], KEYWORDS)
+    after = domain((CHANGED | ON_EMPTY_TABLES)[change], KEYWORDS)
     migrated = chain.migrate(domain(TRADES), after).schema()
+    assert differences(chain, after) == []
     assert migrated == chain.fresh(after).schema()
+
+
+@pytest.mark.parametrize("change", ON_EMPTY_TABLES)
+def test_a_change_to_an_empty_table_can_be_undone(chain: Chain, change: str) -> None:
+    first = chain.migrate(domain(TRADES)).schema()
+    chain.migrate(domain(ON_EMPTY_TABLES[change]))
+    chain.downgrade()
+    assert names_and_keys(chain.schema()) == names_and_keys(first)
 
 
 def test_a_new_table_and_a_dropped_one(chain: Chain) -> None:
