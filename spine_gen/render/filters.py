@@ -117,6 +117,8 @@ def _py_text(value: str, width: int | None) -> str:
         return _quoted(value, quote)
     parts = [f"{line} " for line in wrapped(value, width - 3)]
     parts[-1] = parts[-1][:-1]
+    if len(parts) == 1:
+        return _quoted(value, quote)  # one long word: parentheses would not make it shorter
     return "(" + "\n".join(_quoted(part, quote) for part in parts) + ")"
 
 

@@ -107,7 +107,7 @@ def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
             f"Yield the rows of {stage.table.name} for `capture.partition`.",
             *(item.contract for item in inputs),
         ),
-        unwritten=f"{stage.name} of {spec.domain} needs {function}(): write it in {naming.logic_path(stage)}",
+        unwritten=f"{spec.domain}: {function}() in {naming.logic_path(stage)} is still to be written",
         imports=import_block(used),
     )
 

@@ -31,5 +31,5 @@ def exposure(
     `positions` has the rows of POSITIONS for the same partition.
     """
     raise NotImplementedError(
-        "EXPOSURE of case.risk needs exposure(): write it in logic/exposure.py"
+        "case.risk: exposure() in logic/exposure.py is still to be written"
     )

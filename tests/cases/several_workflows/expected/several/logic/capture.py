@@ -18,5 +18,5 @@ def capture(
     `source` has the rows of SOURCE for the same partition.
     """
     raise NotImplementedError(
-        "CAPTURE of several needs capture(): write it in logic/capture.py"
+        "several: capture() in logic/capture.py is still to be written"
     )

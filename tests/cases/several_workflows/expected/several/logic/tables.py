@@ -20,5 +20,5 @@ def tables(
     `load` has the rows of LOAD for the same partition.
     """
     raise NotImplementedError(
-        "TABLES of several needs tables(): write it in logic/tables.py"
+        "several: tables() in logic/tables.py is still to be written"
     )
