@@ -6,7 +6,8 @@ import typer
 
 from spine.cli.failures import clear_failures
 from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, TracebackOption
-from spine.cli.output import Column, note, print_json, print_table
+from spine.cli.output import note, print_json
+from spine.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -34,6 +35,7 @@ DETAIL_COLUMNS = (
     "context",
 )
 TITLES = {"partition_key": "PARTITION", "capture_status": "CAPTURE IS", "capture_id": "CAPTURE"}
+LONG = {"message", "context", "capture_id"}
 DETAILS_NOT_IN_TEXT = {"recorded_at", "capture_status", "capture_id"}
 
 
@@ -93,7 +95,10 @@ def _print_text(names: list[str], found: list[dict[str, object]]) -> None:
         return json.dumps(value, ensure_ascii=False, default=str)
 
     print_table(
-        [Column(title=TITLES.get(name, name.upper()), numeric=name == "count") for name in names],
+        [
+            Column(title=TITLES.get(name, name.upper()), numeric=name == "count", long=name in LONG)
+            for name in names
+        ],
         ([cell(row[name]) for name in names] for row in found),
     )
 

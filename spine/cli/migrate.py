@@ -2,7 +2,8 @@
 
 from spine.cli.failures import clear_failures
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
-from spine.cli.output import Column, note, print_json, print_table
+from spine.cli.output import note, print_json
+from spine.cli.tables import Column, print_table
 
 
 def migrate_database(

@@ -10,17 +10,8 @@ import typer
 
 from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
-from spine.cli.output import (
-    Column,
-    counts,
-    note,
-    print_json,
-    print_lines,
-    print_table,
-    progress,
-    visible,
-    warnings_as_notes,
-)
+from spine.cli.output import note, print_json, print_lines, progress, visible, warnings_as_notes
+from spine.cli.tables import Column, counts, print_table
 from spine.errors import PartitionError
 
 if TYPE_CHECKING:
@@ -116,9 +107,9 @@ def _print_text(result: "WorkflowResult", partition: str | None, anomalies: Anom
             Column(title="STATUS"),
             Column(title="ROWS", numeric=True),
             Column(title="SECONDS", numeric=True),
-            Column(title="ANOMALIES"),
-            Column(title="CAPTURE"),
-            Column(title="REASON"),
+            Column(title="ANOMALIES", long=True),
+            Column(title="CAPTURE", long=True),
+            Column(title="REASON", long=True),
         ],
         (
             [

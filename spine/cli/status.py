@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from spine.cli.failures import clear_failures
 from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, TracebackOption
-from spine.cli.output import Cell, Column, note, print_json, print_lines, print_table
+from spine.cli.output import note, print_json, print_lines
+from spine.cli.tables import Cell, Column, print_table
 
 if TYPE_CHECKING:
     from spine.cli.captures import CaptureRecord
@@ -59,7 +60,12 @@ def _print_domain(records: Sequence["CaptureRecord"]) -> None:
     if failed:
         print_lines([""])
         print_table(
-            [Column(title="FAILED"), Column(title="STAGE"), Column(title="CAPTURE"), Column(title="REASON")],
+            [
+                Column(title="FAILED"),
+                Column(title="STAGE"),
+                Column(title="CAPTURE", long=True),
+                Column(title="REASON", long=True),
+            ],
             ([record.partition_key, record.stage, record.capture_id, record.error] for record in failed),
         )
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from spine.cli.output import Column, counts, print_json, print_table, visible
+from spine.cli.output import print_json, visible
+from spine.cli.tables import Column, counts, print_table
 
 COLUMNS = [Column(title="NAME"), Column(title="ROWS", numeric=True), Column(title="WHY")]
 
