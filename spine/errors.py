@@ -35,11 +35,13 @@ class DatabaseUnreachableError(DatabaseError, ConnectionError):
     """No connection could be made; ``url`` has its password left out."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(
-            f"cannot open the database {url}: {reason}. "
-            "Check the URL (--database-url, SPINE_DATABASE_URL or [tool.spine] database_url) and that the "
-            "database is running."
+        check = (
+            "that its folder exists, and that the file is a SQLite database which you may read and write"
+            if url.startswith("sqlite")
+            else "the URL (--database-url, SPINE_DATABASE_URL or [tool.spine] database_url) and that the "
+            "database is running"
         )
+        super().__init__(f"cannot open the database {url}: {reason.rstrip('.?')}. Check {check}.")
         self.url = url
         self.reason = reason
 
