@@ -15,21 +15,13 @@ from spine_gen.migrations.changes import Change as SchemaChange
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
 from spine_gen.output import findings
 from spine_gen.output.disk import Found, list_folder, read_package
-from spine_gen.output.lockfile import (
-    LOCK_FILE,
-    Lock,
-    LockError,
-    digest,
-    lock_text,
-    normal,
-    read_lock,
-    same_but_generator,
-)
-from spine_gen.output.tree import Change, Planned, Status, compare
+from spine_gen.output.lockfile import LOCK_FILE, Lock, LockError, normal, read_lock
+from spine_gen.output.package import package_changes
+from spine_gen.output.tree import Change, Status
 from spine_gen.output.writer import FileWrite, write_files
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, check_packages, check_tables, place_of
-from spine_gen.plan.files import Ownership, PlannedFile
+from spine_gen.plan.files import PlannedFile
 from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_files
 from spine_gen.source import read_document
@@ -183,7 +175,15 @@ def _plan_package(source: _Source, root: Path, *, force: bool) -> PackagePlan:
         return _stopped(plan, [findings.missing_lock(folder)])
     migrations = _migrations(source, lock, found, folder, force=force)
     texts = render_files((*files, *migrations.files))
-    changes = _changes((*files, *migrations.files), texts, found, lock, source.spec, force=force)
+    changes = package_changes(
+        (*files, *migrations.files),
+        texts,
+        found.files,
+        lock=lock,
+        spec=source.spec,
+        generator=version("spine-gen"),
+        force=force,
+    )
     return PackagePlan(
         domain=plan.domain,
         package=plan.package,
@@ -231,58 +231,6 @@ def _migrations(
         folder=folder,
         force=force,
     )
-
-
-def _changes(
-    files: tuple[PlannedFile, ...],
-    texts: dict[str, str],
-    found: Found,
-    lock: Lock | None,
-    spec: Spec,
-    *,
-    force: bool,
-) -> tuple[Change, ...]:
-    """Every file's change, and the lock's last."""
-    planned = [
-        Planned(path=file.path, content=texts[file.path].encode(), yours=file.ownership is Ownership.YOURS)
-        for file in files
-    ]
-    changes = compare(planned, found.files, lock, force=force)
-    return (*changes, _lock_change(files, changes, found, lock, spec))
-
-
-def _lock_change(
-    files: tuple[PlannedFile, ...],
-    changes: tuple[Change, ...],
-    found: Found,
-    lock: Lock | None,
-    spec: Spec,
-) -> Change:
-    owners = {file.path: file.ownership for file in files}
-    digests = {change.path: digest(change.after) for change in changes if change.after is not None}
-    new = Lock(
-        generator=version("spine-gen"),
-        files={path: digests[path] for path, owner in owners.items() if owner is Ownership.GENERATOR},
-        migrations={
-            **(lock.migrations if lock is not None else {}),
-            **{path: digests[path] for path, owner in owners.items() if owner is Ownership.HISTORY},
-        },
-        yours=tuple(
-            sorted(
-                change.path
-                for change in changes
-                if owners.get(change.path) is Ownership.YOURS or change.status is Status.LEFT
-            )
-        ),
-        spec=spec,
-    )
-    if lock is not None and same_but_generator(lock, new):
-        new = lock
-    before, after = found.files.get(LOCK_FILE), lock_text(new).encode()
-    status = Status.CREATE if before is None else Status.UPDATE
-    if before is not None and normal(before) == after:
-        status = Status.IDENTICAL
-    return Change(path=LOCK_FILE, status=status, before=before, after=after)
 
 
 def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:

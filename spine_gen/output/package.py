@@ -1,0 +1,65 @@
+"""One package's changes: every planned file beside what is there, and the lock that follows from them."""
+
+from collections.abc import Iterable, Mapping
+
+from spine_gen.output.lockfile import LOCK_FILE, Lock, digest, lock_text, normal, same_but_generator
+from spine_gen.output.tree import Change, Planned, Status, compare
+from spine_gen.plan.files import Ownership, PlannedFile
+from spine_gen.spec.model import Spec
+
+
+def package_changes(
+    files: Iterable[PlannedFile],
+    texts: Mapping[str, str],
+    found: Mapping[str, bytes],
+    *,
+    lock: Lock | None,
+    spec: Spec,
+    generator: str,
+    force: bool = False,
+) -> tuple[Change, ...]:
+    """Every file's change, sorted by path, and the lock's last.
+
+    `texts` are the planned files' by path; `found` is what is on disk, also at the lock's paths; `generator`
+    is the version that the lock names if anything else in it changes.
+    """
+    owners = {file.path: file.ownership for file in files}
+    planned = (
+        Planned(path=path, content=texts[path].encode(), yours=owner is Ownership.YOURS)
+        for path, owner in owners.items()
+    )
+    changes = compare(planned, found, lock, force=force)
+    new = _next_lock(owners, changes, lock, spec, generator)
+    return (*changes, _lock_change(new, found.get(LOCK_FILE)))
+
+
+def _next_lock(
+    owners: Mapping[str, Ownership],
+    changes: tuple[Change, ...],
+    lock: Lock | None,
+    spec: Spec,
+    generator: str,
+) -> Lock:
+    """The lock after the build; the old one where only the version differs."""
+    digests = {change.path: digest(change.after) for change in changes if change.after is not None}
+
+    def owned(by: Ownership) -> dict[str, str]:
+        return {path: digests[path] for path, owner in owners.items() if owner is by}
+
+    left = (change.path for change in changes if change.status is Status.LEFT)
+    new = Lock(
+        generator=generator,
+        files=owned(Ownership.GENERATOR),
+        migrations={**(lock.migrations if lock is not None else {}), **owned(Ownership.HISTORY)},
+        yours=tuple(sorted([*owned(Ownership.YOURS), *left])),
+        spec=spec,
+    )
+    return lock if lock is not None and same_but_generator(lock, new) else new
+
+
+def _lock_change(lock: Lock, before: bytes | None) -> Change:
+    after = lock_text(lock).encode()
+    status = Status.CREATE if before is None else Status.UPDATE
+    if before is not None and normal(before) == after:
+        status = Status.IDENTICAL
+    return Change(path=LOCK_FILE, status=status, before=before, after=after)
