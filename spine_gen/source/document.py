@@ -37,7 +37,12 @@ class Scalar:
             last = self.start + offsets[-1] + 1 if offsets else self.start
             return self.lines.span(last, last)
         first = self.start + offsets[start]
-        return self.lines.span(first, self.start + offsets[end - 1] + 1 if end > start else first)
+        if end <= start:
+            return self.lines.span(first, first)
+        last = offsets[end - 1] + 1
+        if self.lines.text[self.start + last - 1] == "\\" and end < len(offsets):
+            last = offsets[end]  # an escape is longer than the character that it stands for
+        return self.lines.span(first, self.start + last)
 
     def plain(self) -> Plain:
         return self.value

@@ -53,7 +53,7 @@ def _diagnose(document: Document, errors: Sequence[ValidationError]) -> Iterator
         if error.validator in _ALTERNATIVES:
             yield from _alternatives(here, error)
         else:
-            yield from _HANDLERS[_keyword(error)](here, error)
+            yield from _HANDLERS[str(error.validator)](here, error)
 
 
 def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
@@ -79,11 +79,6 @@ def _type_fits(error: ValidationError, index: int) -> bool:
         suberror.schema_path[0] == index and suberror.validator == "type" and not suberror.path
         for suberror in error.context or ()
     )
-
-
-def _keyword(error: ValidationError) -> str:
-    """The schema's keyword that was broken; a schema of `false` has none."""
-    return str(error.validator) if isinstance(error.validator, str) else "false"
 
 
 def _required(here: Here, error: Any) -> Iterator[Diagnostic]:
@@ -133,8 +128,9 @@ def _repeated(here: Here, error: Any) -> Iterator[Diagnostic]:
     yield from problems.repeated_items(here, error.instance)
 
 
-def _inapplicable(here: Here, error: Any) -> Iterator[Diagnostic]:
-    yield problems.inapplicable_key(here, str(error.schema_path[-1]))
+def _inapplicable(here: Here, _error: Any) -> Iterator[Diagnostic]:
+    *parent, name = here.path  # the schema refuses any value there, by {"not": {}}
+    yield problems.inapplicable_key(Here(document=here.document, path=tuple(parent)), str(name))
 
 
 _HANDLERS: dict[str, Callable[[Here, ValidationError], Iterator[Diagnostic]]] = {
@@ -151,5 +147,5 @@ _HANDLERS: dict[str, Callable[[Here, ValidationError], Iterator[Diagnostic]]] = 
     "minLength": _empty,
     "maxLength": _too_long,
     "uniqueItems": _repeated,
-    "false": _inapplicable,
+    "not": _inapplicable,
 }

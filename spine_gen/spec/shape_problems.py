@@ -60,19 +60,22 @@ class Here:
     @property
     def name(self) -> str:
         """What the problem is about, in words."""
-        if not self.path:
-            return "the spec"
-        parts = [str(part + 1) if isinstance(part, int) else part.replace("/", " ") for part in self.path]
-        written = "/".join(parts)
-        for pattern, words in _PLACES:
-            if found := re.fullmatch(pattern, written, re.DOTALL):
-                return words.format(*found.groups())
-        if isinstance(self.path[-1], int):
-            return f'item {parts[-1]} of "{parts[-2]}"'
-        return f'"{parts[-1]}"'
+        return _words(self.path)
 
     def finding(self, code: str, headline: str, help: str | None, span: Span | None = None) -> Diagnostic:
         return finding(self.document.path, code, span or self.span, headline, help=help)
+
+
+def _words(path: tuple[str | int, ...]) -> str:
+    if not path:
+        return "the spec"
+    parts = [str(part + 1) if isinstance(part, int) else part.replace("/", " ") for part in path]
+    written = "/".join(parts)
+    for pattern, words in _PLACES:
+        if found := re.fullmatch(pattern, written, re.DOTALL):
+            return words.format(*found.groups())
+    own = f"item {parts[-1]}" if isinstance(path[-1], int) else f'"{parts[-1]}"'
+    return own if len(path) == 1 else f"{own} of {_words(path[:-1])}"
 
 
 def missing_key(here: Here, name: str) -> Diagnostic:

@@ -31,6 +31,5 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
             try:
                 temporal().number(word.value)
             except PartitionError as error:
-                _, _, reason = str(error).partition(": ")
-                headline = f'"{word.value}" is no {dimension.name.value}: it has to be a real {temporal.form}'
-                yield draft.finding(CODE, word.span, headline, help=reason)
+                advice = f"write it as in {temporal.example}"
+                yield draft.finding(CODE, word.span, str(error).partition(": write")[0], help=advice)

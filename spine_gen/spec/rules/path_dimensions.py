@@ -32,8 +32,8 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
             continue
         fields = path_fields(path.value)
         names = {dimension.name.value for dimension in draft.partitions}
-        if any(field.name not in names for field in fields):
-            continue  # a misspelt dimension, which path_template reports
+        if any(field.name not in names for field in fields) or path.value.count("{") != path.value.count("}"):
+            continue  # a misspelt field, which path_template reports
         for dimension in draft.partitions:
             if dimension.name.value not in {field.name for field in fields}:
                 yield draft.finding(

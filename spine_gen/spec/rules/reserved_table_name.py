@@ -1,7 +1,7 @@
 """A table's name is free in every database.
 
 What: a table must not begin with `core_`, `sqlite_` or `pg_`, be called `alembic_version`, be a word of SQL,
-or have the name of a stage of this spec.
+or have the name of another stage.
 Why: those names belong to spine, to the databases and to SQL itself; and in a `sql` stage a stage's name
 stands for its current rows, not for a table.
 
@@ -43,7 +43,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
             headline = f'table "{name.value}" is a word of SQL'
             advice = f'put the domain in front, such as "{_domain(draft)}{name.value}"'
             yield draft.finding(CODE, name.span, headline, help=advice)
-        elif namesake := stages.get(name.value.lower()):
+        elif (namesake := stages.get(name.value)) and namesake is not stage.name:
             yield draft.finding(
                 CODE,
                 name.span,

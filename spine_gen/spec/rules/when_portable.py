@@ -1,8 +1,8 @@
 """A check's condition means the same in every database.
 
 What: `when` uses something outside the subset on which SQLite, PostgreSQL and DuckDB agree: columns and
-values, = <> < <= > >=, AND, OR, NOT, IS [NOT] NULL, [NOT] IN a list, [NOT] BETWEEN, + - *, CASE, ABS, COALESCE,
-NULLIF and LENGTH.
+values, = <> < <= > >=, AND, OR, NOT, IS [NOT] NULL, [NOT] IN a list, [NOT] BETWEEN, + - *, CASE, ABS,
+COALESCE, NULLIF and LENGTH.
 Why: a row that is dropped on one database and kept on the other makes two histories. LIKE minds case on
 PostgreSQL only; texts sort by locale there; `/` cuts integers; decimals are binary on SQLite.
 

@@ -54,7 +54,10 @@ def select_report(
 
 def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:
     if len(statements) == 1 and isinstance(statements[0], exp.Select | exp.SetOperation):
-        return statements[0]
+        if all(select.expressions for select in statements[0].find_all(exp.Select)):
+            return statements[0]
+        what, advice = "a SELECT that selects nothing", "name the columns"
+        raise SqlStop(SqlProblem(code=SYNTAX, what=what, start=0, end=len(text), help=advice))
     what = "the text is no SELECT" if len(statements) <= 1 else f"{len(statements)} statements"
     raise SqlStop(
         SqlProblem(code=NOT_ONE, what=what, start=0, end=len(text), help="write exactly one SELECT")
@@ -98,7 +101,8 @@ def _missing(result: Result, table: dict[str, Kind], text: str) -> list[SqlProbl
     which = f"column {missing[0]} is" if len(missing) == 1 else f"columns {', '.join(missing)} are"
     at = max(text.upper().rfind("SELECT", 0, place_of(result.columns[0].node, text)[0] + 1), 0)
     what = f"the table's {which} not selected"
-    advice = "select it, or remove it from the table"
+    them = "it" if len(missing) == 1 else "them"
+    advice = f"add {them} to the list, or remove {them} from the table"
     return [SqlProblem(code=OUTPUT, what=what, start=at, end=at + len("SELECT"), help=advice)]
 
 

@@ -1,0 +1,147 @@
+"""`when`: what is allowed means the same on DuckDB, SQLite and PostgreSQL; all else is refused."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import duckdb
+import psycopg
+import pytest
+
+from spine_gen.spec.sql.condition import condition_problems
+from spine_gen.spec.sql.kinds import Kind
+
+COLUMNS: dict[str, Kind] = {
+    "symbol": "string",
+    "volume": "integer",
+    "close": "decimal",
+    "rate": "float",
+    "halted": "boolean",
+    "day": "date",
+    "as_of": "timestamp",
+    "note": "json",
+    "order": "integer",
+}
+ALLOWED = (
+    "symbol IS NULL OR symbol = ''",
+    "symbol IN ('A', 'it''s') AND NOT volume < 0",
+    "SYMBOL <> 'A' AND symbol != 'B'",
+    "volume NOT IN (1, -2) OR volume BETWEEN 1 AND 3",
+    "volume * 2 + 1 > 4 - volume",
+    "close <= 0.5 OR close IS NULL",
+    "close = 1.5",
+    "ABS(close) > 1",
+    "rate > 0.1 AND rate * 2 < 1000.5",
+    "halted",
+    "NOT halted",
+    "halted = TRUE OR halted IS NOT TRUE",
+    "day < '2025-06-01' AND day IS NOT NULL",
+    "day BETWEEN '2025-01-01' AND '2025-12-31'",
+    "as_of IS NULL",
+    "note IS NOT NULL",
+    '"order" = 1',
+    "COALESCE(volume, 0) = 0",
+    "NULLIF(symbol, 'A') IS NULL",
+    "LENGTH(symbol) > 1",
+    "CASE WHEN volume > 1 THEN 'big' ELSE 'small' END = 'big'",
+    "CASE symbol WHEN 'A' THEN 1 ELSE 2 END = 1",
+    "volume\n = 1",
+)
+ROWS = (
+    ("A", 1, 1.5, 0.2, True, "2025-01-01", 1),
+    ("it's", 3, 0.5, 600.0, False, "2025-07-01", 2),
+    ("", -2, -3.25, -1.0, None, None, None),
+    (None, None, None, None, True, "2024-12-31", 1),
+)
+
+
+@pytest.fixture(scope="module")
+def answers(postgres_server: str) -> Iterator[dict[str, object]]:
+    """One connection to each engine, with the same rows in the table t."""
+    memory, duck = sqlite3.connect(":memory:"), duckdb.connect()
+    postgres = psycopg.connect(postgres_server.replace("+psycopg", "", 1))
+    types = 'symbol text, volume bigint, close {}, rate double precision, halted boolean, day date, "order" bigint'
+    memory.execute(f"CREATE TABLE t (n integer, {types.format('numeric')}, as_of text, note text)")
+    wide = f"CREATE TEMP TABLE t (n integer, {types.format('numeric(12, 4)')}, as_of timestamptz, note json)"
+    duck.execute(wide)
+    postgres.execute(wide.encode())
+    for n, row in enumerate(ROWS):
+        memory.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", (n, *row))
+        duck.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", [n, *row])
+        postgres.execute(b"INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s, %s, NULL, NULL)", (n, *row))
+    yield {"sqlite": memory, "duckdb": duck, "postgresql": postgres}
+    memory.close()
+    duck.close()
+    postgres.close()
+
+
+@pytest.mark.parametrize("when", ALLOWED)
+def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict[str, object]) -> None:
+    assert condition_problems(when, tuple(COLUMNS.items())) == ()
+    query = f"SELECT n FROM t WHERE ({when}) ORDER BY n"
+    found = {
+        name: [row[0] for row in connection.execute(query).fetchall()]  # type: ignore[attr-defined]
+        for name, connection in answers.items()
+    }
+    assert found["sqlite"] == found["duckdb"] == found["postgresql"]
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "place"),
+    [
+        ("volume <", "SG350", "<"),
+        ("", "SG350", ""),
+        ("volume = 'x", "SG350", "'"),
+        ("volume = 1 volume", "SG351", None),
+        ("symbol LIKE 'A%'", "SG351", "LIKE"),
+        ("volume / 2 = 1", "SG351", "/"),
+        ("volume % 2 = 1", "SG351", "%"),
+        ("symbol || 'x' = 'Ax'", "SG351", "||"),
+        ("volume == 1", "SG351", "=="),
+        ("volume::text = '1'", "SG351", "::"),
+        ("t.volume = 1", "SG351", "."),
+        ("volume = ?", "SG351", "?"),
+        ("volume = :v", "SG351", ":"),
+        ("volume = $1", "SG351", "$"),
+        ("`volume` = 1", "SG351", "`"),
+        ("[volume] = 1", "SG351", "["),
+        ("symbol = E'x'", "SG351", "E"),
+        ("volume = 1; DROP TABLE t", "SG351", ";"),
+        ("volume = 1 -- x", "SG351", "-- x"),
+        ("volume = 1 /* x */", "SG351", "/* x */"),
+        ("volume IN (SELECT 1)", "SG351", "SELECT"),
+        ("pg_sleep(1) = 1", "SG351", "pg_sleep"),
+        ("CAST(volume AS text) = '1'", "SG351", "CAST"),
+        ("order = 1", "SG351", "order"),
+        ("user = 'me'", "SG351", "user"),
+        ("day < CURRENT_DATE", "SG351", "CURRENT_DATE"),
+        ("symbol > 'A'", "SG351", "symbol > 'A'"),
+        ("close * 2 > 3", "SG351", "close * 2"),
+        ("volume IN (volume, 1)", "SG351", "volume"),
+        ("volume IS 5", "SG351", "volume IS 5"),
+        ("close = 0.12345678901234567", "SG351", "0.12345678901234567"),
+        ("volume = 99999999999999999999", "SG351", "99999999999999999999"),
+        ("(" * 60 + "volume" + ")" * 60 + " = 1", "SG351", "("),
+        ("volum = 1", "SG352", "volum"),
+        ('"Volume" = 1', "SG352", '"Volume"'),
+        ("partition_key = 'x'", "SG352", "partition_key"),
+        ("volume = '1'", "SG353", "volume = '1'"),
+        ("symbol = 1", "SG353", "symbol = 1"),
+        ("halted = 1", "SG353", "halted = 1"),
+        ("volume = NULL", "SG353", "volume"),
+        ("volume IN (1, NULL)", "SG353", None),
+        ("volume", "SG353", "volume"),
+        ("day = as_of", "SG353", "day = as_of"),
+        ("as_of > '2025-01-01'", "SG353", "as_of > '2025-01-01'"),
+        ("day = '2025-02-30'", "SG353", "'2025-02-30'"),
+        ("note = 'x'", "SG353", "note"),
+        ("(volume > 1) = (volume > 2)", "SG353", None),
+        ("COALESCE(symbol, 0) = 0", "SG353", None),
+        ("LENGTH(volume) = 1", "SG353", None),
+        ("1 = 1", "SG354", "1 = 1"),
+    ],
+)
+def test_all_else_is_refused_where_it_stands(when: str, code: str, place: str | None) -> None:
+    problems = condition_problems(when, tuple(COLUMNS.items()))
+    assert problems, when
+    assert problems[0].code == code
+    assert place is None or when[problems[0].start : problems[0].end] == place

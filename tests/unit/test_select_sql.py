@@ -1,0 +1,122 @@
+"""`sql` stages: one SELECT over the inputs, whose columns are the table's."""
+
+import pytest
+
+from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.select import ColumnTuple, select_report
+
+LOAD: dict[str, Kind] = {
+    "symbol": "string",
+    "venue": "string",
+    "volume": "integer",
+    "close": "decimal",
+    "rate": "float",
+    "halted": "boolean",
+    "day": "date",
+}
+NAMES: dict[str, Kind] = {"symbol": "string", "title": "string"}
+TABLE: ColumnTuple = (("symbol", "string"), ("total", "integer"))
+INPUTS = (("LOAD", tuple(LOAD.items())), ("NAMES", tuple(NAMES.items())))
+
+
+def problems(sql: str, dialect: str | None = None) -> list[tuple[str, str]]:
+    found = select_report(sql, dialect, INPUTS, TABLE).problems
+    assert all(0 <= problem.start <= problem.end <= len(sql) for problem in found)
+    return [(problem.code, sql[problem.start : problem.end]) for problem in found]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT symbol, SUM(volume) AS total FROM LOAD GROUP BY symbol",
+        "select SYMBOL, sum(l.volume) total from load as l group by 1 order by total desc limit 10",
+        "SELECT 1 AS total, symbol FROM LOAD -- the order does not matter",
+        "WITH a AS (SELECT symbol, volume AS v FROM LOAD) SELECT symbol, MAX(v) AS total FROM a GROUP BY symbol",
+        "WITH a (s, v) AS (SELECT symbol, volume FROM LOAD) SELECT s AS symbol, v AS total FROM a",
+        "SELECT l.symbol, COUNT(*) AS total FROM LOAD l LEFT JOIN NAMES n ON n.symbol = l.symbol GROUP BY l.symbol",
+        "SELECT symbol, LENGTH(title) AS total FROM LOAD JOIN NAMES USING (symbol)",
+        "SELECT symbol, (SELECT COUNT(*) FROM NAMES n WHERE n.symbol = l.symbol) AS total FROM LOAD l",
+        "SELECT symbol, ROW_NUMBER() OVER (PARTITION BY venue ORDER BY volume DESC) AS total FROM LOAD",
+        "SELECT symbol, COUNT(DISTINCT venue) AS total FROM LOAD GROUP BY symbol HAVING COUNT(*) > 1",
+        "SELECT UPPER(symbol) AS symbol, 1 AS total FROM LOAD WHERE halted AND day > '2025-01-01'",
+        "SELECT symbol, volume AS total FROM LOAD UNION ALL SELECT symbol, 0 FROM NAMES",
+        "SELECT symbol, COALESCE(SUM(CASE WHEN halted THEN 1 ELSE 0 END), 0) AS total FROM LOAD GROUP BY symbol",
+        "SELECT symbol, 1 AS total FROM LOAD WHERE NOT EXISTS (SELECT 1 FROM NAMES WHERE NAMES.symbol = LOAD.symbol)",
+        "SELECT q.symbol, q.total FROM (SELECT symbol, volume AS total FROM LOAD) AS q",
+        "SELECT symbol, CAST(1.0 * close / volume AS BIGINT) AS total FROM LOAD",
+    ],
+)
+def test_a_select_that_fits(sql: str) -> None:
+    assert problems(sql) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "place"),
+    [
+        ("SELECT symbol, FROM LOAD", "SG360", ","),
+        ("SELECT (symbol FROM LOAD", "SG360", None),
+        ("SELECT 'x FROM LOAD", "SG360", "'"),
+        ("", "SG361", ""),
+        ("(SELECT symbol, 1 AS total FROM LOAD)", "SG361", None),
+        ("SELECT symbol, 1 AS total FROM OTHER", "SG362", "OTHER"),
+        ("SELECT symbol, 1 AS total FROM pg_catalog.pg_user", "SG362", "pg_catalog.pg_user"),
+        ("SELECT symbol, 1 AS total FROM core_manifest", "SG362", "core_manifest"),
+        ("DELETE FROM LOAD", "SG363", "DELETE"),
+        ("PRAGMA table_info(x)", "SG363", None),
+        ("ATTACH 'x.db' AS y", "SG363", "ATTACH"),
+        ("SELECT symbol, 1 AS total FROM LOAD; SELECT 1", "SG363", ";"),
+        ("SELECT symbol, 1 AS total INTO x FROM LOAD", "SG363", "INTO"),
+        ("SELECT symbol, 1 AS total FROM LOAD FOR UPDATE", "SG363", "FOR"),
+        ("SELECT pg_read_file('x') AS symbol, 1 AS total FROM LOAD", "SG363", "pg_read_file"),
+        ("SELECT load_extension('x') AS symbol, 1 AS total FROM LOAD", "SG363", "load_extension"),
+        ('SELECT "pg_sleep"(1) AS total, symbol FROM LOAD', "SG363", '"pg_sleep"'),
+        ("SELECT symbol, RANDOM() AS total FROM LOAD", "SG363", "RANDOM"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE day < CURRENT_DATE", "SG363", "CURRENT_DATE"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE day < 'today'", "SG363", "'today'"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE symbol LIKE 'a%'", "SG363", "LIKE"),
+        ("SELECT symbol, 1 AS total FROM LOAD NATURAL JOIN NAMES", "SG363", "NATURAL"),
+        ("WITH RECURSIVE a AS (SELECT 1 AS n) SELECT 'x' AS symbol, n AS total FROM a", "SG363", "RECURSIVE"),
+        ("WITH LOAD AS (SELECT 1 AS n) SELECT 'x' AS symbol, n AS total FROM LOAD", "SG363", None),
+        ("SELECT * FROM LOAD", "SG363", "*"),
+        ("SELECT LOAD.* FROM LOAD", "SG363", None),
+        ("SELECT symbol, 1 AS total FROM generate_series(1, 2)", "SG363", "generate_series"),
+        ("SELECT symbol, volume::int AS total FROM LOAD", "SG363", "::"),
+        ("SELECT symbl, 1 AS total FROM LOAD", "SG364", "symbl"),
+        ("SELECT symbol, 1 AS total FROM LOAD, NAMES", "SG364", "symbol"),
+        ("SELECT NAMES.symbol, 1 AS total FROM LOAD", "SG364", "NAMES.symbol"),
+        ("SELECT symbol, volume AS total FROM LOAD WHERE total > 1", "SG364", "total"),
+        ("SELECT symbol, SUM(volume) FROM LOAD GROUP BY symbol", "SG365", "SELECT"),
+        ("SELECT symbol FROM LOAD", "SG365", "SELECT"),
+        ("SELECT symbol, 1 AS total, venue FROM LOAD", "SG365", "venue"),
+        ("SELECT symbol, symbol, 1 AS total FROM LOAD", "SG365", "symbol"),
+        ("SELECT symbol, AVG(volume) AS total FROM LOAD GROUP BY symbol", "SG366", "AVG(volume) AS total"),
+        ("SELECT day AS symbol, 1 AS total FROM LOAD", "SG366", "day AS symbol"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE volume = 'x'", "SG366", "volume = 'x'"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE volume", "SG366", "volume"),
+        ("SELECT symbol, SUM(venue) AS total FROM LOAD GROUP BY symbol", "SG366", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE symbol = NULL", "SG366", None),
+        ("SELECT symbol, COUNT(*) AS total FROM LOAD", "SG367", "symbol"),
+        ("SELECT symbol, close / 2 AS total FROM LOAD", "SG367", "close / 2"),
+        ("SELECT symbol, CAST(close AS INTEGER) AS total FROM LOAD", "SG367", None),
+        ("SELECT symbol, MAX(volume, 2) AS total FROM LOAD GROUP BY symbol", "SG367", None),
+    ],
+)
+def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:
+    found = problems(sql)
+    assert found, sql
+    assert code in [found_code for found_code, _ in found]
+    assert place is None or (code, place) in found
+
+
+def test_each_database_may_have_its_own_functions() -> None:
+    postgresql = "SELECT symbol, CAST(GREATEST(SUM(volume), 1) AS BIGINT) AS total FROM LOAD GROUP BY symbol"
+    assert problems(postgresql, "postgresql") == []
+    assert problems(postgresql, "sqlite")[0][0] == "SG363"
+    sqlite = "SELECT symbol, IIF(volume > 1, 1, 0) AS total FROM LOAD"
+    assert problems(sqlite, "sqlite") == []
+    assert problems(sqlite, "postgresql")[0][0] == "SG363"
+
+
+def test_it_tells_which_inputs_are_read() -> None:
+    report = select_report("SELECT symbol, 1 AS total FROM load", None, INPUTS, TABLE)
+    assert report.tables_read == {"LOAD"}
