@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .file_scan import BYTE_ORDER_MARK, TextFile
 from .header import csv_records
-from .raw_lines import MAX_RECORD_BYTES, bounded_lines
+from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line
 from .sources import CsvSource
 
 _MAX_RECORD_LINES = 1000
@@ -82,7 +82,7 @@ def split_records(
             elif isinstance(parsed, str):
                 bad_rows.writerow((first, first, parsed))
             else:
-                good_rows.writerow((first, last, *[parsed[field] for field in fields]))
+                good_rows.writerow((first, last, *[one_line(parsed[field]) for field in fields]))
 
 
 def _records(source: CsvSource, lines: _Lines, width: int) -> Iterator[tuple[int, int, list[str] | str]]:

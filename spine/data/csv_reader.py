@@ -17,7 +17,7 @@ from .conversion import Conversion, convert
 from .duck import Duck, duck_path
 from .file_scan import TextFile, scan_text_file
 from .header import csv_header, match_names, read_names
-from .raw_lines import MAX_RECORD_BYTES
+from .raw_lines import MAX_RECORD_BYTES, several_lines
 from .sources import CsvSource, SourceFile
 from .staging import Numbering, count, discard, stage
 
@@ -67,8 +67,9 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
         "rejects_limit": "0",
     }
     reader = _reader(file.path, [f"f{index}" for index in range(layout.width)], options)
+    selected = [f"nullif(f{field}, '') AS t{index}" for index, field in enumerate(layout.fields)]
     try:
-        stage(duck, layout.conversions, _text_columns(reader, layout.fields))
+        stage(duck, layout.conversions, f"(SELECT {', '.join(selected)} FROM {reader})")
     except duckdb.Error:
         return False  # the file's own fault, or not: the careful reader tells
     delimiter = quoted_text(source.delimiter)
@@ -91,18 +92,14 @@ def _read_carefully(duck: Duck, source: CsvSource, file: TextFile, layout: _Layo
     lines = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_line")
     names = ["line", "last_line", *(f"f{index}" for index in range(len(layout.fields)))]
     reader = _reader(into.records, names, options)
-    origin = _text_columns(reader, range(len(layout.fields)), ("line", "last_line"))
+    fields = [several_lines(f"nullif(f{index}, '')") for index in range(len(layout.fields))]
+    selected = [f"{field} AS t{index}" for index, field in enumerate(fields)]
+    origin = f"(SELECT line, last_line, {', '.join(selected)} FROM {reader})"
     stage(duck, layout.conversions, origin, lines)
     reader = _reader(into.rejects, ("line", "last_line", "reason"), options)
     duck.connection.execute(f"CREATE TABLE rejects AS SELECT {', '.join(lines)}, reason FROM {reader}")
     into.records.unlink()
     into.rejects.unlink()
-
-
-def _text_columns(reader: str, fields: Sequence[int], extra: Sequence[str] = ()) -> str:
-    """The reader's wanted fields as t0, t1…, an empty one being NULL."""
-    selected = [f"nullif(f{field}, '') AS t{index}" for index, field in enumerate(fields)]
-    return f"(SELECT {', '.join([*selected, *extra])} FROM {reader})"
 
 
 def _reader(path: Path, names: Sequence[str], options: Mapping[str, str]) -> str:

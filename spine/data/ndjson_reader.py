@@ -18,7 +18,7 @@ from .conversion import Conversion, convert, json_without_strings, not_strict_js
 from .duck import Duck, duck_path
 from .file_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
 from .header import read_names
-from .raw_lines import MAX_RECORD_BYTES, bounded_lines
+from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line, several_lines
 from .sources import NdjsonSource, SourceFile
 from .staging import Numbering, count, discard, stage
 
@@ -96,13 +96,14 @@ def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, f"the line is longer than {MAX_RECORD_BYTES} bytes"))
             elif text := line.removeprefix(BYTE_ORDER_MARK).strip():
-                good_rows.writerow((number, text.decode("utf-8")))
+                good_rows.writerow((number, one_line(text.decode("utf-8"))))
     settings = (
         "delim = ',', quote = '\"', escape = '\"', header = false, auto_detect = false,"
         f" max_line_size = {2 * MAX_RECORD_BYTES}, buffer_size = {4 * MAX_RECORD_BYTES}"
     )
     reader = (
-        f"(SELECT CAST(line AS BIGINT) AS line, text FROM read_csv({quoted_text(duck_path(numbered))},"
+        f"(SELECT CAST(line AS BIGINT) AS line, {several_lines('text')} AS text"
+        f" FROM read_csv({quoted_text(duck_path(numbered))},"
         f" columns = {{'line': 'VARCHAR', 'text': 'VARCHAR'}}, {settings}))"
     )
     fields.stage(duck, reader)
@@ -140,15 +141,26 @@ def _conversion(column: DataColumn, index: int, read_from: str, dialect: Dialect
         rounded = "(long_number AND regexp_matches(" + f"{json_without_strings(text)}, '[0-9.]{{15,}}'))"
         taken = "true"
     else:
-        taken = f"{kind} IN ({', '.join(quoted_text(one) for one in _TAKES[column.kind])})"
+        taken = f"{kind} IN ({_listed(_TAKES[column.kind])})"
         rounded = f"(long_number AND {kind} = 'DOUBLE')" if column.kind == "decimal" else "false"
     wanted = "sure to be what the file has: write numbers of over 15 digits as strings"
     why_rounded = reason(column.name, read_from, text, wanted)
+    named = f"CASE WHEN {kind} IN ({_listed(_NUMBERS)}) THEN 'number' ELSE lower({kind}) END"
+    place = column.name if column.name == read_from else f"{column.name} ({read_from})"
+    why_not_taken = (
+        f"{quoted_text(place + ': ')} || {text} || ' is a JSON ' || {named}"
+        f" || {quoted_text(f', which no {column.kind} column takes')}"
+    )
     first = " OR no_object" if index == 0 else ""
     return replace(
         base,
         wrong=f"({base.wrong} OR NOT {taken} OR {rounded}{first})",
         reason=(
-            f"CASE WHEN no_object THEN {_NO_OBJECT} WHEN {rounded} THEN {why_rounded} ELSE {base.reason} END"
+            f"CASE WHEN no_object THEN {_NO_OBJECT} WHEN NOT {taken} THEN {why_not_taken}"
+            f" WHEN {rounded} THEN {why_rounded} ELSE {base.reason} END"
         ),
     )
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    return ", ".join(quoted_text(kind) for kind in kinds)

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from .file_scan import BYTE_ORDER_MARK
 
+_ESCAPE = "\x01"
 MAX_RECORD_BYTES = 2_000_000  # of one line, or of one record over several; DuckDB's own limit
 
 
@@ -15,6 +16,20 @@ def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
         yield line
         while len(line) > MAX_RECORD_BYTES and not line.endswith(b"\n"):
             line = file.readline(MAX_RECORD_BYTES + 1)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, for a file that DuckDB reads; ``several_lines`` gives them back."""
+    if "\n" in text or "\r" in text or _ESCAPE in text:
+        return text.replace(_ESCAPE, f"{_ESCAPE}e").replace("\n", f"{_ESCAPE}n").replace("\r", f"{_ESCAPE}r")
+    return text
+
+
+def several_lines(text: str) -> str:
+    """The DuckDB expression for what ``one_line`` was given."""
+    for letter, character in (("n", 10), ("r", 13), ("e", 1)):
+        text = f"replace({text}, chr(1) || '{letter}', chr({character}))"
+    return text
 
 
 class RawLines:

@@ -20,8 +20,9 @@ def null_rejected(
 ) -> RowRejectedError:
     """The error for NULLs, counted by column, in columns that may not hold them; ``row`` is the first."""
     counted = " and ".join(f"{name} ({number} rows)" for name, number in nulls.items())
+    first = f"{place} {described(row)}".strip()
     return RowRejectedError(
-        f"{target.table} takes no NULL in {counted}; the first such row is {place}{described(row)}. "
+        f"{target.table} takes no NULL in {counted}; the first such row is {first}. "
         "Declare the column nullable: true, or add a check such as "
         f"{{when: {next(iter(nulls))} IS NULL, action: drop}}.",
         row,

@@ -72,8 +72,8 @@ def find_mistyped(
         if number:
             row = _first(cursor, target, relation, f"{kept} AND {sql}")
             return RowRejectedError(
-                f"{target.table} takes {column.described} in {column.name}, and {number} rows have others, such "
-                f"as {row[column.name]!r} in {described(row)}. Round or CAST it in the stage's sql.",
+                f"{target.table} takes {column.described} in {column.name}, and {number} rows have others, "
+                f"such as {row[column.name]!r} in {described(row)}. Round or CAST it in the stage's sql.",
                 row,
             )
     return None

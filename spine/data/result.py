@@ -1,4 +1,4 @@
-"""What a stage came to: the answer of a pipeline that tracks itself, whether it worked just now or was skipped."""
+"""What a stage came to: the answer of a pipeline that tracks itself, whether it worked or was skipped."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ KEYS = ("status", "stage", "partition_key", "capture_id", "rows", "reason")
 
 @dataclass(frozen=True, kw_only=True)
 class StageResult(Mapping[str, Any]):
-    """One stage's result. Reads like the dict that a pipeline may return too: ``result["rows"]`` is the row count.
+    """One stage's result. Reads like the dict that a pipeline may return too; ``result["rows"]`` is a count.
 
     Its rows and the counts of its anomalies are read from the database when they are asked for.
     """

@@ -104,7 +104,7 @@ def test_a_condition_with_percent_sign_and_colon(loaded: Lab) -> None:
 
 
 def test_a_select_may_have_its_own_with_and_a_text_per_dialect(loaded: Lab) -> None:
-    sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) shares, {} AS mean FROM t GROUP BY symbol;"
+    sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) shares, {} mean FROM t GROUP BY symbol;"
     texts = {"sqlite": sql.format("1.5"), "postgresql": sql.format("CAST(1.5 AS NUMERIC)")}
     loaded.publish(TOTAL, lambda capture: capture.select(texts, inputs=(LOAD,)))
     assert loaded.rows(TOTAL) == [("A", 100, Decimal("1.50")), ("B", 10, Decimal("1.50"))]
