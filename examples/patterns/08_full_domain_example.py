@@ -5,8 +5,8 @@
 Venues report the shares that they traded each week. INGEST stores the reports (BRONZE), AGGREGATE adds them
 up by symbol (SILVER), TREND compares a symbol's week with the one before (GOLD), once there are two weeks.
 Every capture has its own rows in the tables, and readers look for those of current captures only: what a run
-that died left behind is never read, and a rerun adds nothing. What `spine-gen build` writes from a spec does the
-same with less code, and commits rows with COMPLETE; see generated/finra_otc.
+that died left behind is never read, and a rerun adds nothing. What `spine-gen build` writes from a spec does
+the same with less code, and commits rows with COMPLETE; see generated/finra_otc.
 """
 
 import tempfile

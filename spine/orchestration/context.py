@@ -1,4 +1,4 @@
-"""The context that a workflow's steps share: pipelines read and write it, lambdas read it and ask it for facts."""
+"""The context that steps share: pipelines read and write it, lambdas read it and ask it for facts."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, NoReturn, Protocol
@@ -21,7 +21,8 @@ class Facts(Protocol):
 
 
 class WorkflowContext(MutableMapping[str, Any]):
-    """The shared context of one run. It writes through to the mapping it was made from, and knows what was written.
+    """The shared context of one run. It writes through to the mapping it was made from, and knows what was
+    written.
 
     A read-only mapping is copied; its owner then sees nothing of what the run writes.
     """
@@ -58,7 +59,7 @@ class WorkflowContext(MutableMapping[str, Any]):
         return f"WorkflowContext({dict(self._values)!r})"
 
     def written(self) -> dict[str, Any]:
-        """The keys written since the last `forget_written`, with their values now, in the order of writing."""
+        """The keys written since `forget_written`, with their values now, in the order of writing."""
         return {key: self._values[key] for key in self._written}
 
     def forget_written(self) -> None:

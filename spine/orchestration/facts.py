@@ -69,7 +69,7 @@ class StageFacts:
         return 0 if capture is None else capture.row_count or 0
 
     def anomalies(self, stage: str, code: "str | AnomalyCode | None" = None) -> int:
-        """How many anomalies (of one code) the stage's current capture for this partition has; 0 without one."""
+        """How many anomalies (of one code) the stage's current capture for this partition has."""
         capture = self._current(stage)
         return 0 if capture is None else self._tracking.anomalies.count(capture.capture_id, code)
 
@@ -103,7 +103,8 @@ class StageFacts:
         if len(domains) == 1:
             return domains.pop()
         raise UnknownStageError(
-            f"no step of this run told about stage {stage!r}, and the workflow does not say which domain's it is: "
+            f"no step of this run told about stage {stage!r}, and the workflow does not say which domain's "
+            f"it is: "
             f"run its pipeline before this step, or write Workflow(…, domain='finra.otc')"
         )
 

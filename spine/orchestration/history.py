@@ -1,7 +1,7 @@
 """The run's own story, in core_runs and core_run_steps: written along with the captures' transactions.
 
-Rows wait in the tracking until the next write transaction, so that history costs few commits of its own; what is
-still waiting when the run ends is committed then.
+Rows wait in the tracking until the next write transaction, so that history costs few commits of its own; what
+is still waiting when the run ends is committed then.
 """
 
 from collections.abc import Mapping

@@ -1,28 +1,27 @@
-"""Keep what a pipeline leaves in the context with its capture, and give it back when a rerun skips the pipeline.
+"""Keep what a pipeline leaves in the context with its capture, and give it back when a rerun skips the
+pipeline.
 
-What is in the context when the pipeline records COMPLETE commits with it; what comes later, or changes, is written
-with the next transaction of the run.
+What is in the context when the pipeline records COMPLETE commits with it; what comes later, or changes, is
+written with the next transaction of the run.
 """
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert
 
+from spine.core.prepared import execute
 from spine.core.tables import core_capture_outputs
 from spine.errors import OutputNotKeptWarning
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.outputs import keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
+    from spine.core.manifest import CompleteCapture
     from spine.core.tracking import Tracking
 
 _INSERT = insert(core_capture_outputs)
 _DELETE = delete(core_capture_outputs).where(core_capture_outputs.c.capture_id == bindparam("of_capture"))
-_SELECT = select(core_capture_outputs.c.outputs).where(
-    core_capture_outputs.c.capture_id == bindparam("of_capture")
-)
 
 
 class OutputKeeper:
@@ -62,20 +61,13 @@ class OutputKeeper:
             if kept.text is not None:
                 self._tracking.defer(_INSERT, {"capture_id": capture_id, "outputs": kept.text})
 
-    def restore(self, capture_ids: Iterable[str]) -> None:
-        """Write into the context what the captures left there, except what the pipeline has written itself."""
+    def restore(self, captures: Iterable["CompleteCapture"]) -> None:
+        """Write into the context what the captures left there, except what the pipeline wrote itself."""
         own = self._context.written()
-        for capture_id in capture_ids:
-            with self._tracking.read() as connection:
-                text = connection.execute(_SELECT, {"of_capture": capture_id}).scalar()
-            if text is not None:
-                outputs = restore_outputs(text)
+        for capture in captures:
+            if capture.outputs is not None:
+                outputs = restore_outputs(capture.outputs)
                 self._context.update({key: value for key, value in outputs.items() if key not in own})
-
-    def emit_warnings(self, stacklevel: int) -> None:
-        """Tell, at the run's end, what could not be kept."""
-        for warning in self.warnings:
-            warnings.warn(warning, stacklevel=stacklevel + 1)
 
     def _complete(self, connection: Connection, capture_id: str) -> None:
         """Write the outputs so far in the transaction of the capture's COMPLETE."""
@@ -87,13 +79,15 @@ class OutputKeeper:
         text = keep_outputs(own).text if own else None
         self._kept[capture_id] = text
         if text is not None:
-            connection.execute(_INSERT, {"capture_id": capture_id, "outputs": text})
+            execute(connection, _INSERT, {"capture_id": capture_id, "outputs": text})
 
     def _warn(self, step: str, lost: Mapping[str, str]) -> None:
         for key, reason in lost.items():
             self.warnings.append(
                 OutputNotKeptWarning(
-                    f"what step {step!r} left in context[{key!r}] is not kept for reruns that skip it: {reason}. "
-                    f"Store it in a table with its capture_id and read it there, or leave plain JSON in the context"
+                    f"what step {step!r} left in context[{key!r}] is not kept for reruns that skip it: "
+                    f"{reason}. "
+                    f"Store it in a table with its capture_id and read it there, or leave plain JSON in the "
+                    f"context"
                 )
             )

@@ -1,12 +1,15 @@
-"""The lambda rule: a workflow's lambdas look and answer, they do no work. This module stops the ones that try.
+"""The lambda rule: a workflow's lambdas look and answer, they do no work. This module stops the ones that
+try.
 
-While a lambda runs, two watchers see what its thread does. An audit hook (PEP 578) sees the interpreter open files,
-sockets, processes, threads and sqlite3 connections. A profile function sees calls that raise no audit event: into
-a database connection, session or pool that exists already, or an executor. Both raise LambdaRuleError at the place
-of the misdeed, before it happens; one that the lambda swallows is raised again when it returns.
+While a lambda runs, two watchers see what its thread does. An audit hook (PEP 578) sees the interpreter open
+files, sockets, processes, threads and sqlite3 connections. A profile function sees calls that raise no audit
+event: into a database connection, session or pool that exists already, or an executor. Both raise
+LambdaRuleError at the place of the misdeed, before it happens; one that the lambda swallows is raised again
+when it returns.
 
-Importing a module is allowed, though it reads the module's file: it brings code, not data. A module's own code is
-watched while it is imported. Where another profiler is active (cProfile), the audit hook watches alone.
+Importing a module is allowed, though it reads the module's file: it brings code, not data. A module's own
+code is watched while it is imported. Where another profiler is active (cProfile), the audit hook watches
+alone.
 """
 
 import _thread
@@ -21,6 +24,7 @@ from datetime import date, time, timedelta
 from functools import cache
 from numbers import Number
 from types import FrameType
+from typing import TypeVar
 
 from spine.errors import LambdaRuleError
 from spine.orchestration.step import StepResult
@@ -86,7 +90,7 @@ WORK_BY_MODULE = {
     "sqlalchemy.orm.session": "uses a database session",
     "sqlalchemy.pool": "uses a database connection",
 }
-# Methods written in C that raise no audit event on what is open already: the class, their names (None: all), the work.
+# Methods written in C that raise no audit event on what is open already: class, names (None: all), work.
 WORK_BY_CLASS: tuple[tuple[type, frozenset[str] | None, str], ...] = (
     (sqlite3.Connection, None, "uses a database connection"),
     (sqlite3.Cursor, None, "uses a database connection"),
@@ -110,6 +114,9 @@ SCALARS = (bool, int, float, complex, str, bytes, Number, date, time, timedelta,
 ADVICE = "lambdas only check; move the work to a pipeline (Step.pipeline) and check what it left behind"
 
 
+T = TypeVar("T")
+
+
 class _Watch(threading.local):
     """What this thread's running lambda has been caught at; `step` is None outside lambdas."""
 
@@ -120,8 +127,8 @@ class _Watch(threading.local):
 _watch = _Watch()
 
 
-def call_lambda(step: str, function: Callable[[object], object], context: object) -> StepResult | bool:
-    """The lambda's answer: a bool or a StepResult. Raises LambdaRuleError if it did more, or answered with data."""
+def call_lambda(step: str, function: Callable[[T], object], context: T) -> StepResult | bool:
+    """The lambda's answer. Raises LambdaRuleError if it did more than answer, or answered with data."""
     _install_audit_hook()
     profiler = sys.getprofile()
     outer = _watch.step, _watch.violation
@@ -172,7 +179,8 @@ def _truth(step: str, answer: object) -> StepResult | bool:
     if isinstance(answer, SCALARS):
         return bool(answer)
     raise LambdaRuleError(
-        f"the lambda of step {step!r} returned a {type(answer).__name__}, which is data: return true or false "
+        f"the lambda of step {step!r} returned a {type(answer).__name__}, which is data: return true or "
+        f"false "
         f"(such as len(…) > 0) or StepResult.fail('why'), and leave data to pipelines (Step.pipeline)"
     )
 
@@ -203,13 +211,13 @@ def _see_call(frame: FrameType, event: str, argument: object) -> None:
 
 
 def _refuse_at(frame: FrameType, what: str) -> None:
-    """Raise, unless it is the import system that reads code there, or the garbage collector that cleans up."""
+    """Raise, unless the import system reads code there, or the garbage collector cleans up."""
     if not _reads_code(frame) and not _is_finalizing(frame):
         raise refuse(what)
 
 
 def _reads_code(frame: FrameType | None) -> bool:
-    """Whether the frame, or the one that called it, belongs to the import system or shows a warning's line."""
+    """Whether the frame, or its caller, belongs to the import system or shows a warning's line."""
     for _ in range(2):
         if frame is None:
             return False

@@ -36,9 +36,9 @@ def ask_lambda(
 ) -> LambdaAnswer:
     """The lambda's answer.
 
-    Raises LambdaRuleError for one that did work, returned data or changed the context; the context is then as it
-    was before. `StepResult.fail` fails the step (CheckStepFailedError), also in a choice: a condition that cannot
-    tell says so, and one that is simply false answers False.
+    Raises LambdaRuleError for one that did work, returned data or changed the context; the context is then as
+    it was before. `StepResult.fail` fails the step (CheckStepFailedError), also in a choice: a condition that
+    cannot tell says so, and one that is simply false answers False.
     """
     before = dict(context)
     try:

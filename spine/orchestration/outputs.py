@@ -1,7 +1,7 @@
 """What a pipeline left in the context, kept with its capture so that a rerun that skips it can give it back.
 
-Only values that JSON gives back exactly are kept, up to a size: rows that are many belong in a table, where the
-next pipeline reads them by their capture_id.
+Only values that JSON gives back exactly are kept, up to a size: rows that are many belong in a table, where
+the next pipeline reads them by their capture_id.
 """
 
 import json

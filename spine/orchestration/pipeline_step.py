@@ -1,4 +1,4 @@
-"""Run one pipeline step: lend the pipeline the run's tracking, understand its answer, leave no capture open."""
+"""Run a pipeline step: lend the pipeline the run's tracking, read its answer, leave no capture open."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class PipelineRunner:
     data_root: Path
 
     def run(self, step: PipelineStep, pipeline_class: "type[Pipeline]") -> PipelineOutcome:
-        """Run the step's pipeline. An exception that ends it is first recorded in the captures it left open."""
+        """Run the step's pipeline. An exception that ends it is first recorded in its open captures."""
         self.tracking.begin_step()
         self.keeper.begin_step()
         token = current_step.set(self.tracking)
@@ -73,7 +73,7 @@ class PipelineRunner:
         made = [note for note in self.tracking.captures.values() if note.status == "COMPLETE"]
         found = [complete for complete in self.tracking.found if not self.facts.knows(complete.stage)]
         if status == "SKIPPED":
-            self.keeper.restore(complete.capture_id for complete in found)
+            self.keeper.restore(found)
         else:
             self.keeper.keep_rest(step.name)
         captures: Sequence[StageFact] = made or (found if status == "SKIPPED" else ())
@@ -94,7 +94,8 @@ class PipelineRunner:
         for note in self.tracking.captures.values():
             if note.status == "RUNNING":
                 raise UnfinishedCaptureError(
-                    f"pipeline {step.pipeline_name!r} returned, but capture {note.capture_id} of {note.domain} "
+                    f"pipeline {step.pipeline_name!r} returned, but capture {note.capture_id} of "
+                    f"{note.domain} "
                     f"{note.stage} {note.partition_key} is still RUNNING: call "
                     f"self.manifest.record_complete(capture_id, row_count) after the work"
                 )
@@ -120,7 +121,8 @@ def read_answer(
         answer = {"status": "SUCCESS" if answer else "FAILED", "reason": answer.reason}
     if not isinstance(answer, Mapping):
         raise PipelineFailedError(
-            f"pipeline {step.pipeline_name!r} returned a {type(answer).__name__}, which is no result: return {EXPECTED}"
+            f"pipeline {step.pipeline_name!r} returned a {type(answer).__name__}, which is no result: "
+            f"return {EXPECTED}"
         )
     status, reason, rows = answer.get("status"), answer.get("reason"), answer.get("rows")
     text = None if reason is None else str(reason)
@@ -136,7 +138,8 @@ def read_answer(
             f"pipeline {step.pipeline_name!r} reported {status}: {text or 'it gave no reason'}"
         )
     raise PipelineFailedError(
-        f"pipeline {step.pipeline_name!r} returned the status {status!r}: return 'SUCCESS', 'SKIPPED' or 'FAILED'"
+        f"pipeline {step.pipeline_name!r} returned the status {status!r}: return 'SUCCESS', 'SKIPPED' or "
+        f"'FAILED'"
     )
 
 
@@ -146,6 +149,7 @@ def _make(step: PipelineStep, pipeline_class: "type[Pipeline]") -> "Pipeline":
         return pipeline_class()
     except TypeError as error:
         raise PipelineReferenceError(
-            f"pipeline {step.pipeline_name!r} cannot be made: {error}; workflows call {pipeline_class.__name__}() "
+            f"pipeline {step.pipeline_name!r} cannot be made: {error}; workflows call "
+            f"{pipeline_class.__name__}() "
             f"without arguments, so give its __init__ defaults and read parameters from the context"
         ) from error

@@ -21,9 +21,9 @@ from spine.pipelines.registry import Registry, default_registry
 class WorkflowRunner:
     """Runs workflows on one database: a Session, Engine, URL or Database.
 
-    `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with `force`
-    stages that are complete run again. `watch` is called with each step before it runs, to show progress. A
-    runner may be used any number of times, and by several threads.
+    `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with
+    `force` stages that are complete run again. `watch` is called with each step before it runs, to show
+    progress. A runner may be used any number of times, and by several threads.
     """
 
     def __init__(
@@ -47,9 +47,10 @@ class WorkflowRunner:
         """Run the workflow's steps over the context, which its pipelines read and write in place.
 
         Exceptions of steps do not come out of here: the result is FAILED, with `error` and `failed_step`, and
-        `raise_for_failure()` raises it. What makes the workflow impossible to run is raised before any step has
-        run: UnknownPipelineError, PartitionError for a wrong partition_key, DatabaseError. KeyboardInterrupt
-        and SystemExit go on upwards once they are recorded. A SQLite database without the core tables gets them.
+        `raise_for_failure()` raises it. What makes the workflow impossible to run is raised before any step
+        has run: UnknownPipelineError, PartitionError for a wrong partition_key, DatabaseError.
+        KeyboardInterrupt and SystemExit go on upwards once they are recorded. A SQLite database without the
+        core tables gets them.
 
         Warns UntrackedPipelineWarning and OutputNotKeptWarning, once the run has ended.
         """
@@ -86,7 +87,7 @@ class WorkflowRunner:
 
 
 def _refuse_wrong_partition(workflow: Workflow, context: WorkflowContext) -> None:
-    """A key that is there must be right; whether there must be one is for the workflow's own checks to say."""
+    """A key that is there must be right; whether there must be one, the workflow's checks say."""
     key = context.get("partition_key")
     if key is None:
         return

@@ -51,7 +51,7 @@ class Step:
 
     @staticmethod
     def lambda_(name: str, function: LambdaFunction) -> "LambdaStep":
-        """Check something between pipelines: the workflow goes on if `function(ctx)` is true, else it is FAILED."""
+        """Check something: the workflow goes on if `function(ctx)` is true, else it is FAILED."""
         return LambdaStep(name=name, function=function)
 
     @staticmethod
@@ -111,7 +111,8 @@ class ChoiceStep(Step):
         for target in (self.then_step, self.else_step):
             if target is not None and not isinstance(target, str):
                 raise WorkflowDefinitionError(
-                    f"choice {self.name!r} goes to {target!r}: name a later step, as in then_step='SCORE', or 'end'"
+                    f"choice {self.name!r} goes to {target!r}: name a later step, as in then_step='SCORE', "
+                    f"or 'end'"
                 )
         if self.then_step == self.else_step:
             raise WorkflowDefinitionError(
@@ -157,5 +158,6 @@ def _check_function(step: str, function: object) -> None:
         signature.bind(None)
     except TypeError:
         raise WorkflowDefinitionError(
-            f"step {step!r} was given a function{signature}: it is called with the context alone, as in lambda ctx: …"
+            f"step {step!r} was given a function{signature}: it is called with the context alone, as in "
+            f"lambda ctx: …"
         ) from None

@@ -1,8 +1,8 @@
 """Read-only views of lists, dicts and sets: what a lambda gets to see of the context's values.
 
 A view is a copy of one level, so that nothing reaches the original, and its own mutating methods are refused,
-so that the lambda is told. Views are lists, dicts and sets still: `isinstance`, `len`, `==` and `json.dumps` work.
-Objects of other kinds are handed out as they are.
+so that the lambda is told. Views are lists, dicts and sets still: `isinstance`, `len`, `==` and `json.dumps`
+work. Objects of other kinds are handed out as they are.
 """
 
 from collections.abc import Callable, ItemsView, Iterator, ValuesView

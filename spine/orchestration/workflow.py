@@ -30,9 +30,9 @@ UNNAMED = "unnamed"
 class Workflow:
     """Steps in order over one partition.
 
-    `domain` is whose captures the context's facts are about, `partitions` what the context's partition_key must
-    look like. Only a workflow with a name can be registered. Raises DuplicateStepError for two steps of one name
-    and WorkflowDefinitionError for whatever else could not run.
+    `domain` is whose captures the context's facts are about, `partitions` what the context's partition_key
+    must look like. Only a workflow with a name can be registered. Raises DuplicateStepError for two steps of
+    one name and WorkflowDefinitionError for whatever else could not run.
     """
 
     name: str
@@ -115,12 +115,14 @@ def _checked_steps(workflow: str, steps: Iterable[Step]) -> tuple[Step, ...]:
             )
         if step.name in places:
             raise DuplicateStepError(
-                f"workflow {workflow!r} has two steps named {step.name!r}, the {_nth(places[step.name])} and the "
+                f"workflow {workflow!r} has two steps named {step.name!r}, the {_nth(places[step.name])} "
+                f"and the "
                 f"{_nth(position)}: give one of them another name"
             )
         if step.name == END:
             raise WorkflowDefinitionError(
-                f"workflow {workflow!r} has a step named {END!r}, which is where choices end it: name it differently"
+                f"workflow {workflow!r} has a step named {END!r}, which is where choices end it: name it "
+                f"differently"
             )
         places[step.name] = position
     for position, step in enumerate(entries):
@@ -139,7 +141,8 @@ def _check_targets(workflow: str, choice: ChoiceStep, position: int, places: dic
                 f"did you mean {' or '.join(map(repr, near))}?" if near else "name a later step, or 'end'"
             )
             raise WorkflowDefinitionError(
-                f"choice {choice.name!r} of workflow {workflow!r} goes to {target!r}, which is no step of it; {advice}"
+                f"choice {choice.name!r} of workflow {workflow!r} goes to {target!r}, which is no step of "
+                f"it; {advice}"
             )
         if places[target] <= position:
             where = "itself" if places[target] == position else f"{target!r}, which comes before it"

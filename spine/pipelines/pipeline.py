@@ -33,7 +33,7 @@ class Pipeline(ABC):
     `data_root`. Without a database a pipeline still runs, as long as it touches none of its tracking.
     """
 
-    # Class attributes, so that a subclass whose __init__ forgets super().__init__() can still be lent tracking.
+    # Class attributes, so that a subclass whose __init__ forgets super().__init__() can be lent tracking.
     _database: "DatabaseLike | None" = None
     _tracking: Tracking | None = None
     _data_root: Path = Path()
@@ -102,7 +102,7 @@ class Pipeline(ABC):
     def publish(
         self, capture_id: str, partition: "Partition", into: "Table"
     ) -> "AbstractContextManager[StageCapture]":
-        """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together, or not at all."""
+        """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together or not."""
         from spine.data.publish import publish  # noqa: PLC0415 - light pipelines load no data path
 
         return publish(self.tracking, capture_id, partition, into, self._data_root)

@@ -1,6 +1,7 @@
 """Names for pipelines and workflows: registered when their module is imported, looked up when they run.
 
-It imports no domain's modules by itself: whoever runs a workflow imports the packages that register its parts.
+It imports no domain's modules by itself: whoever runs a workflow imports the packages that register its
+parts.
 """
 
 import inspect
@@ -84,10 +85,9 @@ class NameTable(Generic[T]):
         if near:
             offer = " or ".join(repr(other) for other in near)
             return f"did you mean {offer}? Otherwise import the module that registers it before it runs"
-        return (
-            f"import the module that registers it before it runs ({len(self._entries)} registered: "
-            f"{', '.join(self.names()[:MOST_NEAR_NAMES]) or 'none'}{', …' if len(self) > MOST_NEAR_NAMES else ''})"
-        )
+        known = ", ".join(self.names()[:MOST_NEAR_NAMES]) or "none"
+        more = ", …" if len(self) > MOST_NEAR_NAMES else ""
+        return f"import the module that registers it before it runs ({len(self)} registered: {known}{more})"
 
 
 class Registry:
@@ -118,8 +118,8 @@ default_registry = Registry()
 def register_pipeline(name: str, registry: Registry = default_registry) -> Callable[[P], P]:
     """Class decorator: workflows find the pipeline by this name, such as ``"prices/fetch_daily"``.
 
-    Refuses a name that is taken (DuplicatePipelineError), a name that is not text, and anything but a subclass
-    of Pipeline (PipelineReferenceError). The class is returned unchanged.
+    Refuses a name that is taken (DuplicatePipelineError), a name that is not text, and anything but a
+    subclass of Pipeline (PipelineReferenceError). The class is returned unchanged.
     """
     if not isinstance(name, str):
         raise PipelineReferenceError(
@@ -139,7 +139,8 @@ def register_pipeline(name: str, registry: Registry = default_registry) -> Calla
             )
         if inspect.isabstract(pipeline):
             raise PipelineReferenceError(
-                f"{pipeline.__name__} cannot be registered as {name!r}: it has no run(self, context) method; write one"
+                f"{pipeline.__name__} cannot be registered as {name!r}: it has no run(self, context) "
+                f"method; write one"
             )
         if inspect.iscoroutinefunction(pipeline.run):
             raise PipelineReferenceError(

@@ -1,4 +1,4 @@
-"""The runner's promises beyond the seed's patterns: failures, interruptions, reruns, history, nesting, threads."""
+"""The runner beyond the documented patterns: failures, interruptions, reruns, history, nesting, threads."""
 
 import threading
 import warnings
