@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spine.core.tables import core_manifest
+from spine.core.tables import core_lineage, core_manifest
 from spine.errors import CapturePrefixError, UnknownDomainError
 
 MOST_NEAR_NAMES = 4
@@ -35,6 +35,7 @@ class CaptureRecord:
     error: str | None
     current: bool  # complete and not superseded: its rows are what readers see
     newest: bool  # no later attempt at the same stage and partition
+    stale: bool  # made, perhaps at a remove, from a capture that was superseded since
 
 
 def counting_captures() -> sa.Subquery:
@@ -46,6 +47,7 @@ def counting_captures() -> sa.Subquery:
         core_manifest,
         sa.and_(m.status == "COMPLETE", m.superseded_at.is_(None)).label("current"),
         (attempt == 1).label("newest"),
+        m.capture_id.in_(sa.select(_stale_captures().c.capture_id)).label("stale"),
     ).subquery()
     return sa.select(ranked).where(sa.or_(ranked.c.current, ranked.c.newest)).subquery("counting")
 
@@ -68,6 +70,7 @@ def records_of(connection: Connection, capture_ids: Sequence[str]) -> dict[str, 
         core_manifest,
         sa.and_(m.status == "COMPLETE", m.superseded_at.is_(None)).label("current"),
         sa.false().label("newest"),
+        m.capture_id.in_(sa.select(_stale_captures().c.capture_id)).label("stale"),
     ).where(m.capture_id.in_(capture_ids))
     return {record.capture_id: record for record in _records(connection, query)}
 
@@ -116,6 +119,21 @@ def check_domain(connection: Connection, domain: str | None) -> None:
     raise UnknownDomainError(f"no capture is of domain {domain!r}; {advice}")
 
 
+def _stale_captures() -> sa.CTE:
+    """Everything downstream of a superseded capture."""
+    m, lineage = core_manifest.c, core_lineage.c
+    first = (
+        sa.select(lineage.capture_id)
+        .join_from(core_lineage, core_manifest, lineage.input_capture_id == m.capture_id)
+        .where(m.superseded_at.is_not(None))
+        .cte("stale", recursive=True)
+    )
+    further = sa.select(lineage.capture_id).join_from(
+        core_lineage, first, lineage.input_capture_id == first.c.capture_id
+    )
+    return first.union(further)
+
+
 def _records(connection: Connection, query: sa.Select[tuple[object, ...]]) -> tuple[CaptureRecord, ...]:
     return tuple(
         CaptureRecord(
@@ -131,6 +149,7 @@ def _records(connection: Connection, query: sa.Select[tuple[object, ...]]) -> tu
             error=row.error,
             current=bool(row.current),
             newest=bool(row.newest),
+            stale=bool(row.stale),
         )
         for row in connection.execute(query)
     )

@@ -99,7 +99,8 @@ def _tree(root: str, edges: Edges, records: Mapping[str, "CaptureRecord"]) -> It
 
 def _line(record: "CaptureRecord") -> str:
     rows = "" if record.row_count is None else f" {record.row_count} rows"
-    standing = "superseded" if record.status == "COMPLETE" and not record.current else record.status
+    superseded = record.status == "COMPLETE" and not record.current
+    standing = "superseded" if superseded else f"{record.status}{', stale,' if record.stale else ''}"
     return f"{record.domain} {record.partition_key} {record.stage} {standing}{rows}  {record.capture_id}"
 
 
@@ -113,6 +114,7 @@ def _as_json(record: "CaptureRecord", inputs: Edges, outputs: Edges) -> dict[str
         "tier": record.tier,
         "status": record.status,
         "current": record.current,
+        "stale": record.stale,
         "row_count": record.row_count,
         "completed_at": record.completed_at,
         "inputs": list(inputs.get(record.capture_id, ())),

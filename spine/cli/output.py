@@ -33,6 +33,8 @@ def write_out(text: str) -> None:
     except BrokenPipeError:
         _silence(sys.stdout)
         raise SystemExit(PIPE_CLOSED) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def note(text: str) -> None:

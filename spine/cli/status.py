@@ -71,7 +71,7 @@ def _print_domain(records: Sequence["CaptureRecord"]) -> None:
 
 
 def _cell(records: Iterable["CaptureRecord"]) -> Cell:
-    """`COMPLETE 31`, `FAILED`, or, where a newer attempt failed over rows that stay, `FAILED, kept 31`."""
+    """`COMPLETE 31`, `COMPLETE 31, stale`, `FAILED`, or `FAILED, kept 31` where an earlier capture's rows stay."""
     kept = None
     newest = None
     for record in records:
@@ -80,7 +80,7 @@ def _cell(records: Iterable["CaptureRecord"]) -> Cell:
     if newest is None:
         return None
     if newest is kept or newest.status == "COMPLETE":
-        return f"{newest.status} {newest.row_count}"
+        return f"{newest.status} {newest.row_count}{', stale' if newest.stale else ''}"
     return newest.status if kept is None else f"{newest.status}, kept {kept.row_count}"
 
 
@@ -97,4 +97,5 @@ def _as_json(record: "CaptureRecord") -> dict[str, object]:
         "completed_at": record.completed_at,
         "error": record.error,
         "current": record.current,
+        "stale": record.stale,
     }

@@ -311,6 +311,33 @@ def test_status_as_json_is_one_record_a_capture(history: Project) -> None:
     }
 
 
+def test_what_was_built_from_a_superseded_capture_is_stale(project: Project) -> None:
+    for day in ("47", "48", "49", "50", "51", "52"):
+        assert project.spine("run", "finra.otc/weekly", "-p", f"2025-W{day}").status == 0
+    assert not any(record["stale"] for record in project.spine("status", "--format", "json").json)
+    assert project.spine("run", "finra.otc/ingest", "-p", "2025-W49", "--force").status == 0
+    records = project.spine("status", "--format", "json").json
+    assert {(r["partition_key"], r["stage"]) for r in records if r["stale"]} == {
+        ("2025-W49", "AGGREGATE"),
+        ("2025-W52", "SCORE"),
+    }
+    assert "COMPLETE 12, stale" in project.spine("status").out
+    assert project.spine("run", "finra.otc/aggregate", "-p", "2025-W49", "--force").status == 0
+    assert project.spine("run", "finra.otc/score", "-p", "2025-W52", "--force").status == 0
+    assert "stale" not in project.spine("status").out
+
+
+def test_a_failed_restatement_shows_the_rows_that_stay(project: Project, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(ROOT / "examples" / "data", root / "data")
+    here = {"SPINE_DATA_ROOT": str(root)}
+    assert project.spine("run", "finra.otc/ingest", "-p", "2025-W49", **here).status == 0
+    (root / "data" / "finra" / "finra_otc_weekly_otc_20251201.csv").write_bytes(b"")
+    failed = project.spine("run", "finra.otc/ingest", "-p", "2025-W49", "--force", **here)
+    assert (failed.status, "empty" in failed.err) == (1, True)
+    assert "FAILED, kept 21" in project.spine("status").out
+
+
 def test_an_unknown_domain_is_told_with_near_ones(history: Project) -> None:
     history.spine("status", "finra.otcc").refused("'finra.otcc'", "did you mean 'finra.otc'?")
     history.spine("anomalies", "prices").refused("'prices'")

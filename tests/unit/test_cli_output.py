@@ -1,6 +1,8 @@
 """What the commands print: plain where nobody sees a terminal, whole, and harmless to one."""
 
+import io
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -44,3 +46,35 @@ def test_json_holds_every_value(capsys: pytest.CaptureFixture[str]) -> None:
 def test_counts_are_one_cell() -> None:
     assert counts([("A", 1), ("B", 20)]) == "A 1, B 20"
     assert counts([]) is None
+
+
+def test_on_a_narrow_terminal_long_columns_go_below_their_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = [Column(title="STEP"), Column(title="ROWS", numeric=True), Column(title="REASON", long=True)]
+    why = "there is no file data/finra/finra_otc_weekly_otc_20260511.csv for partition 2026-W20"
+    narrow = on_terminal(monkeypatch, 60, columns, [["INGEST", 25, why], ["has_rows", None, None]])
+    assert [line.rstrip() for line in narrow.splitlines()] == [
+        "STEP      ROWS",
+        "INGEST      25",
+        f"    reason: {why}",
+        "has_rows     -",
+    ]
+    wide = on_terminal(monkeypatch, 130, columns, [["INGEST", 25, why], ["has_rows", None, None]])
+    assert any("INGEST" in line and why in line for line in wide.splitlines())
+
+
+def on_terminal(
+    monkeypatch: pytest.MonkeyPatch, width: int, columns: list[Column], rows: list[list[str | int | None]]
+) -> str:
+    """What a terminal of that width is shown, without colours."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    print_table(columns, rows)
+    return re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
