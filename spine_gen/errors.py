@@ -27,7 +27,7 @@ class UnknownCodeError(SpineGenError, KeyError):
 
 
 class FormattingError(SpineGenError):
-    """ruff refused what the templates made: a bug of spine-gen, since every spec must give code that parses."""
+    """ruff refused what the templates made: a bug of spine-gen, as every spec must give code that parses."""
 
     def __init__(self, report: str) -> None:
         super().__init__(f"the generated code does not parse; please report the spec and this:\n{report}")

@@ -86,6 +86,10 @@ class Mapping:
     lines: Lines = field(repr=False)
     start: int
     end: int
+    _by_name: dict[str, Entry] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {entry.name: entry for entry in self.entries})
 
     @property
     def span(self) -> Span:
@@ -96,10 +100,7 @@ class Mapping:
 
     def entry(self, name: str) -> Entry | None:
         """The entry of that name, if there is one."""
-        for entry in self.entries:
-            if entry.name == name:
-                return entry
-        return None
+        return self._by_name.get(name)
 
     def get(self, name: str) -> "Node | None":
         """The value of that name, if there is one."""
