@@ -129,19 +129,21 @@ class Database:
             self._begin(connection, first)
             yield connection
 
-    def write_all(self, commands: Sequence[Command]) -> None:
-        """One write transaction of commands whose results nobody needs; one round trip to PostgreSQL."""
+    def write_all(self, commands: Sequence[Command]) -> list[int]:
+        """One write transaction, one round trip to PostgreSQL; how many rows each command changed."""
         if self.dialect == "sqlite":
-            with self.write(commands):
-                return
-        with self._open() as connection:
-            if len(commands) == 1:  # a transaction of its own
-                execute_all(connection, commands)
-                return
-            with together(connection):
-                execute_sql(connection, "BEGIN")
-                execute_all(connection, commands)
-                execute_sql(connection, "COMMIT")
+            with self.write() as connection:
+                cursors = execute_all(connection, commands)
+        else:
+            with self._open() as connection:
+                if len(commands) == 1:  # a transaction of its own
+                    cursors = execute_all(connection, commands)
+                else:
+                    with together(connection):
+                        execute_sql(connection, "BEGIN")
+                        cursors = execute_all(connection, commands)
+                        execute_sql(connection, "COMMIT")
+        return [cursor.rowcount for cursor in cursors]
 
     def dispose(self) -> None:
         """Close the connections of its own."""

@@ -16,6 +16,7 @@ from spine.errors import PublishNotCompletedError, PublishOpenError
 from .anomaly_rows import AnomalySpool
 from .clock import Clock, utc_now
 from .database import Database, DatabaseLike
+from .lineage_rows import naming_unknown
 from .prepared import Command
 from .publish import Publish
 from .schema import ensure_core
@@ -63,6 +64,7 @@ class Ledger:
         self.found: list[CompleteCapture] = []  # by check_complete, in this step
         # What the runner adds to the transaction of a COMPLETE: called with its connection and capture id.
         self.completing: Callable[[sa.Connection, str], None] | None = None
+        self.inputs: dict[str, set[str]] = {}  # what the captures started here read, until they end
         # Captures started here, until they end, that had nothing to supersede when check_complete looked.
         self.first_of_partition: set[str] = set()
         self._deferred: list[Command] = []
@@ -107,12 +109,13 @@ class Ledger:
             yield connection
         del self._deferred[: len(deferred)]
 
-    def write_all(self, *commands: Command) -> None:
-        """One write transaction of the deferred rows and these commands, which return nothing."""
+    def write_all(self, *commands: Command) -> list[int]:
+        """One write transaction of the deferred rows and these commands; how many rows each changed."""
         self._ready_to_write()
         deferred = tuple(self._deferred)
-        self.database.write_all((*deferred, *commands))
+        changed = self.database.write_all((*deferred, *commands))
         del self._deferred[: len(deferred)]
+        return changed[len(deferred) :]
 
     def defer(self, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> None:
         """Execute the statement in the next write transaction, before what that one writes.
@@ -144,12 +147,14 @@ class Ledger:
         """
         if capture_id in self._publishes:
             raise PublishOpenError(f"capture {capture_id} is being published already: publish it once")
-        publish = self._publishes[capture_id] = Publish(capture_id, self.write)
+        inputs = self.inputs.setdefault(capture_id, set())
+        publish = self._publishes[capture_id] = Publish(capture_id, self.write, inputs)
         try:
             yield publish
             if not publish.completed:
                 raise PublishNotCompletedError(capture_id)
-            publish.commit()
+            with naming_unknown(self.database.read, inputs):
+                publish.commit()
         except BaseException as error:
             publish.rollback(error)
             self._kept[capture_id] = publish.spool
@@ -157,7 +162,7 @@ class Ledger:
         finally:
             del self._publishes[capture_id]
         self.note_end(capture_id, "COMPLETE")
-        self.first_of_partition.discard(capture_id)
+        self.forget(capture_id)
 
     def note_found(self, complete: "CompleteCapture | None") -> None:
         """Note what check_complete answered."""
@@ -184,7 +189,8 @@ class Ledger:
         return self._kept.get(capture_id)
 
     def forget(self, capture_id: str) -> None:
-        """Let go of a capture that failed, once that is committed."""
+        """Let go of a capture that ended, once that is committed."""
+        self.inputs.pop(capture_id, None)
         self.first_of_partition.discard(capture_id)
         spool = self._kept.pop(capture_id, None)
         if spool is not None:

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.errors import UnknownCaptureError
-
 from .ledger import Ledger
-from .lineage_rows import insert_lineage
-from .tables import core_lineage, core_manifest
+from .lineage_rows import insert_lineage, naming_unknown
+from .tables import core_lineage
 
 if TYPE_CHECKING:
     from .database import DatabaseLike
@@ -24,9 +22,6 @@ _DOWNSTREAM = (
     .where(core_lineage.c.input_capture_id == sa.bindparam("capture"))
     .order_by(core_lineage.c.capture_id)
 )
-_KNOWN = sa.select(core_manifest.c.capture_id).where(
-    core_manifest.c.capture_id.in_(sa.bindparam("captures", expanding=True))
-)
 
 
 class CoreLineage:
@@ -38,25 +33,16 @@ class CoreLineage:
     def record(self, capture_id: str, input_capture_ids: Iterable[str]) -> None:
         """Note the captures that this one reads; naming one again changes nothing.
 
-        While a publish of the capture is open they are written in its transaction, else at once. Raises
-        UnknownCaptureError when core_manifest lacks one of them.
+        Those of a capture that was started here and still runs are written with its COMPLETE (and given up
+        where it fails), others at once; either raises UnknownCaptureError for one that core_manifest lacks.
         """
         ledger = self._ledger.of_step()
         inputs = set(input_capture_ids)
-        publish = ledger.open_publish(capture_id)
-        if publish is not None:
-            publish.inputs |= inputs
+        if capture_id in ledger.inputs:
+            ledger.inputs[capture_id] |= inputs
             return
-        try:
-            with ledger.write() as connection:
-                insert_lineage(connection, capture_id, inputs)
-        except sa.exc.IntegrityError as error:
-            wanted = sorted({capture_id} | inputs)
-            with ledger.read() as connection:
-                known = set(connection.execute(_KNOWN, {"captures": wanted}).scalars())
-            for missing in (one for one in wanted if one not in known):
-                raise UnknownCaptureError(missing) from error
-            raise
+        with naming_unknown(ledger.read, inputs | {capture_id}), ledger.write() as connection:
+            insert_lineage(connection, capture_id, inputs)
 
     def upstream(self, capture_id: str) -> tuple[str, ...]:
         """The captures that it was built from, oldest first."""

@@ -1,17 +1,23 @@
 """The insert of lineage edges, within someone's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from spine.errors import UnknownCaptureError
+
 from .prepared import execute_all
-from .tables import core_lineage
+from .tables import core_lineage, core_manifest
 
 _INSERT = {
     "sqlite": sqlite.insert(core_lineage).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(core_lineage).on_conflict_do_nothing(),
 }
+_KNOWN = sa.select(core_manifest.c.capture_id).where(
+    core_manifest.c.capture_id.in_(sa.bindparam("captures", expanding=True))
+)
 
 
 def insert_lineage(connection: sa.Connection, capture_id: str, inputs: Iterable[str]) -> None:
@@ -21,3 +27,19 @@ def insert_lineage(connection: sa.Connection, capture_id: str, inputs: Iterable[
         connection,
         [(statement, {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)],
     )
+
+
+@contextmanager
+def naming_unknown(
+    read: Callable[[], AbstractContextManager[sa.Connection]], captures: Iterable[str]
+) -> Iterator[None]:
+    """Turn a broken foreign key into UnknownCaptureError, where core_manifest lacks one of the captures."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        wanted = sorted(captures)
+        with read() as connection:
+            known = set(connection.execute(_KNOWN, {"captures": wanted}).scalars())
+        for missing in (one for one in wanted if one not in known):
+            raise UnknownCaptureError(missing) from error
+        raise

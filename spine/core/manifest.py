@@ -1,7 +1,7 @@
 """Which captures started, completed and failed: the story of every stage and partition."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +14,9 @@ from .ids import new_capture_id
 from .json_text import storable_text
 from .keys import check_partition_key
 from .ledger import CaptureNote, Ledger
+from .lineage_rows import insert_lineage, naming_unknown
 from .prepared import execute, fetch_first
-from .tables import IS_CURRENT, core_manifest
+from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database import DatabaseLike
@@ -38,8 +39,11 @@ _COMPLETE_COLUMNS = (
     _c.row_count,
     _c.completed_at,
 )
-_COMPLETE_NAMES = tuple(column.name for column in _COMPLETE_COLUMNS)
-_CHECK = sa.select(*_COMPLETE_COLUMNS).where(_OF_PARTITION, IS_CURRENT)
+_CHECK = (
+    sa.select(*_COMPLETE_COLUMNS, core_capture_outputs.c.outputs)
+    .outerjoin_from(core_manifest, core_capture_outputs)
+    .where(_OF_PARTITION, IS_CURRENT)
+)
 _CURRENT = (
     sa.select(*_COMPLETE_COLUMNS)
     .where(_OF_PLACE, IS_CURRENT, _c.partition_key.in_(sa.bindparam("of_keys", expanding=True)))
@@ -86,6 +90,8 @@ class CompleteCapture:
     tier: str
     row_count: int | None
     completed_at: datetime
+    # What its pipeline left in the context (see core_capture_outputs), where check_complete found it.
+    outputs: str | None = field(default=None, repr=False, compare=False)
 
 
 class CoreManifest:
@@ -131,6 +137,7 @@ class CoreManifest:
             "run_id": ledger.run_id,
         }
         ledger.write_all((_START, values | place))
+        ledger.inputs[capture_id] = set()
         if ledger.last_absent == place:
             ledger.first_of_partition.add(capture_id)
         ledger.last_absent = None
@@ -152,8 +159,10 @@ class CoreManifest:
             self._complete(ledger, publish.begin(), capture_id, row_count)
             publish.completed = True
             return
-        with ledger.write() as connection:
+        inputs = ledger.inputs.get(capture_id, set())
+        with naming_unknown(ledger.read, inputs), ledger.write() as connection:
             self._complete(ledger, connection, capture_id, row_count)
+            insert_lineage(connection, capture_id, inputs)
         ledger.note_end(capture_id, "COMPLETE")
         ledger.forget(capture_id)
 
@@ -243,4 +252,5 @@ def _end(
 def _complete_capture(row: Sequence[Any] | None) -> CompleteCapture | None:
     if row is None:
         return None
-    return CompleteCapture(**dict(zip(_COMPLETE_NAMES, row, strict=True)))
+    names = (*(column.name for column in _COMPLETE_COLUMNS), "outputs")
+    return CompleteCapture(**dict(zip(names, row, strict=True)))

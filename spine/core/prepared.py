@@ -66,13 +66,18 @@ def fetch_first(
     ]
 
 
-def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> None:
-    """Execute statements whose results nobody needs, in order."""
+def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> list[Any]:
+    """Execute statements that return no rows, in order.
+
+    Returns their cursors, whose `rowcount` can be read once the round trip is over (see `together`).
+    """
     driver = _driver(connection)
+    cursors = []
     with _errors_of(connection):
         for statement, parameters in commands:
             prepared = _prepared(statement, tuple(parameters), connection.dialect)
-            driver.execute(prepared.sql, prepared.bound(parameters))
+            cursors.append(driver.execute(prepared.sql, prepared.bound(parameters)))
+    return cursors
 
 
 def execute_sql(connection: sa.Connection, sql: str) -> None:

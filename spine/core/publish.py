@@ -17,10 +17,15 @@ from .prepared import together
 class Publish:
     """The transaction of one capture's rows, anomalies, lineage and COMPLETE, from ``begin`` to its end."""
 
-    def __init__(self, capture_id: str, write: Callable[[], AbstractContextManager[sa.Connection]]) -> None:
+    def __init__(
+        self,
+        capture_id: str,
+        write: Callable[[], AbstractContextManager[sa.Connection]],
+        inputs: set[str],
+    ) -> None:
         self.capture_id = capture_id
         self.spool = AnomalySpool()  # anomalies, until the commit or record_failed
-        self.inputs: set[str] = set()  # captures it reads, for core_lineage
+        self.inputs = inputs  # captures it reads, for core_lineage
         self.completed = False  # record_complete was called
         self.connection: sa.Connection | None = None
         self._write = write

@@ -43,6 +43,7 @@ core_manifest = Table(
     Column("supersedes", CAPTURE_ID),  # the complete capture that was current when this one started
     Column("superseded_at", UtcTimestamp),  # when a newer capture took its place
     Column("superseded_by", CAPTURE_ID),
+    sqlite_with_rowid=False,
 )
 
 # Complete and not superseded: what readers see. Queries use it too: with 'COMPLETE' as a bound value, neither
@@ -61,7 +62,6 @@ Index(
     sqlite_where=IS_CURRENT,
     postgresql_where=IS_CURRENT,
 )
-Index("ix_core_manifest_run", core_manifest.c.run_id)
 
 core_anomalies = Table(
     "core_anomalies",

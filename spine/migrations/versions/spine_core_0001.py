@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("supersedes", sa.String(36)),
         sa.Column("superseded_at", UtcTimestamp()),
         sa.Column("superseded_by", sa.String(36)),
+        sqlite_with_rowid=False,
     )
     # At most one current complete capture of a stage and partition, whoever writes.
     current = sa.text("status = 'COMPLETE' AND superseded_at IS NULL")
@@ -40,7 +41,6 @@ def upgrade() -> None:
         sqlite_where=current,
         postgresql_where=current,
     )
-    op.create_index("ix_core_manifest_run", "core_manifest", ["run_id"])
     op.create_table(
         "core_anomalies",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
