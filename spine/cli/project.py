@@ -26,7 +26,7 @@ def open_for_reading(database_url: str | None) -> Iterator[Database]:
     """The database with its tracking tables, for commands that only look: nothing is created or migrated."""
     settings = project_settings(database_url)
     shown = hide_password(settings.database_url)
-    if is_new_file(settings.database_url):
+    if _is_missing(settings.database_url):
         raise NoDatabaseYetError(shown)
     with _opened(settings.database_url) as database:
         with database.read() as connection:
@@ -39,11 +39,10 @@ def open_for_reading(database_url: str | None) -> Iterator[Database]:
 def open_for_running(settings: Settings) -> Iterator[Database]:
     """The database with the generated schema: a new SQLite file gets it, any other must have it."""
     shown = hide_password(settings.database_url)
-    new = is_new_file(settings.database_url)
     with _opened(settings.database_url) as database:
-        if new:
-            applied = upgrade(database, settings.generated)
-            note(f"created {shown} and migrated it ({len(applied)} revisions)")
+        if _is_new(database):
+            if applied := upgrade(database, settings.generated):
+                note(f"created {shown} and migrated it ({len(applied)} revisions)")
         elif behind := pending(database, settings.generated):
             raise DatabaseBehindError(shown, behind)
         yield database
@@ -56,12 +55,21 @@ def open_for_migrating(settings: Settings) -> Iterator[Database]:
         yield database
 
 
-def is_new_file(url: str) -> bool:
-    """Whether the URL names a SQLite file that is not there yet or is empty, or a database in memory."""
-    if match := SQLITE_FILE.fullmatch(url):
-        file = Path(match["file"])
-        return not file.exists() or file.stat().st_size == 0
-    return url.startswith("sqlite") and (url.endswith("://") or ":memory:" in url)
+def _is_missing(url: str) -> bool:
+    """Whether the URL names a SQLite file that is not there, or is empty."""
+    match = SQLITE_FILE.fullmatch(url)
+    if match is None:
+        return False
+    file = Path(match["file"])
+    return not file.exists() or file.stat().st_size == 0
+
+
+def _is_new(database: Database) -> bool:
+    """Whether it is a SQLite database with nothing in it: new, or being made by another process just now."""
+    if database.dialect != "sqlite":
+        return False
+    with database.read() as connection:
+        return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is None
 
 
 @contextmanager

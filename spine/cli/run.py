@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,11 +58,12 @@ def run_workflow(
         from spine.pipelines.registry import default_registry
 
         settings = project_settings(database_url)
-        load_packages(settings.generated)
+        with redirect_stdout(sys.stderr):  # what logic prints is no result
+            load_packages(settings.generated)
         workflow = workflow_named(name, default_registry)
         context = context_of(workflow, partition, params or ())
         with open_for_running(settings) as database:
-            with progress() as show, warnings_as_notes():
+            with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
                 runner = WorkflowRunner(
                     database,
                     data_root=settings.data_root,

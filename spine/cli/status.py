@@ -71,7 +71,7 @@ def _print_domain(records: Sequence["CaptureRecord"]) -> None:
 
 
 def _cell(records: Iterable["CaptureRecord"]) -> Cell:
-    """`COMPLETE 31`, `COMPLETE 31, stale`, `FAILED`, or `FAILED, kept 31` where an earlier capture's rows stay."""
+    """`COMPLETE 31`, `COMPLETE 31, stale`, `FAILED`, or `FAILED, kept 31` where earlier rows stay."""
     kept = None
     newest = None
     for record in records:

@@ -204,6 +204,32 @@ def test_migrate_and_run_on_postgresql(project: Project, postgresql_url: str) ->
     assert not project.database.exists()
 
 
+def test_several_runs_at_once_make_one_new_file(project: Project) -> None:
+    running = [
+        subprocess.Popen(
+            [SPINE, "run", "finra.otc/weekly", "-p", week],
+            cwd=project.folder,
+            env=clean_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for week in ("2025-W47", "2025-W48", "2025-W49", "2025-W50")
+    ]
+    said = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0, 0], said
+    assert sum("created" in text for text in said) == 1
+    assert len(project.spine("status", "--format", "json").json) == 8
+
+
+def test_a_damaged_file_is_told(project: Project) -> None:
+    assert project.spine("migrate").status == 0
+    content = bytearray(project.database.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    project.database.write_bytes(bytes(content))
+    project.spine("run", "finra.otc/weekly", "--partition", WEEK).refused("malformed")
+
+
 def test_a_sqlite_file_of_something_else_is_behind_and_stays_as_it_was(project: Project) -> None:
     with sqlite3.connect(project.database) as connection:
         connection.execute("CREATE TABLE mine (x INTEGER)")
@@ -285,6 +311,21 @@ def test_logic_that_raises_is_told_by_file_and_line(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_told_with_its_file(project: Project) -> None:
     (project.folder / "pyproject.toml").write_text("[tool.spine]\ndatabase = 'x'\n", encoding="utf-8")
     project.spine("status").refused("pyproject.toml", "did you mean database_url?")
+
+
+def test_what_logic_prints_is_no_result(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "generated", tmp_path / "generated")
+    logic = tmp_path / "generated" / "prices_daily" / "logic" / "daily_returns.py"
+    logic.write_text(
+        f"{logic.read_text(encoding='utf-8')}\n\nprint('imported')\nwritten = daily_returns\n\n\n"
+        "def daily_returns(capture, load):\n    print('called')\n    return written(capture, load)\n",
+        encoding="utf-8",
+    )
+    project = make_project(tmp_path / "project", generated=tmp_path / "generated")
+    ran = project.spine("run", "prices.daily/daily", "-p", "market=NYSE/date=2025-12-19", "--format", "json")
+    assert (ran.status, ran.json["status"]) == (0, "COMPLETE")
+    assert "imported" in ran.err
+    assert "called" in ran.err
 
 
 # --- status, anomalies, lineage
