@@ -30,7 +30,8 @@ class Pipeline(ABC):
     """One unit of work. Subclasses write `run`, and register under a name with `register_pipeline`.
 
     `Pipeline(database)` takes a database URL, Engine, Session or Database; relative source paths count from
-    `data_root`. Without a database a pipeline still runs, as long as it touches none of its tracking.
+    `data_root` (default: the current folder). Without a database a pipeline still runs, as long as it touches
+    none of its tracking.
     """
 
     # Class attributes, so that a subclass whose __init__ forgets super().__init__() can be lent tracking.
@@ -38,9 +39,12 @@ class Pipeline(ABC):
     _tracking: Tracking | None = None
     _data_root: Path = Path()
 
-    def __init__(self, database: "DatabaseLike | None" = None, *, data_root: str | Path = ".") -> None:
+    def __init__(
+        self, database: "DatabaseLike | None" = None, *, data_root: str | Path | None = None
+    ) -> None:
         self._database = database
-        self._data_root = Path(data_root)
+        if data_root is not None:
+            self._data_root = Path(data_root)
 
     @abstractmethod
     def run(self, context: Context) -> object:

@@ -4,6 +4,7 @@ import copy
 import gc
 import io
 import json
+import linecache
 import logging
 import os
 import shutil
@@ -213,9 +214,8 @@ def test_a_lambda_may_import_log_print_and_warn(capsys: pytest.CaptureFixture[st
 
         logging.getLogger("check").warning("odd")
         print("seen")
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.warn("strange", UserWarning, stacklevel=1)
+        linecache.clearcache()
+        assert "import copy" in warnings.formatwarning("strange", UserWarning, __file__, 3)
         return colorsys.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
 
     assert ask(check) is True
