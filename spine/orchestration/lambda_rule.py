@@ -103,7 +103,7 @@ THREAD_STARTERS = frozenset({"start_new_thread", "start_joinable_thread"})
 
 # Frames that read source or byte code when a module is imported or a warning is shown.
 READERS_OF_CODE = frozenset(
-    {"importlib._bootstrap", "importlib._bootstrap_external", "linecache", "zipimport"}
+    {"importlib._bootstrap", "importlib._bootstrap_external", "linecache", "tokenize", "zipimport"}
 )
 
 # What the garbage collector may run at any moment, a lambda's included, on behalf of others.
