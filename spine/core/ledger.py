@@ -3,7 +3,7 @@
 Holds no SQL of its own: the manifest, anomalies and lineage say what is written, this says when it commits.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ class Ledger:
         self.in_step = False  # a runner looks at what a step does, below
         self.captures: dict[str, CaptureNote] = {}  # started in this step
         self.found: list[CompleteCapture] = []  # by check_complete, in this step
-        # What the runner adds to the transaction of a COMPLETE: called with its connection and capture id.
-        self.completing: Callable[[sa.Connection, str], None] | None = None
+        # What the runner adds to the transaction of a capture's COMPLETE.
+        self.completing: Callable[[str], Iterable[Command]] | None = None
         self.inputs: dict[str, set[str]] = {}  # what the captures started here read, until they end
         # Captures started here, until they end, that had nothing to supersede when check_complete looked.
         self.first_of_partition: set[str] = set()

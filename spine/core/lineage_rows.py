@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from spine.errors import UnknownCaptureError
 
-from .prepared import execute_all
+from .prepared import Command, execute_all
 from .tables import core_lineage, core_manifest
 
 _INSERT = {
@@ -20,13 +20,14 @@ _KNOWN = sa.select(core_manifest.c.capture_id).where(
 )
 
 
+def lineage_commands(dialect: str, capture_id: str, inputs: Iterable[str]) -> list[Command]:
+    """The inserts of the edges; one that is there already stays as it is."""
+    return [(_INSERT[dialect], {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)]
+
+
 def insert_lineage(connection: sa.Connection, capture_id: str, inputs: Iterable[str]) -> None:
-    """Write the edges; one that is there already stays as it is."""
-    statement = _INSERT[connection.dialect.name]
-    execute_all(
-        connection,
-        [(statement, {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)],
-    )
+    """Write the edges in the connection's transaction."""
+    execute_all(connection, lineage_commands(connection.dialect.name, capture_id, inputs))
 
 
 @contextmanager

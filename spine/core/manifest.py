@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from spine.errors import CaptureConflictError, CaptureFinishedError, UnknownCaptureError
+from spine.errors import CaptureConflictError, CaptureFinishedError, SpineError, UnknownCaptureError
 
 from .anomaly_rows import insert_anomalies
 from .ids import new_capture_id
 from .json_text import storable_text
 from .keys import check_partition_key
 from .ledger import CaptureNote, Ledger
-from .lineage_rows import insert_lineage, naming_unknown
-from .prepared import execute, fetch_first
+from .lineage_rows import lineage_commands, naming_unknown
+from .prepared import Command, execute, execute_all, fetch_first
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
@@ -159,10 +159,11 @@ class CoreManifest:
             self._complete(ledger, publish.begin(), capture_id, row_count)
             publish.completed = True
             return
-        inputs = ledger.inputs.get(capture_id, set())
-        with naming_unknown(ledger.read, inputs), ledger.write() as connection:
-            self._complete(ledger, connection, capture_id, row_count)
-            insert_lineage(connection, capture_id, inputs)
+        if capture_id in ledger.inputs:
+            self._complete_at_once(ledger, capture_id, row_count)
+        else:
+            with ledger.write() as connection:
+                self._complete(ledger, connection, capture_id, row_count)
         ledger.note_end(capture_id, "COMPLETE")
         ledger.forget(capture_id)
 
@@ -200,6 +201,27 @@ class CoreManifest:
             }
         return {key: found[key] for key in keys if key in found}
 
+    def _complete_at_once(self, ledger: Ledger, capture_id: str, row_count: int) -> None:
+        """Complete a capture that was started here and still runs, in one round trip to PostgreSQL."""
+        now = ledger.clock()
+        inputs = ledger.inputs[capture_id]
+        commands: list[Command] = [
+            (_END, _ending(capture_id, "COMPLETE", at=now, row_count=row_count, why=None)),
+            *lineage_commands(ledger.database.dialect, capture_id, inputs),
+            *_rest_of_completion(ledger, capture_id, row_count),
+        ]
+        if capture_id not in ledger.first_of_partition:
+            # Before the end, which it makes room for; it changes nothing unless the capture is still RUNNING.
+            commands.insert(0, (_SUPERSEDE, {"of_capture": capture_id, "at": now}))
+        try:
+            with naming_unknown(ledger.read, inputs):
+                changed = ledger.write_all(*commands)
+        except sa.exc.IntegrityError as error:  # the unique index on the current capture
+            raise self._conflict(capture_id) from error
+        if changed[commands[0][0] is _SUPERSEDE] != 1:
+            with ledger.read() as connection:
+                raise _cannot_end(connection, capture_id, "COMPLETE")
+
     def _complete(self, ledger: Ledger, connection: sa.Connection, capture_id: str, row_count: int) -> None:
         now = ledger.clock()
         if capture_id not in ledger.first_of_partition:
@@ -208,10 +230,7 @@ class CoreManifest:
             _end(connection, capture_id, "COMPLETE", at=now, row_count=row_count)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
             raise self._conflict(capture_id) from error
-        if capture_id in ledger.captures:
-            ledger.captures[capture_id].row_count = row_count
-        if ledger.completing is not None:
-            ledger.completing(connection, capture_id)
+        execute_all(connection, _rest_of_completion(ledger, capture_id, row_count))
 
     def _conflict(self, capture_id: str) -> CaptureConflictError:
         with self._ledger.of_step().read() as connection:
@@ -240,13 +259,29 @@ def _end(
     row_count: int | None = None,
     why: str | None = None,
 ) -> None:
-    values = {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
-    if execute(connection, _END, values) == 1:
-        return
+    if execute(connection, _END, _ending(capture_id, status, at=at, row_count=row_count, why=why)) != 1:
+        raise _cannot_end(connection, capture_id, status)
+
+
+def _ending(
+    capture_id: str, status: str, *, at: datetime, row_count: int | None, why: str | None
+) -> dict[str, Any]:
+    return {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
+
+
+def _rest_of_completion(ledger: Ledger, capture_id: str, row_count: int) -> Iterable[Command]:
+    """What belongs to the transaction of a COMPLETE beside it."""
+    if capture_id in ledger.captures:
+        ledger.captures[capture_id].row_count = row_count
+    return () if ledger.completing is None else ledger.completing(capture_id)
+
+
+def _cannot_end(connection: sa.Connection, capture_id: str, wanted: str) -> SpineError:
+    """Why a capture did not end as wanted."""
     story = connection.execute(_STORY, {"of_capture": capture_id}).first()
     if story is None:
-        raise UnknownCaptureError(capture_id)
-    raise CaptureFinishedError(capture_id, story.status, status)
+        return UnknownCaptureError(capture_id)
+    return CaptureFinishedError(capture_id, story.status, wanted)
 
 
 def _complete_capture(row: Sequence[Any] | None) -> CompleteCapture | None:

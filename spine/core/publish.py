@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .lineage_rows import insert_lineage
-from .prepared import together
+from .prepared import execute_sql, together
 
 
 class Publish:
@@ -46,7 +46,8 @@ class Publish:
             with together(connection):
                 insert_lineage(connection, self.capture_id, self.inputs)
                 if connection.dialect.name == "postgresql":
-                    connection.commit()  # in the same round trip; SQLite's comes when the transaction is left
+                    # In the same round trip; the transaction's own end then finds nothing left to do.
+                    execute_sql(connection, "COMMIT")
         self.connection = None
         self.spool.close()
 
