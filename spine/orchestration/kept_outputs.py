@@ -8,9 +8,8 @@ written with the next transaction of the run.
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert
 
-from spine.core.prepared import execute
 from spine.core.tables import core_capture_outputs
 from spine.errors import OutputNotKeptWarning
 from spine.orchestration.context import WorkflowContext
@@ -18,6 +17,7 @@ from spine.orchestration.outputs import keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
     from spine.core.manifest import CompleteCapture
+    from spine.core.prepared import Command
     from spine.core.tracking import Tracking
 
 _INSERT = insert(core_capture_outputs)
@@ -69,8 +69,8 @@ class OutputKeeper:
                 outputs = restore_outputs(capture.outputs)
                 self._context.update({key: value for key, value in outputs.items() if key not in own})
 
-    def _complete(self, connection: Connection, capture_id: str) -> None:
-        """Write the outputs so far in the transaction of the capture's COMPLETE."""
+    def _complete(self, capture_id: str) -> "tuple[Command, ...]":
+        """What stores the outputs so far, for the transaction of the capture's COMPLETE."""
         self._last = capture_id
         own: dict[str, Any] = {}
         for key, value in self._context.written().items():
@@ -78,8 +78,9 @@ class OutputKeeper:
                 own[key] = value
         text = keep_outputs(own).text if own else None
         self._kept[capture_id] = text
-        if text is not None:
-            execute(connection, _INSERT, {"capture_id": capture_id, "outputs": text})
+        if text is None:
+            return ()
+        return ((_INSERT, {"capture_id": capture_id, "outputs": text}),)
 
     def _warn(self, step: str, lost: Mapping[str, str]) -> None:
         for key, reason in lost.items():
