@@ -124,6 +124,10 @@ class Ledger:
         """
         self._deferred.append((statement, parameters))
 
+    def is_waiting(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether the very parameters that were deferred are not yet written, and so may still be changed."""
+        return any(waiting is parameters for _, waiting in self._deferred)
+
     def flush(self) -> None:
         """Write what is deferred now, if anything is."""
         if self._deferred:

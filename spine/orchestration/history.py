@@ -31,23 +31,25 @@ class History:
         self._tracking = tracking
         self._run_id = run_id
         self._position = 0
+        self._run: dict[str, Any] = {}  # the row of core_runs
 
     def begin(self, workflow: Workflow, context: Mapping[str, Any]) -> None:
         """Note that the run starts, and the plain values it was given."""
         partition_key = context.get("partition_key")
         params = {key: value for key, value in context.items() if isinstance(value, SCALARS)}
-        self._tracking.defer(
-            _INSERT_RUN,
-            {
-                "run_id": self._run_id,
-                "workflow": workflow.name,
-                "domain": workflow.domain,
-                "partition_key": partition_key if isinstance(partition_key, str) else None,
-                "status": "RUNNING",
-                "params": storable_json(params),
-                "started_at": self._tracking.clock(),
-            },
-        )
+        self._run = {
+            "run_id": self._run_id,
+            "workflow": storable_text(workflow.name),
+            "domain": workflow.domain,
+            "partition_key": partition_key if isinstance(partition_key, str) else None,
+            "status": "RUNNING",
+            "params": storable_json(params),
+            "started_at": self._tracking.clock(),
+            "finished_at": None,
+            "failed_step": None,
+            "error": None,
+        }
+        self._tracking.defer(_INSERT_RUN, self._run)
 
     def add(self, outcome: StepOutcome) -> None:
         """Note how the next step of the workflow ended."""
@@ -69,14 +71,14 @@ class History:
 
     def finish(self, failed_step: str | None, error: BaseException | None) -> None:
         """Note how the run ended, and commit all that is not yet committed."""
-        self._tracking.defer(
-            _FINISH_RUN,
-            {
-                "of_run": self._run_id,
-                "status": "COMPLETE" if error is None else "FAILED",
-                "finished_at": self._tracking.clock(),
-                "failed_step": failed_step,
-                "error": None if error is None else storable_text(str(error) or type(error).__name__),
-            },
-        )
+        end = {
+            "status": "COMPLETE" if error is None else "FAILED",
+            "finished_at": self._tracking.clock(),
+            "failed_step": failed_step,
+            "error": None if error is None else storable_text(str(error) or type(error).__name__),
+        }
+        if self._tracking.is_waiting(self._run):
+            self._run.update(end)  # nothing was written yet, as where every stage was skipped
+        else:
+            self._tracking.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
         self._tracking.flush()
