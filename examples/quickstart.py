@@ -16,7 +16,7 @@ COMMANDS = (
     "spine migrate",
     "spine run finra.otc/weekly --partition 2025-W51",
     "spine status finra.otc",
-    "spine anomalies finra.otc --partition 2025-W51 --details",
+    "spine anomalies finra.otc --partition 2025-W51",
 )
 
 
