@@ -14,6 +14,7 @@ from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line
 from .sources import CsvSource
 
 _MAX_RECORD_LINES = 1000
+_TOO_LONG = f"the line is longer than {MAX_RECORD_BYTES} bytes"
 
 
 class _TooLong(Exception):
@@ -54,6 +55,19 @@ class SplitFiles:
 
     records: Path  # first line, last line, the wanted fields
     rejects: Path  # first line, last line, reason
+
+
+def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path) -> None:
+    """Write the lines that are too long or have the wrong number of fields, of a file without quotes."""
+    delimiter = source.delimiter.encode()
+    with file.path.open("rb") as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
+        bad_rows = csv.writer(bad, lineterminator="\n")
+        for number, line in enumerate(bounded_lines(opened), start=1):
+            fields = line.count(delimiter) + 1
+            if len(line) > MAX_RECORD_BYTES:
+                bad_rows.writerow((number, number, _TOO_LONG))
+            elif fields != width:
+                bad_rows.writerow((number, number, f"it has {fields} fields, the header {width}"))
 
 
 def split_records(
@@ -102,7 +116,7 @@ def _records(source: CsvSource, lines: _Lines, width: int) -> Iterator[tuple[int
         except _TooLong:
             wrong = "its quote is never closed"
             if len(lines.taken) == 1:
-                wrong = f"the line is longer than {MAX_RECORD_BYTES} bytes"
+                wrong = _TOO_LONG
         else:
             if not fields:
                 continue

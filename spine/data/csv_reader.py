@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from .careful_csv import SplitFiles, split_records
+from .careful_csv import SplitFiles, list_misshapen, split_records
 from .columns import Target, quoted_text
 from .conversion import Conversion, convert
 from .duck import Duck, duck_path
@@ -23,6 +23,9 @@ from .staging import Numbering, count, discard, stage
 
 # Blocks of 32 MB, DuckDB's own choice, would take a third of the memory.
 _BUFFER_BYTES = 2 * MAX_RECORD_BYTES
+# Of the files that are prepared for DuckDB here.
+_OWN_DIALECT = {"delim": "','", "quote": "'\"'", "escape": "'\"'", "header": "false"}
+_LINES = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_line")
 
 
 def read_csv(duck: Duck, source: CsvSource, file: SourceFile, target: Target) -> Numbering:
@@ -63,43 +66,46 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
         "quote": quoted_text(source.quote),
         "escape": quoted_text(source.quote),
         "header": "true",
-        "store_rejects": "true",
-        "rejects_limit": "0",
     }
-    reader = _reader(file.path, [f"f{index}" for index in range(layout.width)], options)
-    selected = [f"nullif(f{field}, '') AS t{index}" for index, field in enumerate(layout.fields)]
+    names = [f"f{index}" for index in range(layout.width)]
+    selected = ", ".join(f"nullif(f{field}, '') AS t{index}" for index, field in enumerate(layout.fields))
     try:
-        stage(duck, layout.conversions, f"(SELECT {', '.join(selected)} FROM {reader})")
+        stage(duck, layout.conversions, f"(SELECT {selected} FROM {_reader(file.path, names, options)})")
+        duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")
     except duckdb.Error:
-        return False  # the file's own fault, or not: the careful reader tells
-    delimiter = quoted_text(source.delimiter)
-    duck.connection.execute(
-        "CREATE TABLE rejects AS SELECT line, line AS last_line, CASE any_value(error_type)"
-        f" WHEN 'LINE SIZE OVER MAXIMUM' THEN 'the line is longer than {MAX_RECORD_BYTES} bytes'"
-        f" ELSE 'it has ' || len(string_split(any_value(csv_line), {delimiter})) || ' fields,"
-        f" the header {layout.width}' END AS reason FROM reject_errors GROUP BY line"
-    )
-    rejected = count(duck, "rejects")
-    if rejected and file.quotes:
-        return False  # a quote gone wrong may have swallowed lines
-    return 1 + count(duck, "staged") + rejected == file.lines
+        if file.quotes:
+            return False  # a quote gone wrong may have swallowed lines
+        # Some lines have too many or too few fields. DuckDB could list them, but keeps the list in memory.
+        discard(duck)
+        rejects = duck.folder / "rejects.csv"
+        list_misshapen(source, file, layout.width, rejects)
+        _load_rejects(duck, rejects)
+        reader = _reader(file.path, names, options | {"ignore_errors": "true"})
+        try:
+            stage(duck, layout.conversions, f"(SELECT {selected} FROM {reader})")
+        except duckdb.Error:
+            return False
+    return 1 + count(duck, "staged") + count(duck, "rejects") == file.lines
 
 
 def _read_carefully(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout) -> None:
     into = SplitFiles(records=duck.folder / "records.csv", rejects=duck.folder / "rejects.csv")
     split_records(source, file, layout.width, layout.fields, into)
-    options = {"delim": "','", "quote": "'\"'", "escape": "'\"'", "header": "false"}
-    lines = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_line")
     names = ["line", "last_line", *(f"f{index}" for index in range(len(layout.fields)))]
-    reader = _reader(into.records, names, options)
+    reader = _reader(into.records, names, _OWN_DIALECT)
     fields = [several_lines(f"nullif(f{index}, '')") for index in range(len(layout.fields))]
     selected = [f"{field} AS t{index}" for index, field in enumerate(fields)]
     origin = f"(SELECT line, last_line, {', '.join(selected)} FROM {reader})"
-    stage(duck, layout.conversions, origin, lines)
-    reader = _reader(into.rejects, ("line", "last_line", "reason"), options)
-    duck.connection.execute(f"CREATE TABLE rejects AS SELECT {', '.join(lines)}, reason FROM {reader}")
+    stage(duck, layout.conversions, origin, _LINES)
     into.records.unlink()
-    into.rejects.unlink()
+    _load_rejects(duck, into.rejects)
+
+
+def _load_rejects(duck: Duck, listed: Path) -> None:
+    names = ("line", "last_line", "reason")
+    reader = _reader(listed, names, _OWN_DIALECT)
+    duck.connection.execute(f"CREATE TABLE rejects AS SELECT {', '.join(_LINES)}, reason FROM {reader}")
+    listed.unlink()
 
 
 def _reader(path: Path, names: Sequence[str], options: Mapping[str, str]) -> str:
