@@ -66,7 +66,7 @@ def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path)
             fields = line.count(delimiter) + 1
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, _TOO_LONG))
-            elif fields != width:
+            elif fields != width and line.strip(b"\r\n"):
                 bad_rows.writerow((number, number, f"it has {fields} fields, the header {width}"))
 
 
