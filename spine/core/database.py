@@ -230,6 +230,7 @@ class Database:
                 raise
             connection.exec_driver_sql("RELEASE spine")
             return
+        connection.rollback()  # what SQLAlchemy began for an earlier savepoint; in the database it has ended
         with connection.begin():
             if not _in_transaction(connection):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -90,9 +90,9 @@ def test_a_failure_leaves_no_rows_and_keeps_the_anomalies(tracking: Tracking, mo
 
 def test_a_publish_that_was_not_completed_is_rolled_back(tracking: Tracking) -> None:
     capture = tracking.manifest.record_start(*PLACE)
-    with pytest.raises(PublishNotCompletedError, match="inside the publish block"):
-        with tracking.publishing(capture) as publish:
-            publish.begin().execute(ROWS.insert(), {"n": 1})
+    expected = pytest.raises(PublishNotCompletedError, match="inside the publish block")
+    with expected, tracking.publishing(capture) as publish:
+        publish.begin().execute(ROWS.insert(), {"n": 1})
     assert stored_rows(tracking.database) == []
 
 

@@ -1,0 +1,189 @@
+"""Any form of database works, durably, without waiting for what the caller has open; bad ones say what to do."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from spine.core.anomalies import CoreAnomalies
+from spine.core.database import Database
+from spine.core.manifest import CoreManifest
+from spine.core.tables import core_manifest
+from spine.core.tracking import Tracking
+from spine.errors import (
+    DatabaseBehindError,
+    DatabaseLockedError,
+    DatabaseUnreachableError,
+    DatabaseUrlError,
+)
+from spine.migrations import upgrade
+
+PLACE = ("d", "2025-W51", "S", "T")
+FORMS = ["url", "engine", "connection", "session", "scoped_session", "database"]
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """The caller's own engine, on a migrated database."""
+    database = Database.of(database_url)
+    upgrade(database, None)
+    database.dispose()
+    engine = sa.create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_database_is_taken(engine: sa.Engine, database_url: str, form: str) -> None:
+    with engine.connect() as connection, Session(engine) as session:
+        given = {
+            "url": database_url,
+            "engine": engine,
+            "connection": connection,
+            "session": session,
+            "scoped_session": scoped_session(sessionmaker(engine)),
+            "database": Database.of(database_url),
+        }[form]
+        session.execute(sa.text("SELECT 1"))  # the caller's transaction is open meanwhile
+        manifest, anomalies = CoreManifest(given), CoreAnomalies(given)
+        capture = manifest.record_start(*PLACE)
+        anomalies.record(capture, "ODD")
+        manifest.record_complete(capture, 1)
+        assert manifest.check_complete(*PLACE) is not None
+        assert anomalies.count(capture) == 1
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(core_manifest.c.status)).scalar_one() == "COMPLETE"
+
+
+@pytest.mark.parametrize("pool", [None, StaticPool])
+def test_a_database_in_memory_is_shared_with_its_caller(pool: type[sa.Pool] | None) -> None:
+    engine = sa.create_engine("sqlite://", poolclass=pool)
+    with Session(engine) as session:
+        session.execute(sa.text("CREATE TABLE mine (n INTEGER)"))
+        session.execute(sa.text("INSERT INTO mine VALUES (1)"))  # pending
+        manifest = CoreManifest(session)
+        capture = manifest.record_start(*PLACE)
+        manifest.record_complete(capture, 1)
+        session.rollback()
+        assert session.execute(sa.text("SELECT COUNT(*) FROM mine")).scalar_one() == 0
+    manifest.record_complete(manifest.record_start(*PLACE), 1)
+    assert CoreManifest(engine).check_complete(*PLACE) is not None
+    engine.dispose()
+
+
+def test_a_failed_write_in_memory_leaves_the_callers_transaction_alone() -> None:
+    engine = sa.create_engine("sqlite://")
+    database = Database.of(engine)
+    Tracking(database).flush()
+    with Session(engine) as session:
+        session.execute(sa.text("CREATE TABLE mine (n INTEGER)"))
+        session.execute(sa.text("INSERT INTO mine VALUES (1)"))
+        with pytest.raises(ZeroDivisionError), database.write() as connection:
+            connection.execute(sa.text("INSERT INTO mine VALUES (2)"))
+            raise ZeroDivisionError
+        session.commit()
+        assert session.execute(sa.text("SELECT n FROM mine")).scalars().all() == [1]
+    engine.dispose()
+
+
+def test_a_session_that_holds_the_write_lock_is_told_at_once(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    with Session(engine) as session:
+        manifest = CoreManifest(session)
+        manifest.check_complete(*PLACE)
+        session.execute(sa.text("CREATE TABLE mine (n INTEGER)"))
+        session.execute(sa.text("INSERT INTO mine VALUES (1)"))
+        with pytest.raises(DatabaseLockedError, match="uncommitted changes.*commit or roll it back"):
+            manifest.record_start(*PLACE)
+        session.commit()
+        manifest.record_start(*PLACE)
+    engine.dispose()
+
+
+def test_sqlite_is_durable_and_checks_foreign_keys(sqlite_url: str) -> None:
+    database = Database.of(sqlite_url)
+    with database.write() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    database.dispose()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_reads_do_not_wait_for_a_writer(database: Database) -> None:
+    found: list[object] = []
+
+    def read() -> None:
+        with database.read() as connection:
+            found.append(
+                connection.execute(sa.select(sa.func.count()).select_from(core_manifest)).scalar_one()
+            )
+
+    with database.write() as connection:
+        connection.execute(core_manifest.insert(), dict.fromkeys(core_manifest.c.keys()[:6], "x"))
+        reader = threading.Thread(target=read)
+        reader.start()
+        reader.join(timeout=10)
+    assert found == [0]
+
+
+def test_a_snapshot_sees_one_state(database: Database) -> None:
+    count = sa.select(sa.func.count()).select_from(core_manifest)
+    with database.snapshot() as connection:
+        before = connection.execute(count).scalar_one()
+        CoreManifest(Database.of(database.engine.url)).record_start(*PLACE)
+        assert connection.execute(count).scalar_one() == before
+    with database.read() as connection:
+        assert connection.execute(count).scalar_one() == before + 1
+
+
+def test_a_write_that_fails_is_rolled_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute(core_manifest.insert(), dict.fromkeys(core_manifest.c.keys()[:6], "x"))
+        raise ZeroDivisionError
+    with database.read() as connection:
+        assert connection.execute(sa.select(core_manifest.c.status)).all() == []
+
+
+def test_an_unreachable_server_is_named_without_its_password() -> None:
+    manifest = CoreManifest("postgresql://me:s3cret@127.0.0.1:1/prices")
+    with pytest.raises(DatabaseUnreachableError) as caught:
+        manifest.check_complete(*PLACE)
+    assert "postgresql+psycopg://me:***@127.0.0.1:1/prices" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_sqlite_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/missing/x.db", f"sqlite:///{tmp_path}"):
+        with pytest.raises(DatabaseUnreachableError, match="cannot open"):
+            CoreManifest(url).check_complete(*PLACE)
+    (tmp_path / "text.db").write_text("this is no database, but long enough to look like one " * 99)
+    with pytest.raises(DatabaseUnreachableError, match="not a database"):
+        CoreManifest(f"sqlite:///{tmp_path / 'text.db'}").check_complete(*PLACE)
+
+
+@pytest.mark.parametrize(
+    "given", ["nonsense", "mysql://u:s3cret@h/d", "postgresql+asyncpg://u:s3cret@h/d", 7]
+)
+def test_what_is_no_database_is_refused(given: str) -> None:
+    with pytest.raises(DatabaseUrlError) as caught:
+        Database.of(given)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_every_spelling_of_postgresql_is_taken(scheme: str) -> None:
+    assert Database.of(f"{scheme}://me@host/prices").url == "postgresql+psycopg://me@host/prices"
+
+
+def test_sqlite_gets_the_core_tables_and_postgresql_is_told_to_migrate(
+    sqlite_url: str, postgresql_url: str
+) -> None:
+    assert CoreManifest(sqlite_url).check_complete(*PLACE) is None
+    with pytest.raises(DatabaseBehindError, match="run `spine migrate`"):
+        CoreManifest(postgresql_url).check_complete(*PLACE)
