@@ -93,6 +93,11 @@ class Database:
             return sqlite_file(self.engine) or url
         return (url.host, url.port, url.database, tuple(sorted(url.query.items())))
 
+    @property
+    def in_callers_transaction(self) -> bool:
+        """Whether the caller may undo what is written now: in memory, while their transaction is open."""
+        return self._shared and _in_transaction(self._shared_open())
+
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection whose every SELECT stands by itself, and takes no lock that a writer waits for."""

@@ -37,7 +37,7 @@ def ensure_core(database: Database) -> bool:
             found = has_core(connection)  # another process may have been quicker
             if not found:
                 create_core(connection)
-    database.core_ready = True
+    database.core_ready = not database.in_callers_transaction  # else the tables may go with their rollback
     return not found
 
 

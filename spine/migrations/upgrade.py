@@ -18,6 +18,7 @@ from .revisions import Revision, read_revisions, version_folders, with_ancestors
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
 
+CORE_BASE = "spine_core_0001"  # what every generated package depends on
 _UPGRADE_LOCK = (
     7_377_696_601  # any number that nothing else locks: one upgrade of a PostgreSQL database at a time
 )
@@ -61,12 +62,13 @@ def _lacking(
     applied: set[str] = set()
     if sa.inspect(connection).has_table(VERSION_TABLE.name):
         applied = set(connection.execute(sa.select(VERSION_TABLE.c.version_num)).scalars())
-    unknown = sorted(
-        name for name in applied if name not in revisions and (whole or name.startswith("spine_core_"))
-    )
-    if unknown:
-        raise DatabaseAheadError(database.url, unknown)
+    unknown = {name for name in applied if name not in revisions}
+    ahead = {name for name in unknown if whole or name.startswith("spine_core_")}
+    if ahead:
+        raise DatabaseAheadError(database.url, sorted(ahead))
     done = with_ancestors(revisions, applied)
+    if unknown:  # packages', which were not asked about: what they depend on has no row of its own
+        done.add(CORE_BASE)
     return tuple(name for name in revisions if name not in done)
 
 

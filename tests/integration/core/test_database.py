@@ -1,4 +1,4 @@
-"""Any form of database works, durably, without waiting for what the caller has open; bad ones say what to do."""
+"""Any form of database works, beside whatever the caller has open; bad ones say what to do."""
 
 import threading
 from collections.abc import Iterator

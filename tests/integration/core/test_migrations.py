@@ -1,0 +1,210 @@
+"""Upgrades are all or nothing, safe side by side, cheap to ask about, and lead to the fresh schema."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spine.core.database import Database
+from spine.core.schema import CORE_REVISION, create_core
+from spine.core.tables import metadata
+from spine.errors import DatabaseAheadError, MigrationError
+from spine.migrations import ensure_core, pending, upgrade
+from spine.migrations.revisions import CORE_VERSIONS, read_revisions
+
+REVISION = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "{name}_{number:04}"
+down_revision = {down!r}
+branch_labels = {labels!r}
+depends_on = {depends!r}
+
+
+def upgrade():
+    op.create_table("{name}_{number}", sa.Column("n", sa.Integer))
+    {more}
+"""
+
+
+def package(generated: Path, name: str, number: int = 1, more: str = "pass", **values: object) -> None:
+    """A generated package's revision."""
+    folder = generated / name / "migrations"
+    folder.mkdir(parents=True, exist_ok=True)
+    (generated / name / "spine.lock.json").write_text("{}")
+    defaults = {
+        "down": None if number == 1 else f"{name}_{number - 1:04}",
+        "labels": (name,) if number == 1 else None,
+        "depends": "spine_core_0001" if number == 1 else None,
+    }
+    text = REVISION.format(name=name, number=number, more=more, **(defaults | values))
+    (folder / f"{number:04}_step.py").write_text(text)
+
+
+@pytest.fixture
+def empty(database_url: str) -> Database:
+    return Database.of(database_url)
+
+
+def tables(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+def test_the_core_and_every_package_are_upgraded(empty: Database, tmp_path: Path) -> None:
+    package(tmp_path, "prices")
+    package(tmp_path, "prices", 2)
+    package(tmp_path, "finra")
+    wanted = ("spine_core_0001", "finra_0001", "prices_0001", "prices_0002")
+    assert set(pending(empty, tmp_path)) == set(wanted)
+    assert pending(empty, tmp_path)[0] == "spine_core_0001"
+    assert set(upgrade(empty, tmp_path)) == set(wanted)
+    assert pending(empty, tmp_path) == upgrade(empty, tmp_path) == ()
+    assert tables(empty) >= {"core_manifest", "prices_1", "prices_2", "finra_1"}
+    package(tmp_path, "finra", 2)
+    assert pending(empty, tmp_path) == upgrade(empty, tmp_path) == ("finra_0002",)
+    assert pending(empty, None) == ()
+
+
+def test_a_package_without_migrations_is_fine(empty: Database, tmp_path: Path) -> None:
+    (tmp_path / "finra").mkdir()
+    (tmp_path / "finra" / "spine.lock.json").write_text("{}")
+    assert upgrade(empty, tmp_path) == ("spine_core_0001",)
+
+
+def test_an_upgrade_that_fails_leaves_nothing(empty: Database, tmp_path: Path) -> None:
+    package(tmp_path, "finra")
+    package(tmp_path, "prices", more="raise ZeroDivisionError")
+    with pytest.raises(ZeroDivisionError):
+        upgrade(empty, tmp_path)
+    assert tables(empty) == set()
+    package(tmp_path, "prices")
+    assert len(upgrade(empty, tmp_path)) == 3
+
+
+def test_an_upgrade_that_is_killed_leaves_nothing(empty: Database, database_url: str, tmp_path: Path) -> None:
+    package(tmp_path, "prices", more="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    process = subprocess.run([sys.executable, "-c", UPGRADE, database_url, str(tmp_path)], check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert tables(empty) == set()
+    package(tmp_path, "prices")
+    assert len(upgrade(empty, tmp_path)) == 2
+
+
+UPGRADE = textwrap.dedent(
+    """
+    import sys
+    from pathlib import Path
+    from spine.migrations import upgrade
+    print(len(upgrade(sys.argv[1], Path(sys.argv[2]))))
+    """
+)
+
+
+def test_of_several_processes_one_upgrades(empty: Database, database_url: str, tmp_path: Path) -> None:
+    package(tmp_path, "prices")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, database_url, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    assert sorted(process.communicate()[0].strip() for process in processes) == ["0", "0", "2"]
+    assert "prices_1" in tables(empty)
+
+
+def test_unknown_revisions_are_named(empty: Database, tmp_path: Path) -> None:
+    package(tmp_path, "prices")
+    package(tmp_path, "prices", 2)
+    upgrade(empty, tmp_path)
+    (tmp_path / "prices" / "migrations" / "0002_step.py").unlink()
+    for ask in (pending, upgrade):
+        with pytest.raises(DatabaseAheadError, match="prices_0002, which no migration here defines"):
+            ask(empty, tmp_path)
+    assert pending(empty, None) == ()  # whoever asks about the core alone is not troubled
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("revision = 'a'\ndown_revision = 'gone'\n", "after gone"),
+        ("x = 1\n", "no revision"),
+        ("revision = 'a' + 'b'\n", "computes"),
+        ("revision = (", "no Python"),
+    ],
+)
+def test_torn_revision_files_are_named(empty: Database, tmp_path: Path, text: str, why: str) -> None:
+    package(tmp_path, "prices")
+    (tmp_path / "prices" / "migrations" / "0002_step.py").write_text(text)
+    with pytest.raises(MigrationError, match=why):
+        pending(empty, tmp_path)
+
+
+def test_a_revision_defined_twice_is_named(empty: Database, tmp_path: Path) -> None:
+    package(tmp_path, "prices")
+    file = tmp_path / "prices" / "migrations" / "0001_step.py"
+    (file.parent / "0001_copy.py").write_text(file.read_text())
+    with pytest.raises(MigrationError, match="remove the one"):
+        pending(empty, tmp_path)
+
+
+def described(database: Database) -> object:
+    """What the database itself says of its core tables."""
+    with database.read() as connection:
+        inspector = sa.inspect(connection)
+        return {
+            name: (
+                [
+                    (one["name"], str(one["type"]), one["nullable"], str(one["default"]))
+                    for one in inspector.get_columns(name)
+                ],
+                inspector.get_pk_constraint(name),
+                sorted(
+                    (one["name"], one["column_names"], one["unique"], str(condition))
+                    for one in inspector.get_indexes(name)
+                    for condition in (one.get("dialect_options") or {None: None}).values()
+                ),
+                sorted(inspector.get_foreign_keys(name), key=str),
+                inspector.get_table_options(name),
+            )
+            for name in inspector.get_table_names()
+        }
+
+
+def test_migrated_is_fresh(empty: Database, tmp_path: Path) -> None:
+    upgrade(empty, None)
+    migrated = described(empty)
+    with empty.write() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        create_core(connection)
+    assert described(empty) == migrated
+    assert pending(empty, None) == ()
+
+
+def test_the_core_revision_is_the_newest() -> None:
+    assert list(read_revisions([CORE_VERSIONS]))[-1] == CORE_REVISION
+
+
+def test_a_core_made_on_first_use_is_migrated_onwards(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database.of(sqlite_url)
+    assert ensure_core(database)
+    assert not ensure_core(Database.of(sqlite_url))
+    package(tmp_path, "prices")
+    assert upgrade(database, tmp_path) == ("prices_0001",)
+    database.dispose()
+
+
+def test_asking_loads_no_alembic(sqlite_url: str) -> None:
+    script = f"import sys\nfrom spine.migrations import pending\npending({sqlite_url!r}, None)\n"
+    script += "sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
