@@ -48,8 +48,9 @@ class Database:
         # One connection in memory is one for all threads, so they take turns.
         self._turn: AbstractContextManager[object] = threading.RLock() if self._shared else nullcontext()
         self._owned = owned
+        self._idle: list[sa.Connection] = []  # whose pop and append are atomic
         if owned:
-            weakref.finalize(self, engine.dispose)
+            weakref.finalize(self, _close, engine, self._idle)
 
     @classmethod
     def of(cls, given: DatabaseLike) -> "Database":
@@ -154,7 +155,7 @@ class Database:
         """Close the connections of its own."""
         if self._owned:
             self._shared_connection = None
-            self.engine.dispose()
+            _close(self.engine, self._idle)
 
     def unreachable(self, error: BaseException) -> DatabaseUnreachableError:
         """The error to raise for a connection that could not be made."""
@@ -167,12 +168,28 @@ class Database:
 
     @contextmanager
     def _open(self) -> Iterator[sa.Connection]:
+        """A connection, kept open afterwards for the next where the engine is spine's own."""
         try:
-            connection = self._autocommit.connect()
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+            if connection.in_transaction():
+                connection.rollback()  # after reading: a write has committed
+        except BaseException:
+            connection.close()
+            raise
+        if self._owned:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _connect(self) -> sa.Connection:
+        try:
+            return self._autocommit.connect()
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise self.unreachable(error) from error
-        with connection:
-            yield connection
 
     def _begin(self, connection: sa.Connection, first: Sequence[Command]) -> None:
         if self.dialect == "sqlite":
@@ -240,6 +257,12 @@ class Database:
             if not _in_transaction(connection):
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+
+def _close(engine: sa.Engine, idle: list[sa.Connection]) -> None:
+    while idle:
+        idle.pop().close()
+    engine.dispose()
 
 
 def _in_transaction(connection: sa.Connection) -> bool:
