@@ -40,21 +40,23 @@ def build_specs(
         from spine_gen.cli.terminal import note, write_out
         from spine_gen.generate import write_build
 
-        plan = plan_build(specs, force=force)
+        writing = not (check or diff or dry_run)
+        plan = plan_build(specs, force=force, writing=writing)
         report_build(plan, plan.stale() if check else ())
         if plan.blocked:
             note_stops(plan)
             note("nothing was written")
             raise typer.Exit(FINDINGS)
+        if writing:
+            write_build(plan)
         if diff:
             write_out(plan.diff())
         elif not check:
             write_out(_listing(plan))
-        if check or diff or dry_run:
-            note("nothing was written")
-        else:
-            write_build(plan)
+        if writing:
             _note_next(plan)
+        else:
+            note("nothing was written")
     if check and not plan.up_to_date:
         raise typer.Exit(FINDINGS)
 

@@ -32,10 +32,12 @@ def start_project(
 ) -> None:
     """Write a project that builds and runs: settings, a spec, a day of sample data, a README."""
     with clear_failures():
+        from spine_gen.cli.planning import take_back
         from spine_gen.cli.terminal import write_out
         from spine_gen.output.writer import FileWrite, write_files
 
         files = _project_files()
+        take_back(folder)
         kept = _existing(folder, files)
         if taken := tuple(path for path in kept if path not in KEPT):
             raise ProjectExistsError(folder.as_posix(), taken)

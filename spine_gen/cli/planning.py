@@ -12,14 +12,29 @@ if TYPE_CHECKING:
     from spine_gen.output.tree import Change
 
 
-def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
-    """What building those specs (none: all of the project's) would do."""
+def plan_build(specs: Sequence[Path] | None, *, force: bool = False, writing: bool = False) -> "BuildPlan":
+    """What building those specs (none: all of the project's) would do.
+
+    Before a build that is going to write, what a killed one left half done is taken back.
+    """
     from spine.settings import load_settings
     from spine_gen.cli.spec_files import find_specs
     from spine_gen.generate import generate
 
     settings = load_settings()
+    if writing:
+        take_back(settings.generated)
     return generate(find_specs(specs, settings), settings.generated, project=settings.root, force=force)
+
+
+def take_back(root: Path) -> None:
+    """Undo what killed commands left half written in a folder, and say so."""
+    from spine_gen.generate import shown_path
+    from spine_gen.output.staging import take_back_killed
+
+    if count := len(take_back_killed(root)):
+        files = "1 file is" if count == 1 else f"{count} files are"
+        note(f"an earlier command was killed while it wrote {shown_path(root)}: {files} as before it again")
 
 
 def orphaned_packages(plan: "BuildPlan") -> "tuple[Diagnostic, ...]":

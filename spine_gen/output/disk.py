@@ -16,7 +16,7 @@ from spine_gen.output.lockfile import LOCK_FILE
 class Obstacle:
     """Something at or above a path that a build cannot read or replace."""
 
-    path: str  # below the output root
+    path: str  # below the output root; empty where it is the root itself
     what: str  # "a symbolic link", …
 
 
@@ -64,6 +64,8 @@ def list_packages(root: Path) -> tuple[str, ...]:
 
 def find_obstacle(root: Path, path: str) -> Obstacle | None:
     """What keeps a path below the root from being a plain file in plain folders, if anything does."""
+    if root.exists() and not root.is_dir():
+        return Obstacle(path="", what="not a folder")
     parts = path.split("/")
     for depth in range(1, len(parts) + 1):
         place = "/".join(parts[:depth])

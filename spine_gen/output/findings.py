@@ -106,11 +106,12 @@ def blocked_path(obstacle: Obstacle, output: str) -> Diagnostic:
 
     Good: a folder. The output folder itself may be a link.
     """
+    path = f"{output}/{obstacle.path}" if obstacle.path else output
     return Diagnostic(
         code="SG505",
         severity="error",
-        headline=f"{obstacle.path} is {obstacle.what}",
-        place=_place(output, obstacle.path),
+        headline=f"{obstacle.path or output} is {obstacle.what}",
+        place=Place(path=path, span=_START),
         help="remove it or put a plain file or folder in its place, then build again",
     )
 

@@ -1,8 +1,7 @@
 """Writes a build: everything is staged beside its place first, then put there, and taken back on any failure.
 
-Files that would not change are not touched. The lock goes last, so that a build that is killed between two
-files leaves a tree which the next build completes: what was put is identical by then, what was not is as the
-lock says.
+Files that would not change are not touched. A build that is killed between two files is taken back by the
+next one, from the journal in its staging folder.
 """
 
 import os
@@ -12,12 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from spine_gen.errors import SpineGenError
 from spine_gen.output.disk import find_obstacle
-
-STAGING_PREFIX = ".spine-gen-"
+from spine_gen.output.staging import JournalLine, Staging, content_digest, remove_empty_folders, staging
 
 
 class WriteError(SpineGenError):
@@ -46,16 +43,21 @@ def write_files(root: Path, writes: Iterable[FileWrite]) -> None:
     try:
         with ExitStack() as made:
             _make_folder(root, made)
-            staging = TemporaryDirectory(prefix=STAGING_PREFIX, dir=root, ignore_cleanup_errors=True)
-            with staging as folder, ExitStack() as undo:  # undone before the staging goes, which it needs
-                staged = [_stage(root, Path(folder), number, write) for number, write in enumerate(writes)]
+            with (
+                staging(root) as folder,
+                ExitStack() as undo,
+            ):  # undone before the staging goes, which it needs
+                staged = [_stage(root, folder, number, write) for number, write in enumerate(writes)]
+                folder.record(_journal_line(write) for write in writes)
                 for item in staged:
                     _put(root, item, undo)
                 undo.pop_all()
             made.pop_all()
     except OSError as error:
         raise WriteError(Path(error.filename or root), error.strerror or str(error)) from error
-    _remove_empty_folders(root, writes)
+    for write in writes:
+        if write.content is None:
+            remove_empty_folders(root, (root / write.path).parent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +69,19 @@ class _Staged:
     old: Path | None
 
 
-def _stage(root: Path, staging: Path, number: int, write: FileWrite) -> _Staged:
+def _journal_line(write: FileWrite) -> JournalLine:
+    return JournalLine(path=write.path, new=None if write.content is None else content_digest(write.content))
+
+
+def _stage(root: Path, folder: Staging, number: int, write: FileWrite) -> _Staged:
     if (obstacle := find_obstacle(root, write.path)) is not None:
         raise OSError(0, f"it is {obstacle.what}", str(root / obstacle.path))
     target, new, old = root / write.path, None, None
     if target.exists():
-        old = staging / f"{number}.old"
+        old = folder.old(number)
         shutil.copy2(target, old)
     if write.content is not None:
-        new = staging / f"{number}.new"
+        new = folder.new(number)
         with new.open("wb") as file:
             file.write(write.content)
             file.flush()
@@ -110,15 +116,3 @@ def _make_folder(folder: Path, undo: ExitStack) -> None:
     _make_folder(folder.parent, undo)
     folder.mkdir()
     undo.callback(folder.rmdir)
-
-
-def _remove_empty_folders(root: Path, writes: Iterable[FileWrite]) -> None:
-    """Folders that a removed file leaves empty go, up to the root; others stay."""
-    for write in writes:
-        folder = (root / write.path).parent
-        while write.content is None and folder != root:
-            try:
-                folder.rmdir()
-            except OSError:
-                break
-            folder = folder.parent

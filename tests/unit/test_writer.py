@@ -1,13 +1,15 @@
 """Writing is all or nothing, also on a disk that fails in the middle."""
 
-import os
+import json
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from spine_gen.output.staging import JournalLine, content_digest, staging, take_back_killed
 from spine_gen.output.writer import FileWrite, WriteError, write_files
 
 
@@ -85,13 +87,87 @@ def test_a_full_disk_changes_nothing(root: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 4096
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_changes_nothing(root: Path) -> None:
-    (root / "a").chmod(0o500)
+def test_a_path_that_no_file_system_takes_changes_nothing(root: Path) -> None:
     before = tree(root)
-    try:
-        with pytest.raises(WriteError, match="nothing was changed"):
-            write_files(root, CHANGES)
+    with pytest.raises(WriteError, match="nothing was changed"):
+        write_files(root, (*CHANGES, FileWrite(path=f"a/{'x' * 300}.py", content=b"x\n")))
+    assert tree(root) == before
+
+
+def killed(root: Path, at: int, call: str) -> None:
+    """A process that writes the changes, and dies before it puts or removes the file of that number."""
+    script = (
+        "import os, pathlib, signal, sys\n"
+        "sys.path.insert(0, sys.argv[3])\n"
+        "from test_writer import CHANGES, write_files\n"
+        "counted = iter(range(100))\n"
+        "def dying(name):\n"
+        "    real = getattr(pathlib.Path, name)\n"
+        "    def call(*arguments, **options):\n"
+        "        if next(counted) == int(sys.argv[2]):\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return real(*arguments, **options)\n"
+        "    setattr(pathlib.Path, name, call)\n"
+        "for name in sys.argv[4].split(','):\n"
+        "    dying(name)\n"
+        "write_files(pathlib.Path(sys.argv[1]), CHANGES)\n"
+    )
+    arguments = [str(root), str(at), str(Path(__file__).parent), call]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("at", range(len(CHANGES)))
+def test_what_a_killed_build_did_is_taken_back(root: Path, at: int) -> None:
+    before = tree(root)
+    killed(root, at, "replace,unlink")
+    assert tree(root) != before
+    assert len(take_back_killed(root)) == at
+    assert tree(root) == before
+    assert take_back_killed(root) == ()
+
+
+def test_a_build_that_is_killed_while_it_stages_leaves_nothing_for_ever(root: Path) -> None:
+    before = tree(root)
+    killed(root, 1, "open")  # the journal is open, the first new content is not
+    (root / ".spine-gen-empty").mkdir()
+    assert take_back_killed(root) == ()
+    assert tree(root) == before
+
+
+def test_what_was_changed_after_the_kill_stays(root: Path) -> None:
+    killed(root, 2, "replace,unlink")
+    (root / "a" / "old.py").write_bytes(b"mine\n")
+    assert take_back_killed(root) == ("a/new/deep.py",)
+    assert tree(root) == {"a": None, "a/gone.py": b"gone\n", "a/old.py": b"mine\n"}
+
+
+def test_a_build_that_is_at_work_is_left_alone(root: Path) -> None:
+    with staging(root) as folder:
+        folder.record([JournalLine(path="a/old.py", new=content_digest(b"old\n"))])
+        before = tree(root)
+        assert take_back_killed(root) == ()
         assert tree(root) == before
-    finally:
-        (root / "a").chmod(0o700)
+
+
+@pytest.mark.parametrize("path", ["../kept.py", "/kept.py", "a/../../kept.py", "link/kept.py", "..\\kept.py"])
+def test_a_journal_reaches_nothing_outside(root: Path, path: str) -> None:
+    outside = root.parent / "kept.py"
+    outside.write_bytes(b"kept\n")
+    (root / "link").symlink_to(root.parent)
+    leftover = root / ".spine-gen-x"
+    leftover.mkdir()
+    line = {"path": path, "new": content_digest(b"kept\n")}
+    (leftover / "journal.json").write_text(json.dumps({"files": [line]}), encoding="utf-8")
+    assert take_back_killed(root) == ()
+    assert outside.read_bytes() == b"kept\n" and not leftover.exists()
+
+
+def test_a_folder_of_somebody_else_s_stays(root: Path) -> None:
+    notes = root / ".spine-gen-notes" / "mine.txt"
+    notes.parent.mkdir()
+    notes.write_bytes(b"mine\n")
+    (root / ".spine-gen-link").symlink_to(root / "a")
+    before = tree(root)
+    assert take_back_killed(root) == ()
+    assert tree(root) == before
