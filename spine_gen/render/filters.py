@@ -16,6 +16,12 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]|~$]")
 _MARKDOWN_START = re.compile(r"^([#+=-]|\d+(?=[.)]))")
 _MERMAID_PLAIN = re.compile(r"[^0-9A-Za-z ._,/:()=+\-\u00c0-\ud7ff]")
 _QUOTES = re.compile(r'"{2,}|^"|"$')  # those that could end a docstring, or run into its own
+# What a comment tells Python (its file's encoding) and the tools that check or lay out code.
+_ORDER = re.compile(
+    r"(?<=coding)(?=[:=])|(?:(?<=\#)|(?<=\#\s)|^)(?=(?:type:\s*ignore|noqa|nosec|"
+    r"(?:flake8|fmt|isort|mypy|pragma|pylint|pyre|pyright|ruff|yapf):))",
+    re.IGNORECASE,
+)
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -71,38 +77,42 @@ def docstring(text: str | Sequence[str], indent: int = 0) -> str:
 
 
 def comment(text: str) -> str:
-    """The text as one line that a comment can hold."""
-    return shown(folded(text))
+    """The text as one line that a comment can hold, and that orders no tool to do anything."""
+    return _ORDER.sub(r"\\", _line(text))
 
 
 def comment_lines(text: str, indent: int = 0) -> str:
     """A comment of its own, wrapped, every line behind a hash."""
     margin = " " * indent
-    return f"\n{margin}".join(f"# {line}" for line in wrapped(comment(text), LINE - indent - 2))
+    return f"\n{margin}".join(f"# {comment(line)}" for line in wrapped(_line(text), LINE - indent - 2))
 
 
 def html_comment(text: str) -> str:
     """The text as one line that cannot end an HTML comment."""
-    return re.sub(r"-(?=-)|-$", "- ", comment(text)).replace(">", "&gt;")
+    return re.sub(r"-(?=-)|-$", "- ", _line(text)).replace(">", "&gt;")
 
 
 def md_text(text: str) -> str:
     """The text as words on one line of Markdown, nothing in it marked up."""
-    escaped = comment(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = _line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     escaped = _MARKDOWN.sub(lambda match: f"\\{match[0]}", escaped)
     return _MARKDOWN_START.sub(_escaped_start, escaped)
 
 
 def md_code(text: str) -> str:
     """The text as a code span, also within a table."""
-    code = comment(text).replace("|", "\\|")
+    code = _line(text).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in _BACKTICKS.findall(code)), default=0) + 1)
     return f"{fence} {code} {fence}" if "`" in code else f"{fence}{code}{fence}"
 
 
 def mermaid(text: str) -> str:
     """The text as a label within Mermaid's double quotes."""
-    return _MERMAID_PLAIN.sub(lambda match: f"#{ord(match[0])};", shown(folded(text)))
+    return _MERMAID_PLAIN.sub(lambda match: f"#{ord(match[0])};", _line(text))
+
+
+def _line(text: str) -> str:
+    return shown(folded(text))
 
 
 def _argument(argument: Argument, width: int | None = None) -> str:

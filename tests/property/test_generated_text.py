@@ -3,6 +3,8 @@
 import ast
 import inspect
 import re
+import tokenize
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +99,35 @@ def test_a_comment_is_one_line(text: str) -> None:
     assert ">" not in filters.html_comment(text)
     for line in filters.comment_lines(text).split("\n"):
         assert line.startswith("# ")
+
+
+ORDERS = (
+    "type: ignore",
+    "noqa",
+    "ruff: noqa",
+    "flake8: noqa",
+    "mypy: ignore-errors",
+    "fmt: off",
+    "# fmt: skip",
+)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("text", ["{}", "a file #{}", "a file # {}", "{} and more", "word " * 16 + "{}"])
+def test_a_comment_orders_no_tool_to_do_anything(order: str, text: str) -> None:
+    for made in (f"# {filters.comment(text.format(order))}", filters.comment_lines(text.format(order))):
+        assert not re.search(r"#\s*(?:type: ignore|noqa|\w+: noqa|mypy:|fmt:)", made)
+
+
+@pytest.mark.parametrize("path", ["specs/coding=utf-7 x.yaml", "encoding: utf-7/x.yaml"])
+def test_a_comment_does_not_change_its_file_s_encoding(path: str) -> None:
+    module = f"# Generated\n# Spec: {filters.comment(path)}\n"
+    assert tokenize.detect_encoding(BytesIO(module.encode()).readline)[0] == "utf-8"
+
+
+def test_words_that_only_look_like_orders_stay() -> None:
+    for text in ("Security type: stock or bond.", "type: one of two", "ruff and mypy", "the coding of it"):
+        assert filters.comment(text) == text
 
 
 @given(plain)
