@@ -252,6 +252,12 @@ def _document(checked: CheckedSpec) -> Document:
 
 
 def _named(path: Path, project: Path) -> str:
-    """A spec's path in what is generated: below the project, else its name alone; never an absolute path."""
-    spec, project = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(project.absolute()))
-    return (spec.relative_to(project) if spec.is_relative_to(project) else Path(spec.name)).as_posix()
+    """A spec's path in what is generated: below the project, else its name alone; never an absolute path.
+
+    A link within the project counts as it is written; one that leads into the project, as where it leads.
+    """
+    written = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(project.absolute()))
+    for spec, root in (written, (path.resolve(), project.resolve())):
+        if spec.is_relative_to(root):
+            return spec.relative_to(root).as_posix()
+    return path.name

@@ -58,7 +58,9 @@ def place(plan: "BuildPlan", package: "PackagePlan", change: "Change") -> str:
 
 
 def note_stops(plan: "BuildPlan") -> None:
-    """Show, on stderr, what a build would do to the files that stop it."""
+    """Show, on stderr, what a build would do to the files that stop it; nothing in them steers a terminal."""
+    from spine_gen.diagnostics.as_text import visible
+
     for package in plan.packages:
         for change in package.stopping:
-            note(change.diff(f"{package.package}/"))
+            note(visible(change.diff(f"{package.package}/"), keep_lines=True))

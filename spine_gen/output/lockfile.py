@@ -19,6 +19,7 @@ LOCK_FILE = "spine.lock.json"
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _VERSION = re.compile(r'"lock": *(\d+)')
 
 
@@ -65,7 +66,7 @@ def normal(content: bytes) -> bytes:
 
 def read_lock(text: str) -> Lock:
     """The lock of that text; LockError where it is not one."""
-    if "\n<<<<<<< " in text or "\n>>>>>>> " in text:
+    if _CONFLICT.search(text):
         raise LockError(
             "it has the marks of a merge conflict",
             "take either side of the conflict in every generated file, then build again with --force",

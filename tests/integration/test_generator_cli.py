@@ -186,11 +186,12 @@ def test_build_can_only_look(built: Path, run: Run, option: str) -> None:
 
 def test_a_hand_edit_stops_the_build_and_is_shown(built: Path, run: Run) -> None:
     file = PACKAGE / "tables.py"
-    mine = file.read_bytes() + b"# mine\n"
+    mine = file.read_bytes() + b"# mine\x1b[2J\n"
     file.write_bytes(mine)
     stopped = run("build")
     assert stopped.exit_code == 1
     assert "SG501" in stopped.stderr and "-# mine" in stopped.stderr and "--force" in stopped.stderr
+    assert "\x1b" not in stopped.stderr
     assert file.read_bytes() == mine
     assert run("check").exit_code == 1
     assert run("build", "--force").exit_code == 0

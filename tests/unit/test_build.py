@@ -130,6 +130,15 @@ def test_a_spec_outside_the_project_is_named_without_its_folder(tmp_path: Path) 
     assert "# Spec: elsewhere.yaml\n" in (project.package / "tables.py").read_text(encoding="utf-8")
 
 
+def test_a_spec_that_a_link_leads_to_is_named_as_where_it_is(tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+    project.build()
+    (tmp_path / "link").symlink_to(project.root)
+    within = project.spec.relative_to(project.root)
+    for root, spec in ((project.root, tmp_path / "link" / within), (tmp_path / "link", project.spec)):
+        assert generate([spec], root / "generated", project=root).up_to_date
+
+
 def test_files_are_utf_8_with_plain_line_breaks(project: Project) -> None:
     project.build(SPEC.replace("Orders.", "Größe 漢字"))
     for content in project.tree().values():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spine_gen.output.lockfile import Lock, digest, lock_text, read_lock, snapshot
+from spine_gen.output.lockfile import Lock, LockError, digest, lock_text, read_lock, snapshot
 from spine_gen.spec.check import check_spec
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,6 +22,12 @@ def test_a_spec_comes_back_from_its_lock(path: Path) -> None:
     text = lock_text(lock)
     assert read_lock(text) == lock
     assert lock_text(read_lock(text)) == text
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n{\n", "{\n>>>>>>> theirs\n"])
+def test_the_marks_of_a_merge_conflict_are_told_wherever_they_are(text: str) -> None:
+    with pytest.raises(LockError, match="merge conflict"):
+        read_lock(text)
 
 
 def test_defaults_are_left_out() -> None:
