@@ -180,8 +180,8 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        if self._owned:
-            self._idle.append(connection)
+        if self._owned and connection.get_execution_options() == self.engine.get_execution_options():
+            self._idle.append(connection)  # options set on one, such as stream_results, would stay with it
         else:
             connection.close()
 

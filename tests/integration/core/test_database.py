@@ -142,6 +142,14 @@ def test_a_snapshot_sees_one_state(database: Database) -> None:
         assert connection.execute(count).scalar_one() == before + 1
 
 
+def test_options_set_on_a_connection_end_with_its_use(database: Database) -> None:
+    with database.snapshot() as connection:
+        connection.execution_options(stream_results=True).execute(core_manifest.select()).all()
+    with database.read() as connection:
+        assert "stream_results" not in connection.get_execution_options()
+        assert connection.execute(core_manifest.select()).all() == []
+
+
 def test_a_write_that_fails_is_rolled_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.write() as connection:
         connection.execute(core_manifest.insert(), dict.fromkeys(core_manifest.c.keys()[:6], "x"))
