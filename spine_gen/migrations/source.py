@@ -20,7 +20,7 @@ from spine_gen.migrations.columns import TYPES, conversion_sql, drop_view_sql, t
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
 from spine_gen.plan.imports import LINE
 
-COPY_REASON = "SQLite rebuilds the table from this: what it is before the change."
+COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 
 
 @dataclass(frozen=True, kw_only=True)

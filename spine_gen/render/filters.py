@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from spine_gen.plan.imports import LINE
 from spine_gen.plan.views.source_code import Argument, Call, Code
-from spine_gen.render.wording import UNSEEN, columns, folded, shown, spelled, wrapped
+from spine_gen.render.wording import UNSEEN, columns, folded, paragraphs, shown, spelled, wrapped
 
 # The characters that Markdown, or GitHub's kind of it, reads as more than themselves.
-_MARKDOWN = re.compile(r"[\\`*_\[\]|~$]")
+# An underscore within a word is none of them.
+_MARKDOWN = re.compile(r"[\\`*\[\]|~$]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _MARKDOWN_START = re.compile(r"^([#+=-]|\d+(?=[.)]))")
-_MERMAID_PLAIN = re.compile(r"[^0-9A-Za-z ._,/:()=+\-\u00c0-\ud7ff]")
+# All but what Mermaid takes as it is between its quotes; `%%` and `%{` would begin a comment or directive.
+_MERMAID_CODED = re.compile(r"[^0-9A-Za-z ._,/:()=+\-{}%\u00c0-\ud7ff]|%(?=[%{])|(?<=%)%")
 _QUOTES = re.compile(r'"{2,}|^"|"$')  # those that could end a docstring, or run into its own
 # What a comment tells Python (its file's encoding) and the tools that check or lay out code.
 _ORDER = re.compile(
@@ -64,14 +66,14 @@ def py_block(text: str) -> str:
 
 def docstring(text: str | Sequence[str], indent: int = 0) -> str:
     """A docstring with its quotes: paragraphs wrapped; of several lines, the last has the quotes alone."""
-    paragraphs = _paragraphs(text)
-    first = paragraphs[0] if paragraphs else ""
-    if len(paragraphs) <= 1 and indent + columns(first) + 6 <= LINE:
+    parts = _docstring_paragraphs(text)
+    first = parts[0] if parts else ""
+    if len(parts) <= 1 and indent + columns(first) + 6 <= LINE:
         return f'"""{first}"""'
-    width = LINE - indent - (3 if len(paragraphs) <= 1 else 0)  # ruff joins quotes and text that fit without
+    width = LINE - indent - (3 if len(parts) <= 1 else 0)  # ruff joins quotes and text that fit without
     lines = wrapped(f'"""{first}', width)
-    for paragraph in paragraphs[1:]:
-        lines += ["", *wrapped(paragraph, LINE - indent)]
+    for part in parts[1:]:
+        lines += ["", *wrapped(part, LINE - indent)]
     margin = " " * indent
     return "\n".join([lines[0], *(f"{margin}{line}" if line else "" for line in lines[1:]), f'{margin}"""'])
 
@@ -99,6 +101,11 @@ def md_text(text: str) -> str:
     return _MARKDOWN_START.sub(_escaped_start, escaped)
 
 
+def md_paragraphs(text: str) -> str:
+    """The text's paragraphs as Markdown's, nothing in them marked up."""
+    return "\n\n".join(md_text(part) for part in paragraphs(text))
+
+
 def md_code(text: str) -> str:
     """The text as a code span, also within a table."""
     code = _line(text).replace("|", "\\|")
@@ -106,9 +113,14 @@ def md_code(text: str) -> str:
     return f"{fence} {code} {fence}" if "`" in code else f"{fence}{code}{fence}"
 
 
+def md_codes(texts: Sequence[str]) -> str:
+    """Several code spans, as a list within a sentence."""
+    return ", ".join(md_code(text) for text in texts)
+
+
 def mermaid(text: str) -> str:
     """The text as a label within Mermaid's double quotes."""
-    return _MERMAID_PLAIN.sub(lambda match: f"#{ord(match[0])};", _line(text))
+    return _MERMAID_CODED.sub(lambda match: f"#{ord(match[0])};", _line(text))
 
 
 def _line(text: str) -> str:
@@ -146,12 +158,10 @@ def _continued(line: str) -> list[str]:
     return [f"{part} \\" for part in lines[:-1]] + lines[-1:]
 
 
-def _paragraphs(text: str | Sequence[str]) -> list[str]:
+def _docstring_paragraphs(text: str | Sequence[str]) -> list[str]:
     texts = [text] if isinstance(text, str) else text
-    parts = [part for item in texts for part in re.split(r"\n[ \t]*\n", item.replace("\r\n", "\n"))]
-    return [
-        shown(_QUOTES.sub(_escaped, folded(part).replace("\\", "\\\\"))) for part in parts if folded(part)
-    ]
+    parts = [part for item in texts for part in paragraphs(item)]
+    return [shown(_QUOTES.sub(_escaped, part.replace("\\", "\\\\"))) for part in parts]
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -169,6 +179,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "docstring": docstring,
     "html_comment": html_comment,
     "md_code": md_code,
+    "md_codes": md_codes,
+    "md_paragraphs": md_paragraphs,
     "md_text": md_text,
     "mermaid": mermaid,
     "py_block": py_block,

@@ -11,6 +11,7 @@ _UNSEEN = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
 )
 UNSEEN = re.compile(f"[{_UNSEEN}]")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _FOLDED = re.compile(r"[ \t\r\n]+")
 _WIDE_FROM = 0x1100  # from here on a character counts as two columns: too early a line break harms nobody
 
@@ -31,6 +32,12 @@ def shown(text: str) -> str:
 def folded(text: str) -> str:
     """The text on one line: every run of spaces, tabs and line breaks is one space."""
     return _FOLDED.sub(" ", text).strip(" ")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The parts of the text that empty lines set apart, each on one line; those with words."""
+    parts = (folded(part) for part in _PARAGRAPH.split(text.replace("\r\n", "\n")))
+    return [part for part in parts if part]
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -135,7 +135,16 @@ def test_markdown_has_no_markup_of_the_text_s(text: str) -> None:
     made = filters.md_text(text)
     assert "\n" not in made
     assert not re.search(r"[<>]", made)
-    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]|~$]", made)
+    outside_words = re.sub(r"(?<=[0-9A-Za-z])_(?=[0-9A-Za-z])", "", made)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]|~$]", outside_words)
+
+
+@given(st.lists(plain, max_size=4))
+def test_paragraphs_stay_paragraphs(texts: list[str]) -> None:
+    made = filters.md_paragraphs("\n\n".join(texts))
+    for part in made.split("\n\n"):
+        assert part == part.strip(" ") and "\n" not in part
+        assert not re.match(r"[#+=*>|-]|\d+[.)]|    ", part)
 
 
 @given(plain)
@@ -152,7 +161,7 @@ def test_a_code_span_stays_in_its_cell(text: str) -> None:
 @given(plain)
 def test_a_mermaid_label_ends_where_its_quotes_do(text: str) -> None:
     made = filters.mermaid(text)
-    assert not re.search(r'["`<>{}%\\\n\r]', made)
+    assert not re.search(r'["`<>\\\n\r]|%%|%\{', made)
 
 
 @settings(max_examples=15, deadline=None)

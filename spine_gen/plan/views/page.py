@@ -1,13 +1,13 @@
 """What the template of a domain's page (README.md) sees: the whole spec in the words of its readers."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from spine_gen.plan import naming
-from spine_gen.plan.views.pipelines import describe
+from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.model import (
     Anomaly,
-    Check,
     CheckStep,
     ChoiceStep,
     Column,
@@ -53,14 +53,22 @@ class ColumnLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckLine:
+    code: str
+    when: str
+    action: str
+    at_most: str | None  # "5% of the rows"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageSection:
     name: str
     node: str  # in the diagram
     tier: str
     description: str
     module: str  # path in the package
-    reads: tuple[str, ...]  # inputs, with their windows
-    source: SourceWork | None
+    reads: str  # the files' format, or the inputs with their windows
+    path: str | None  # of the files
     logic: str | None  # path in the package
     table: str
     current: str
@@ -68,7 +76,7 @@ class StageSection:
     key: tuple[str, ...]
     columns: tuple[ColumnLine, ...]
     provenance: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[CheckLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,11 +159,8 @@ def _stage(stage: Stage) -> StageSection:
         tier=stage.tier,
         description=describe(stage),
         module=naming.pipeline_path(stage),
-        reads=tuple(
-            f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage
-            for item in stage.inputs
-        ),
-        source=work if isinstance(work, SourceWork) else None,
+        reads=_reads(stage),
+        path=work.path if isinstance(work, SourceWork) else None,
         logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,
         table=stage.table.name,
         current=naming.current_view(stage.table),
@@ -163,8 +168,24 @@ def _stage(stage: Stage) -> StageSection:
         key=stage.table.key,
         columns=tuple(_column(stage, column) for column in stage.table.columns),
         provenance=provenance_columns(stage),
-        checks=stage.checks,
+        checks=tuple(
+            CheckLine(code=check.code, when=check.when, action=check.action, at_most=_share(check.max_rate))
+            for check in stage.checks
+        ),
     )
+
+
+def _reads(stage: Stage) -> str:
+    if isinstance(stage.work, SourceWork):
+        return f"{FORMAT_WORDS[stage.work.format]} files"
+    return ", ".join(
+        f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
+    )
+
+
+def _share(rate: float | None) -> str | None:
+    """A check's limit in percent, with the digits that the spec gives it."""
+    return None if rate is None else f"{(Decimal(repr(rate)) * 100).normalize():f}% of the rows"
 
 
 def _column(stage: Stage, column: Column) -> ColumnLine:

@@ -12,6 +12,7 @@ _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "parquet": "ParquetSource",
     "ndjson": "NdjsonSource",
 }
+FORMAT_WORDS: dict[SourceFormat, str] = {"csv": "CSV", "parquet": "Parquet", "ndjson": "NDJSON"}
 _SOURCE_OPTIONS = ("delimiter", "quote", "final_newline")
 
 
@@ -117,7 +118,7 @@ def describe(stage: Stage) -> str:
     if stage.description:
         return stage.description
     if isinstance(stage.work, SourceWork):
-        return f"Load {stage.table.name} from {stage.work.format} files."
+        return f"Load {stage.table.name} from {FORMAT_WORDS[stage.work.format]} files."
     if not stage.inputs:
         return f"Make {stage.table.name}."
     return f"Make {stage.table.name} from {', '.join(item.stage for item in stage.inputs)}."

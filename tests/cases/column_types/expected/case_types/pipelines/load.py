@@ -28,7 +28,7 @@ SOURCE = NdjsonSource(
 
 @register_pipeline("case.types/load")
 class LoadPipeline(Pipeline):
-    """Load case_types_value from ndjson files."""
+    """Load case_types_value from NDJSON files."""
 
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)

@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     # The view goes first: it reads desk_trade.
     op.execute("DROP VIEW desk_trade_current")
-    # SQLite rebuilds the table from this: what it is before the change.
+    # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
@@ -80,7 +80,7 @@ def downgrade() -> None:
     op.drop_table("desk_fee")
     # The view goes first: it reads desk_trade.
     op.execute("DROP VIEW desk_trade_current")
-    # SQLite rebuilds the table from this: what it is before the change.
+    # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
