@@ -39,7 +39,7 @@ class Findings:
         )
 
     def column_required(self, table: TableSchema, column: ColumnSchema, *, new: bool) -> Diagnostic:
-        return required_column(table.name, column, self._column(table, column), self._severity, new=new)
+        return required_column(table, column, self._column(table, column), self._severity, new=new)
 
     def type_narrowed(self, table: TableSchema, before: ColumnSchema, after: ColumnSchema) -> Diagnostic:
         return narrowed_type(table.name, before, after, self._column(table, after), self._severity)
@@ -48,6 +48,8 @@ class Findings:
         return looser_key(before, after, self._place("stages", after.stage, "table", "key"), self._severity)
 
     def _column(self, table: TableSchema, column: ColumnSchema) -> Place:
+        if column in table.added:  # a spec does not declare it: it is there because the stage has inputs
+            return self._place("stages", table.stage, "inputs")
         return self._place("stages", table.stage, "table", "columns", column.name)
 
     def _place(self, *path: str) -> Place:
@@ -115,7 +117,7 @@ def data_destroyed(headline: str, place: Place) -> Diagnostic:
 
 
 def required_column(
-    table: str, column: ColumnSchema, place: Place, severity: Severity, *, new: bool
+    table: TableSchema, column: ColumnSchema, place: Place, severity: Severity, *, new: bool
 ) -> Diagnostic:
     """The rows that are there have a value for every required column.
 
@@ -136,12 +138,14 @@ def required_column(
           venue:  {type: string, nullable: true}    # new
     """
     what = "is new and may not be NULL" if new else "may not be NULL any more"
+    remedy = "write a new table" if column in table.added else "declare it nullable: true"
     return Diagnostic(
         code="SG602",
         severity=severity,
-        headline=f"column {table}.{column.name} {what}, but rows of earlier captures have no value for it",
+        headline=f"column {table.name}.{column.name} {what}, "
+        "but rows of earlier captures have no value for it",
         place=place,
-        help=f"declare it nullable: true; {WAYS_OUT}",
+        help=f"{remedy}; {WAYS_OUT}",
     )
 
 
