@@ -17,7 +17,7 @@ from .anomaly_rows import AnomalySpool
 from .clock import Clock, utc_now
 from .database import Database, DatabaseLike
 from .lineage_rows import naming_unknown
-from .prepared import Command
+from .prepared import Command, gathered
 from .publish import Publish
 from .schema import ensure_core
 
@@ -105,7 +105,7 @@ class Ledger:
         """One write transaction, with the deferred rows first; they are forgotten only once it committed."""
         self._ready_to_write()
         deferred = tuple(self._deferred)
-        with self.database.write(deferred) as connection:
+        with self.database.write(gathered(deferred)) as connection:
             yield connection
         del self._deferred[: len(deferred)]
 
@@ -113,14 +113,15 @@ class Ledger:
         """One write transaction of the deferred rows and these commands; how many rows each changed."""
         self._ready_to_write()
         deferred = tuple(self._deferred)
-        changed = self.database.write_all((*deferred, *commands))
+        first = gathered(deferred)
+        changed = self.database.write_all((*first, *commands))
         del self._deferred[: len(deferred)]
-        return changed[len(deferred) :]
+        return changed[len(first) :]
 
     def defer(self, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> None:
         """Execute the statement in the next write transaction, before what that one writes.
 
-        Pass the same statement object each time: neighbours of one statement are executed as one.
+        Pass the same statement object each time: neighbours of one INSERT are executed as one.
         """
         self._deferred.append((statement, parameters))
 

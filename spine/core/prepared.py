@@ -7,11 +7,15 @@ trips are most of the time. Values are bound and read by SQLAlchemy's types; err
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 Command: TypeAlias = tuple[sa.ClauseElement, Mapping[str, Any]]
+
+MOST_ROWS_AT_ONCE = 50  # in one INSERT: either database limits how many values a statement takes
 
 
 class Prepared:
@@ -80,6 +84,20 @@ def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> list[
     return cursors
 
 
+def gathered(commands: Iterable[Command]) -> list[Command]:
+    """The commands, neighbours of one plain INSERT statement made one INSERT of several rows."""
+    result: list[Command] = []
+    for statement, neighbours in groupby(commands, itemgetter(0)):
+        rows = [parameters for _, parameters in neighbours]
+        if not isinstance(statement, sa.Insert):
+            result += [(statement, row) for row in rows]
+            continue
+        for first in range(0, len(rows), MOST_ROWS_AT_ONCE):
+            some = rows[first : first + MOST_ROWS_AT_ONCE]
+            result.append((statement, some[0]) if len(some) == 1 else _insert_of(statement, some))
+    return result
+
+
 def execute_sql(connection: sa.Connection, sql: str) -> None:
     """Execute one statement of SQL that has no values, such as BEGIN."""
     with _errors_of(connection):
@@ -112,6 +130,22 @@ def _errors_of(connection: sa.Connection) -> Iterator[None]:
         raise sa.exc.DBAPIError.instance(
             None, None, error, dbapi_error, hide_parameters=True, dialect=connection.dialect
         ) from error
+
+
+def _insert_of(statement: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> Command:
+    values = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
+    return _multiplied(statement, tuple(rows[0]), len(rows)), values
+
+
+@lru_cache(maxsize=256)
+def _multiplied(statement: sa.Insert, names: tuple[str, ...], count: int) -> sa.Insert:
+    columns = statement.table.c
+    return statement.values(
+        [
+            {name: sa.bindparam(f"{name}_{place}", type_=columns[name].type) for name in names}
+            for place in range(count)
+        ]
+    )
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from spine.core.anomaly_rows import ROWS_IN_MEMORY, AnomalyRow
 from spine.core.clock import utc_now
 from spine.core.database import Database
 from spine.core.manifest import CoreManifest
+from spine.core.prepared import MOST_ROWS_AT_ONCE, gathered
 from spine.core.tables import core_anomalies, core_manifest, core_runs
 from spine.core.tracking import Tracking, current_step
 from spine.errors import (
@@ -154,6 +155,30 @@ def test_deferred_rows_ride_with_the_next_write(tracking: Tracking) -> None:
     assert runs(tracking.database) == ["one"]
     tracking.flush()
     assert runs(tracking.database) == ["one"]
+
+
+def test_deferred_rows_of_one_table_are_inserted_together(tracking: Tracking) -> None:
+    capture = tracking.manifest.record_start(*PLACE)
+    insert, number = core_runs.insert(), 2 * MOST_ROWS_AT_ONCE + 1
+    rows = [run_row(f"{place:03}") | {"params": {"n": place}} for place in range(number)]
+    for row in rows:
+        tracking.defer(insert, row)
+    end = (core_runs.update().values(domain="d"), {})
+    assert [len(gathered([(insert, row) for row in rows[:some]])) for some in (0, 1, 2, number)] == [
+        0,
+        1,
+        1,
+        3,
+    ]
+    assert gathered([end, end]) == [end, end]
+
+    tracking.manifest.record_complete(capture, 1)  # told apart from what was written along with it
+
+    stored = sa.select(core_runs.c.run_id, core_runs.c.params, core_runs.c.started_at).order_by("run_id")
+    with tracking.database.read() as connection:
+        assert [tuple(row) for row in connection.execute(stored)] == [
+            (row["run_id"], row["params"], row["started_at"]) for row in rows
+        ]
 
 
 def test_deferred_rows_survive_a_write_that_fails(tracking: Tracking) -> None:
