@@ -229,8 +229,15 @@ def _reads_code(frame: FrameType | None) -> bool:
 
 def _is_finalizing(frame: FrameType | None) -> bool:
     while frame is not None and frame.f_code is not call_lambda.__code__:
-        if frame.f_code.co_name in FINALIZERS or frame.f_globals.get("__name__") == "weakref":
+        code, module = frame.f_code, frame.f_globals.get("__name__")
+        if code.co_name in FINALIZERS or module == "weakref":
             return True
+        if (
+            module == "sqlalchemy.pool.base"
+            and code.co_name == "<lambda>"
+            and code.co_varnames[:1] == ("ref",)
+        ):
+            return True  # the callback of a pool's weak reference, which takes a lost connection back
         frame = frame.f_back
     return False
 

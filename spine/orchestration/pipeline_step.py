@@ -101,11 +101,17 @@ class PipelineRunner:
                 )
 
     def _fail_open_captures(self, error: BaseException) -> None:
-        """Record the failure in every capture that the pipeline itself left RUNNING."""
+        """Record the failure in every capture that the pipeline itself left RUNNING.
+
+        One that cannot be recorded, as when the database went away, is told in a note of the error.
+        """
         why = str(error) or type(error).__name__
         for note in tuple(self.tracking.captures.values()):
             if note.status == "RUNNING":
-                self.tracking.manifest.record_failed(note.capture_id, why)
+                try:
+                    self.tracking.manifest.record_failed(note.capture_id, why)
+                except Exception as unrecorded:  # noqa: BLE001 - whatever it is, the error is what matters
+                    error.add_note(f"capture {note.capture_id} could not be recorded as FAILED: {unrecorded}")
 
 
 def read_answer(

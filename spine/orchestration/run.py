@@ -15,7 +15,7 @@ from spine.orchestration.kept_outputs import OutputKeeper
 from spine.orchestration.lambda_step import ask_lambda
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
-from spine.orchestration.step import ChoiceStep, LambdaStep, PipelineStep, Step
+from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
 from spine.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ class Run:
         if isinstance(step, ChoiceStep):
             answer = ask_lambda(step.name, step.condition, self._context, self._facts)
             target = (step.then_step if answer else step.else_step) or self._workflow.next_name(position)
-            reason = f"{'true' if answer else 'false'}: goes on at {target}"
+            where = "ends here" if target == END else f"goes on at {target}"
+            reason = f"{'true' if answer else 'false'}: {where}"
             return self._complete(step, started_at, reason), self._workflow.position(target)
         assert isinstance(step, LambdaStep)
         answer = ask_lambda(step.name, step.function, self._context, self._facts)
@@ -171,7 +172,12 @@ class Run:
     def _finish(self, failed_step: str | None, error: BaseException | None) -> None:
         for step in self._workflow.steps[len(self._outcomes) :]:
             self._add(_not_run(step))
-        self._history.finish(failed_step, error)
+        try:
+            self._history.finish(failed_step, error)
+        except Exception as unrecorded:
+            if error is None:
+                raise
+            error.add_note(f"run {self.run_id} could not be recorded as FAILED: {unrecorded}")
 
 
 def _not_run(step: Step) -> StepOutcome:

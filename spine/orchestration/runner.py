@@ -48,7 +48,8 @@ class WorkflowRunner:
 
         Exceptions of steps do not come out of here: the result is FAILED, with `error` and `failed_step`, and
         `raise_for_failure()` raises it. What makes the workflow impossible to run is raised before any step
-        has run: UnknownPipelineError, PartitionError for a wrong partition_key, DatabaseError.
+        has run: UnknownPipelineError, PartitionError for a wrong partition_key, DatabaseError. So is a
+        DatabaseError that keeps the end of a COMPLETE run from being recorded; a FAILED run has it in a note.
         KeyboardInterrupt and SystemExit go on upwards once they are recorded. A SQLite database without the
         core tables gets them.
 
@@ -56,6 +57,11 @@ class WorkflowRunner:
         """
         if not isinstance(workflow, Workflow):
             raise WorkflowDefinitionError(f"{workflow!r} is not a Workflow: pass Workflow(name=…, steps=[…])")
+        if context is not None and not isinstance(context, Mapping):
+            raise WorkflowDefinitionError(
+                f"workflow {workflow.name!r} cannot run over {context!r}: pass a dict, such as "
+                f"{{'partition_key': '2025-W51'}}"
+            )
         shared = context if isinstance(context, WorkflowContext) else WorkflowContext(context)
         self._refuse_unknown_pipelines(workflow)
         _refuse_wrong_partition(workflow, shared)

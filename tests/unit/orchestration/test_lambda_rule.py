@@ -240,6 +240,15 @@ def test_the_garbage_collector_may_clean_up_for_others_meanwhile(tmp_path: Path)
     assert {path.name for path in tmp_path.iterdir()} == {"left", "deleted"}
 
 
+def test_a_connection_that_somebody_lost_may_go_back_to_its_pool() -> None:
+    engine = sa.create_engine("sqlite://")
+    lost = SimpleNamespace(connection=engine.connect())
+    lost.itself = lost
+    del lost
+    assert ask(lambda ctx: gc.collect() > 0) is True
+    engine.dispose()
+
+
 # --- answers ---
 
 

@@ -19,6 +19,7 @@ from spine.core.partitions import Enum, IsoWeek, Partitioning
 from spine.core.tables import core_runs
 from spine.errors import (
     DatabaseBehindError,
+    DatabaseUnreachableError,
     LambdaRuleError,
     OutputNotKeptWarning,
     PartitionError,
@@ -117,6 +118,24 @@ def test_a_failure_that_the_pipeline_recorded_is_not_recorded_twice(
 
     assert str(one(database, registry, run).error) == "others"
     assert ask(database, "SELECT status, error FROM core_manifest") == [("FAILED", "its own words")]
+
+
+def test_a_failure_that_cannot_be_recorded_is_still_the_runs_error(
+    database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_arguments: object) -> None:
+        raise DatabaseUnreachableError("postgresql://", "the server went away")
+
+    def run(self: Pipeline, context: Context) -> None:
+        self.manifest.record_start("d", WEEK, "ONE", "BRONZE")
+        monkeypatch.setattr(Database, "write_all", unreachable)
+        monkeypatch.setattr(Database, "write", unreachable)
+        raise KeyError("close")
+
+    result = one(database, registry, run)
+    assert (result.status, result.failed_step, repr(result.error)) == ("FAILED", "one", "KeyError('close')")
+    assert all("the server went away" in note for note in result.error.__notes__)
+    assert len(result.error.__notes__) == 2, "neither the capture nor the run could be recorded"
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
@@ -268,8 +287,8 @@ def test_choices_jump_forward_and_the_history_tells(database: Database) -> None:
     assert ran("c", None, 1) == "c"
     assert ran("c", None, 0) == "abc"
     assert ask(database, "SELECT DISTINCT reason FROM core_run_steps WHERE name = 'fork' ORDER BY 1") == [
+        ("false: ends here",),
         ("false: goes on at a",),
-        ("false: goes on at end",),
         ("true: goes on at b",),
         ("true: goes on at c",),
     ]
@@ -587,6 +606,15 @@ def test_the_context_may_be_nothing_a_dict_a_mapping_or_a_former_context(
     assert dict(runner.run(workflow).context) == {"seen": []}
     frozen = MappingProxyType({"b": 2})
     assert dict(runner.run(workflow, frozen).context) == {"b": 2, "seen": ["b"]}
+
+
+@pytest.mark.parametrize("given", ["2025-W51", ["2025-W51"], 1])
+def test_a_context_that_is_no_mapping_is_refused(database: Database, given: Any) -> None:
+    workflow = Workflow("w", [Step.lambda_("a", lambda ctx: True)])
+    with pytest.raises(
+        WorkflowDefinitionError, match=r"pass a dict, such as \{'partition_key': '2025-W51'\}"
+    ):
+        WorkflowRunner(database).run(workflow, given)
 
 
 # --- reuse, force, nesting, threads ---
