@@ -66,7 +66,7 @@ class PartitionValue(str):
 class Partitioning:
     """The dimensions of a domain's partitions, in the order in which keys have them."""
 
-    def __init__(self, **dimensions: Dimension) -> None:
+    def __init__(self, /, **dimensions: Dimension) -> None:
         if not dimensions:
             raise PartitionError("a partitioning needs at least one dimension, as in week=IsoWeek()")
         self.dimensions: Mapping[str, Dimension] = MappingProxyType(dimensions)

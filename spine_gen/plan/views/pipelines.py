@@ -108,7 +108,7 @@ def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
             f"Yield the rows of {stage.table.name} for `capture.partition`.",
             *(item.contract for item in inputs),
         ),
-        unwritten=f"{spec.domain}: {function}() in {naming.logic_path(stage)} is still to be written",
+        unwritten=f"{spec.domain}: {naming.logic_path(stage)} is still to be written",
         imports=import_block(used),
     )
 

@@ -30,6 +30,4 @@ def exposure(
 
     `positions` has the rows of POSITIONS for the same partition.
     """
-    raise NotImplementedError(
-        "case.risk: exposure() in logic/exposure.py is still to be written"
-    )
+    raise NotImplementedError("case.risk: logic/exposure.py is still to be written")

@@ -17,6 +17,4 @@ def capture(
 
     `source` has the rows of SOURCE for the same partition.
     """
-    raise NotImplementedError(
-        "several: capture() in logic/capture.py is still to be written"
-    )
+    raise NotImplementedError("several: logic/capture.py is still to be written")

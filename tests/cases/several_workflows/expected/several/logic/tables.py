@@ -19,6 +19,4 @@ def tables(
 
     `load` has the rows of LOAD for the same partition.
     """
-    raise NotImplementedError(
-        "several: tables() in logic/tables.py is still to be written"
-    )
+    raise NotImplementedError("several: logic/tables.py is still to be written")
