@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core.anomalies import AnomalyCode, CoreAnomalies
+    from .core.captures import CompleteCapture
     from .core.database import Database
     from .core.lineage import CoreLineage
-    from .core.manifest import CompleteCapture, CoreManifest
+    from .core.manifest import CoreManifest
     from .core.partitions import Date, Enum, IsoWeek, Month, Partition, Partitioning, Quarter, String, Year
     from .core.tracking import Tracking
     from .data.capture import Capture
@@ -30,7 +31,7 @@ _HOMES = {
     "AnomalyCode": ".core.anomalies",
     "Capture": ".data.capture",
     "Check": ".data.checks",
-    "CompleteCapture": ".core.manifest",
+    "CompleteCapture": ".core.captures",
     "Context": ".pipelines.pipeline",
     "CoreAnomalies": ".core.anomalies",
     "CoreLineage": ".core.lineage",

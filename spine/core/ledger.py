@@ -6,14 +6,14 @@ Holds no SQL of its own: the manifest, anomalies and lineage say what is written
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from spine.errors import PublishNotCompletedError, PublishOpenError
 
 from .anomaly_rows import AnomalySpool
+from .captures import CaptureNote, CompleteCapture
 from .clock import Clock, utc_now
 from .database import Database, DatabaseLike
 from .lineage_rows import naming_unknown
@@ -21,24 +21,8 @@ from .prepared import Command, gathered
 from .publish import Publish
 from .schema import ensure_core
 
-if TYPE_CHECKING:
-    from .manifest import CompleteCapture
-
 # The ledger of the workflow step that is running, so that a manifest made elsewhere joins it.
 current_step: ContextVar["Ledger | None"] = ContextVar("spine_current_step", default=None)
-
-
-@dataclass(kw_only=True, slots=True)
-class CaptureNote:
-    """A capture that was started through a ledger, as far as it got."""
-
-    capture_id: str
-    domain: str
-    partition_key: str
-    stage: str
-    tier: str
-    status: Literal["RUNNING", "COMPLETE", "FAILED"] = "RUNNING"
-    row_count: int | None = None
 
 
 class Ledger:
@@ -169,7 +153,7 @@ class Ledger:
         self.note_end(capture_id, "COMPLETE")
         self.forget(capture_id)
 
-    def note_found(self, complete: "CompleteCapture | None") -> None:
+    def note_found(self, complete: CompleteCapture | None) -> None:
         """Note what check_complete answered."""
         self.last_complete = complete
         if self.in_step and complete is not None:

@@ -1,7 +1,6 @@
 """Which captures started, completed and failed: the story of every stage and partition."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,10 +9,11 @@ import sqlalchemy as sa
 from spine.errors import CaptureConflictError, CaptureFinishedError, SpineError, UnknownCaptureError
 
 from .anomaly_rows import insert_anomalies
+from .captures import CaptureNote, CompleteCapture
 from .ids import new_capture_id
 from .json_text import storable_text
 from .keys import check_partition_key
-from .ledger import CaptureNote, Ledger
+from .ledger import Ledger
 from .lineage_rows import lineage_commands, naming_unknown
 from .prepared import Command, execute, execute_all, fetch_first
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
@@ -77,21 +77,6 @@ _END = (
     )
 )
 _STORY = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier, _c.status).where(_CAPTURE)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CompleteCapture:
-    """The current complete capture of one stage and partition."""
-
-    capture_id: str
-    domain: str
-    partition_key: str
-    stage: str
-    tier: str
-    row_count: int | None
-    completed_at: datetime
-    # What its pipeline left in the context (see core_capture_outputs), where check_complete found it.
-    outputs: str | None = field(default=None, repr=False, compare=False)
 
 
 class CoreManifest:

@@ -1,6 +1,6 @@
 """Which captures of its inputs a stage reads: the ones that are current when it asks."""
 
-from spine.core.manifest import CompleteCapture
+from spine.core.captures import CompleteCapture
 from spine.core.partitions import Partition
 from spine.core.tracking import Tracking
 from spine.errors import MissingInputError

@@ -9,7 +9,7 @@ from sqlalchemy import select
 if TYPE_CHECKING:
     from sqlalchemy import Row, Table
 
-    from spine.core.manifest import CompleteCapture
+    from spine.core.captures import CompleteCapture
     from spine.core.tracking import Tracking
 
 KEYS = ("status", "stage", "partition_key", "capture_id", "rows", "reason")

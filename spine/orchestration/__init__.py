@@ -3,7 +3,8 @@
 from spine.orchestration.context import LambdaContext, WorkflowContext
 from spine.orchestration.result import StepOutcome, WorkflowResult
 from spine.orchestration.runner import WorkflowRunner
-from spine.orchestration.step import Step, StepResult
+from spine.orchestration.step import Step
+from spine.orchestration.step_result import StepResult
 from spine.orchestration.workflow import Workflow, register_workflow
 
 __all__ = [

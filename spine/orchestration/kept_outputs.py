@@ -16,7 +16,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.outputs import keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
-    from spine.core.manifest import CompleteCapture
+    from spine.core.captures import CompleteCapture
     from spine.core.prepared import Command
     from spine.core.tracking import Tracking
 

@@ -27,7 +27,7 @@ from types import FrameType
 from typing import TypeVar
 
 from spine.errors import LambdaRuleError
-from spine.orchestration.step import StepResult
+from spine.orchestration.step_result import StepResult
 
 # Audit events, by their first word (before the dot), and what they are in a user's words.
 WORK_BY_FAMILY = {

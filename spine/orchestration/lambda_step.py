@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from spine.errors import CheckStepFailedError, LambdaRuleError
 from spine.orchestration.context import LambdaContext
 from spine.orchestration.lambda_rule import ADVICE, call_lambda
-from spine.orchestration.step import LambdaFunction, StepResult
+from spine.orchestration.step import LambdaFunction
+from spine.orchestration.step_result import StepResult
 
 if TYPE_CHECKING:
     from spine.orchestration.context import Facts, WorkflowContext

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from spine.core.ledger import current_step
 from spine.errors import PipelineFailedError, PipelineReferenceError, UnfinishedCaptureError
-from spine.orchestration.step import PipelineStep, StepResult
+from spine.orchestration.step import PipelineStep
+from spine.orchestration.step_result import StepResult
 
 if TYPE_CHECKING:
     from spine.core.tracking import Tracking

@@ -1,4 +1,4 @@
-"""The three kinds of step, and what a lambda may answer; it checks what can be known before a run."""
+"""The three kinds of step; it checks what can be known before a run."""
 
 import inspect
 from collections.abc import Callable
@@ -14,27 +14,6 @@ if TYPE_CHECKING:
 LambdaFunction: TypeAlias = "Callable[[LambdaContext], object]"
 
 END = "end"  # a choice's target that ends the workflow
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepResult:
-    """A lambda's answer where true or false says too little: `StepResult.fail("why")`."""
-
-    succeeded: bool
-    reason: str | None = None
-
-    @classmethod
-    def ok(cls, reason: str | None = None) -> "StepResult":
-        """Go on; the reason, if any, is kept in the run's history."""
-        return cls(succeeded=True, reason=reason)
-
-    @classmethod
-    def fail(cls, reason: str) -> "StepResult":
-        """Stop the workflow as FAILED, for this reason."""
-        return cls(succeeded=False, reason=reason)
-
-    def __bool__(self) -> bool:
-        return self.succeeded
 
 
 @dataclass(frozen=True, kw_only=True)

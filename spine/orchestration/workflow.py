@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from spine.errors import DuplicateStepError, WorkflowDefinitionError
-from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step, StepResult
+from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
+from spine.orchestration.step_result import StepResult
 from spine.pipelines.registry import Registry, default_registry
 
 if TYPE_CHECKING:
