@@ -11,6 +11,7 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
+from spine_gen.migrations.chain import is_revision_file
 from spine_gen.migrations.changes import Change as SchemaChange
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
 from spine_gen.output import findings
@@ -208,7 +209,8 @@ def _lock(root: Path, package: str) -> Lock | None:
 def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None) -> Found:
     """What is on disk at every path that is planned, recorded or a migration."""
     paths = {LOCK_FILE, *(file.path for file in files)}
-    paths |= {f"{MIGRATIONS}{name}" for name in list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")}
+    there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
+    paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
     if lock is not None:
         paths |= {*lock.files, *lock.migrations, *lock.yours}
     return read_package(root, package, paths)

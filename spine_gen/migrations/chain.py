@@ -47,6 +47,11 @@ class Chain:
         return len(self.revisions) + 1
 
 
+def is_revision_file(name: str) -> bool:
+    """Whether a file in the folder is a revision's, or would be taken for one: a README is not."""
+    return name.endswith((".py", ".sql"))
+
+
 def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
     """The chain of the files found in a package.
 

@@ -309,6 +309,15 @@ def test_a_lost_lock_with_migrations_is_one_finding(project: Project) -> None:
     assert codes(project.plan()) == ["SG504"]
 
 
+def test_notes_beside_the_revisions_are_nobody_s_business(project: Project) -> None:
+    project.build()
+    for name in ("README.md", ".DS_Store"):
+        (project.package / "migrations" / name).write_bytes(b"\x00 notes")
+    assert project.plan().up_to_date
+    (project.package / "migrations" / "0002_by_hand.py").write_bytes(b"revision = 'mine'\n")
+    assert {*codes(project.plan())} == {"SG605"}
+
+
 def test_a_new_version_alone_changes_no_lock(project: Project) -> None:
     project.build()
     lock = project.package / "spine.lock.json"
