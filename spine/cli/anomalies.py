@@ -6,7 +6,7 @@ import typer
 
 from spine.cli.failures import clear_failures
 from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, TracebackOption
-from spine.cli.output import note, print_json
+from spine.cli.output import note, print_json, visible
 from spine.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
@@ -59,29 +59,38 @@ def show_anomalies(
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Show anomalies of the current captures, and of newer attempts that failed or still run."""
-    with clear_failures(show_traceback=show_traceback):
-        from spine.cli.captures import check_domain
-        from spine.cli.project import open_for_reading
+    """Show anomalies of the current captures, and of newer attempts that failed or still run.
 
+    As JSON, a list of counts, each with domain, partition_key, stage, code, severity, count, capture_status
+    and capture_id; with --details a list of anomalies, with message, recorded_at and context for the count.
+    """
+    with clear_failures(show_traceback=show_traceback):
+        from spine.cli.captures import check_domain, has_captures
+        from spine.cli.packages import declared_domains
+        from spine.cli.project import open_for_reading, project_settings
+
+        settings = project_settings(database_url)
         names = DETAIL_COLUMNS if details else COUNT_COLUMNS
         query = _details_query() if details else _counts_query()
         query = _narrowed(query, domain=domain, partition=partition, code=code)
         if details:
             query = query.limit(limit + 1)
-        with open_for_reading(database_url) as database, database.read() as connection:
-            check_domain(connection, domain)
+        with open_for_reading(settings) as database, database.read() as connection:
+            check_domain(connection, domain, declared_domains(settings.generated))
             found: list[dict[str, object]] = [
                 dict(zip(names, row, strict=True)) for row in connection.execute(query)
             ]
+            ran = bool(found) or has_captures(connection, domain, partition)
         if details and len(found) > limit:
             note(f"only the first {limit} are shown; --limit shows more")
             found = found[:limit]
+        if not ran:
+            note(f"nothing has run here{f' for partition {visible(partition)}' if partition else ''}")
+        elif not found:
+            note(f"no anomalies{f' with code {visible(code)}' if code else ''}")
         if output_format == "json":
             print_json(found)
-        elif not found:
-            note("no anomalies")
-        else:
+        elif found:
             left_out = DETAILS_NOT_IN_TEXT if details else set()
             _print_text([name for name in names if name not in left_out], found)
 

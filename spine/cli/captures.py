@@ -88,7 +88,7 @@ def capture_by_prefix(connection: Connection, prefix: str) -> str:
         return str(found[0].capture_id)
     if not found:
         raise CapturePrefixError(
-            f"no capture has an id that starts with {prefix!r}; spine status lists captures"
+            f"no capture has an id that starts with {prefix!r}; spine status --format json lists captures"
         )
     lines = [
         f"  {row.capture_id}  {row.domain} {row.partition_key} {row.stage}" for row in found[:MOST_CANDIDATES]
@@ -100,23 +100,36 @@ def capture_by_prefix(connection: Connection, prefix: str) -> str:
     )
 
 
-def check_domain(connection: Connection, domain: str | None) -> None:
-    """Raise UnknownDomainError, with near names, for a domain that has no captures."""
+def check_domain(connection: Connection, domain: str | None, declared: Sequence[str]) -> None:
+    """Raise UnknownDomainError, with near names, for a domain neither declared nor with captures."""
     if domain is None:
         return
-    known = connection.scalars(
-        sa.select(core_manifest.c.domain).distinct().order_by(core_manifest.c.domain)
-    ).all()
+    captured = connection.scalars(sa.select(core_manifest.c.domain).distinct()).all()
+    known = sorted({*captured, *declared})
     if domain in known:
         return
     near = get_close_matches(domain, known, n=MOST_NEAR_NAMES, cutoff=0.6)
     if near:
         advice = f"did you mean {' or '.join(repr(name) for name in near)}?"
     elif known:
-        advice = f"there are captures of {', '.join(known[:MOST_NEAR_NAMES])}"
+        advice = f"there are {', '.join(known[:MOST_NEAR_NAMES])}"
     else:
         advice = "nothing has run here yet"
-    raise UnknownDomainError(f"no capture is of domain {domain!r}; {advice}")
+    raise UnknownDomainError(f"there is no domain {domain!r}; {advice}")
+
+
+def has_captures(connection: Connection, domain: str | None, partition: str | None) -> bool:
+    """Whether anything ran for the partition of the domain, where they are named."""
+    m = core_manifest.c
+    wanted = [
+        column == value for column, value in ((m.domain, domain), (m.partition_key, partition)) if value
+    ]
+    return (
+        connection.execute(
+            sa.select(sa.literal(1)).where(*wanted).limit(1).select_from(core_manifest)
+        ).first()
+        is not None
+    )
 
 
 def _stale_captures() -> sa.CTE:

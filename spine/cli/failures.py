@@ -8,11 +8,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
 from spine.cli.output import note, visible
-from spine.errors import PackageImportError, SpineError
+from spine.errors import CheckStepFailedError, PackageImportError, SpineError
 
 FINDINGS, MISUSE, INTERRUPTED = 1, 2, 130
 HINTS = (  # what the drivers say → what to do about it
@@ -23,6 +24,7 @@ HINTS = (  # what the drivers say → what to do about it
     ("database is locked", "another process is writing: try again"),
     ("disk is full", "free some space"),
     ("permission denied", "grant the user the rights"),
+    ("read-only transaction", "name a server that takes writes"),
 )
 
 
@@ -54,6 +56,23 @@ def message_of(error: BaseException) -> str | None:
     if "sqlalchemy" in sys.modules:
         return _database_message(error)
     return None
+
+
+def reason_of(error: BaseException, generated: Path) -> str:
+    """Why a run failed; what its logic raised is told with its kind and its place in the generated code."""
+    from spine.cli.packages import place_in
+
+    if isinstance(error, CheckStepFailedError):
+        return visible(error.reason or "its lambda answered false")  # the step itself is named beside it
+    message = message_of(error)
+    if message and (isinstance(error, SpineError) or not isinstance(error, OSError)):
+        return message
+    place = place_in(error, generated)
+    if message:
+        return f"{visible(place)}{message}"
+    if isinstance(error, SystemExit):
+        return visible(f"{place}sys.exit({error.code!r}) was called; raise an exception instead")
+    return visible(f"{place}{type(error).__name__}{f': {error}' if str(error) else ''}")
 
 
 def _database_message(error: BaseException) -> str | None:

@@ -26,12 +26,17 @@ def show_lineage(
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Show a capture with its inputs, theirs, and so on, and everything that was built from it."""
+    """Show a capture with its inputs, theirs, and so on, and everything that was built from it.
+
+    As JSON, capture_id, inputs and outputs (the ids next to it), and captures: all that the lines lead to,
+    each with capture_id, domain, partition_key, stage, tier, status, current, stale, row_count, completed_at,
+    inputs and outputs.
+    """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.captures import capture_by_prefix, records_of
-        from spine.cli.project import open_for_reading
+        from spine.cli.project import open_for_reading, project_settings
 
-        with open_for_reading(database_url) as database, database.read() as connection:
+        with open_for_reading(project_settings(database_url)) as database, database.read() as connection:
             root = capture_by_prefix(connection, capture)
             inputs = _edges(connection, root, down=False)
             outputs = _edges(connection, root, down=True)
@@ -98,7 +103,9 @@ def _tree(root: str, edges: Edges, records: Mapping[str, "CaptureRecord"]) -> It
 
 
 def _line(record: "CaptureRecord") -> str:
-    rows = "" if record.row_count is None else f" {record.row_count} rows"
+    rows = (
+        "" if record.row_count is None else f" {record.row_count} row{'' if record.row_count == 1 else 's'}"
+    )
     superseded = record.status == "COMPLETE" and not record.current
     standing = "superseded" if superseded else f"{record.status}{', stale,' if record.stale else ''}"
     return f"{record.domain} {record.partition_key} {record.stage} {standing}{rows}  {record.capture_id}"

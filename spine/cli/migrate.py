@@ -12,7 +12,10 @@ def migrate_database(
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Bring the database to the generated schema: all pending revisions, or none when one fails."""
+    """Bring the database to the generated schema: all pending revisions, or none when one fails.
+
+    As JSON, a list of what was applied, each with its revision.
+    """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import package_names
         from spine.cli.project import open_for_migrating, project_settings

@@ -20,5 +20,5 @@ TracebackOption = Annotated[
     bool, typer.Option("--traceback", help="On an error, show where in the code it came from.")
 ]
 DomainArgument = Annotated[
-    str | None, typer.Argument(metavar="[DOMAIN]", help="Only this domain, such as finra.otc.")
+    str | None, typer.Argument(metavar="DOMAIN", help="Only this domain, such as finra.otc.")
 ]

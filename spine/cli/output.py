@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Literal, TextIO
 
 OutputFormat = Literal["text", "json"]
@@ -14,8 +15,8 @@ PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
 
 
 def print_json(value: object) -> None:
-    """Print a value on stdout as JSON; dates, decimals and the like as their text."""
-    write_out(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print a value on stdout as JSON: dates and times in ISO 8601, decimals and the like as their text."""
+    write_out(json.dumps(value, indent=2, ensure_ascii=False, default=_as_text) + "\n")
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -75,6 +76,10 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)  # a datetime is a date, too
 
 
 def _silence(stream: TextIO) -> None:

@@ -5,6 +5,7 @@ is its author's to mend, so it is told by file and line rather than as a traceba
 """
 
 import importlib
+import json
 import sys
 import traceback
 from pathlib import Path
@@ -46,10 +47,21 @@ def package_names(generated: Path) -> tuple[str, ...]:
     return names
 
 
+def declared_domains(generated: Path) -> tuple[str, ...]:
+    """The domains of the generated packages as their locks name them; a lock that names none is left out."""
+    found = []
+    for lock in sorted(generated.glob(f"*/{LOCK}")):
+        try:
+            found.append(str(json.loads(lock.read_bytes())["spec"]["domain"]))
+        except (OSError, ValueError, LookupError, TypeError):
+            continue  # what is wrong with a lock is for spine-gen check to tell
+    return tuple(found)
+
+
 def _import_package(name: str, generated: Path) -> None:
     try:
         module = importlib.import_module(name)
-    except Exception as error:  # whatever the package's own code raises, its author reads it the same way
+    except (Exception, SystemExit) as error:  # whatever its code raises, its author reads it the same way
         raise PackageImportError(
             f"generated package {name} cannot be imported: {place_in(error, generated)}"
             f"{type(error).__name__}: {_text(error)}",

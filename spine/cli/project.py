@@ -1,16 +1,26 @@
 """The project a command works in: its settings, and its database opened as the command needs it."""
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
-from spine.cli.output import note
+from sqlalchemy.exc import ArgumentError
+
+from spine.cli.output import note, warnings_as_notes
 from spine.core.database import Database
 from spine.core.schema import has_core
-from spine.errors import DatabaseBehindError, NoDatabaseYetError
+from spine.errors import DatabaseBehindError, DatabaseUrlError, NoDatabaseYetError
 from spine.migrations import pending, upgrade
 from spine.settings import SQLITE_FILE, Settings, absolute_url, hide_password, load_settings
+
+# sqlite:///file:…, SQLite's own way of naming a file with options, as mode=ro for looking only
+SQLITE_URI = re.compile(
+    r"sqlite(?:\+\w+)?:///file:(?!:memory:)(?://)?(?P<file>[^?]+)\?(?!.*mode=memory).*", re.S
+)
 
 
 def project_settings(database_url: str | None) -> Settings:
@@ -22,9 +32,8 @@ def project_settings(database_url: str | None) -> Settings:
 
 
 @contextmanager
-def open_for_reading(database_url: str | None) -> Iterator[Database]:
+def open_for_reading(settings: Settings) -> Iterator[Database]:
     """The database with its tracking tables, for commands that only look: nothing is created or migrated."""
-    settings = project_settings(database_url)
     shown = hide_password(settings.database_url)
     if _is_missing(settings.database_url):
         raise NoDatabaseYetError(shown)
@@ -58,9 +67,13 @@ def open_for_migrating(settings: Settings) -> Iterator[Database]:
 def _is_missing(url: str) -> bool:
     """Whether the URL names a SQLite file that is not there, or is empty."""
     match = SQLITE_FILE.fullmatch(url)
-    if match is None:
+    uri = SQLITE_URI.fullmatch(url)
+    if match is not None:
+        file = Path(match["file"])
+    elif uri is not None:
+        file = Path(unquote(uri["file"]))
+    else:
         return False
-    file = Path(match["file"])
     return not file.exists() or file.stat().st_size == 0
 
 
@@ -74,8 +87,23 @@ def _is_new(database: Database) -> bool:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    database = Database.of(url)
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are raised, and told once
+    database = _database(url)
     try:
         yield database
     finally:
         database.dispose()
+
+
+def _database(url: str) -> Database:
+    """The database behind the URL, unopened. DatabaseUrlError for one that SQLAlchemy cannot read."""
+    try:
+        with warnings_as_notes():  # of options that the driver does not know
+            return Database.of(url)
+    except DatabaseUrlError:
+        raise
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUrlError(
+            f"the database URL {hide_password(url)} is not well formed: write sqlite:///file.db, "
+            "sqlite:////absolute/file.db or postgresql://user@host:5432/name"
+        ) from error

@@ -4,14 +4,13 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of
+from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of, reason_of
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
-from spine.cli.output import note, print_json, print_lines, progress, visible, warnings_as_notes
+from spine.cli.output import note, print_json, print_lines, progress, warnings_as_notes
 from spine.cli.tables import Column, counts, print_table
 from spine.errors import PartitionError
 
@@ -30,8 +29,15 @@ def run_workflow(
         ),
     ],
     *,
-    partition: Annotated[
-        str | None, typer.Option("--partition", "-p", metavar="KEY", help="The partition, such as 2025-W51.")
+    partitions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--partition",
+            "-p",
+            metavar="KEY",
+            help="The partition, such as 2025-W51 or market=NYSE/date=2025-12-17; where it has several "
+            "dimensions, they may also be given one by one: -p market=NYSE -p date=2025-12-17.",
+        ),
     ] = None,
     params: Annotated[
         list[str] | None,
@@ -49,11 +55,15 @@ def run_workflow(
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Run a workflow, or one pipeline, for one partition. Stages that are complete are skipped."""
+    """Run a workflow, or one pipeline, for one partition. Stages that are complete are skipped.
+
+    As JSON, workflow, partition_key, run_id, status, failed_step, error, and steps, each with name, kind,
+    status, row_count, anomalies (how many by code), capture_id, seconds and reason.
+    """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
         from spine.cli.project import open_for_running, project_settings
-        from spine.cli.targets import context_of, workflow_named
+        from spine.cli.targets import context_of, partition_key_of, workflow_named
         from spine.orchestration.runner import WorkflowRunner
         from spine.pipelines.registry import default_registry
 
@@ -61,6 +71,7 @@ def run_workflow(
         with redirect_stdout(sys.stderr):  # what logic prints is no result
             load_packages(settings.generated)
         workflow = workflow_named(name, default_registry)
+        partition = partition_key_of(workflow, partitions or ())
         context = context_of(workflow, partition, params or ())
         with open_for_running(settings) as database:
             with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
@@ -70,17 +81,23 @@ def run_workflow(
                     force=force,
                     watch=lambda step: show(f"{name}: {step.name}"),
                 )
-                result = runner.run(workflow, context)
+                try:
+                    result = runner.run(workflow, context)
+                except SystemExit as error:
+                    note(f"error: {name} failed: {reason_of(error, settings.generated)}")
+                    raise typer.Exit(FINDINGS) from error
             anomalies = _anomaly_counts(database, result)
+        reason = None if result.error is None else reason_of(result.error, settings.generated)
         if output_format == "json":
-            print_json(_as_json(result, partition, anomalies, settings.generated))
+            print_json(_as_json(result, partition, anomalies, reason))
         else:
-            _print_text(result, partition, anomalies)
+            _print_text(result, partition, anomalies, reason)
         if result.error is not None:
             if show_traceback:
                 traceback.print_exception(result.error, file=sys.stderr)
             place = f" at {result.failed_step}" if result.failed_step else ""
-            note(f"error: {name} failed{place}: {_reason(result.error, settings.generated)}")
+            advice = "" if message_of(result.error) else " (--traceback shows how it came to that)"
+            note(f"error: {name} failed{place}: {reason}{advice}")
             raise typer.Exit(MISUSE if isinstance(result.error, PartitionError) else FINDINGS)
 
 
@@ -101,7 +118,9 @@ def _anomaly_counts(database: "Database", result: "WorkflowResult") -> AnomalyCo
     return found
 
 
-def _print_text(result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts) -> None:
+def _print_text(
+    result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts, reason: str | None
+) -> None:
     print_table(
         [
             Column(title="STEP"),
@@ -122,7 +141,7 @@ def _print_text(result: "WorkflowResult", partition: str | None, anomalies: Anom
                 None if (seconds := _seconds(step)) is None else f"{seconds:.2f}",
                 counts(anomalies.get(step.capture_id or "", {}).items()),
                 step.capture_id,
-                step.reason,
+                reason if step.name == result.failed_step else step.reason,
             ]
             for step in result.steps
         ),
@@ -132,7 +151,7 @@ def _print_text(result: "WorkflowResult", partition: str | None, anomalies: Anom
 
 
 def _as_json(
-    result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts, generated: Path
+    result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts, reason: str | None
 ) -> dict[str, object]:
     return {
         "workflow": result.workflow,
@@ -140,7 +159,7 @@ def _as_json(
         "run_id": result.run_id,
         "status": result.status,
         "failed_step": result.failed_step,
-        "error": None if result.error is None else _reason(result.error, generated),
+        "error": reason,
         "steps": [
             {
                 "name": step.name,
@@ -150,7 +169,7 @@ def _as_json(
                 "anomalies": anomalies.get(step.capture_id or "", {}),
                 "capture_id": step.capture_id,
                 "seconds": _seconds(step),
-                "reason": step.reason,
+                "reason": reason if step.name == result.failed_step else step.reason,
             }
             for step in result.steps
         ],
@@ -161,13 +180,3 @@ def _seconds(step: "StepOutcome") -> float | None:
     if step.started_at is None or step.finished_at is None:
         return None
     return (step.finished_at - step.started_at).total_seconds()
-
-
-def _reason(error: Exception, generated: Path) -> str:
-    """Why the run failed; what nobody expected is told with its kind and its place in the generated code."""
-    from spine.cli.packages import place_in
-
-    if message := message_of(error):
-        return message
-    place = place_in(error, generated)
-    return visible(f"{place}{type(error).__name__}: {error} (--traceback shows how it came to that)")

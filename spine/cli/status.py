@@ -21,18 +21,25 @@ def show_status(
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Show which stages are complete for which partitions, and what failed."""
+    """Show which stages are complete for which partitions, and what failed.
+
+    As JSON, a list of captures, each with domain, partition_key, stage, tier, status, row_count, capture_id,
+    started_at, completed_at, error, current (its rows are what readers see) and stale (made from a capture
+    that was superseded since).
+    """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.captures import check_domain, counting_records
-        from spine.cli.project import open_for_reading
+        from spine.cli.packages import declared_domains
+        from spine.cli.project import open_for_reading, project_settings
 
-        with open_for_reading(database_url) as database, database.read() as connection:
-            check_domain(connection, domain)
+        settings = project_settings(database_url)
+        with open_for_reading(settings) as database, database.read() as connection:
+            check_domain(connection, domain, declared_domains(settings.generated))
             records = counting_records(connection, domain)
         if output_format == "json":
             print_json([_as_json(record) for record in records])
         elif not records:
-            note("nothing has run here yet; start with spine run")
+            note(f"nothing {f'of {domain} ' if domain else ''}has run here yet; start with spine run")
         else:
             for at, (name, of_domain) in enumerate(
                 groupby(sorted(records, key=attrgetter("domain")), key=attrgetter("domain"))

@@ -60,6 +60,25 @@ def context_of(workflow: Workflow, partition: str | None, params: Sequence[str])
     return context
 
 
+def partition_key_of(workflow: Workflow, given: Sequence[str]) -> str | None:
+    """The key that was given: whole, or its dimensions one by one in any order. It is checked later.
+
+    Raises PartitionError for several keys where one is wanted.
+    """
+    if len(given) < 2:
+        return given[0] if given else None
+    order = [] if workflow.partitions is None else list(workflow.partitions.dimensions)
+    if len(order) < 2:
+        raise PartitionError(
+            f"{workflow.name} runs one partition at a time, and --partition names {len(given)}: "
+            "run it once for each"
+        )
+    names = {part: part.partition("=")[0] for part in given}
+    return "/".join(
+        sorted(given, key=lambda part: order.index(names[part]) if names[part] in order else len(order))
+    )
+
+
 def parsed_params(params: Sequence[str]) -> dict[str, object]:
     """`name=value` pairs; a value that reads as a number, true or false is one, a "quoted" one is text."""
     values: dict[str, object] = {}
