@@ -114,5 +114,10 @@ def _make_folder(folder: Path, undo: ExitStack) -> None:
     if folder.is_dir():
         return
     _make_folder(folder.parent, undo)
-    folder.mkdir()
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        if folder.is_dir():  # another build has made it in the meantime
+            return
+        raise
     undo.callback(folder.rmdir)

@@ -45,6 +45,20 @@ def test_nothing_to_write_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_another_build_makes_meanwhile_serves_both(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+
+    def too_late(folder: Path) -> None:
+        make(folder)
+        make(folder)
+
+    monkeypatch.setattr(Path, "mkdir", too_late)
+    write_files(root, CHANGES)
+    assert tree(root)["a/new/deep.py"] == b"new\n"
+
+
 def test_what_fails_while_staging_changes_nothing(root: Path) -> None:
     (root / "b").symlink_to(root / "a")
     before = tree(root)
