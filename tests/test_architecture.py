@@ -1,7 +1,8 @@
-"""The house's arrows: which package may import which, and which library is used in one place only."""
+"""The house's arrows: which package may import which, that none goes in a circle, and who uses a library."""
 
 import ast
-from collections.abc import Iterator
+import graphlib
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,25 @@ WRAPPED = {
     "jsonschema": {"spine_gen/spec/shape.py"},
     "jinja2": {"spine_gen/render/environment.py"},
 }
+# Others stay within the packages named here.
+KEPT_WITHIN = {
+    "alembic": ("spine/migrations", "spine_gen/migrations"),
+    "duckdb": ("spine/data",),
+    "psycopg": ("spine/data",),
+    "rich": ("spine/cli", "spine_gen/cli"),
+    "sqlglot": ("spine_gen/spec/sql",),
+    "typer": ("spine/cli", "spine_gen/cli"),
+}
+# Imports by a name that is no part of the source, which the arrows cannot see.
+IMPORT_BY_NAME = {
+    "spine/__init__.py",  # its exports, on first use
+    "spine/cli/packages.py",  # generated packages
+    "spine_gen/diagnostics/codes.py",  # the docstrings of what finds a code
+}
+# What the generator may know of the runtime: partition types, column types, and the shared settings.
+GENERATOR_MAY_IMPORT = ("spine.core.", "spine.errors.", "spine.settings.")
+# A SELECT has values, and a value may be a SELECT: each needs the other's type.
+MUTUAL = {"spine_gen.spec.sql.query", "spine_gen.spec.sql.values"}
 GENERATED_MAY_IMPORT = {"spine", "sqlalchemy", "alembic"}
 
 
@@ -49,6 +69,17 @@ def imported_names(path: Path) -> Iterator[tuple[int, str]]:
             prefix = ".".join([*base, *(node.module.split(".") if node.module else [])])
             for alias in node.names:
                 yield node.lineno, f"{prefix}.{alias.name}"
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def nearest(name: str, known: Container[str]) -> str | None:
+    """The module that a full name belongs to: itself, or the one that defines it."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name or None
 
 
 def ranks(order: tuple[str | tuple[str, ...], ...]) -> dict[str, int]:
@@ -80,6 +111,51 @@ def test_every_import_follows_the_arrows(root: str, order: tuple[str | tuple[str
                 continue
             if rank[there] >= rank[here]:
                 wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_nothing_enters_by_the_front_door_from_within() -> None:
+    """What `spine` exports is imported from its own module, so that the arrows see where it comes from."""
+    inner = {path.stem for path in (ROOT / "spine").iterdir()}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for root in ("spine", "spine_gen")
+        for path in modules(root)
+        for line, name in imported_names(path)
+        if name == "spine" or (name.startswith("spine.") and name.split(".")[1] not in inner)
+    ]
+    assert wrong == []
+
+
+def test_what_is_imported_by_name_is_known() -> None:
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for root in ("spine", "spine_gen")
+        for path in modules(root)
+        if "import_module" in path.read_text(encoding="utf-8")
+    }
+    assert users == IMPORT_BY_NAME
+
+
+@pytest.mark.parametrize("root", ["spine", "spine_gen"])
+def test_no_imports_go_in_a_circle(root: str) -> None:
+    """Within packages too, and those for type hints included."""
+    known = {module_name(path): path for path in modules(root)}
+    graph = {}
+    for importer, path in known.items():
+        imported = {nearest(name, known) for _, name in imported_names(path)} - {None, importer, root}
+        graph[importer] = imported - MUTUAL if importer in MUTUAL else imported
+    graph[root] = set()  # the package's front door re-exports from everywhere
+    graphlib.TopologicalSorter(graph).prepare()  # CycleError names the circle
+
+
+def test_the_generator_knows_little_of_the_runtime() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in modules("spine_gen")
+        for line, name in imported_names(path)
+        if name.split(".")[0] == "spine" and not name.startswith(GENERATOR_MAY_IMPORT)
+    ]
     assert wrong == []
 
 
@@ -117,3 +193,16 @@ def test_a_wrapped_library_is_imported_in_its_one_place(library: str) -> None:
         if name.split(".")[0] == library
     }
     assert users == WRAPPED[library]
+
+
+@pytest.mark.parametrize("library", sorted(KEPT_WITHIN))
+def test_a_library_is_kept_within_its_packages(library: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for root in ("spine", "spine_gen")
+        for path in modules(root)
+        for line, name in imported_names(path)
+        if name.split(".")[0] == library
+        and not path.relative_to(ROOT).as_posix().startswith(KEPT_WITHIN[library])
+    ]
+    assert wrong == []

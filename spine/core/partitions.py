@@ -230,7 +230,8 @@ class Partition:
 
     def expand(self, template: str) -> str:
         """A path with this partition's values, as ``{week}``, ``{week.start:%Y%m%d}`` or ``{week.end}``."""
-        return expand_template(template, self)
+        check_template(template, self.partitioning.dimensions)
+        return expand_template(template, self.values)
 
     def _number(self) -> int:
         name, dimension = self.partitioning.temporal

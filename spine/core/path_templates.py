@@ -8,14 +8,11 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from spine.errors import PartitionError
 
 from .dimensions import Date, Dimension, Temporal
-
-if TYPE_CHECKING:
-    from .partitions import Partition
 
 _FIELD = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\.(?P<edge>start|end))?")
 # Directives that mean the same in every locale and on every platform.
@@ -50,10 +47,18 @@ def check_template(template: str, dimensions: Mapping[str, Dimension]) -> None:
         _check_format(part.format, shown)
 
 
-def expand_template(template: str, partition: "Partition") -> str:
-    """The template with the partition's values in it."""
-    check_template(template, partition.partitioning.dimensions)
-    return "".join(part if isinstance(part, str) else _expanded(part, partition) for part in _parts(template))
+class Days(Protocol):
+    """What a template wants to know of a value that is a time, besides its text."""
+
+    @property
+    def start(self) -> date: ...
+    @property
+    def end(self) -> date: ...
+
+
+def expand_template(template: str, values: Mapping[str, Days]) -> str:
+    """A template that was checked against the values' dimensions, with the values in it."""
+    return "".join(part if isinstance(part, str) else _expanded(part, values) for part in _parts(template))
 
 
 def _parts(template: str) -> Iterator[str | _Field]:
@@ -95,11 +100,11 @@ def _check_format(date_format: str, shown: str) -> None:
         raise PartitionError(f"{shown} has a slash or brace in its date format: write those outside of it")
 
 
-def _expanded(field: _Field, partition: "Partition") -> str:
-    value = partition[field.name]
+def _expanded(field: _Field, values: Mapping[str, Days]) -> str:
+    value = values[field.name]
     if field.edge is None and not field.format:
         return str(value)
-    day: date = value.end if field.edge == "end" else value.start
+    day = value.end if field.edge == "end" else value.start
     return day.strftime(field.format) if field.format else day.isoformat()
 
 
