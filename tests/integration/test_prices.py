@@ -15,7 +15,7 @@ from prices_daily.workflows.daily import DAILY
 
 from spine.core.database import Database
 from spine.errors import PartitionError
-from spine.orchestration import WorkflowResult, WorkflowRunner
+from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
 
 MARKETS = ("NYSE", "NASDAQ")
 DAYS = ("2025-12-17", "2025-12-18", "2025-12-19", "2025-12-22", "2025-12-23")
@@ -116,6 +116,24 @@ def test_the_summary_counts_the_markets_day(all_run: Bench) -> None:
                     sum(volume for _, _, volume in expected),
                 )
             ]
+
+
+def test_a_day_on_which_no_row_is_left_has_a_summary_of_zeros(bench: Bench) -> None:
+    file = bench.day_file("NYSE", "2025-12-19")
+    file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    result = WorkflowRunner(bench.url, data_root=bench.data_root).run(
+        Workflow(
+            name="prices.daily/unchecked",
+            domain=DAILY.domain,
+            partitions=DAILY.partitions,
+            steps=[step for step in DAILY.steps if step.name in ("LOAD", "RETURNS", "SUMMARY")],
+        ),
+        {"partition_key": key_of("NYSE", "2025-12-19")},
+    )
+    assert result.error is None
+    assert bench.ask(
+        "SELECT symbols, advancers, decliners, total_volume FROM prices_daily_summary_current"
+    ) == [(0, 0, 0, 0)]
 
 
 def test_markets_are_partitions_of_their_own(all_run: Bench) -> None:

@@ -13,8 +13,8 @@ TABLE = tables.prices_daily_summary
 RETURNS = Input("RETURNS", tier="SILVER", table=tables.prices_daily_return)
 SQL = """
 SELECT COUNT(*) AS symbols,
-       SUM(CASE WHEN daily_return > 0 THEN 1 ELSE 0 END) AS advancers,
-       SUM(CASE WHEN daily_return < 0 THEN 1 ELSE 0 END) AS decliners,
+       COALESCE(SUM(CASE WHEN daily_return > 0 THEN 1 ELSE 0 END), 0) AS advancers,
+       COALESCE(SUM(CASE WHEN daily_return < 0 THEN 1 ELSE 0 END), 0) AS decliners,
        COALESCE(SUM(volume), 0) AS total_volume
 FROM RETURNS
 """
