@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from examples.environment import pip_command
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUTER_PYTHON = Path(sys.base_prefix) / ("python.exe" if os.name == "nt" else "bin/python3")
 
@@ -45,7 +47,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_wheel_in_an_empty_environment_gives_working_commands(repository: Path, tmp_path: Path) -> None:
-    pip: list[str | Path] = [sys.executable, "-m", "pip"]
+    pip = pip_command()
     run([*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, repository], tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
     environment = tmp_path / "environment"
@@ -61,7 +63,15 @@ def test_a_wheel_in_an_empty_environment_gives_working_commands(repository: Path
     (spec,) = (project / "specs").glob("*.yaml")
     run([commands / "spine-gen", "build", spec.relative_to(project)], project)
     run([commands / "spine", "migrate"], project)
-    assert json.loads(run([commands / "spine", "status", "--format", "json"], project)) is not None
+    assert json.loads(run([commands / "spine", "status", "--format", "json"], project)) == []
+    ran = json.loads(
+        run([commands / "spine", "run", "shop.orders/daily", "-p", "2025-01-02", "--format", "json"], project)
+    )
+    assert ran["status"] == "COMPLETE"
+    captures = [step["capture_id"] for step in ran["steps"] if step["capture_id"]]
+    run([commands / "spine", "anomalies"], project)
+    for capture in captures:
+        assert capture in run([commands / "spine", "lineage", capture], project)
 
 
 def test_the_quick_start_runs_one_week_in_a_fresh_copy_and_again_skips_it(repository: Path) -> None:
