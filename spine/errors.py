@@ -98,6 +98,19 @@ class GlobalPartitionError(PartitionError):
 # --- tracking -----------------------------------------------------------------------------------------------
 
 
+class CapturePlaceError(SpineError, ValueError):
+    """A domain, stage or tier that is no name."""
+
+
+class RowCountError(SpineError, ValueError):
+    """A row count that is no number of rows."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__(
+            f"{given!r:.80} is no number of rows: call manifest.record_complete(capture_id, len(rows))"
+        )
+
+
 class UnknownCaptureError(SpineError, LookupError):
     """A capture id that ``core_manifest`` does not have."""
 

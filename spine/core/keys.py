@@ -1,6 +1,6 @@
-"""What every partition key must be, whatever its dimensions: text that names one partition."""
+"""What must be true of the names that a capture is filed under, above all of its partition's key."""
 
-from spine.errors import GlobalPartitionError, PartitionError
+from spine.errors import CapturePlaceError, GlobalPartitionError, PartitionError
 
 GLOBAL_KEYS = frozenset({"", "*", "all", "any", "global", "default", "none", "null"})
 
@@ -18,6 +18,16 @@ def check_partition_key(key: object) -> str:
     if not key.isprintable():
         raise PartitionError(f"partition key {key!r} has control characters: use printable text")
     return str(key)
+
+
+def check_name(what: str, name: object) -> str:
+    """The name of a domain, stage or tier; CapturePlaceError where it is none."""
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise CapturePlaceError(
+            f"{what} {name!r} is no name: pass printable text for domain, partition key, stage and tier, as in "
+            "('finra.otc', '2025-W23', 'INGEST', 'BRONZE')"
+        )
+    return str(name)
 
 
 def is_global_key(key: str) -> bool:

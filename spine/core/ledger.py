@@ -3,6 +3,7 @@
 Holds no SQL of its own: the manifest, anomalies and lineage say what is written, this says when it commits.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,7 +27,10 @@ current_step: ContextVar["Ledger | None"] = ContextVar("spine_current_step", def
 
 
 class Ledger:
-    """One run's (or one manifest's) way into one database. Belongs to one thread at a time."""
+    """One run's (or one manifest's) way into one database.
+
+    Threads that a step starts may record through it side by side, except while a publish is open.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Ledger:
         # Captures started here, until they end, that had nothing to supersede when check_complete looked.
         self.first_of_partition: set[str] = set()
         self._deferred: list[Command] = []
+        self._lock = threading.Lock()  # for the deferred rows, which one of several threads writes
         self._publishes: dict[str, Publish] = {}
         self._kept: dict[str, AnomalySpool] = {}  # of publishes that were rolled back
 
@@ -88,18 +93,15 @@ class Ledger:
     def write(self) -> Iterator[sa.Connection]:
         """One write transaction, with the deferred rows first; they are forgotten only once it committed."""
         self._ready_to_write()
-        deferred = tuple(self._deferred)
-        with self.database.write(gathered(deferred)) as connection:
+        with self._taken() as deferred, self.database.write(gathered(deferred)) as connection:
             yield connection
-        del self._deferred[: len(deferred)]
 
     def write_all(self, *commands: Command) -> list[int]:
         """One write transaction of the deferred rows and these commands; how many rows each changed."""
         self._ready_to_write()
-        deferred = tuple(self._deferred)
-        first = gathered(deferred)
-        changed = self.database.write_all((*first, *commands))
-        del self._deferred[: len(deferred)]
+        with self._taken() as deferred:
+            first = gathered(deferred)
+            changed = self.database.write_all((*first, *commands))
         return changed[len(first) :]
 
     def defer(self, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> None:
@@ -107,7 +109,8 @@ class Ledger:
 
         Pass the same statement object each time: neighbours of one INSERT are executed as one.
         """
-        self._deferred.append((statement, parameters))
+        with self._lock:
+            self._deferred.append((statement, parameters))
 
     def is_waiting(self, parameters: Mapping[str, Any]) -> bool:
         """Whether the very parameters that were deferred are not yet written, and so may still be changed."""
@@ -118,8 +121,20 @@ class Ledger:
         if self._deferred:
             self.write_all()
 
+    @contextmanager
+    def _taken(self) -> Iterator[list[Command]]:
+        """The deferred rows, for this write alone; put back where it fails."""
+        with self._lock:
+            deferred, self._deferred = self._deferred, []
+        try:
+            yield deferred
+        except BaseException:
+            with self._lock:
+                self._deferred[:0] = deferred
+            raise
+
     def _ready_to_write(self) -> None:
-        for publish in self._publishes.values():
+        for publish in tuple(self._publishes.values()):
             if publish.connection is not None:
                 raise PublishOpenError(
                     f"the publish of capture {publish.capture_id} is open, and nothing else can be written "

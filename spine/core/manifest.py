@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import index
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from spine.errors import CaptureConflictError, CaptureFinishedError, SpineError, UnknownCaptureError
+from spine.errors import (
+    CaptureConflictError,
+    CaptureFinishedError,
+    RowCountError,
+    SpineError,
+    UnknownCaptureError,
+)
 
 from .anomaly_rows import insert_anomalies
 from .captures import CaptureNote, CompleteCapture
 from .ids import new_capture_id
 from .json_text import storable_text
-from .keys import check_partition_key
+from .keys import check_name, check_partition_key
 from .ledger import Ledger
 from .lineage_rows import lineage_commands, naming_unknown
 from .prepared import Command, execute, execute_all, fetch_first
@@ -20,6 +27,8 @@ from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database import DatabaseLike
+
+MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
 _OF_PLACE = (
@@ -136,8 +145,10 @@ class CoreManifest:
     def record_complete(self, capture_id: str, row_count: int) -> None:
         """Note that the attempt succeeded; it takes the place of the capture that was current at its start.
 
-        Raises CaptureConflictError if another one completed since, UnknownCaptureError, CaptureFinishedError.
+        Raises CaptureConflictError if another one completed since, UnknownCaptureError, CaptureFinishedError,
+        RowCountError for what is no number of rows.
         """
+        row_count = _checked_count(row_count)
         ledger = self._ledger.of_step()
         publish = ledger.open_publish(capture_id)
         if publish is not None:
@@ -228,11 +239,21 @@ class CoreManifest:
 
 def _place(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, str]:
     return {
-        "of_domain": domain,
+        "of_domain": check_name("domain", domain),
         "of_key": check_partition_key(partition_key),
-        "of_stage": stage,
-        "of_tier": tier,
+        "of_stage": check_name("stage", stage),
+        "of_tier": check_name("tier", tier),
     }
+
+
+def _checked_count(row_count: int) -> int:
+    try:
+        count = index(row_count)
+    except TypeError:
+        raise RowCountError(row_count) from None
+    if not 0 <= count <= MOST_ROWS:
+        raise RowCountError(row_count)
+    return count
 
 
 def _end(

@@ -40,7 +40,7 @@ class History:
         self._run = {
             "run_id": self._run_id,
             "workflow": storable_text(workflow.name),
-            "domain": workflow.domain,
+            "domain": None if workflow.domain is None else storable_text(workflow.domain),
             "partition_key": partition_key if isinstance(partition_key, str) else None,
             "status": "RUNNING",
             "params": storable_json(params),
@@ -74,7 +74,7 @@ class History:
         end = {
             "status": "COMPLETE" if error is None else "FAILED",
             "finished_at": self._tracking.clock(),
-            "failed_step": failed_step,
+            "failed_step": None if failed_step is None else storable_text(failed_step),
             "error": None if error is None else storable_text(str(error) or type(error).__name__),
         }
         if self._tracking.is_waiting(self._run):

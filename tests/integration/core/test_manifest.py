@@ -1,5 +1,7 @@
 """Captures start, complete, fail and supersede each other, alike on both databases."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,8 +12,10 @@ from spine.core.tracking import Tracking
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
+    CapturePlaceError,
     GlobalPartitionError,
     PartitionError,
+    RowCountError,
     UnknownCaptureError,
 )
 
@@ -175,3 +179,21 @@ def test_the_index_on_current_captures_is_used(tracking: Tracking, query: str) -
             f"EXPLAIN QUERY PLAN {compiled.string}", tuple("x" for _ in compiled.positiontup or ())
         ).all()
     assert "USING INDEX uq_core_manifest_current" in str(plan) or "COVERING INDEX uq_core" in str(plan)
+
+
+@pytest.mark.parametrize("wrong", [None, "", " ", 1, "a\0b", "a\nb"])
+@pytest.mark.parametrize("position", [0, 2, 3])
+def test_a_place_without_a_name_is_refused(tracking: Tracking, position: int, wrong: Any) -> None:
+    place: list[Any] = ["d", "2025-W51", "S", "T"]
+    place[position] = wrong
+    for call in (tracking.manifest.check_complete, tracking.manifest.record_start):
+        with pytest.raises(CapturePlaceError, match="is no name: pass printable text for domain"):
+            call(*place)
+
+
+@pytest.mark.parametrize("wrong", [None, "many", [1, 2], -1, 2**63, 1.5])
+def test_what_is_no_number_of_rows_is_refused(tracking: Tracking, wrong: Any) -> None:
+    capture = tracking.manifest.record_start("d", "2025-W51", "S", "T")
+    with pytest.raises(RowCountError, match=r"is no number of rows: call .*len\(rows\)"):
+        tracking.manifest.record_complete(capture, wrong)
+    tracking.manifest.record_complete(capture, 2**63 - 1)

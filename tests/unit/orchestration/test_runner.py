@@ -3,6 +3,7 @@
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -136,6 +137,16 @@ def test_a_failure_that_cannot_be_recorded_is_still_the_runs_error(
     assert (result.status, result.failed_step, repr(result.error)) == ("FAILED", "one", "KeyError('close')")
     assert all("the server went away" in note for note in result.error.__notes__)
     assert len(result.error.__notes__) == 2, "neither the capture nor the run could be recorded"
+
+
+def test_a_step_whose_name_no_database_could_store_fails_like_any_other(database: Database) -> None:
+    result = WorkflowRunner(database).run(
+        Workflow("w\0", [Step.lambda_("a\0b", lambda ctx: False)], domain="d\0")
+    )
+    assert result.failed_step == "a\0b"
+    assert ask(database, "SELECT status, failed_step, domain FROM core_runs") == [
+        ("FAILED", "a\\x00b", "d\\x00")
+    ]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
@@ -693,6 +704,24 @@ def test_one_runner_serves_several_threads(database: Database, registry: Registr
         database, "SELECT COUNT(DISTINCT run_id), COUNT(*) FROM core_manifest WHERE status = 'COMPLETE'"
     ) == [(20, 40)]
     assert all(result.context["two"] == result.step("two").capture_id for result in results)
+
+
+def test_the_threads_of_one_step_record_side_by_side(database: Database, registry: Registry) -> None:
+    def run(self: Pipeline, context: Context) -> dict[str, object]:
+        def record(number: int) -> str:
+            capture_id = self.manifest.record_start("d", WEEK, f"S{number}", "BRONZE")
+            self.anomalies.record(capture_id, "ODD")
+            self.manifest.record_complete(capture_id, number)
+            return capture_id
+
+        with ThreadPoolExecutor(4) as threads:
+            return {"rows": len(set(threads.map(record, range(12))))}
+
+    result = one(database, registry, run)
+    result.raise_for_failure()
+    assert ask(database, "SELECT count(*) FROM core_manifest WHERE status = 'COMPLETE'") == [(12,)]
+    assert ask(database, "SELECT count(*) FROM core_anomalies") == [(12,)]
+    assert ask(database, "SELECT status FROM core_runs") == [("COMPLETE",)]
 
 
 def test_lineage_is_recorded_with_the_capture(database: Database, registry: Registry) -> None:
