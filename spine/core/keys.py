@@ -24,8 +24,8 @@ def check_name(what: str, name: object) -> str:
     """The name of a domain, stage or tier; CapturePlaceError where it is none."""
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise CapturePlaceError(
-            f"{what} {name!r} is no name: pass printable text for domain, partition key, stage and tier, as in "
-            "('finra.otc', '2025-W23', 'INGEST', 'BRONZE')"
+            f"{what} {name!r} is no name: pass printable text for domain, partition key, stage and tier, "
+            "as in ('finra.otc', '2025-W23', 'INGEST', 'BRONZE')"
         )
     return str(name)
 
