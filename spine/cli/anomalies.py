@@ -62,7 +62,7 @@ def show_anomalies(
     """Show anomalies of the current captures, and of newer attempts that failed or still run.
 
     As JSON, a list of counts, each with domain, partition_key, stage, code, severity, count, capture_status
-    and capture_id; with --details a list of anomalies, with message, recorded_at and context for the count.
+    and capture_id; with --details a list of anomalies, with message, recorded_at and context, without count.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.captures import check_domain, has_captures
