@@ -91,6 +91,12 @@ def test_a_problem_within_an_alias_is_reported_once_where_it_stands() -> None:
     assert checked.diagnostics[0].start.line == 12
 
 
+@pytest.mark.parametrize("domain", ["spine", "rich", "uuid.utils", "psycopg"])
+def test_a_domain_does_not_hide_what_its_pipelines_run_on(domain: str) -> None:
+    checked = check_spec(SMALL.replace("domain: prices.yearly", f"domain: {domain}"), "s.yaml")
+    assert codes(checked) == ["SG301"]
+
+
 def test_warnings_leave_the_spec_valid() -> None:
     text = SMALL + "anomalies:\n  ODD: {severity: INFO, description: Never recorded.}\n"
     checked = check_spec(text, "s.yaml")

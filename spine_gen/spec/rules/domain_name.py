@@ -1,7 +1,7 @@
 """The domain's package can be imported beside everything else.
 
 What: the package that a domain becomes (`finra.otc` → `finra_otc`) must not be called like a module of
-Python, of spine or of a library that generated code imports, nor be a Python keyword.
+Python, of spine or of a library that pipelines run on, nor be a Python keyword.
 Why: `import json` would find the generated package instead, in every program that runs it.
 
 Bad:
@@ -21,7 +21,12 @@ from spine_gen.diagnostics import Diagnostic
 from spine_gen.spec.draft import Draft
 
 CODE = "SG301"
-_TAKEN = frozenset({"spine", "spine_gen", "core", "sqlalchemy", "alembic", "duckdb", "tests", "conftest"})
+_TAKEN = frozenset(
+    {
+        *("spine", "spine_gen", "core", "tests", "conftest"),
+        *("alembic", "duckdb", "psycopg", "rich", "sqlalchemy", "typer", "uuid_utils"),
+    }
+)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
