@@ -53,6 +53,9 @@ class Pipeline(ABC):
 
         Returns None, a StageResult, or a dict such as ``{"status": "SUCCESS", "rows": 3}`` or
         ``{"status": "SKIPPED", "reason": "Already complete"}``; an exception is a failure.
+
+        What it assigns in the context (not what it changes inside values that were there before) is given
+        back when a rerun skips it.
         """
 
     @property
