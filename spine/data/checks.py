@@ -8,6 +8,7 @@ all of them named; else the rows that a ``drop`` check found are left out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from decimal import Decimal
 from typing import Literal
 
 from spine.core.anomalies import AnomalyCode
@@ -57,7 +58,10 @@ def fails(check: Check, matched: int, rows: int) -> bool:
     """Whether that many matches among the stage's rows make it fail."""
     if not matched:
         return False
-    return check.action == "fail" or (check.max_rate is not None and matched > check.max_rate * rows)
+    if check.action == "fail":
+        return True
+    # As it is written: 0.29 of 100 rows are 29, which as doubles they are not.
+    return check.max_rate is not None and matched > Decimal(str(check.max_rate)) * rows
 
 
 def check_failure(findings: Sequence[Finding], rows: int) -> CheckFailedError:

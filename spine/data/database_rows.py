@@ -18,13 +18,12 @@ from spine.errors import CheckConditionError
 from .checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from .columns import Target, quoted, quoted_text
 from .journal import Journal
-from .rejected import described, otherwise_rejected
+from .rejected import REFUSED, described, otherwise_rejected
 from .relation import Relation, cursor_of, execute, find_rejected
 
 _BATCH = 1000
 _EXAMPLES = 3
 _STAGED = "spine_staged"
-_REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError)
 _NOT_EVALUATED = (sqlite3.OperationalError, psycopg.ProgrammingError, psycopg.DataError)
 
 
@@ -136,9 +135,12 @@ class DatabaseRows(ABC):
         execute(cursor, "SAVEPOINT spine_rows")
         try:
             yield
-        except _REFUSED as error:
+        except REFUSED as error:
             execute(cursor, "ROLLBACK TO SAVEPOINT spine_rows")
-            found = find_rejected(cursor, self._target, relation(), kept, types_only=types_only)
+            try:
+                found = find_rejected(cursor, self._target, relation(), kept, types_only=types_only)
+            except psycopg.DataError:  # the SELECT that gives the rows fails itself
+                found = None
             raise found or otherwise_rejected(self._target, error) from error
         execute(cursor, "RELEASE SAVEPOINT spine_rows")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 
 # Together with the interpreter and a driver's buffers, well under 300 MB whatever the file's size.
-_MEMORY_LIMIT = "100MB"
+_MEGABYTES = 100
+_MEGABYTES_A_COLUMN = 1  # a block of a column's values, of its text, of what is wrong with it…
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": _MEMORY_LIMIT,
     "threads": 2,
     "preserve_insertion_order": True,  # the order of rows is what line numbers are counted from
     # A spec's condition is evaluated here: nothing may be fetched or loaded on its behalf.
@@ -22,10 +22,13 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 class Duck:
     """An in-memory DuckDB with a folder to spill to, which also holds files that a reader prepares for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int) -> None:
+        """For a table of so many columns."""
         self._folder = tempfile.TemporaryDirectory(prefix="spine-duckdb-")
         self.folder = Path(self._folder.name)
-        self.connection = duckdb.connect(config={**_CONFIG, "temp_directory": self._folder.name})
+        limit = f"{_MEGABYTES + _MEGABYTES_A_COLUMN * columns}MB"
+        own = {"memory_limit": limit, "temp_directory": self._folder.name}
+        self.connection = duckdb.connect(config=_CONFIG | own)
         self.connection.execute("SET TimeZone = 'UTC'")
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

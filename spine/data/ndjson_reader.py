@@ -2,10 +2,11 @@
 
 A JSON string converts as a CSV field does (but '' is no NULL), a JSON number only into a number, true and
 false only into a boolean; a json column takes any value. DuckDB reads JSON leniently and keeps fractions as
-doubles, so what is not JSON, and numbers that it would round, are malformed.
+doubles, so what is not JSON is malformed, and so are numbers that it would round on the way to a decimal.
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ import duckdb
 from spine.core.engines import DialectName
 
 from .columns import DataColumn, Kind, Target, quoted_text
-from .conversion import Conversion, convert, json_without_strings, not_strict_json, reason
+from .conversion import Conversion, convert, matches, not_strict_json, outside_strings, reason
 from .duck import Duck, duck_path
 from .file_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
 from .header import read_names
@@ -36,6 +37,7 @@ _READER = "{reader}"
 _NO_OBJECT = "'it is no JSON object'"
 # A double keeps 15 digits of any number; with more, what DuckDB gives back need not be what the file has.
 _LONG_NUMBER = "[0-9.]{17,}"
+_SHORT_NUMBER = r"\s*:\s*-?[0-9.]{1,16}([eE][+-]?[0-9]+)?\s*[,}]"  # after a name
 
 
 def read_ndjson(duck: Duck, source: NdjsonSource, file: SourceFile, target: Target) -> Numbering:
@@ -70,7 +72,8 @@ def _stage_lines(duck: Duck, file: TextFile, fields: _Fields) -> bool:
     """Stage the file as DuckDB splits it into lines; whether it could."""
     # No JSON text holds the character 1 unescaped, so it never splits a line that is JSON.
     reader = (
-        f"(SELECT row_number() OVER () AS line, text FROM read_csv({quoted_text(duck_path(file.path))},"
+        "(SELECT CASE WHEN trim(text) <> '' THEN row_number() OVER () END AS line, text"
+        f" FROM read_csv({quoted_text(duck_path(file.path))},"
         " columns = {'text': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,"
         f" auto_detect = false, compression = 'none', max_line_size = {MAX_RECORD_BYTES},"
         f" buffer_size = {2 * MAX_RECORD_BYTES}))"
@@ -79,6 +82,8 @@ def _stage_lines(duck: Duck, file: TextFile, fields: _Fields) -> bool:
         fields.stage(duck, reader)
     except duckdb.Error:
         return False  # the file's own fault, or not: the other way of splitting tells
+    # Left out afterwards: a filter on the way would gather small blocks of long lines into large ones.
+    duck.connection.execute("DELETE FROM staged WHERE line IS NULL")
     duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")
     return True
 
@@ -116,51 +121,57 @@ def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
 
 
 def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
-    """Per column its JSON type (k0…), its value as text (t0…), and whether its text was rounded (r0…)."""
-    selected = ["line", "object IS NULL AS no_object"]
-    for index, column in enumerate(columns):
-        pointer = quoted_text("/" + wanted[column.name].replace("~", "~0").replace("/", "~1"))
-        kind = f"nullif(json_type(object, {pointer}), 'NULL')"
-        selected.append(f"{kind} AS k{index}")
+    """Per column its JSON type (k0…) and its value as text (t0…), each line parsed once for all columns."""
+    pointers = [_pointer(wanted[column.name]) for column in columns]
+    documents = [pointer for pointer, column in zip(pointers, columns, strict=True) if column.kind == "json"]
+    lists = [
+        f"json_type(object, [{', '.join(pointers)}]) AS kinds",
+        f"json_extract_string(object, [{', '.join(pointers)}]) AS texts",
+        *([f"json_extract(object, [{', '.join(documents)}]) AS documents"] if documents else []),
+    ]
+    selected = ["line", "object", "long_number"]
+    for index, column in enumerate(columns, start=1):
+        kind = f"nullif(kinds[{index}], 'NULL')"
+        text = f"texts[{index}]"
         if column.kind == "json":
-            value = f"CASE WHEN {kind} IS NOT NULL THEN CAST(json_extract(object, {pointer}) AS VARCHAR) END"
-        else:
-            value = f"json_extract_string(object, {pointer})"
-        selected.append(f"{value} AS t{index}")
-    valid = f"CASE WHEN NOT {not_strict_json('text')} AND json_type(text) = 'OBJECT' THEN text END"
-    long_number = f"regexp_matches({json_without_strings('text')}, '{_LONG_NUMBER}')"
-    lines = f"{_READER} WHERE trim(text) <> ''"
-    objects = f"SELECT line, {valid} AS object, {long_number} AS long_number FROM {lines}"
-    return f"(SELECT {', '.join(selected)}, long_number FROM ({objects}))"
+            place = documents.index(pointers[index - 1]) + 1
+            text = f"CASE WHEN {kind} IS NOT NULL THEN CAST(documents[{place}] AS VARCHAR) END"
+        selected += [f"{kind} AS k{index - 1}", f"{text} AS t{index - 1}"]
+    valid = f"CASE WHEN regexp_matches(text, '^\\s*\\{{') AND NOT {not_strict_json('text')} THEN text END"
+    long_number = outside_strings("text", _LONG_NUMBER)
+    objects = f"SELECT line, {valid} AS object, {long_number} AS long_number FROM {_READER}"
+    taken = f"SELECT *, {', '.join(lists)} FROM ({objects})"
+    return f"(SELECT {', '.join(selected)} FROM ({taken}))"
+
+
+def _pointer(name: str) -> str:
+    return quoted_text("/" + name.replace("~", "~0").replace("/", "~1"))
 
 
 def _conversion(column: DataColumn, index: int, read_from: str, dialect: DialectName) -> Conversion:
     kind, text = f"k{index}", f"t{index}"
     base = convert(column, text, read_from=read_from, dialect=dialect)
+    taken, rounded = matches(kind, "|".join(_TAKES.get(column.kind, ()))), "false"
     if column.kind == "json":
-        rounded = "(long_number AND regexp_matches(" + f"{json_without_strings(text)}, '[0-9.]{{15,}}'))"
-        taken = "true"
-    else:
-        taken = f"{kind} IN ({_listed(_TAKES[column.kind])})"
-        rounded = f"(long_number AND {kind} = 'DOUBLE')" if column.kind == "decimal" else "false"
+        base, taken = replace(base, wrong="false"), "true"  # part of an object that is strict JSON
+    elif column.kind == "decimal":
+        name = f'"{re.escape(read_from)}"'
+        as_written = f"regexp_matches(object, {quoted_text(name + _SHORT_NUMBER)})"
+        rounded = f"(long_number AND {kind} = 'DOUBLE' AND NOT {as_written})"
     wanted = "sure to be what the file has: write numbers of over 15 digits as strings"
     why_rounded = reason(column.name, read_from, text, wanted)
-    named = f"CASE WHEN {kind} IN ({_listed(_NUMBERS)}) THEN 'number' ELSE lower({kind}) END"
+    named = f"CASE WHEN {matches(kind, '|'.join(_NUMBERS))} THEN 'number' ELSE lower({kind}) END"
     place = column.name if column.name == read_from else f"{column.name} ({read_from})"
     why_not_taken = (
         f"{quoted_text(place + ': ')} || {text} || ' is a JSON ' || {named}"
         f" || {quoted_text(f', which no {column.kind} column takes')}"
     )
-    first = " OR no_object" if index == 0 else ""
+    first = " OR object IS NULL" if index == 0 else ""
     return replace(
         base,
         wrong=f"({base.wrong} OR NOT {taken} OR {rounded}{first})",
         reason=(
-            f"CASE WHEN no_object THEN {_NO_OBJECT} WHEN NOT {taken} THEN {why_not_taken}"
+            f"CASE WHEN object IS NULL THEN {_NO_OBJECT} WHEN NOT {taken} THEN {why_not_taken}"
             f" WHEN {rounded} THEN {why_rounded} ELSE {base.reason} END"
         ),
     )
-
-
-def _listed(kinds: Sequence[str]) -> str:
-    return ", ".join(quoted_text(kind) for kind in kinds)

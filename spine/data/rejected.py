@@ -1,12 +1,22 @@
 """Rows that a table cannot take: the errors that name them."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import psycopg
 
 from spine.errors import RowRejectedError
 
 from .columns import Target
 
+# What a database raises for rows that it does not take; the last for a key too long for PostgreSQL's index.
+REFUSED = (
+    sqlite3.IntegrityError,
+    psycopg.IntegrityError,
+    psycopg.DataError,
+    psycopg.errors.ProgramLimitExceeded,
+)
 _SHOWN_CHARACTERS = 60
 
 
@@ -51,7 +61,9 @@ def key_rejected(
 
 def otherwise_rejected(target: Target, error: BaseException) -> RowRejectedError:
     """The error for rows that the database refused for another reason than their key or a NULL."""
-    return RowRejectedError(f"{target.table} does not take the rows: {' '.join(str(error).split())}", {})
+    return RowRejectedError(
+        f"the rows of {target.table} cannot be written: {' '.join(str(error).split())}", {}
+    )
 
 
 def _shown(value: Any) -> str:

@@ -4,14 +4,12 @@ No database transaction is open until the rows are ready to be written. Anomalie
 produced from the staged rows when the transaction that holds them (COMPLETE's or FAILED's) asks for them.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
 
 import duckdb
-import psycopg
 import sqlalchemy as sa
 
 from spine.errors import CheckConditionError, RowRejectedError, SourceError
@@ -25,7 +23,7 @@ from .ndjson_reader import read_ndjson
 from .odd_rows import OddRows
 from .parquet_reader import read_parquet
 from .postgres_writer import copy_lines
-from .rejected import key_rejected, null_rejected, otherwise_rejected
+from .rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
 from .sources import CsvSource, NdjsonSource, Source, SourceFile
 from .sqlite_writer import write_sqlite
 from .staging import Numbering, count, create_views
@@ -46,7 +44,7 @@ class SourceRows:
         """
         self._target = target
         self._journal = journal
-        self._duck = Duck()
+        self._duck = Duck(len(target.columns))
         journal.on_close(self._duck.close)
         numbering = _read(self._duck, source, file, target)
         create_views(self._duck, target.columns, numbering)
@@ -79,7 +77,7 @@ class SourceRows:
         rows = self._refuse_nulls(kept)
         try:
             _WRITERS[self._target.dialect](self._duck, self._target, kept, begin, constants)
-        except (sqlite3.IntegrityError, psycopg.IntegrityError, psycopg.DataError) as error:
+        except REFUSED as error:
             raise self._rejected(kept, error) from error
         return rows
 

@@ -41,7 +41,7 @@ def read(content: str, *, carefully: bool) -> tuple[list[OddRow], list[tuple[int
     with TemporaryDirectory() as folder:
         file = SourceFile(path=Path(folder) / "f.csv", shown="f.csv")
         file.path.write_bytes(content.encode())
-        duck = Duck()
+        duck = Duck(len(TARGET.columns))
         plainly = csv_reader._read_plainly
         try:
             if carefully:

@@ -1,12 +1,17 @@
 """Source files: what is read, what is malformed with which line, and what is refused as a whole."""
 
+import csv
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from spine import AnomalyCode, Check, CsvSource, NdjsonSource, ParquetSource
+from spine.core.types import Decimal as DecimalType
+from spine.core.types import Json, UtcTimestamp
 from spine.errors import CheckFailedError, RowRejectedError, SourceError
 from tests.integration.data.lab import TYPES, VOLUME, Lab
 
@@ -103,7 +108,7 @@ def test_every_type_is_converted(lab: Lab) -> None:
                 "now",
             ],
         ),
-        ("doc", ["{a:1}", "NaN", "[1;]", "//", "{", "[-Infinity]"]),
+        ("doc", ["{a:1}", "NaN", "[1;]", "//", "{", "[-Infinity]", "1e309", "[2E-5000]"]),
         ("text", ["a\0b"]),
     ],
 )
@@ -221,6 +226,30 @@ def test_max_rate_is_a_share_of_the_rows_that_checks_see(lab: Lab, rate: float, 
         lab.load(CSV, checks=checks)
     assert lab.rows(VOLUME) == []
     assert [code for code, _ in lab.anomalies()] == ["MALFORMED", "SMALL", "SMALL"]
+
+
+@pytest.mark.parametrize(("rate", "matched"), [(0.29, 29), (0.57, 57), (0.07, 7), (1, 100)])
+def test_max_rate_itself_is_not_past_it(lab: Lab, rate: float, matched: int) -> None:
+    def content(low: int) -> str:
+        return HEADER + "".join(f"S{number},X,{int(number >= low)},\n" for number in range(100))
+
+    checks = (Check("LOW", when="shares = 0", max_rate=rate),)
+    lab.file("f.csv", content(matched))
+    assert lab.load(CSV, checks=checks).row_count == 100
+    if matched < 100:
+        lab.file("f.csv", content(matched + 1))
+        with pytest.raises(CheckFailedError, match=f"more than its max_rate of {rate}"):
+            lab.load(CSV, checks=checks, week="2025-W52")
+
+
+def test_a_key_too_long_for_the_index_is_refused_or_kept_whole(lab: Lab) -> None:
+    symbol = "".join(f"{number:x}" for number in range(9000))
+    lab.file("f.csv", HEADER + f"{symbol},X,1,\n")
+    if lab.dialect == "sqlite":
+        assert lab.load(CSV).row_count == 1
+        return
+    with pytest.raises(RowRejectedError, match="the rows of volume cannot be written: index row"):
+        lab.load(CSV)
 
 
 def test_a_null_that_no_check_dropped_names_its_line(lab: Lab) -> None:
@@ -371,7 +400,9 @@ def test_malformed_ndjson(lab: Lab) -> None:
         '{"id":7,"price":1234567.12345678901}',
         '{"id":8,"doc":NaN}',
         '{"id":9,"whole":true}',
-        '{"id":10,"price":0.1,"doc":{"n":12345678901234567.89}}',
+        '{"id":10,"price":1.00000000000000001,"text":"\\"price\\": 1}"}',
+        '{"id":12,"doc":[1e400]}',
+        '{"id":13,"doc":"\\ud800"}',
         '{"id":11,"price":0.1,"text":"12345678901234567890"}',
     ]
     lab.file("f.ndjson", "".join(f"{line}\n" for line in lines))
@@ -383,6 +414,50 @@ def test_malformed_ndjson(lab: Lab) -> None:
     reasons = [reason for _, _, reason in malformed(lab)]
     assert reasons[0] == reasons[1] == "it is no JSON object"
     assert reasons[4] == "text: 5 is a JSON number, which no string column takes"
+
+
+def test_ndjson_numbers_are_what_the_file_has(lab: Lab) -> None:
+    lab.file(
+        "f.ndjson",
+        '{"id":9223372036854775807,"price":1.10,"real":0.30000000000000004}\n'
+        '{"id":2,"price" : 0.00001e1,"doc":{"n":0.30000000000000004,"i":9007199254740993}}\n'
+        '{"id":3,"text":"a Finance / Info, ]","doc":["NaN, ]","\\"/"]}\n',
+    )
+    lab.load(NdjsonSource(path="f.ndjson", columns={}, malformed=MALFORMED), TYPES)
+    assert malformed(lab) == []
+    rows = [(row[0], row[3], row[4], row[8]) for row in lab.rows(TYPES)]
+    assert rows == [
+        (2, None, Decimal("0.0001"), {"n": 0.30000000000000004, "i": 9007199254740993}),
+        (3, None, None, ["NaN, ]", '"/']),
+        (9223372036854775807, 0.30000000000000004, Decimal("1.1000"), None),
+    ]
+
+
+@pytest.mark.parametrize("extension", ["csv", "ndjson"])
+def test_wide_rows_and_long_values_fit_in_memory(lab: Lab, extension: str) -> None:
+    kinds = (sa.Boolean(), DecimalType(12, 2), UtcTimestamp(), Json(), sa.String())
+    wide = sa.Table(
+        "wide",
+        sa.MetaData(),
+        *(sa.Column(f"c{number}", kinds[number % len(kinds)]) for number in range(60)),
+        sa.Column("partition_key", sa.String),
+        sa.Column("capture_id", sa.String(36), primary_key=True),
+        sa.Column("id", sa.BigInteger, primary_key=True),
+    )
+    with lab.tracking.database.write() as connection:
+        wide.create(connection)
+    names = [f"c{number}" for number in range(60)]
+    values = ["yes", "1.25", "2025-12-15 10:00", '["' + "x" * 100 + '"]', "y" * 300] * 12
+    with (lab.root / f"f.{extension}").open("w", newline="") as file:
+        if extension == "csv":
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([*names, "id"])
+            writer.writerows([*values, number] for number in range(3000))
+        else:
+            row = dict(zip(names, values, strict=True))
+            file.writelines(json.dumps(row | {"id": number}) + "\n" for number in range(3000))
+    kind = CsvSource if extension == "csv" else NdjsonSource
+    assert lab.load(kind(path=f"f.{extension}", columns={}), wide).row_count == 3000
 
 
 def test_parquet(lab: Lab) -> None:
