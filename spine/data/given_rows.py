@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 import psycopg
 import sqlalchemy as sa
 
+from spine.errors import RowRejectedError
+
 from .columns import Target, quoted
 from .database_rows import DatabaseRows, create_staged
 from .journal import Journal
@@ -29,6 +31,11 @@ class GivenRows(DatabaseRows):
         self._rows = RowSpool()
         journal.on_close(self._rows.close)
         converter = RowConverter(table, target, dialect)
+        if not isinstance(rows, Iterable):
+            raise RowRejectedError(
+                f"rows for {target.table} are expected, not {rows!r}: return a list of them, or yield each",
+                {},
+            )
         for number, row in enumerate(rows, start=1):
             self._rows.append(converter.convert(number, row))
 

@@ -13,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 
 from spine.core.engines import DialectName
+from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.errors import RowRejectedError
 
 from .columns import DataColumn, Kind, Target, quoted
@@ -28,11 +29,11 @@ def cursor_of(connection: sa.Connection) -> Cursor:
     return driver.cursor()
 
 
-def execute(cursor: Cursor, query: str, parameters: Sequence[str] = ()) -> Cursor:
-    """Execute the query, whose parameters are written ``?`` outside of texts that people wrote."""
+def execute(cursor: Cursor, query: str, parameters: Sequence[str] | None = None) -> Cursor:
+    """Execute the query: as it is without parameters; with them, PostgreSQL's has each ``%`` doubled."""
     if isinstance(cursor, sqlite3.Cursor):
-        return cursor.execute(query, parameters)
-    return cursor.execute(query.encode(), parameters or None)
+        return cursor.execute(query, parameters or ())
+    return cursor.execute(query.encode(), parameters)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Relation:
 
     prefix: str = ""  # a WITH clause
     name: str
-    parameters: tuple[str, ...] = ()  # of the prefix
+    parameters: tuple[str, ...] | None = None  # of the prefix
 
     def rows(self, cursor: Cursor, selected: str, rest: str = "") -> list[tuple[Any, ...]]:
         """The answer to ``SELECT selected FROM`` these rows."""
@@ -84,7 +85,11 @@ _SQLITE_TYPES: dict[Kind, str] = {
     "string": "typeof({value}) = 'text'",
     "integer": "typeof({value}) = 'integer'",
     "float": "typeof({value}) IN ('real', 'integer') AND {value} NOT IN (9e999, -9e999)",
-    "decimal": "typeof({value}) IN ('real', 'integer') AND abs({value}) < {limit}",
+    # A double of more digits than it holds for sure is not the number that was computed.
+    "decimal": (
+        "(typeof({value}) = 'integer' OR typeof({value}) = 'real' "
+        "AND CAST(printf('%!.{exact}g', {value}) AS REAL) = {value}) AND abs({value}) < {limit}"
+    ),
     "boolean": "typeof({value}) = 'integer' AND {value} IN (0, 1)",
     "date": "typeof({value}) = 'text' AND date({value}) = {value}",
     "timestamp": (
@@ -106,7 +111,7 @@ def _wrong_type(column: DataColumn, dialect: DialectName) -> str | None:
         return None
     value = quoted(column.name)
     limit = f"1e{column.precision - column.scale}"
-    filled = right.format(value=value, limit=limit, scale=column.scale)
+    filled = right.format(value=value, limit=limit, scale=column.scale, exact=SQLITE_DECIMAL_DIGITS)
     return f"({value} IS NOT NULL AND NOT coalesce({filled}, false))"
 
 

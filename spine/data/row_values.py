@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,8 @@ from spine.errors import RowRejectedError
 
 from .columns import DataColumn, Kind, Target
 from .rejected import described
+
+_NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class RowConverter:
@@ -125,10 +128,10 @@ def _timestamp(value: Any) -> str | None:
 
 def _json(value: Any) -> str | None:
     try:
-        text = json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
         return f"it is not JSON: {error}"
-    return "it has a NUL character, which PostgreSQL cannot store" if "\\u0000" in text else None
+    return _string(_NUL_ESCAPE.sub("\0", text))
 
 
 def _wanted(value: Any, what: str) -> str:

@@ -7,6 +7,7 @@ import psycopg
 import sqlalchemy as sa
 
 from spine.core.engines import DialectName
+from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.errors import SelectFailedError
 
 from .columns import DataColumn, Target, quoted, quoted_text
@@ -72,7 +73,7 @@ class SelectRows(DatabaseRows):
                 cursor,
                 f"INSERT INTO {quoted(table)} ({into}) {self._relation.prefix} "
                 f"SELECT {selected} FROM {_SELECTED}",
-                (*self._relation.parameters, *constants.values()),
+                (*(self._relation.parameters or ()), *constants.values()),
             )
         except (sqlite3.OperationalError, psycopg.ProgrammingError) as error:
             raise SelectFailedError(
@@ -98,7 +99,7 @@ class SelectRows(DatabaseRows):
             return [_sqlite_value(column) for column in self._target.columns]
         names = ", ".join(_value(column) for column in self._target.columns)
         query = f"{self._relation.prefix} SELECT {names} FROM {_SELECTED} LIMIT 0"
-        cursor.execute(query.encode(), self._relation.parameters or None)
+        cursor.execute(query.encode(), self._relation.parameters)
         codes = [one.type_code for one in cursor.description or ()]
         found = zip(self._target.columns, codes, strict=True)
         return [self._postgresql_value(column, code) for column, code in found]
@@ -147,5 +148,8 @@ def _value(column: DataColumn) -> str:
 def _sqlite_value(column: DataColumn) -> str:
     value = _value(column)
     if column.kind == "decimal":
-        return f"CASE WHEN typeof({value}) = 'real' THEN round({value}, {column.scale}) ELSE {value} END"
+        # Past what a double holds for sure, round() would alter the number; there it is refused instead.
+        exact = f"abs({value}) < 1e{SQLITE_DECIMAL_DIGITS - column.scale}"
+        rounded = f"round({value}, {column.scale})"
+        return f"CASE WHEN typeof({value}) = 'real' AND {exact} THEN {rounded} ELSE {value} END"
     return value

@@ -65,6 +65,12 @@ TOTAL = table(
     key=("symbol",),
     inputs=True,
 )
+LONG = table(
+    "long",
+    sa.Column("id", sa.String, nullable=False),
+    sa.Column("amount", Decimal(20, 2), nullable=False),
+    key=("id",),
+)
 ONE = table("one", sa.Column("rows", sa.BigInteger, nullable=False), key=(), inputs=True)
 
 

@@ -19,7 +19,7 @@ from spine.errors import (
     SelectFailedError,
     StageOrderError,
 )
-from tests.integration.data.lab import ONE, TOTAL, TYPES, VOLUME, Lab
+from tests.integration.data.lab import LONG, ONE, TOTAL, TYPES, VOLUME, Lab
 
 LOAD = Input("LOAD", tier="BRONZE", table=VOLUME)
 WINDOW = Input("LOAD", tier="BRONZE", table=VOLUME, window=3)
@@ -131,6 +131,50 @@ def test_a_decimal_is_rounded_to_its_scale_and_refused_beyond_its_precision(load
     assert [mean for _, _, mean in loaded.rows(TOTAL)] == [Decimal("1.54"), Decimal("0.12")]
     with pytest.raises(RowRejectedError, match=r"takes decimal\(12, 2\) in mean, and 1 rows"):
         loaded.publish(TOTAL, lambda capture: capture.select(sql.format("100000000.0"), inputs=(LOAD,)))
+
+
+def test_a_number_that_sqlite_cannot_hold_is_refused_there(lab: Lab) -> None:
+    def fill(number: str) -> None:
+        sql = f"SELECT '{number}' AS id, {number} AS amount"
+        lab.publish(LONG, lambda capture: capture.select(sql), week="2025-W52")
+
+    for number in ("123456789012.25", "0.1 + 0.2", "12345678901234567", "123456789012345.0"):
+        fill(number)
+    assert sorted(amount for _, amount in lab.rows(LONG)) == [
+        Decimal("0.30"),
+        Decimal("123456789012.25"),
+        Decimal("123456789012345.00"),
+        Decimal("12345678901234567.00"),
+    ]
+    if lab.dialect == "sqlite":
+        with pytest.raises(RowRejectedError, match=r"takes decimal\(20, 2\) in amount, and 1 rows"):
+            fill("1234567890123456.78")
+    else:
+        fill("1234567890123456.78")
+        assert Decimal("1234567890123456.78") in [amount for _, amount in lab.rows(LONG)]
+
+
+@pytest.mark.parametrize("checks", [(), (BIG,)], ids=["straight", "staged"])
+def test_a_select_without_inputs_may_have_percent_signs(lab: Lab, checks: tuple[Check, ...]) -> None:
+    def work(capture: StageCapture) -> None:
+        capture.select("SELECT '50%' AS symbol, 'X' AS mpid, 1 AS shares, NULL AS note")
+        capture.check(checks)
+
+    lab.publish(VOLUME, work)
+    assert lab.rows(VOLUME) == [("50%", "X", 1, None)]
+
+
+def test_a_select_that_fails_on_a_row_says_why(loaded: Lab) -> None:
+    sql = "SELECT symbol, 1 / (SUM(shares) - 125) AS shares, NULL AS mean FROM LOAD GROUP BY symbol"
+    why = "division by zero" if loaded.dialect == "postgresql" else "takes no NULL in shares"
+    with pytest.raises(RowRejectedError, match=why):
+        loaded.publish(TOTAL, lambda capture: capture.select(sql, inputs=(LOAD,)))
+    assert loaded.rows(TOTAL) == []
+
+
+def test_logic_that_returns_no_rows_at_all_is_told(lab: Lab) -> None:
+    with pytest.raises(RowRejectedError, match="rows for total are expected, not None: return a list"):
+        lab.publish(TOTAL, lambda capture: capture.insert(None))  # type: ignore[arg-type]
 
 
 def test_a_repeated_key_names_its_rows(loaded: Lab) -> None:
@@ -247,7 +291,7 @@ ALL_TYPES: dict[str, Any] = {
     "at": datetime(2025, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     "doc": {"a": [1, 2.5, None, "x"]},
 }
-EMPTY = dict.fromkeys(ALL_TYPES) | {"id": 2, "text": ""}
+EMPTY = dict.fromkeys(ALL_TYPES) | {"id": 2, "text": "", "doc": "\\u0000 spelled out"}
 
 
 @pytest.mark.parametrize("checks", [(), (Check("NO", when="whole = 1"),)], ids=["straight", "staged"])
@@ -281,6 +325,7 @@ def test_every_type_comes_back_as_it_was_given(lab: Lab, checks: tuple[Check, ..
         ("doc", {1, 2}, "not JSON"),
         ("doc", {"a": "\0"}, "NUL"),
         ("doc", float("inf"), "not JSON"),
+        ("doc", ["\udc80"], "surrogate"),
     ],
 )
 def test_a_value_of_another_type_names_row_and_column(
