@@ -58,8 +58,8 @@ class Temporal(ABC):
         parts = [int(part) for part in match.groups()] if match is not None else [0]
         if not FIRST_YEAR <= parts[0] <= LAST_YEAR:
             raise PartitionError(
-                f"{value!r} is not of the form {self.form} (years {FIRST_YEAR} to {LAST_YEAR}): "
-                f"write it as in {self.example!r}"
+                f"{value!r} is not of the form {self.form} (years {FIRST_YEAR} to {LAST_YEAR}), "
+                f"as in {self.example!r}"
             )
         try:
             return self._number(*parts)

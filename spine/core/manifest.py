@@ -1,5 +1,6 @@
 """Which captures started, completed and failed: the story of every stage and partition."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import index
@@ -166,10 +167,12 @@ class CoreManifest:
     def record_failed(self, capture_id: str, error: str | BaseException) -> None:
         """Note that the attempt failed and why; anomalies of its rolled-back publish are stored with it.
 
+        An error without a text, such as that of a bare assert, is told by the exception's name.
         Raises UnknownCaptureError or CaptureFinishedError.
         """
         ledger = self._ledger.of_step()
-        why = str(error) or type(error).__name__
+        cause = error if isinstance(error, BaseException) else sys.exception()
+        why = str(error) or ("no reason was given" if cause is None else type(cause).__name__)
         kept = ledger.kept_anomalies(capture_id)
         with ledger.write() as connection:
             _end(connection, capture_id, "FAILED", at=ledger.clock(), why=storable_text(why))

@@ -101,7 +101,7 @@ class Partitioning:
             try:
                 dimension.check(value)
             except PartitionError as error:
-                raise self._wrong(checked, f"{name} {error}") from error
+                raise PartitionError(f"partition key {checked!r}: {name} {error}") from error
             values[name] = PartitionValue.of(value, dimension)
         return Partition(key=checked, partitioning=self, values=MappingProxyType(values))
 

@@ -191,8 +191,9 @@ def _install_audit_hook() -> None:
     sys.addaudithook(_see_event)
 
 
-def _see_event(event: str, _arguments: tuple[object, ...]) -> None:
-    if _watch.step is None:
+def _see_event(event: str, _arguments: tuple[object, ...], watch: _Watch = _watch) -> None:
+    # The default outlives the module's names, which are gone while the interpreter still ends.
+    if watch.step is None:
         return
     what = WORK_BY_EVENT.get(event) or WORK_BY_FAMILY.get(event.partition(".")[0])
     if what is not None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from spine.core.database import Database
 from spine.core.manifest import CoreManifest
+from spine.core.schema import ensure_core
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import (
@@ -63,6 +64,20 @@ def test_a_failed_capture_keeps_its_reason_and_is_tried_again(tracking: Tracking
     assert row.completed_at is not None
     assert tracking.manifest.check_complete(*PLACE) is None
     assert complete(tracking) > capture
+
+
+def test_a_failure_without_a_text_is_told_by_its_name(tracking: Tracking) -> None:
+    def reason(error: str | BaseException) -> object:
+        capture = tracking.manifest.record_start(*PLACE)
+        tracking.manifest.record_failed(capture, error)
+        return row_of(tracking.database, capture).error
+
+    assert reason(NotImplementedError()) == "NotImplementedError"
+    assert reason("") == "no reason was given"
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError as error:
+        assert reason(str(error)) == "ZeroDivisionError"
 
 
 def test_a_newer_capture_supersedes_the_one_it_replaces(tracking: Tracking) -> None:
@@ -166,12 +181,12 @@ def test_complete_partitions_and_their_captures(tracking: Tracking) -> None:
 
 
 @pytest.mark.parametrize("query", ["check", "current"])
-def test_the_index_on_current_captures_is_used(tracking: Tracking, query: str) -> None:
-    """With 'COMPLETE' as a bound value neither database would use it."""
-    if tracking.database.dialect != "sqlite":
-        pytest.skip("PostgreSQL scans a table this small whatever its indexes")
+def test_the_index_on_current_captures_is_used_on_sqlite(sqlite_url: str, query: str) -> None:
+    """With 'COMPLETE' as a bound value no database would use it; PostgreSQL scans small tables anyway."""
     from spine.core import manifest  # noqa: PLC0415
 
+    tracking = Tracking(sqlite_url)
+    ensure_core(tracking.database)
     statement = {"check": manifest._CHECK, "current": manifest._PARTITIONS}[query]
     compiled = statement.compile(tracking.database.engine)
     with tracking.database.read() as connection:
