@@ -5,6 +5,7 @@ Each command is a module; what it needs beyond its options is imported when it r
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
@@ -26,6 +27,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"spine {version('spine-gen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common_options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+
+
 app.command("migrate", short_help="Bring the database to the generated schema.")(migrate_database)
 app.command("run", short_help="Run a workflow or a pipeline for one partition.")(run_workflow)
 app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)

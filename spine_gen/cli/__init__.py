@@ -5,6 +5,7 @@ Each command is a module; what it needs beyond its options is imported when it r
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
@@ -29,6 +30,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"spine-gen {version('spine-gen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common_options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+
+
 app.command("init", short_help="Start a project that builds and runs.")(start_project)
 app.command("validate", short_help="Report every problem of the specs at once.")(validate_specs)
 app.command("build", short_help="Write the packages that the specs stand for.")(build_specs)

@@ -55,6 +55,9 @@ def test_a_wheel_in_an_empty_environment_gives_working_commands(repository: Path
     commands = environment / ("Scripts" if os.name == "nt" else "bin")
     run([*pip, "--python", commands / "python", "install", "--quiet", wheel], tmp_path)
 
+    for name in ("spine", "spine-gen"):
+        assert run([commands / name, "--version"], tmp_path) == f"{name} {wheel.name.split('-')[1]}\n"
+
     schema = json.loads(run([commands / "spine-gen", "schema"], tmp_path))
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
 
