@@ -29,7 +29,7 @@ from .sqlite_writer import write_sqlite
 from .staging import Numbering, count, create_views
 from .stored_values import postgresql_line, sqlite_value
 
-_BATCH = 10_000  # rows from DuckDB to the driver at a time
+_BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
 _EXAMPLES = 3
 
 
