@@ -1,5 +1,6 @@
 """What the data path needs to know of a table: its declared columns, their types, its key in a capture."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -64,6 +65,13 @@ class Target:
 def data_columns(table: sa.Table) -> tuple[DataColumn, ...]:
     """The table's declared columns, in its order: all but the provenance."""
     return tuple(_data_column(column) for column in table.columns if column.name not in PROVENANCE)
+
+
+def in_byte_order(columns: Iterable[sa.ColumnElement[Any]], dialect: str) -> list[sa.ColumnElement[Any]]:
+    """What to order by, so that text sorts as SQLite has it on both databases, whatever their language."""
+    if dialect == "sqlite":
+        return list(columns)
+    return [column.collate("C") if isinstance(column.type, sa.String) else column for column in columns]
 
 
 def quoted(name: str) -> str:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from spine.errors import CheckConditionError
 
 from .checks import Check, Finding, check_failure, counting, dropping, fails, holds
-from .columns import Target, quoted, quoted_text
+from .columns import Target, in_byte_order, quoted, quoted_text
 from .journal import Journal
 from .rejected import REFUSED, described, otherwise_rejected
 from .relation import Relation, cursor_of, execute, find_rejected
@@ -116,7 +116,8 @@ class DatabaseRows(ABC):
         query = sa.select(*columns).select_from(sa.table(_STAGED))
         # In text() a colon begins a parameter, and a condition has none.
         query = query.where(sa.text(f"({condition})".replace(":", r"\:")))
-        query = query.order_by(*(column for column in columns if column.name in self._target.key))
+        key = (column for column in columns if column.name in self._target.key)
+        query = query.order_by(*in_byte_order(key, self._target.dialect))
         result = connection.execution_options(yield_per=_BATCH).execute(query)
         for row in result:
             yield dict(zip(self._names, row, strict=True))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
+from .columns import in_byte_order
+
 if TYPE_CHECKING:
     from sqlalchemy import Row, Table
 
@@ -40,12 +42,13 @@ class StageResult(Mapping[str, Any]):
         """The capture's rows in the order of their key, streamed; none where the stage has no table."""
         if self._table is None:
             return
+        database = self._tracking.database
         statement = (
             select(self._table)
             .where(self._table.c.capture_id == self.capture_id)
-            .order_by(*self._table.primary_key.columns)
+            .order_by(*in_byte_order(self._table.primary_key.columns, database.dialect))
         )
-        with self._tracking.database.snapshot() as connection:
+        with database.snapshot() as connection:
             yield from connection.execution_options(yield_per=1000).execute(statement)
 
     def __getitem__(self, key: str) -> Any:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from spine.core.database import Database
 from spine.core.partitions import Partition
 
-from .columns import Target
+from .columns import Target, in_byte_order
 from .inputs import Input, InputRows
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class StoredRows(InputRows[T], Generic[T]):
 
 
 def _select(table: sa.Table, dialect: str, row_type: type[Any]) -> sa.Select[Any]:
-    """The row type's fields of one capture, in key order: bytewise, as SQLite has it, on both databases."""
+    """The row type's fields of one capture, in key order."""
     target = Target.of(table, "sqlite")
     names = getattr(row_type, "_fields", [column.name for column in target.columns])
     missing = [name for name in names if name not in table.columns]
@@ -68,8 +68,6 @@ def _select(table: sa.Table, dialect: str, row_type: type[Any]) -> sa.Select[Any
         raise TypeError(
             f"{row_type.__name__} has {', '.join(missing)}; {table.name} has none: use its row type"
         )
-    key: list[Any] = [table.columns[name] for name in target.key]
-    if dialect == "postgresql":
-        key = [column.collate("C") if isinstance(column.type, sa.String) else column for column in key]
+    key = in_byte_order((table.columns[name] for name in target.key), dialect)
     chosen = sa.select(*(table.columns[name] for name in names))
     return chosen.where(table.columns.capture_id == sa.bindparam("capture")).order_by(*key)
