@@ -67,7 +67,9 @@ def data_columns(table: sa.Table) -> tuple[DataColumn, ...]:
     return tuple(_data_column(column) for column in table.columns if column.name not in PROVENANCE)
 
 
-def in_byte_order(columns: Iterable[sa.ColumnElement[Any]], dialect: str) -> list[sa.ColumnElement[Any]]:
+def in_byte_order(
+    columns: Iterable[sa.ColumnElement[Any]], dialect: DialectName
+) -> list[sa.ColumnElement[Any]]:
     """What to order by, so that text sorts as SQLite has it on both databases, whatever their language."""
     if dialect == "sqlite":
         return list(columns)

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from spine.core.database import Database
+from spine.core.engines import DialectName
 from spine.core.partitions import Partition
 
 from .columns import Target, in_byte_order
@@ -59,7 +60,7 @@ class StoredRows(InputRows[T], Generic[T]):
                     yield make(*row)
 
 
-def _select(table: sa.Table, dialect: str, row_type: type[Any]) -> sa.Select[Any]:
+def _select(table: sa.Table, dialect: DialectName, row_type: type[Any]) -> sa.Select[Any]:
     """The row type's fields of one capture, in key order."""
     target = Target.of(table, "sqlite")
     names = getattr(row_type, "_fields", [column.name for column in target.columns])
