@@ -46,14 +46,20 @@ def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, Sele
     """Each text of a sql stage, with what there is to say about it."""
     if stage.sql is None or stage.kind_key is None or not stage.inputs or stage.table is None:
         return
-    inputs = tuple((source.stage.value, _input_columns(draft, source.stage.value)) for source in stage.inputs)
+    defined = [source.stage.value for source in stage.inputs if draft.stage(source.stage.value)]
+    inputs = tuple((name, _input_columns(draft, name)) for name in defined)
     if len(dict(inputs)) < len(inputs):
         return  # an input that is listed twice, which the shape check reports
     texts = ((stage.sql.sqlite, "sqlite"), (stage.sql.postgresql, "postgresql"))
     for word, dialect in texts[:1] if stage.sql.portable else texts:
         if word is not None:
             chosen = None if stage.sql.portable else dialect
-            yield word, select_report(word.value, chosen, inputs, _columns(stage.table))
+            yield (
+                word,
+                select_report(
+                    word.value, chosen, inputs, _columns(stage.table), open=len(defined) < len(stage.inputs)
+                ),
+            )
 
 
 def _input_columns(draft: Draft, name: str) -> ColumnTuple:

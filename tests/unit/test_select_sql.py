@@ -43,7 +43,12 @@ def problems(sql: str, dialect: str | None = None) -> list[tuple[str, str]]:
         "SELECT symbol, SUM(CASE WHEN halted THEN 1 ELSE 0 END) AS total FROM LOAD GROUP BY 1",
         "SELECT symbol, 1 AS total FROM LOAD l WHERE NOT EXISTS (SELECT 1 FROM NAMES WHERE title = l.symbol)",
         "SELECT q.symbol, q.total FROM (SELECT symbol, volume AS total FROM LOAD) AS q",
-        "SELECT symbol, CAST(1.0 * close / volume AS BIGINT) AS total FROM LOAD",
+        "SELECT symbol, CAST(ROUND(1.0 * close / volume) AS BIGINT) AS total FROM LOAD",
+        "SELECT symbol, SUM(volume) OVER w AS total FROM LOAD WINDOW w AS (PARTITION BY symbol)",
+        "SELECT symbol, CAST(SUBSTR(CAST(day AS TEXT), 1, 4) AS BIGINT) AS total FROM LOAD",
+        "SELECT symbol, 1 AS total FROM LOAD WHERE (symbol, venue) IN (SELECT symbol, title FROM NAMES)",
+        "SELECT symbol, 1 AS total FROM LOAD GROUP BY symbol HAVING AVG(close) / AVG(volume) > 2",
+        "SELECT symbol, RANK() OVER (ORDER BY SUM(volume) DESC) AS total FROM LOAD GROUP BY symbol",
     ],
 )
 def test_a_select_that_fits(sql: str) -> None:
@@ -99,6 +104,53 @@ def test_a_select_that_fits(sql: str) -> None:
         ("SELECT symbol, close / 2 AS total FROM LOAD", "SG367", "close / 2"),
         ("SELECT symbol, CAST(close AS INTEGER) AS total FROM LOAD", "SG367", None),
         ("SELECT symbol, MAX(volume, 2) AS total FROM LOAD GROUP BY symbol", "SG367", None),
+        ("SELECT symbol, CAST(close AS BIGINT) AS total FROM LOAD", "SG367", "close"),
+        ("SELECT CAST(close AS TEXT) AS symbol, 1 AS total FROM LOAD", "SG367", "close"),
+        ("SELECT symbol, CAST(halted AS BIGINT) AS total FROM LOAD", "SG367", "halted"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE CAST(symbol AS DATE) = day", "SG367", "symbol"),
+        ("SELECT symbol, SUM(volume) / 2 AS total FROM LOAD GROUP BY symbol", "SG367", None),
+        (
+            "WITH a AS (SELECT symbol, SUM(volume) AS v FROM LOAD GROUP BY 1)"
+            " SELECT symbol, v / 2 AS total FROM a",
+            "SG367",
+            "v / 2",
+        ),
+        ("SELECT symbol, MAX(day) - MIN(day) AS total FROM LOAD GROUP BY symbol", "SG367", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE close % 1 = 0", "SG367", "close % 1"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE ROUND(rate) = 0", "SG367", None),
+        ("SELECT SUBSTR(symbol, -2) AS symbol, 1 AS total FROM LOAD", "SG367", None),
+        ("SELECT symbol || close AS symbol, 1 AS total FROM LOAD", "SG367", "symbol || close"),
+        ("SELECT SUBSTR(day, 1, 7) AS symbol, 1 AS total FROM LOAD", "SG366", None),
+        ("SELECT UPPER(volume) AS symbol, 1 AS total FROM LOAD", "SG366", None),
+        ("SELECT symbol, ABS(symbol) AS total FROM LOAD", "SG366", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE volume IS TRUE", "SG366", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE day > '2025-02-30'", "SG366", None),
+        ("SELECT symbol, CASE volume WHEN 'x' THEN 1 END AS total FROM LOAD", "SG366", None),
+        ("SELECT symbol, LAG(volume, 1, 'x') OVER (ORDER BY day) AS total FROM LOAD", "SG366", None),
+        (
+            "SELECT symbol, volume AS total FROM LOAD UNION ALL SELECT symbol, title FROM NAMES",
+            "SG366",
+            "title",
+        ),
+        ("SELECT l.symbol, 1 AS total FROM LOAD l JOIN NAMES n", "SG367", "NAMES n"),
+        ("SELECT l.symbol, 1 AS total FROM LOAD l LEFT JOIN NAMES n", "SG367", "NAMES n"),
+        ("SELECT symbol, 1 AS total FROM LOAD JOIN NAMES USING (venue)", "SG364", "venue"),
+        ("SELECT symbol, ROW_NUMBER() AS total FROM LOAD", "SG363", None),
+        ("SELECT symbol, SUM(volume) OVER w AS total FROM LOAD", "SG363", "w"),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE SUM(volume) > 1", "SG363", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE RANK() OVER (ORDER BY day) = 1", "SG363", None),
+        ("SELECT 'x' AS symbol, MAX(SUM(volume)) AS total FROM LOAD", "SG363", None),
+        ("SELECT symbol, (SELECT symbol, title FROM NAMES) AS total FROM LOAD", "SG363", None),
+        ("SELECT symbol, 1 AS total FROM LOAD GROUP BY 3", "SG363", None),
+        ("SELECT symbol, 1 AS total FROM LOAD ORDER BY 3", "SG363", None),
+        ("SELECT symbol, 1 AS total FROM LOAD GROUP BY symbol ORDER BY volume", "SG367", "volume"),
+        ("SELECT DISTINCT symbol, 1 AS total FROM LOAD ORDER BY volume", "SG367", "volume"),
+        (
+            "SELECT symbol, 1 AS total FROM LOAD UNION SELECT symbol, 1 FROM NAMES ORDER BY title",
+            "SG364",
+            "title",
+        ),
+        ("SELECT symbol, 1 AS total FROM LOAD OFFSET 2", "SG367", None),
     ],
 )
 def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:
@@ -115,6 +167,54 @@ def test_each_database_may_have_its_own_functions() -> None:
     sqlite = "SELECT symbol, IIF(volume > 1, 1, 0) AS total FROM LOAD"
     assert problems(sqlite, "sqlite") == []
     assert problems(sqlite, "postgresql")[0][0] == "SG363"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("sqlite", "SELECT STRFTIME('%Y', day) AS symbol, 1 AS total FROM LOAD"),
+        (
+            "sqlite",
+            "SELECT SUBSTR(day, 1, 7) AS symbol, 1 AS total FROM LOAD WHERE day > DATE(day, '-1 day')",
+        ),
+        ("sqlite", "SELECT symbol, CAST(JULIANDAY(MAX(day)) AS INTEGER) AS total FROM LOAD GROUP BY symbol"),
+        ("sqlite", "SELECT JSON_EXTRACT(symbol, '$.a') AS symbol, symbol ->> 'b' AS total FROM LOAD"),
+        ("postgresql", "SELECT symbol ->> 'a' AS symbol, 1 AS total FROM LOAD"),
+        ("postgresql", "SELECT symbol, MAX(day) - MIN(day) AS total FROM LOAD GROUP BY symbol"),
+        (
+            "postgresql",
+            "SELECT TO_CHAR(day, 'YYYY') AS symbol, 1 AS total FROM LOAD WHERE day > DATE '2025-01-01'",
+        ),
+        (
+            "postgresql",
+            "SELECT symbol, PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY volume) AS total FROM LOAD"
+            " GROUP BY symbol",
+        ),
+    ],
+)
+def test_dates_and_json_are_each_databases_own(dialect: str, sql: str) -> None:
+    assert problems(sql, dialect) == []
+    assert problems(sql) != []
+
+
+@pytest.mark.parametrize(
+    "call", ["DATE()", "JULIANDAY()", "STRFTIME('%Y')", "DATE('now')", "DATETIME(day, 'localtime')"]
+)
+def test_the_time_of_day_is_refused_in_every_form(call: str) -> None:
+    found = problems("SELECT symbol, 1 AS total FROM LOAD WHERE x = day".replace("x", call), "sqlite")
+    assert [code for code, _ in found] == ["SG363"]
+
+
+def test_where_an_input_is_not_known_any_table_may_be_it() -> None:
+    sql = "SELECT symbol, 1 AS total FROM LAOD"
+    assert select_report(sql, None, INPUTS, TABLE, open=True).problems == ()
+
+
+def test_the_name_of_a_result_is_explained() -> None:
+    sql = "SELECT symbol, SUM(volume) AS total FROM LOAD GROUP BY symbol HAVING total > 1"
+    (problem,) = select_report(sql, None, INPUTS, TABLE).problems
+    assert problem.help is not None
+    assert "repeat what it stands for" in problem.help
 
 
 def test_it_tells_which_inputs_are_read() -> None:

@@ -6,76 +6,24 @@ from functools import lru_cache
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean
+from spine_gen.spec.sql.condition_lexis import CONDITION_LEXIS, NOT_PORTABLE, SYNTAX
 from spine_gen.spec.sql.kinds import (
     NUMBERS,
     TEXTS,
     Kind,
     common,
     comparable,
+    comparison_advice,
     is_date,
     kind_in_words,
     number_kind,
     number_problem,
 )
-from spine_gen.spec.sql.lexis import Lexis, check_lexis
+from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.parsing import parse_sql, place_of
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 
-SYNTAX, NOT_PORTABLE, UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG350", "SG351", "SG352", "SG353", "SG354"
-_LIKE = "databases differ on case there: compare with = or IN, or test it in a python stage"
-_DATES = "compare a date with a text: `day < '2025-01-31'`"
-_LEXIS = Lexis(
-    signs=frozenset({"=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "(", ")", ","}),
-    keywords=frozenset(
-        {
-            "AND",
-            "OR",
-            "NOT",
-            "IS",
-            "NULL",
-            "IN",
-            "BETWEEN",
-            "TRUE",
-            "FALSE",
-            "CASE",
-            "WHEN",
-            "THEN",
-            "ELSE",
-            "END",
-        }
-    ),
-    functions=frozenset({"ABS", "COALESCE", "NULLIF", "LENGTH"}),
-    advice={
-        "/": "databases differ on dividing integers: multiply instead, as in `a > 2 * b`",
-        "%": "compute it as a column of a sql or python stage",
-        "MOD": "compute it as a column of a sql or python stage",
-        "||": "compare the parts one by one",
-        ".": "name the column alone: there is only one table",
-        "CAST": "compare with a value of the column's own type",
-        "SELECT": "a check looks at one row: compute it as a column of a sql stage first",
-        "EXISTS": "a check looks at one row: compute it as a column of a sql stage first",
-        "INTERVAL": _DATES,
-        "DATE": _DATES,
-        "ISNULL": "write IS NULL",
-        "NOTNULL": "write IS NOT NULL",
-        "IFNULL": "write COALESCE",
-        "IF": "write CASE WHEN … THEN … ELSE … END",
-        "IIF": "write CASE WHEN … THEN … ELSE … END",
-        "DISTINCT": "write `a <> b OR a IS NULL …` in full",
-        "XOR": "write it with AND, OR and NOT",
-        **dict.fromkeys(("LOWER", "UPPER"), "databases differ beyond ASCII: compare the values as they are"),
-        **dict.fromkeys(("TRIM", "SUBSTR", "SUBSTRING"), "compute it as a column of a sql or python stage"),
-        **dict.fromkeys(("LIKE", "ILIKE", "GLOB", "REGEXP", "SIMILAR", "MATCH"), _LIKE),
-        **dict.fromkeys(
-            ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
-            "a rerun would find other rows: compare with a column of the row",
-        ),
-    },
-    comments=False,
-    max_tokens=400,
-    syntax_code=SYNTAX,
-    refused_code=NOT_PORTABLE,
-)
+UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
 _EQUALITIES = (exp.EQ, exp.NEQ)
 _ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _JOINED = (exp.And, exp.Or)
@@ -85,7 +33,7 @@ _ORDERED = NUMBERS | {"date", "timestamp", "unknown"}
 @lru_cache(maxsize=512)
 def condition_problems(text: str, columns: tuple[tuple[str, Kind], ...]) -> tuple[SqlProblem, ...]:
     """Everything wrong with a condition over a table's columns."""
-    if problems := check_lexis(text, _LEXIS):
+    if problems := check_lexis(text, CONDITION_LEXIS):
         return tuple(problems)
     try:
         statements = parse_sql(text, "postgres", SYNTAX)
@@ -168,8 +116,7 @@ class _Reader:
         for operand, kind in zip(operands[1:], kinds[1:], strict=True):
             if not comparable(first, kind):
                 what = f"{kind_in_words(first)} cannot be compared with {kind_in_words(kind)}"
-                advice = _ADVICE.get(frozenset((first, kind)), "compare values of one type")
-                self.report(TYPES, node, what, advice)
+                self.report(TYPES, node, what, comparison_advice(first, kind))
                 return
             if {first, kind} == {"date", "literal"}:
                 self._date_literal(operand if kind == "literal" else operands[0])
@@ -217,8 +164,11 @@ class _Reader:
         identifier = node.this
         name = str(identifier.this)
         name = name if identifier.args.get("quoted") else name.lower()
+        again = name in self.columns_read
         self.columns_read.add(name)
         if name not in self._columns:
+            if again:
+                return "unknown"
             known = tuple(self._columns)
             self.report(UNKNOWN_COLUMN, node, f'the table has no column "{name}"', did_you_mean(name, known))
             return "unknown"
@@ -309,17 +259,6 @@ _ALLOWED = (
     "use columns, values, = <> < <= > >=, AND, OR, NOT, IS NULL, IN, BETWEEN, + - *, CASE, "
     "ABS, COALESCE, NULLIF and LENGTH"
 )
-_ADVICE: dict[frozenset[str], str] = {
-    frozenset({"boolean", "integer"}): "write `column = TRUE`, or the column alone",
-    frozenset({"integer", "literal"}): "write the number without quotes",
-    frozenset({"decimal", "literal"}): "write the number without quotes",
-    frozenset({"float", "literal"}): "write the number without quotes",
-    frozenset({"string", "integer"}): "put the value in single quotes",
-    frozenset(
-        {"timestamp", "literal"}
-    ): "compare it with another timestamp column, or keep the day in a date column",
-    frozenset({"timestamp", "date"}): "compare dates with dates",
-}
 
 
 def _shown(node: exp.Expr, text: str) -> str:

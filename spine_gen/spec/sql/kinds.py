@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
     "integer", "decimal", "float", "string", "boolean", "date", "timestamp", "json",
+    "total",  # a sum of integers, which PostgreSQL keeps as a decimal
     "literal",  # text in quotes, which may also stand for a date
     "condition",  # what AND, OR and NOT join
     "null",
@@ -24,12 +25,13 @@ COLUMN_KINDS: dict[str, Kind] = {
     "timestamp": "timestamp",
     "json": "json",
 }
-NUMBERS: frozenset[Kind] = frozenset({"integer", "decimal", "float"})
+NUMBERS: frozenset[Kind] = frozenset({"integer", "total", "decimal", "float"})
 TEXTS: frozenset[Kind] = frozenset({"string", "literal"})
 TRUTHS: frozenset[Kind] = frozenset({"boolean", "condition"})
 EXACT_DIGITS = 15
 _WORDS = {
     "integer": "an integer",
+    "total": "a sum of integers",
     "decimal": "a decimal",
     "float": "a float",
     "string": "text",
@@ -41,6 +43,19 @@ _WORDS = {
     "condition": "a condition",
     "null": "NULL",
     "unknown": "a value",
+}
+_UNQUOTED = "write the number without quotes"
+_ADVICE: dict[frozenset[Kind], str] = {
+    frozenset({"boolean", "integer"}): "write `column = TRUE`, or the column alone",
+    frozenset({"integer", "literal"}): _UNQUOTED,
+    frozenset({"decimal", "literal"}): _UNQUOTED,
+    frozenset({"float", "literal"}): _UNQUOTED,
+    frozenset({"total", "literal"}): _UNQUOTED,
+    frozenset({"string", "integer"}): "put the value in single quotes",
+    frozenset(
+        {"timestamp", "literal"}
+    ): "compare it with another timestamp column, or keep the day in a date column",
+    frozenset({"timestamp", "date"}): "compare dates with dates",
 }
 
 
@@ -59,6 +74,11 @@ def comparable(left: Kind, right: Kind) -> bool:
     return {left, right} in ({"date", "literal"}, {"boolean"}, {"date"}, {"timestamp"})
 
 
+def comparison_advice(left: Kind, right: Kind) -> str:
+    """What to write instead of a comparison of two kinds."""
+    return _ADVICE.get(frozenset((left, right)), "compare values of one type")
+
+
 def common(kinds: Iterable[Kind]) -> Kind | None:
     """The kind of a value that is one of several, NULL aside; None where they do not go together."""
     result: Kind = "null"
@@ -68,7 +88,7 @@ def common(kinds: Iterable[Kind]) -> Kind | None:
         if result in ("null", "unknown") or kind == "unknown":
             result = kind if result == "null" else "unknown"
         elif result in NUMBERS and kind in NUMBERS:
-            result = "float" if "float" in (result, kind) else "decimal"
+            result = next(widest for widest in ("float", "decimal", "total") if widest in (result, kind))
         elif result in TEXTS and kind in TEXTS:
             result = "string"
         elif result in TRUTHS and kind in TRUTHS:

@@ -132,8 +132,8 @@ def _word_problem(
     if following is not None and following.text == "(" and word not in lexis.keywords:
         if word in lexis.functions or (previous is not None and previous.upper in ("AS", "WITH")):
             return None
-        known = [name.lower() for name in lexis.functions]
-        listed = f"allowed: {', '.join(sorted(lexis.functions))}"
+        known = sorted(lexis.functions)
+        listed = f"allowed: {', '.join(known)}"
         advice = lexis.advice.get(word) or did_you_mean(token.text, known, otherwise=listed)
         return _refused(lexis, token, f"function {word} is not allowed", advice)
     if word in lexis.advice and (word.lower() in RESERVED or previous is None or literal):

@@ -1,16 +1,21 @@
 """One SELECT against the columns it may read: tables, columns, groups and the kinds of its results."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean
-from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.columns import Frame, Tables, name_of
+from spine_gen.spec.sql.frames import FrameReader
+from spine_gen.spec.sql.grouping import grouped, misplaced, position, ungrouped
+from spine_gen.spec.sql.kinds import Kind, common, kind_in_words
 from spine_gen.spec.sql.parsing import place_of
 from spine_gen.spec.sql.problem import SqlProblem
+from spine_gen.spec.sql.reading import Result, ResultColumn
 from spine_gen.spec.sql.values import Values
 
-UNKNOWN_TABLE, REFUSED, NOT_PORTABLE = "SG362", "SG363", "SG367"
+REFUSED, UNKNOWN_COLUMN, TYPES, NOT_PORTABLE = "SG363", "SG364", "SG366", "SG367"
 _REFUSED_PARTS = {
     "into": "INTO",
     "locks": "FOR UPDATE",
@@ -20,39 +25,23 @@ _REFUSED_PARTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultColumn:
-    name: str | None
-    kind: Kind
-    node: exp.Expr
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    columns: tuple[ResultColumn, ...]
-
-    def as_table(self) -> dict[str, Kind]:
-        return {column.name: column.kind for column in self.columns if column.name}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What one SELECT can see: its tables by name, and what the SELECT around it can see."""
-
-    tables: dict[str, dict[str, Kind]]
-    merged: frozenset[str]  # columns of JOIN … USING, which belong to no one table
-    outer: "Frame | None"
-
-
 class Query:
-    """Reads one query; `problems` and `tables_read` fill as it goes."""
+    """Reads one query; `problems` and `tables_read` fill as it goes.
 
-    def __init__(self, text: str, inputs: dict[str, dict[str, Kind]], *, portable: bool) -> None:
+    `dialect` None means that both databases must read it alike; `open`, that the names of some inputs are
+    not known, so that any table may be one of them.
+    """
+
+    def __init__(
+        self, text: str, inputs: dict[str, dict[str, Kind]], *, dialect: str | None, open: bool = False
+    ) -> None:
         self.text = text
-        self.portable = portable
+        self.dialect = dialect
+        self.portable = dialect is None
+        self.open = open
         self.problems: list[SqlProblem] = []
         self.tables_read: set[str] = set()
-        self._inputs = {name.lower(): (name, columns) for name, columns in inputs.items()}
+        self.inputs = {name.lower(): (name, columns) for name, columns in inputs.items()}
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:
         start, end = place_of(node, self.text)
@@ -62,17 +51,14 @@ class Query:
         """The whole query's result."""
         return self.result(query, {}, None)
 
-    def result(self, query: exp.Expr, known: dict[str, dict[str, Kind]], outer: Frame | None) -> Result:
+    def result(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Result:
         """The result of a SELECT, or of several joined by UNION; `known` are the WITHs around it."""
         known = self._with(query, known, outer)
         match query:
             case exp.SetOperation():
                 left = self.result(query.left, known, outer)
                 right = self.result(query.right, known, outer)
-                if len(left.columns) != len(right.columns):
-                    what = f"{len(left.columns)} columns on one side, {len(right.columns)} on the other"
-                    self.report(REFUSED, query, what, "select the same columns on both sides")
-                return left
+                return self._both(query, left, right)
             case exp.Subquery():
                 return self.result(query.this, known, outer)
             case exp.Select():
@@ -80,16 +66,14 @@ class Query:
         self.report(REFUSED, query, "only SELECT is allowed", "write a SELECT")
         return Result(columns=())
 
-    def _with(
-        self, query: exp.Expr, known: dict[str, dict[str, Kind]], outer: Frame | None
-    ) -> dict[str, dict[str, Kind]]:
+    def _with(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Tables:
         with_ = query.args.get("with_")
         if with_ is None:
             return known
         known = dict(known)
         for item in with_.expressions:
             name = item.alias.lower()
-            if name in self._inputs or name in known:
+            if name in self.inputs or name in known:
                 what = f'WITH gives the name "{item.alias}" a second meaning'
                 self.report(REFUSED, item.args["alias"], what, "choose another name")
             result = self.result(item.this, known, outer)
@@ -98,15 +82,35 @@ class Query:
             known[name] = dict(zip(renamed, kinds, strict=False)) if renamed else result.as_table()
         return known
 
-    def _select(self, select: exp.Select, known: dict[str, dict[str, Kind]], outer: Frame | None) -> Result:
+    def _both(self, query: exp.SetOperation, left: Result, right: Result) -> Result:
+        """What UNION, INTERSECT or EXCEPT gives: the names of the left side, the kinds of both."""
+        if len(left.columns) != len(right.columns):
+            what = f"{len(left.columns)} columns on one side, {len(right.columns)} on the other"
+            self.report(REFUSED, query, what, "select the same columns on both sides")
+            return left
+        if self.portable and not isinstance(query, exp.Union) and query.args.get("distinct") is False:
+            self.report(NOT_PORTABLE, query, "SQLite knows ALL only behind UNION", "leave ALL out")
+        columns = []
+        for mine, other in zip(left.columns, right.columns, strict=True):
+            kind = common((mine.kind, other.kind))
+            if kind is None:
+                here, there = kind_in_words(other.kind), kind_in_words(mine.kind)
+                what = f"this is {here}, and {there} on the other side"
+                self.report(TYPES, other.node, what, "select values of one type on both sides")
+            columns.append(replace(mine, kind=kind or "unknown"))
+        self._order(query, tuple(columns), None)
+        return Result(columns=tuple(columns))
+
+    def _select(self, select: exp.Select, known: Tables, outer: Frame | None) -> Result:
         for part, name in _REFUSED_PARTS.items():
             if select.args.get(part):
                 self.report(REFUSED, select, f"{name} is not allowed", "write one plain SELECT")
-        frame = self._frame(select, known, outer)
-        values = Values(self, frame, known)
-        distinct = select.args.get("distinct")
-        if distinct is not None and distinct.args.get("on") is not None and self.portable:
-            self.report(NOT_PORTABLE, select, "SQLite has no DISTINCT ON", "use ROW_NUMBER() in a WITH")
+        frame = FrameReader(self, known, outer).frame(select)
+        windows = select.args.get("windows") or ()
+        values = Values(self, frame, known, frozenset(window.this.name.lower() for window in windows))
+        for window in windows:
+            values.window(window)
+        self._portable_clauses(select)
         columns = tuple(self._column(item, values) for item in select.expressions)
         for join in select.args.get("joins") or ():
             if condition := join.args.get("on"):
@@ -114,16 +118,19 @@ class Query:
         if where := select.args.get("where"):
             values.condition(where.this)
         self._groups(select, values)
-        aliases = {column.name for column in columns if column.name}
-        if order := select.args.get("order"):
-            for item in order.expressions:
-                alone = item.this
-                if isinstance(alone, exp.Literal) or (
-                    isinstance(alone, exp.Column) and alone.name.lower() in aliases
-                ):
-                    continue
-                values.kind(alone)
+        self._order(select, columns, values)
         return Result(columns=columns)
+
+    def _portable_clauses(self, select: exp.Select) -> None:
+        if not self.portable:
+            return
+        distinct = select.args.get("distinct")
+        if distinct is not None and distinct.args.get("on") is not None:
+            self.report(NOT_PORTABLE, select, "SQLite has no DISTINCT ON", "use ROW_NUMBER() in a WITH")
+        offset = select.args.get("offset")
+        if offset is not None and not select.args.get("limit"):
+            advice = "add a LIMIT before it"
+            self.report(NOT_PORTABLE, offset, "SQLite knows OFFSET only behind LIMIT", advice)
 
     def _column(self, item: exp.Expr, values: Values) -> ResultColumn:
         value = item.this if isinstance(item, exp.Alias) else item
@@ -139,132 +146,55 @@ class Query:
             return ResultColumn(name=None, kind="unknown", node=item)
         name: str | None = None
         if isinstance(item, exp.Alias):
-            name = _name(item.args["alias"])
+            name = name_of(item.args["alias"])
         elif isinstance(item, exp.Column):
-            name = _name(item.this)
+            name = name_of(item.this)
         return ResultColumn(name=name, kind=values.kind(value), node=item)
 
-    def _frame(self, select: exp.Select, known: dict[str, dict[str, Kind]], outer: Frame | None) -> Frame:
-        tables: dict[str, dict[str, Kind]] = {}
-        merged: set[str] = set()
-        from_ = select.args.get("from_")
-        joins = select.args.get("joins") or ()
-        for join in joins:
-            if join.args.get("method"):
-                self.report(
-                    REFUSED, join, f"{join.args['method']} JOIN is not allowed", "name the columns with USING"
-                )
-            merged |= {_name(identifier) for identifier in join.args.get("using") or ()}
-        for source in [from_.this] if from_ else []:
-            self._add(source, tables, known, outer)
-        for join in joins:
-            self._add(join.this, tables, known, outer)
-        return Frame(tables, frozenset(merged), outer)
-
-    def _add(
-        self,
-        source: exp.Expr,
-        tables: dict[str, dict[str, Kind]],
-        known: dict[str, dict[str, Kind]],
-        outer: Frame | None,
-    ) -> None:
-        name = source.alias_or_name.lower()
-        match source:
-            case exp.Table(this=exp.Identifier()):
-                columns = self._table(source, known)
-            case exp.Subquery():
-                columns = self.result(source.this, known, outer).as_table()
-            case _:
-                self.report(
-                    UNKNOWN_TABLE, source, "this is no input of the stage", "read FROM the declared inputs"
-                )
-                columns = {}
-        if name in tables:
-            self.report(
-                REFUSED, source, f'"{name}" is there twice', "give one of them another name: `… AS other`"
-            )
-        tables[name] = columns
-        for join in source.args.get("joins") or ():
-            self._add(join.this, tables, known, outer)
-
-    def _table(self, table: exp.Table, known: dict[str, dict[str, Kind]]) -> dict[str, Kind]:
-        """The columns of an input or of a WITH; an empty mapping where they are not known."""
-        name = table.name.lower()
-        if table.args.get("db") or table.args.get("catalog"):
-            self.report(
-                UNKNOWN_TABLE, table, "a table of another schema is no input", "read FROM the declared inputs"
-            )
-            return {}
-        if name in known:
-            return known[name]
-        if name in self._inputs:
-            stage, columns = self._inputs[name]
-            self.tables_read.add(stage)
-            if table.this.args.get("quoted"):
-                self.report(REFUSED, table, f"the input {stage} is quoted", "write it without quotes")
-            return columns
-        names = [stage for stage, _ in self._inputs.values()]
-        self.report(
-            UNKNOWN_TABLE, table, f'"{table.name}" is no input of the stage', did_you_mean(table.name, names)
-        )
-        return {}
-
     def _groups(self, select: exp.Select, values: Values) -> None:
-        """A column beside an aggregate has to be grouped: PostgreSQL refuses it, SQLite picks any row's."""
+        """GROUP BY and HAVING, and what is aggregated."""
         group = select.args.get("group")
-        groups = [self._grouped(item, select) for item in group.expressions] if group else []
+        items = group.expressions if group else []
+        for item in items:
+            self._position(item, len(select.expressions))
+        groups = [grouped(item, select) for item in items]
         for item in groups:
             values.kind(item)
-        having = select.args.get("having")
-        outputs = [item.this if isinstance(item, exp.Alias) else item for item in select.expressions]
-        if having is not None:
+        if having := select.args.get("having"):
             values.condition(having.this)
-            outputs.append(having.this)
-        if self.problems or (not groups and not any(_aggregates(output) for output in outputs)):
+        if self.problems:
             return
-        for output in outputs:
-            for column in _outside_aggregates(output, groups):
-                what = f'"{column.name}" is neither grouped nor aggregated'
-                self.report(NOT_PORTABLE, column, what, "add it to GROUP BY, or put it into MIN or MAX")
+        for found in misplaced(select):
+            self.report(REFUSED, found.node, found.what, found.help)
+        for column in () if self.problems else ungrouped(select, groups):
+            what = f'"{column.name}" is neither grouped nor aggregated'
+            self.report(NOT_PORTABLE, column, what, "add it to GROUP BY, or put it into MIN or MAX")
 
-    @staticmethod
-    def _grouped(item: exp.Expr, select: exp.Select) -> exp.Expr:
-        """What GROUP BY 1, or GROUP BY an alias, stands for."""
-        if isinstance(item, exp.Literal) and not item.is_string and item.this.isdigit():
-            index = int(item.this) - 1
-            chosen = select.expressions[index] if 0 <= index < len(select.expressions) else item
-            return chosen.this if isinstance(chosen, exp.Alias) else chosen
-        if isinstance(item, exp.Column) and not item.table:
-            for output in select.expressions:
-                if isinstance(output, exp.Alias) and output.alias.lower() == item.name.lower():
-                    return output.this if not isinstance(output.this, exp.Column) else item
-        return item
+    def _order(self, query: exp.Expr, columns: Sequence[ResultColumn], values: Values | None) -> None:
+        """ORDER BY: results by name or number, or (within a SELECT that is not DISTINCT) any value."""
+        order, distinct = query.args.get("order"), query.args.get("distinct")
+        names = [column.name for column in columns if column.name]
+        selected = {
+            column.node.this if isinstance(column.node, exp.Alias) else column.node for column in columns
+        }
+        for item in order.expressions if order else ():
+            alone = item.this
+            if self._position(alone, len(columns)):
+                continue
+            if isinstance(alone, exp.Column) and not alone.table and name_of(alone.this) in names:
+                continue
+            if values is None:
+                advice = did_you_mean(alone.name, names, otherwise="order by one of the result's columns")
+                self.report(UNKNOWN_COLUMN, alone, "the result has no such column", advice)
+                continue
+            values.kind(alone)
+            if isinstance(distinct, exp.Distinct) and not distinct.args.get("on") and alone not in selected:
+                what = "SELECT DISTINCT can be ordered only by what it selects"
+                self.report(NOT_PORTABLE, alone, what, "select it, or leave DISTINCT out")
 
-
-def _name(identifier: exp.Expr) -> str:
-    """A name as PostgreSQL folds it."""
-    text = str(identifier.this)
-    return text if identifier.args.get("quoted") else text.lower()
-
-
-def _aggregates(node: exp.Expr) -> bool:
-    """Whether a value is made of several rows; windows and inner queries are not."""
-    if isinstance(node, exp.Window | exp.Query):
-        return False
-    return isinstance(node, exp.AggFunc) or any(_aggregates(child) for child in node.iter_expressions())
-
-
-def _outside_aggregates(node: exp.Expr, groups: list[exp.Expr]) -> list[exp.Column]:
-    """The columns of an output that stand neither in an aggregate nor in what is grouped by."""
-    if any(_same(node, group) for group in groups) or isinstance(node, exp.AggFunc | exp.Query | exp.Filter):
-        return []
-    if isinstance(node, exp.Column):
-        return [node]
-    return [column for child in node.iter_expressions() for column in _outside_aggregates(child, groups)]
-
-
-def _same(left: exp.Expr, right: exp.Expr) -> bool:
-    if isinstance(left, exp.Column) and isinstance(right, exp.Column):
-        same_table = not left.table or not right.table or left.table.lower() == right.table.lower()
-        return same_table and left.name.lower() == right.name.lower()
-    return left == right
+    def _position(self, item: exp.Expr, count: int) -> bool:
+        """Whether GROUP BY or ORDER BY names a result by its number."""
+        index = position(item)
+        if index is not None and not 1 <= index <= count:
+            self.report(REFUSED, item, f"the SELECT has no column {index}", "name the column")
+        return index is not None

@@ -6,17 +6,17 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from spine_gen.diagnostics.suggest import did_you_mean
+from spine_gen.diagnostics.suggest import did_you_mean, near_names
 from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
 from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.parsing import parse_sql, place_of
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
-from spine_gen.spec.sql.query import Query, Result
+from spine_gen.spec.sql.query import Query
+from spine_gen.spec.sql.reading import Result
 from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
 
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
 ColumnTuple: TypeAlias = tuple[tuple[str, Kind], ...]
-_EXACT: frozenset[Kind] = frozenset({"integer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +33,20 @@ def select_report(
     dialect: str | None,
     inputs: tuple[tuple[str, ColumnTuple], ...],
     table: ColumnTuple,
+    *,
+    open: bool = False,
 ) -> SelectReport:
     """Everything wrong with a stage's SELECT; dialect None means that both databases must read it alike.
 
     `inputs` are the columns of each input stage, `table` those the result has to have. An input without
-    columns is one whose columns are not known.
+    columns is one whose columns are not known; `open` means that there are inputs whose names are not known.
     """
     if problems := check_lexis(text, select_lexis(dialect)):
         return SelectReport(problems=tuple(problems), tables_read=None)
     try:
         statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
         select = _one_select(statements, text)
-        query = Query(text, {name: dict(columns) for name, columns in inputs}, portable=dialect is None)
+        query = Query(text, {name: dict(columns) for name, columns in inputs}, dialect=dialect, open=open)
         result = query.run(select)
     except SqlStop as stop:
         return SelectReport(problems=(stop.problem,), tables_read=None)
@@ -67,6 +69,8 @@ def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:
 def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
     """Where the result's columns are not the table's, in name or in type."""
     problems: list[SqlProblem] = []
+    if not table:
+        return problems  # nothing is known of it
     seen: set[str] = set()
     for column in result.columns:
         start, end = place_of(column.node, text)
@@ -95,6 +99,9 @@ def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[
 def _missing(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
     """The table's columns that the last SELECT, which gives the result, does not have."""
     given = {column.name for column in result.columns}
+    strange = [column.name for column in result.columns if column.name and column.name not in table]
+    free = [name for name in table if name not in given]
+    given |= {name for written in strange for name in near_names(written, free)[:1]}  # already suggested
     missing = [f'"{name}"' for name in table if name not in given]
     if not missing:
         return []
@@ -112,8 +119,8 @@ def assignable(given: Kind, column: Kind) -> bool:
         return True
     if given == "condition":
         return column == "boolean"
-    if column in _EXACT:
-        return given == "integer"
+    if column == "integer":
+        return given in ("integer", "total")
     if column == "json":
         return given == "json"
     return comparable(given, column)

@@ -1,0 +1,42 @@
+"""What the parts of a query's reader share: how they ask about inner queries, and where they report."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from spine_gen.spec.sql.columns import Frame, Tables
+from spine_gen.spec.sql.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumn:
+    name: str | None
+    kind: Kind
+    node: exp.Expr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    columns: tuple[ResultColumn, ...]
+
+    def as_table(self) -> dict[str, Kind]:
+        return {column.name: column.kind for column in self.columns if column.name}
+
+
+class Reading(Protocol):
+    """The query that is being read."""
+
+    text: str
+    dialect: str | None  # None where both databases must read it alike
+    portable: bool
+    open: bool  # whether any table may be an input
+    inputs: dict[str, tuple[str, dict[str, Kind]]]  # by folded name: the name, and its columns
+    tables_read: set[str]
+
+    def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:
+        """Something is wrong at a node."""
+
+    def result(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Result:
+        """What a query gives; `known` are the WITHs around it."""
+        ...
