@@ -1,6 +1,7 @@
 """Located document to draft.
 
-Reading is lenient: what has the wrong type is left out, because the shape check reports it.
+Reading is lenient, because the shape check reports it all: what is empty or of the wrong type is left out,
+and a misspelt key is read as the one that was meant.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ from spine_gen.spec.draft import (
     Number,
     Word,
 )
+from spine_gen.spec.schema import meant_key
+
+_MOST_KEYS = 50  # past these, a mapping is hardly one with a misspelt key
 
 
 def build_draft(document: Document) -> Draft:
@@ -39,6 +43,7 @@ def build_draft(document: Document) -> Draft:
         owner=_text(root, "owner"),
         partitions=tuple(_dimension(entry) for entry in _entries(root, "partitions")),
         tiers=_texts(root, "tiers"),
+        tiers_known=all(_word(item) for item in _items(root, "tiers")),
         anomalies=tuple(_anomaly(entry) for entry in _entries(root, "anomalies")),
         anomalies_known=anomalies is None or isinstance(anomalies, Mapping),
         stages=tuple(_stage(entry) for entry in _entries(root, "stages")),
@@ -99,7 +104,7 @@ def _inputs(node: Node) -> Iterator[DraftInput]:
 def _source(node: Mapping) -> DraftSource:
     return DraftSource(
         format=_text(node, "format"),
-        path=_text(node, "path"),
+        path=_filled(node, "path"),
         delimiter=_text(node, "delimiter"),
         quote=_text(node, "quote"),
         final_newline=_text(node, "final_newline"),
@@ -109,9 +114,9 @@ def _source(node: Mapping) -> DraftSource:
 
 def _sql(node: Node | None) -> DraftSql | None:
     if isinstance(node, Mapping):
-        return DraftSql(sqlite=_text(node, "sqlite"), postgresql=_text(node, "postgresql"))
+        return DraftSql(sqlite=_filled(node, "sqlite"), postgresql=_filled(node, "postgresql"))
     word = _word(node)
-    return DraftSql(sqlite=word, postgresql=word) if word else None
+    return DraftSql(sqlite=word, postgresql=word) if word and word.value else None
 
 
 def _table(entry: Entry) -> DraftTable:
@@ -144,7 +149,7 @@ def _check(node: Node) -> DraftCheck:
     rate = _get(node, "max_rate")
     return DraftCheck(
         code=_text(node, "code"),
-        when=_text(node, "when"),
+        when=_filled(node, "when"),
         action=_text(node, "action"),
         max_rate=Located(float(rate.value), rate)
         if isinstance(rate, Scalar)
@@ -156,24 +161,27 @@ def _check(node: Node) -> DraftCheck:
 
 def _workflow(entry: Entry) -> DraftWorkflow:
     node = entry.value
+    items = _items(node, "steps")
+    steps = tuple(step for item in items if (step := _step(item)))
     return DraftWorkflow(
         name=_name(entry),
         description=_text(node, "description"),
         schedule=_text(node, "schedule"),
-        steps=tuple(step for item in _items(node, "steps") if (step := _step(item))),
+        steps=steps,
+        steps_known=len(steps) == len(items),
     )
 
 
 def _step(node: Node) -> DraftStep | None:
     check, stage, choice = (_text(node, kind) for kind in ("check", "stage", "choice"))
     if check and not stage and not choice:
-        return DraftCheckStep(name=check, require=_texts(node, "require"), expect=_text(node, "expect"))
+        return DraftCheckStep(name=check, require=_texts(node, "require"), expect=_filled(node, "expect"))
     if stage and not check and not choice:
         return DraftStageStep(name=stage)
     if choice and not check and not stage:
         return DraftChoiceStep(
             name=choice,
-            condition=_text(node, "if"),
+            condition=_filled(node, "if"),
             then=_text(node, "then"),
             otherwise=_text(node, "else"),
         )
@@ -181,11 +189,19 @@ def _step(node: Node) -> DraftStep | None:
 
 
 def _entry(node: Node, name: str) -> Entry | None:
-    return node.entry(name) if isinstance(node, Mapping) else None
+    return (node.entry(name) or _misspelt(node, name)) if isinstance(node, Mapping) else None
+
+
+def _misspelt(node: Mapping, name: str) -> Entry | None:
+    """The unknown key that most likely stands for this one."""
+    if len(node.entries) > _MOST_KEYS:
+        return None
+    return next((entry for entry in node if meant_key(entry.name) == name), None)
 
 
 def _get(node: Node, name: str) -> Node | None:
-    return node.get(name) if isinstance(node, Mapping) else None
+    found = _entry(node, name)
+    return found.value if found else None
 
 
 def _entries(node: Node, name: str) -> tuple[Entry, ...]:
@@ -215,6 +231,11 @@ def _as_written(node: Node | None) -> Word | None:
 
 def _text(node: Node, name: str) -> Word | None:
     return _word(_get(node, name))
+
+
+def _filled(node: Node, name: str) -> Word | None:
+    word = _text(node, name)
+    return word if word and word.value else None
 
 
 def _texts(node: Node, name: str) -> tuple[Word, ...]:

@@ -12,6 +12,8 @@ from spine_gen.spec.rules import RULES
 from spine_gen.spec.shape import check_shape
 from spine_gen.spec.to_model import to_spec
 
+_OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedSpec:
@@ -33,10 +35,11 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
-        found += check_shape(result.document)
+        misshapen = list(check_shape(result.document))
         draft = build_draft(result.document)
-        for rule in RULES:
-            found += rule.check(draft)
+        meant = [finding for rule in RULES for finding in rule.check(draft)]
+        found += misshapen
+        found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
     failed = any(diagnostic.severity == "error" for diagnostic in found)
     spec = to_spec(draft) if draft is not None and not failed else None
     return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))

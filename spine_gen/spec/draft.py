@@ -154,6 +154,7 @@ class DraftWorkflow:
     description: Word | None
     schedule: Word | None
     steps: tuple[DraftStep, ...]
+    steps_known: bool  # False where a step is misshapen: then none that is referred to is missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,7 @@ class Draft:
     owner: Word | None
     partitions: tuple[DraftDimension, ...]
     tiers: tuple[Word, ...]
+    tiers_known: bool  # False where one is misshapen: then no tier is undeclared
     anomalies: tuple[DraftAnomaly, ...]
     anomalies_known: bool  # False where `anomalies` is misshapen: then no code is undefined
     stages: tuple[DraftStage, ...]
@@ -186,6 +188,12 @@ class Draft:
     ) -> Diagnostic:
         """A diagnostic in this file, with the code's own severity."""
         return finding(self.path, code, span, headline, label=label, also=also, help=help)
+
+
+def with_right_case(names: Iterable[str]) -> frozenset[str]:
+    """Names as written and as they have to be: the wrong case is a mistake only where it is declared."""
+    names = frozenset(names)
+    return names | {name.upper() for name in names}
 
 
 def finding(

@@ -6,8 +6,6 @@ found first (by the type, then by the keys that are there), and only its errors 
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, TypeAlias
 
 from jsonschema import Draft7Validator, ValidationError
@@ -16,24 +14,30 @@ from jsonschema.validators import extend
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document
 from spine_gen.spec import shape_problems as problems
-from spine_gen.spec.shape_problems import Here
+from spine_gen.spec.schema import meant_key, schema_text
+from spine_gen.spec.shape_places import Here
 
 Path: TypeAlias = tuple[str | int, ...]
 _ALTERNATIVES = ("anyOf", "oneOf")
-
-
-@cache
-def schema_text() -> str:
-    """The JSON Schema of the spec language, as shipped."""
-    return resources.files("spine_gen.spec").joinpath("domain-spec.schema.json").read_text("utf-8")
 
 
 def check_shape(document: Document) -> Iterator[Diagnostic]:
     """Everything about the document's shape that the schema does not allow."""
     types = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     strict: Any = extend(Draft7Validator, type_checker=types)  # type: ignore[no-untyped-call]
-    validator = strict(json.loads(schema_text()))
+    validator = strict(json.loads(schema_text(), object_hook=_with_refusals))
     yield from _diagnose(document, list(validator.iter_errors(document.root.plain())))
+
+
+def _with_refusals(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose `false` for a key, which editors word well, is one whose errors name that key."""
+    keys = schema.get("properties")
+    if not isinstance(keys, dict):
+        return schema
+    return {
+        **schema,
+        "properties": {name: {"not": {}} if key is False else key for name, key in keys.items()},
+    }
 
 
 def _is_integer(_checker: Any, instance: Any) -> bool:
@@ -41,11 +45,12 @@ def _is_integer(_checker: Any, instance: Any) -> bool:
 
 
 def _diagnose(document: Document, errors: Sequence[ValidationError]) -> Iterator[Diagnostic]:
-    """One diagnostic an error; where a value has the wrong type, nothing else is said about it."""
-    mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    """One diagnostic an error: of a key that is refused, nothing else; else of a wrong type, nothing else."""
+    said = {tuple(error.absolute_path): "type" for error in errors if error.validator == "type"}
+    said |= {tuple(error.absolute_path): "not" for error in errors if error.validator == "not"}
     for error in errors:
         path: Path = tuple(error.absolute_path)
-        if error.validator != "type" and path in mistyped:
+        if said.get(path, error.validator) != error.validator:
             continue
         if "propertyNames" in error.absolute_schema_path:
             path = (*path, str(error.instance))
@@ -66,6 +71,10 @@ def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
     if isinstance(error.instance, dict) and all("required" in branch for branch in branches):
         keys = [branch["required"][0] for branch in branches]
         found = [index for index in meant if keys[index] in error.instance]
+        if not found and (written := _misspelt(error.instance, keys)):
+            schema = error.schema if isinstance(error.schema, dict) else {}
+            yield problems.unknown_key(here, written, tuple(schema.get("properties", keys)))
+            return
         if len(found) != 1:
             yield problems.wrong_kind(here, keys, [keys[index] for index in found])
             return
@@ -83,8 +92,13 @@ def _type_fits(error: ValidationError, index: int) -> bool:
 
 def _required(here: Here, error: Any) -> Iterator[Diagnostic]:
     for name in error.validator_value:
-        if name not in error.instance:
+        if name not in error.instance and not _misspelt(error.instance, [name]):
             yield problems.missing_key(here, name)
+
+
+def _misspelt(instance: dict[str, Any], names: Sequence[str]) -> str | None:
+    """A key that most likely stands for one of these, and is reported as unknown."""
+    return next((key for key in instance if meant_key(key) in names), None)
 
 
 def _additional(here: Here, error: Any) -> Iterator[Diagnostic]:
@@ -129,7 +143,7 @@ def _repeated(here: Here, error: Any) -> Iterator[Diagnostic]:
 
 
 def _inapplicable(here: Here, _error: Any) -> Iterator[Diagnostic]:
-    *parent, name = here.path  # the schema refuses any value there, by {"not": {}}
+    *parent, name = here.path  # no value is allowed there
     yield problems.inapplicable_key(Here(document=here.document, path=tuple(parent)), str(name))
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.source import Document, Mapping, Scalar, Span
+from spine_gen.source import Mapping, Scalar
 from spine_gen.spec.draft import finding
+from spine_gen.spec.shape_places import Here, described
 
 _TYPE_WORDS = {
     "string": "text",
@@ -18,64 +18,6 @@ _TYPE_WORDS = {
     "object": "a mapping",
     "null": "nothing",
 }
-_PLACES: tuple[tuple[str, str], ...] = (
-    (r"partitions/([^/]*)", 'partition dimension "{}"'),
-    (r"anomalies/([^/]*)", 'anomaly code "{}"'),
-    (r"stages/([^/]*)", 'stage "{}"'),
-    (r"stages/([^/]*)/source", 'the source of stage "{}"'),
-    (r"stages/([^/]*)/sql", 'the sql of stage "{}"'),
-    (r"stages/([^/]*)/table", 'the table of stage "{}"'),
-    (r"stages/[^/]*/table/columns/([^/]*)", 'column "{}"'),
-    (r"stages/[^/]*/inputs/([^/]*)", 'input "{}"'),
-    (r"stages/([^/]*)/checks/([^/]*)", 'check {1} of stage "{0}"'),
-    (r"workflows/([^/]*)", 'workflow "{}"'),
-    (r"workflows/([^/]*)/steps/([^/]*)", 'step {1} of workflow "{0}"'),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Here:
-    """The node (or the key) that a problem is about."""
-
-    document: Document
-    path: tuple[str | int, ...]
-    of_key: bool = False
-
-    @property
-    def span(self) -> Span:
-        """The value itself; of a mapping or list, the key that it stands under."""
-        node = self.document.at(self.path)
-        key = self.document.key_at(self.path)
-        if self.of_key or not isinstance(node, Scalar):
-            if key is not None:
-                return key.span
-            if isinstance(node, Mapping) and node.entries:
-                return node.entries[0].key.span
-        return node.span
-
-    def key_span(self, name: str) -> Span:
-        key = self.document.key_at((*self.path, name))
-        return key.span if key else self.span
-
-    @property
-    def name(self) -> str:
-        """What the problem is about, in words."""
-        return _words(self.path)
-
-    def finding(self, code: str, headline: str, help: str | None, span: Span | None = None) -> Diagnostic:
-        return finding(self.document.path, code, span or self.span, headline, help=help)
-
-
-def _words(path: tuple[str | int, ...]) -> str:
-    if not path:
-        return "the spec"
-    parts = [str(part + 1) if isinstance(part, int) else part.replace("/", " ") for part in path]
-    written = "/".join(parts)
-    for pattern, words in _PLACES:
-        if found := re.fullmatch(pattern, written, re.DOTALL):
-            return words.format(*found.groups())
-    own = f"item {parts[-1]}" if isinstance(path[-1], int) else f'"{parts[-1]}"'
-    return own if len(path) == 1 else f"{own} of {_words(path[:-1])}"
 
 
 def missing_key(here: Here, name: str) -> Diagnostic:
@@ -132,7 +74,7 @@ def wrong_type(here: Here, value: Any, expected: Sequence[str]) -> Diagnostic:
         from: "2024"
     """
     wanted = " or ".join(dict.fromkeys(_TYPE_WORDS[name] for name in expected if name != "null"))
-    headline = f"{here.name} has to be {wanted}, not {_describe(value)}"
+    headline = f"{here.name} has to be {wanted}, not {described(value)}"
     if value is None:
         advice = "write the value, or remove the key"
     elif "string" in expected and not isinstance(value, list | dict):
@@ -157,11 +99,11 @@ def wrong_value(here: Here, value: Any, allowed: Sequence[Any]) -> Diagnostic:
         action: drop
     """
     if here.path == ("spine",):
-        headline = f"spec language version {_describe(value)} is not known"
+        headline = f"spec language version {described(value)} is not known"
         return here.finding("SG204", headline, "write `spine: 1`")
     words = [str(word) for word in allowed]
     advice = did_you_mean(str(value), words, otherwise=f"use one of {', '.join(words)}")
-    return here.finding("SG204", f"{here.name} cannot be {_describe(value)}", advice)
+    return here.finding("SG204", f"{here.name} cannot be {described(value)}", advice)
 
 
 def bad_name(here: Here, value: str, pattern: str) -> Diagnostic:
@@ -193,7 +135,7 @@ def bad_name(here: Here, value: str, pattern: str) -> Diagnostic:
     else:
         form, fixed = "lower-case letters, digits and underscores, beginning with a letter", words.lower()
     advice = f"write {form}" + (f", such as `{fixed}`" if re.search(pattern, fixed) else "")
-    return here.finding("SG205", f"{_describe(value)} is not a valid name here", advice)
+    return here.finding("SG205", f"{described(value)} is not a valid name here", advice)
 
 
 def out_of_range(here: Here, value: float, least: float | None, most: float | None) -> Diagnostic:
@@ -210,7 +152,7 @@ def out_of_range(here: Here, value: float, least: float | None, most: float | No
 
         max_rate: 0.05
     """
-    headline = f"{here.name} cannot be {_describe(value)}"
+    headline = f"{here.name} cannot be {described(value)}"
     return here.finding("SG206", headline, f"use a number from {least} to {most}")
 
 
@@ -269,7 +211,7 @@ def repeated_items(here: Here, value: list[Any]) -> Iterator[Diagnostic]:
         if text in seen:
             again = Here(document=here.document, path=(*here.path, index))
             first = Here(document=here.document, path=(*here.path, seen[text]))
-            headline = f"{here.name} lists {_describe(item)} twice"
+            headline = f"{here.name} lists {described(item)} twice"
             yield finding(
                 here.document.path,
                 "SG211",
@@ -334,18 +276,3 @@ def inapplicable_key(here: Here, name: str) -> Diagnostic:
     return here.finding(
         "SG209", headline, f'remove "{name}", or change what it stands with', here.key_span(name)
     )
-
-
-def _describe(value: Any) -> str:
-    """A value in words, short."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value if len(value) <= 40 else value[:39] + "…"}"'
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, dict):
-        return "a mapping"
-    return str(value) if isinstance(value, float) or abs(value) < 10**20 else "so large a number"

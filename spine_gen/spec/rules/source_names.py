@@ -33,7 +33,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         seen: dict[str, Word] = {}
         for column in stage.table.columns if stage.table else ():
             name = column.source_name
-            if name is not None and stage.source is None and stage.kind_key is not None:
+            if name is not None and stage.kind_key is not None and (stage.sql or stage.python):
                 headline = f'column "{column.name.value}" has a name in a file, which the stage does not read'
                 also = ((stage.kind_key, "what the stage does instead"),)
                 yield draft.finding(CODE, name.span, headline, also=also, help="remove `from`")

@@ -20,20 +20,23 @@ Good:
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftWorkflow
+from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftStageStep, DraftWorkflow
 
 CODE = "SG305"
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for workflow in draft.workflows:
+        known = workflow.steps_known and all(
+            draft.stage(step.name.value) for step in workflow.steps if isinstance(step, DraftStageStep)
+        )
         for index, step in enumerate(workflow.steps):
             if isinstance(step, DraftChoiceStep):
-                yield from _targets(draft, workflow, index, step)
+                yield from _targets(draft, workflow, index, step, known)
 
 
 def _targets(
-    draft: Draft, workflow: DraftWorkflow, index: int, step: DraftChoiceStep
+    draft: Draft, workflow: DraftWorkflow, index: int, step: DraftChoiceStep, known: bool
 ) -> Iterator[Diagnostic]:
     later = [following.name.value for following in workflow.steps[index + 1 :]]
     earlier = {previous.name.value: previous.name for previous in workflow.steps[: index + 1]}
@@ -48,7 +51,7 @@ def _targets(
                 also=((earlier[target.value].span, "which stands here"),),
                 help="go on at a later step, or at `end`",
             )
-        else:
+        elif known:  # else it may be a step whose name is misspelt
             yield draft.finding(
                 CODE,
                 target.span,

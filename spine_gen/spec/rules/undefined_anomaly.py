@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from spine_gen.diagnostics import Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.draft import Draft
+from spine_gen.spec.draft import Draft, with_right_case
 from spine_gen.spec.expressions import calls
 
 CODE = "SG304"
@@ -34,7 +34,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         return
     declared = [anomaly.code.value for anomaly in draft.anomalies]
     for name, span in used_codes(draft):
-        if name not in declared:
+        if name not in with_right_case(declared):
             advice = did_you_mean(
                 name, declared, otherwise=f"declare it: `{name}: {{severity: …, description: …}}`"
             )

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from spine_gen.diagnostics import Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.draft import Draft, DraftStageStep
+from spine_gen.spec.draft import Draft, DraftStageStep, with_right_case
 from spine_gen.spec.expressions import calls
 
 CODE = "SG302"
@@ -32,7 +32,7 @@ CODE = "SG302"
 def check(draft: Draft) -> Iterator[Diagnostic]:
     names = [stage.name.value for stage in draft.stages]
     for name, span in _references(draft):
-        if names and name not in names:
+        if names and name not in with_right_case(names):
             advice = did_you_mean(name, names, otherwise="define it under `stages`")
             yield draft.finding(CODE, span, f'stage "{name}" is not defined', help=advice)
 

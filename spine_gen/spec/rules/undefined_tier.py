@@ -19,14 +19,16 @@ Good:
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft
+from spine_gen.spec.draft import Draft, with_right_case
 
 CODE = "SG303"
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     tiers = [tier.value for tier in draft.tiers]
+    if not draft.tiers_known:
+        return
     for stage in draft.stages:
-        if stage.tier and tiers and stage.tier.value not in tiers:
+        if stage.tier and tiers and stage.tier.value not in with_right_case(tiers):
             headline = f'tier "{stage.tier.value}" is not declared'
             yield draft.finding(CODE, stage.tier.span, headline, help=did_you_mean(stage.tier.value, tiers))

@@ -15,10 +15,10 @@ Good:
     - {stage: SCORE}
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftWorkflow, Word
+from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftStep, DraftWorkflow, Word
 
 CODE = "SG342"
 
@@ -26,8 +26,16 @@ CODE = "SG342"
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for workflow in draft.workflows:
         names = [step.name.value for step in workflow.steps]
-        if len(set(names)) == len(names):
+        if len(set(names)) == len(names) and all(_leads_on(workflow.steps, names)):
             yield from _check_workflow(draft, workflow, names)
+
+
+def _leads_on(steps: Sequence[DraftStep], names: list[str]) -> Iterator[bool]:
+    """Whether each choice goes on at a later step; where one does not, nothing is known of what follows."""
+    for index, step in enumerate(steps):
+        if isinstance(step, DraftChoiceStep):
+            later = (*names[index + 1 :], "end")
+            yield all(word is None or word.value in later for word in (step.then, step.otherwise))
 
 
 def _check_workflow(draft: Draft, workflow: DraftWorkflow, names: list[str]) -> Iterator[Diagnostic]:

@@ -22,7 +22,7 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
+from spine_gen.diagnostics import Diagnostic, near_names
 from spine_gen.spec.draft import Draft
 
 CODE = "SG324"
@@ -35,7 +35,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     used |= {
         stage.source.malformed.value for stage in draft.stages if stage.source and stage.source.malformed
     }
+    declared = [anomaly.code.value for anomaly in draft.anomalies]
+    meant = {near for code in used - set(declared) for near in near_names(code, declared)}
     for anomaly in draft.anomalies:
-        if anomaly.code.value not in used:
+        if anomaly.code.value not in used | meant:
             headline = f'anomaly code "{anomaly.code.value}" is never recorded'
             yield draft.finding(CODE, anomaly.code.span, headline, help="use it in a check, or remove it")

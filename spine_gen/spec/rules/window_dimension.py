@@ -21,17 +21,19 @@ Good:
 """
 
 from collections.abc import Iterator, Sized
+from typing import get_args
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.spec.draft import Draft
-from spine_gen.spec.model import TEMPORAL_TYPES
+from spine_gen.spec.model import TEMPORAL_TYPES, PartitionType
 
 CODE = "SG315"
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    if not draft.partitions or any(dimension.type is None for dimension in draft.partitions):
-        return
+    types = {dimension.type.value if dimension.type else "" for dimension in draft.partitions}
+    if not types or not types <= set(get_args(PartitionType)):
+        return  # of a type that is missing or misspelt, nothing is known
     times = [
         dimension
         for dimension in draft.partitions
