@@ -46,7 +46,11 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
 
 
 def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(dict.fromkeys(diagnostics), key=Diagnostic.sort_key))
+    """By place, each once: what an anchor's value has wrong is not said again for each of its aliases."""
+    once: dict[tuple[object, ...], Diagnostic] = {}
+    for diagnostic in diagnostics:
+        once.setdefault((diagnostic.code, diagnostic.place, diagnostic.labels, diagnostic.help), diagnostic)
+    return tuple(sorted(once.values(), key=Diagnostic.sort_key))
 
 
 def _diagnostic(problem: Problem, path: str) -> Diagnostic:

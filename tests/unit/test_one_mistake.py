@@ -118,3 +118,8 @@ def test_a_column_that_is_not_there_is_named_once_a_condition() -> None:
         BRONZE.replace("stages:", "anomalies:\n  ODD: {severity: INFO, description: Odd.}\nstages:") + checks
     )
     assert codes(text) == ["SG352"]
+
+
+def test_a_mistake_behind_an_anchor_is_told_once() -> None:
+    text = BRONZE.replace("volume: {type: integer}", "volume: &n {typ: integer}\n        shares: *n")
+    assert codes(text) == ["SG202"]
