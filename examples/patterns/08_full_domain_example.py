@@ -10,6 +10,7 @@ the same with less code, and commits rows with COMPLETE; see generated/finra_otc
 """
 
 import tempfile
+from abc import abstractmethod
 from collections import Counter
 from pathlib import Path
 
@@ -91,9 +92,9 @@ class VolumePipeline(Pipeline):
             raise
         return {"status": "SUCCESS", "rows": len(rows)}
 
+    @abstractmethod
     def work(self, week: str, capture_id: str) -> list[dict[str, object]]:
         """The stage's rows for the week."""
-        raise NotImplementedError
 
     def read(
         self, source: sa.Table, stage: str, tier: str, weeks: tuple[str, ...]

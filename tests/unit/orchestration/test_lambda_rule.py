@@ -1,5 +1,6 @@
 """A lambda looks and answers: every way of doing work is stopped before it happens, nothing innocent is."""
 
+import atexit
 import copy
 import gc
 import io
@@ -61,6 +62,8 @@ ENGINE = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
 CONNECTION = ENGINE.connect()
 SESSION = Session(ENGINE)
 LEFT, RIGHT = socket.socketpair()
+for _end in (LEFT, RIGHT):
+    atexit.register(_end.close)  # a worker that only collects this module runs no fixture of it
 
 WORK: dict[str, Callable[[Any], object]] = {
     "open": lambda ctx: open(HERE).close(),  # noqa: PTH123
@@ -95,7 +98,7 @@ def _close() -> Any:
     IDLE_POOL.submit(int).result()
     yield
     IDLE_POOL.shutdown()
-    for resource in (SESSION, CONNECTION, OPEN, LEFT, RIGHT):
+    for resource in (SESSION, CONNECTION, OPEN):
         resource.close()
     ENGINE.dispose()
 
@@ -215,7 +218,7 @@ def test_a_lambda_may_import_log_print_and_warn(capsys: pytest.CaptureFixture[st
         logging.getLogger("check").warning("odd")
         print("seen")
         linecache.clearcache()
-        assert "import copy" in warnings.formatwarning("strange", UserWarning, __file__, 3)
+        assert "import atexit" in warnings.formatwarning("strange", UserWarning, __file__, 3)
         return colorsys.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
 
     assert ask(check) is True
