@@ -13,6 +13,7 @@ import tempfile
 from abc import abstractmethod
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,7 +49,7 @@ metadata = sa.MetaData()
 PROVENANCE = ("partition_key", "capture_id", "input_min_capture_id", "input_max_capture_id")
 
 
-def table(name: str, *columns: sa.Column, made_from: bool) -> sa.Table:
+def table(name: str, *columns: sa.Column[Any], made_from: bool) -> sa.Table:
     """A table whose rows say which capture made them, and which captures they were made from."""
     kept = PROVENANCE if made_from else PROVENANCE[:2]
     return sa.Table(
@@ -98,7 +99,7 @@ class VolumePipeline(Pipeline):
 
     def read(
         self, source: sa.Table, stage: str, tier: str, weeks: tuple[str, ...]
-    ) -> tuple[list[sa.Row], set[str]]:
+    ) -> tuple[list[sa.Row[Any]], set[str]]:
         """The rows of another stage's current captures of the weeks, and those captures."""
         captures = self.manifest.current_captures(DOMAIN, stage, tier, weeks)
         inputs = {capture.capture_id for capture in captures.values()}

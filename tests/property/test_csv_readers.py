@@ -5,6 +5,7 @@ import io
 import string
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ def test_what_was_written_is_read(
     # Python's writer leaves a carriage return bare where lines end in "\n"; read back, it would end one.
     quote_all = quote_all or any("\r" in row[0] + row[2] for row in written)
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
     writer = csv.writer(text, lineterminator=newline, quoting=quoting)
     writer.writerow(("a", "b", "c"))
     expected = []

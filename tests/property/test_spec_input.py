@@ -157,7 +157,7 @@ def test_any_condition_in_sql(text: str) -> None:
 )
 def test_any_select(text: str, dialect: str | None) -> None:
     columns = (("a", "integer"), ("b", "string"))
-    report = select_report(text, dialect, (("LOAD", columns),), columns)  # type: ignore[arg-type]
+    report = select_report(text, dialect, (("LOAD", columns),), columns)
     for problem in report.problems:
         assert 0 <= problem.start <= problem.end <= max(len(text), 6)
 

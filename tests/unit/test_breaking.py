@@ -25,9 +25,8 @@ DAY = Dimension(name="day", type="date")
 
 def stage(**changes: Any) -> Stage:
     table = Table(name="prices", key=("symbol",), columns=(SYMBOL, PRICE))
-    return Stage(
-        **{"name": "LOAD", "tier": "BRONZE", "work": PythonWork(function="f"), "table": table} | changes
-    )
+    declared: dict[str, Any] = {"name": "LOAD", "tier": "BRONZE", "table": table}
+    return Stage(**declared | {"work": PythonWork(function="f")} | changes)
 
 
 def table(**changes: Any) -> Stage:

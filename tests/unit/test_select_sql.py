@@ -219,4 +219,4 @@ def test_the_name_of_a_result_is_explained() -> None:
 
 def test_it_tells_which_inputs_are_read() -> None:
     report = select_report("SELECT symbol, 1 AS total FROM load", None, INPUTS, TABLE)
-    assert report.tables_read == {"LOAD"}
+    assert report.tables_read == frozenset({"LOAD"})

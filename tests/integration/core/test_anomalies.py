@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ def test_by_keywords_and_by_positions(tracking: Tracking, capture: str) -> None:
 
 
 def test_what_no_database_could_store_is_made_readable(tracking: Tracking, capture: str) -> None:
-    context = {
+    context: dict[Any, object] = {
         "raw": b"a\xff\0",
         "text": "\0\udc80é",
         "price": Decimal("1.10"),

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -40,14 +41,15 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_a_database_is_taken(engine: sa.Engine, database_url: str, form: str) -> None:
     with engine.connect() as connection, Session(engine) as session:
-        given = {
+        forms: dict[str, Any] = {
             "url": database_url,
             "engine": engine,
             "connection": connection,
             "session": session,
             "scoped_session": scoped_session(sessionmaker(engine)),
             "database": Database.of(database_url),
-        }[form]
+        }
+        given = forms[form]
         session.execute(sa.text("SELECT 1"))  # the caller's transaction is open meanwhile
         manifest, anomalies = CoreManifest(given), CoreAnomalies(given)
         capture = manifest.record_start(*PLACE)

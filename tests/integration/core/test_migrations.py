@@ -171,7 +171,7 @@ def described(database: Database) -> object:
                 sorted(
                     (one["name"], one["column_names"], one["unique"], str(condition))
                     for one in inspector.get_indexes(name)
-                    for condition in (one.get("dialect_options") or {None: None}).values()
+                    for condition in (one.get("dialect_options") or {"": None}).values()
                 ),
                 sorted(inspector.get_foreign_keys(name), key=str),
                 inspector.get_table_options(name),

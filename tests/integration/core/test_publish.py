@@ -39,7 +39,7 @@ def stored_rows(database: Database) -> list[int]:
 def status(database: Database, capture_id: str) -> str:
     with database.read() as connection:
         statement = sa.select(core_manifest.c.status).where(core_manifest.c.capture_id == capture_id)
-        return connection.execute(statement).scalar_one()
+        return str(connection.execute(statement).scalar_one())
 
 
 def run_row(run_id: str) -> dict[str, object]:
@@ -163,7 +163,8 @@ def test_deferred_rows_of_one_table_are_inserted_together(tracking: Tracking) ->
     rows = [run_row(f"{place:03}") | {"params": {"n": place}} for place in range(number)]
     for row in rows:
         tracking.defer(insert, row)
-    end = (core_runs.update().values(domain="d"), {})
+    nothing: dict[str, object] = {}
+    end = (core_runs.update().values(domain="d"), nothing)
     assert [len(gathered([(insert, row) for row in rows[:some]])) for some in (0, 1, 2, number)] == [
         0,
         1,

@@ -461,14 +461,16 @@ def test_wide_rows_and_long_values_fit_in_memory(lab: Lab, extension: str) -> No
 
 
 def test_parquet(lab: Lab) -> None:
-    duckdb.sql(
+    written = duckdb.sql(
         "SELECT * FROM (VALUES"
         " (1::INTEGER, 'a', 5::UBIGINT, 1.5::FLOAT, 1.25::DECIMAL(9,2), true, DATE '2025-01-02',"
         " TIMESTAMPTZ '2025-01-02 03:04:05+01', '[1]'),"
         " (2, 'b', 18446744073709551615, 'nan'::FLOAT, 2, NULL, NULL, NULL, '[1,]'),"
         " (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"
         ') t(id, text, whole, real, price, flag, day, "at", doc)'
-    ).write_parquet(str(lab.root / "f.parquet"))
+    )
+    assert written is not None
+    written.write_parquet(str(lab.root / "f.parquet"))
     lab.load(ParquetSource(path="f.parquet", columns={}, malformed=MALFORMED), TYPES)
     at = datetime(2025, 1, 2, 2, 4, 5, tzinfo=UTC)
     assert lab.rows(TYPES) == [
@@ -487,6 +489,7 @@ def test_parquet_of_the_wrong_kind(lab: Lab) -> None:
     with pytest.raises(SourceError, match=r"f\.parquet cannot be read as Parquet"):
         lab.load(source)
     rows = duckdb.sql("SELECT 'A' symbol, 'X' mpid, '5' shares, '' note")
+    assert rows is not None
     rows.write_parquet(str(lab.root / "f.parquet"))
     with pytest.raises(SourceError, match="'shares' is VARCHAR, which no integer column takes"):
         lab.load(source)

@@ -31,7 +31,7 @@ from spine.errors import (
     WorkflowDefinitionError,
 )
 from spine.migrations import upgrade
-from spine.orchestration import Step, StepResult, Workflow, WorkflowContext, WorkflowRunner
+from spine.orchestration import LambdaContext, Step, StepResult, Workflow, WorkflowContext, WorkflowRunner
 from spine.pipelines import Context, Pipeline, Registry, register_pipeline
 
 WEEK = "2025-W51"
@@ -374,7 +374,11 @@ def test_partitions_are_counted_up_to_this_one_and_along_time_only(database: Dat
         ("week=2026-W01/market=NYSE", 1),
         ("week=2025-W49/market=OTC", 0),
     ):
-        step = Step.lambda_("count", lambda ctx, count=count: ctx.partitions("ONE") == count)
+
+        def counts(ctx: LambdaContext, count: int = count) -> bool:
+            return ctx.partitions("ONE") == count
+
+        step = Step.lambda_("count", counts)
         workflow = Workflow("w", [step], domain="d", partitions=partitions)
         WorkflowRunner(database).run(workflow, {"partition_key": key}).raise_for_failure()
 
