@@ -180,8 +180,7 @@ def _truth(step: str, answer: object) -> StepResult | bool:
         return bool(answer)
     raise LambdaRuleError(
         f"the lambda of step {step!r} returned a {type(answer).__name__}, which is data: return true or "
-        f"false "
-        f"(such as len(…) > 0) or StepResult.fail('why'), and leave data to pipelines (Step.pipeline)"
+        "false (such as len(…) > 0) or StepResult.fail('why'), and leave data to pipelines (Step.pipeline)"
     )
 
 
