@@ -126,8 +126,8 @@ class Run:
         if not done.tracked:
             self._untracked.append(
                 UntrackedPipelineWarning(
-                    f"pipeline {step.pipeline_name!r} ran in workflow {self._workflow.name!r} without touching "
-                    "the manifest, so it will run again every time and leaves no trace: call "
+                    f"pipeline {step.pipeline_name!r} ran in workflow {self._workflow.name!r} without "
+                    "touching the manifest, so it will run again every time and leaves no trace: call "
                     "self.manifest.check_complete, record_start and record_complete in its run method"
                 )
             )
