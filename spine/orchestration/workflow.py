@@ -117,8 +117,7 @@ def _checked_steps(workflow: str, steps: Iterable[Step]) -> tuple[Step, ...]:
         if step.name in places:
             raise DuplicateStepError(
                 f"workflow {workflow!r} has two steps named {step.name!r}, the {_nth(places[step.name])} "
-                f"and the "
-                f"{_nth(position)}: give one of them another name"
+                f"and the {_nth(position)}: give one of them another name"
             )
         if step.name == END:
             raise WorkflowDefinitionError(
