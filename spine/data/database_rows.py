@@ -36,7 +36,6 @@ class DatabaseRows(ABC):
         self._journal = journal
         self._names = [column.name for column in target.columns]
         self._staged: Relation | None = None
-        self._connection: sa.Connection | None = None
         self._dropping: tuple[Check, ...] = ()
 
     @abstractmethod
