@@ -104,8 +104,7 @@ class StageFacts:
             return domains.pop()
         raise UnknownStageError(
             f"no step of this run told about stage {stage!r}, and the workflow does not say which domain's "
-            f"it is: "
-            f"run its pipeline before this step, or write Workflow(…, domain='finra.otc')"
+            f"it is: run its pipeline before this step, or write Workflow(…, domain='finra.otc')"
         )
 
     def _partition_key(self, stage: str) -> str:
