@@ -7,18 +7,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spine.core.database.database import Database
+    from spine.core.partitions.partitioning import (
+        Date,
+        Enum,
+        IsoWeek,
+        Month,
+        Partition,
+        Partitioning,
+        Quarter,
+        String,
+        Year,
+    )
+    from spine.data.inputs.declared import Input, InputRows
+    from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
+
     from .core.anomalies import AnomalyCode, CoreAnomalies
     from .core.captures import CompleteCapture
-    from .core.database import Database
     from .core.lineage import CoreLineage
     from .core.manifest import CoreManifest
-    from .core.partitions import Date, Enum, IsoWeek, Month, Partition, Partitioning, Quarter, String, Year
     from .core.tracking import Tracking
     from .data.capture import Capture
     from .data.checks import Check
-    from .data.inputs import Input, InputRows
     from .data.result import StageResult
-    from .data.sources import CsvSource, NdjsonSource, ParquetSource
     from .errors import SpineError, UntrackedPipelineWarning
     from .orchestration.context import LambdaContext, WorkflowContext
     from .orchestration.result import WorkflowResult
@@ -36,34 +47,34 @@ _HOMES = {
     "CoreAnomalies": ".core.anomalies",
     "CoreLineage": ".core.lineage",
     "CoreManifest": ".core.manifest",
-    "CsvSource": ".data.sources",
-    "Database": ".core.database",
-    "Date": ".core.partitions",
-    "Enum": ".core.partitions",
-    "Input": ".data.inputs",
-    "InputRows": ".data.inputs",
-    "IsoWeek": ".core.partitions",
+    "CsvSource": ".data.sources.declared",
+    "Database": ".core.database.database",
+    "Date": ".core.partitions.partitioning",
+    "Enum": ".core.partitions.partitioning",
+    "Input": ".data.inputs.declared",
+    "InputRows": ".data.inputs.declared",
+    "IsoWeek": ".core.partitions.partitioning",
     "LambdaContext": ".orchestration.context",
-    "Month": ".core.partitions",
-    "NdjsonSource": ".data.sources",
-    "ParquetSource": ".data.sources",
-    "Partition": ".core.partitions",
-    "Partitioning": ".core.partitions",
+    "Month": ".core.partitions.partitioning",
+    "NdjsonSource": ".data.sources.declared",
+    "ParquetSource": ".data.sources.declared",
+    "Partition": ".core.partitions.partitioning",
+    "Partitioning": ".core.partitions.partitioning",
     "Pipeline": ".pipelines.pipeline",
-    "Quarter": ".core.partitions",
+    "Quarter": ".core.partitions.partitioning",
     "Registry": ".pipelines.registry",
     "SpineError": ".errors",
     "StageResult": ".data.result",
     "Step": ".orchestration.workflow",
     "StepResult": ".orchestration.workflow",
-    "String": ".core.partitions",
+    "String": ".core.partitions.partitioning",
     "Tracking": ".core.tracking",
     "UntrackedPipelineWarning": ".errors",
     "Workflow": ".orchestration.workflow",
     "WorkflowContext": ".orchestration.context",
     "WorkflowResult": ".orchestration.result",
     "WorkflowRunner": ".orchestration.runner",
-    "Year": ".core.partitions",
+    "Year": ".core.partitions.partitioning",
     "register_pipeline": ".pipelines.registry",
     "register_workflow": ".orchestration.workflow",
 }

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from spine.core.anomalies import AnomalyCode
-from spine.core.partitions import Partition
+from spine.core.partitions.partitioning import Partition
 from spine.data.capture import Capture
-from spine.data.inputs import InputRows
+from spine.data.inputs.declared import InputRows
 
 __all__ = ["FakeCapture", "Recorded", "input_rows"]
 

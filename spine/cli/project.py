@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from sqlalchemy.exc import ArgumentError
 
 from spine.cli.output import note, warnings_as_notes
-from spine.core.database import Database
-from spine.core.schema import has_core
+from spine.core.database.database import Database
+from spine.core.database.schema import has_core
 from spine.errors import DatabaseBehindError, DatabaseUrlError, NoDatabaseYetError
 from spine.migrations import pending, upgrade
 from spine.settings import SQLITE_FILE, Settings, absolute_url, hide_password, load_settings

@@ -15,7 +15,7 @@ from spine.cli.tables import Column, counts, print_table
 from spine.errors import PartitionError
 
 if TYPE_CHECKING:
-    from spine.core.database import Database
+    from spine.core.database.database import Database
     from spine.orchestration.result import StepOutcome, WorkflowResult
 
 AnomalyCounts = Mapping[str, Mapping[str, int]]  # capture → code → how many

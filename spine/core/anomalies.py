@@ -15,7 +15,7 @@ from .ledger import Ledger
 from .tables import core_anomalies, core_manifest
 
 if TYPE_CHECKING:
-    from .database import DatabaseLike
+    from spine.core.database.database import DatabaseLike
 
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 

@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from spine.core.database.database import Database, DatabaseLike
+from spine.core.database.schema import ensure_core
+from spine.core.database.statements import Command, gathered
 from spine.errors import PublishNotCompletedError, PublishOpenError
 
 from .anomaly_rows import AnomalySpool
 from .captures import CaptureNote, CompleteCapture
 from .clock import Clock, utc_now
-from .database import Database, DatabaseLike
 from .lineage_rows import naming_unknown
-from .prepared import Command, gathered
 from .publish import Publish
-from .schema import ensure_core
 
 # The ledger of the workflow step that is running, so that a manifest made elsewhere joins it.
 current_step: ContextVar["Ledger | None"] = ContextVar("spine_current_step", default=None)

@@ -10,7 +10,7 @@ from .lineage_rows import insert_lineage, naming_unknown
 from .tables import core_lineage
 
 if TYPE_CHECKING:
-    from .database import DatabaseLike
+    from spine.core.database.database import DatabaseLike
 
 _UPSTREAM = (
     sa.select(core_lineage.c.input_capture_id)

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from spine.core.database.statements import Command, execute_all
 from spine.errors import UnknownCaptureError
 
-from .prepared import Command, execute_all
 from .tables import core_lineage, core_manifest
 
 _INSERT = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
+from spine.core.database.statements import Command, execute, execute_all, fetch_first
+from spine.core.partitions.keys import check_name, check_partition_key
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
@@ -20,14 +22,12 @@ from .anomaly_rows import insert_anomalies
 from .captures import CaptureNote, CompleteCapture
 from .ids import new_capture_id
 from .json_text import storable_text
-from .keys import check_name, check_partition_key
 from .ledger import Ledger
 from .lineage_rows import lineage_commands, naming_unknown
-from .prepared import Command, execute, execute_all, fetch_first
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
-    from .database import DatabaseLike
+    from spine.core.database.database import DatabaseLike
 
 MOST_ROWS = 2**63 - 1  # that either database can note
 

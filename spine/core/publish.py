@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, ExitStack
 
 import sqlalchemy as sa
 
+from spine.core.database.statements import execute_sql, together
+
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .lineage_rows import insert_lineage
-from .prepared import execute_sql, together
 
 
 class Publish:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spine.core.anomalies import AnomalyCode
-    from spine.core.partitions import Partition
+    from spine.core.partitions.partitioning import Partition
 
 
 class Capture(ABC):

@@ -10,26 +10,26 @@ import sqlalchemy as sa
 from spine.core.publish import Publish
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
+from spine.data.inputs.current import input_captures
+from spine.data.inputs.declared import Input, InputRows
+from spine.data.inputs.rows import StoredRows
+from spine.data.sources.declared import Source, locate
+from spine.data.tables.provenance import Provenance
+from spine.data.tables.target import Target
+from spine.data.work.logic import GivenRows
+from spine.data.work.select import SelectRows
 from spine.errors import StageOrderError, UnknownCaptureError
 
 from .capture import Capture
 from .checks import Check
-from .columns import Target
-from .given_rows import GivenRows
-from .input_captures import input_captures
-from .inputs import Input, InputRows
 from .journal import Journal
-from .provenance import Provenance
 from .result import StageResult
-from .select_rows import SelectRows
-from .sources import Source, locate
-from .stored_rows import StoredRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spine.core.anomalies import AnomalyCode
-    from spine.core.partitions import Partition
+    from spine.core.partitions.partitioning import Partition
 
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ class StageCapture(Capture):
         Raises SourceError where the file is missing or not what the source declares.
         """
         # DuckDB is loaded by stages that read files only.
-        from .source_rows import SourceRows  # noqa: PLC0415
+        from spine.data.work.source import SourceRows  # noqa: PLC0415
 
         file = locate(source, self._partition, self._data_root)
         self._take(SourceRows(source, file, self._target, self._journal))

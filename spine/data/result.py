@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
-from .columns import in_byte_order
+from spine.data.tables.target import in_byte_order
 
 if TYPE_CHECKING:
     from sqlalchemy import Row, Table

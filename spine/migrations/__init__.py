@@ -1,6 +1,6 @@
 """Bring a database to the schema of the core and of the generated packages, all at once or not at all."""
 
-from spine.core.schema import ensure_core
+from spine.core.database.schema import ensure_core
 
 from .upgrade import pending, upgrade
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from spine.core.database import Database, DatabaseLike
-from spine.core.schema import VERSION_TABLE
+from spine.core.database.database import Database, DatabaseLike
+from spine.core.database.schema import VERSION_TABLE
 from spine.errors import DatabaseAheadError, MigrationError
 
 from .revisions import Revision, read_revisions, version_folders, with_ancestors

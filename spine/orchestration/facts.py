@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import bindparam, select
 
-from spine.core.dimensions import Temporal
+from spine.core.partitions.dimensions import Temporal
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from spine.core.anomalies import AnomalyCode
-    from spine.core.partitions import Partition, Partitioning
+    from spine.core.partitions.partitioning import Partition, Partitioning
     from spine.core.tracking import Tracking
 
 _c = core_manifest.c

@@ -17,7 +17,7 @@ from spine.orchestration.outputs import keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
     from spine.core.captures import CompleteCapture
-    from spine.core.prepared import Command
+    from spine.core.database.statements import Command
     from spine.core.tracking import Tracking
 
 _INSERT = insert(core_capture_outputs)

@@ -20,7 +20,7 @@ from spine.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
     from spine.core.clock import Clock
-    from spine.core.database import Database
+    from spine.core.database.database import Database
     from spine.orchestration.context import WorkflowContext
     from spine.pipelines.registry import Registry
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from spine.core.clock import Clock, utc_now
-from spine.core.database import Database, DatabaseLike
-from spine.core.keys import check_partition_key
-from spine.core.schema import ensure_core
+from spine.core.database.database import Database, DatabaseLike
+from spine.core.database.schema import ensure_core
+from spine.core.partitions.keys import check_partition_key
 from spine.errors import UnknownPipelineError, WorkflowDefinitionError
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.result import WorkflowResult

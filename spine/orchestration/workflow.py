@@ -11,7 +11,7 @@ from spine.orchestration.step_result import StepResult
 from spine.pipelines.registry import Registry, default_registry
 
 if TYPE_CHECKING:
-    from spine.core.partitions import Partitioning
+    from spine.core.partitions.partitioning import Partitioning
 
 __all__ = [
     "END",

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from spine.core.anomalies import CoreAnomalies
     from spine.core.captures import CompleteCapture
-    from spine.core.database import Database, DatabaseLike
+    from spine.core.database.database import Database, DatabaseLike
     from spine.core.lineage import CoreLineage
     from spine.core.manifest import CoreManifest
-    from spine.core.partitions import Partition
+    from spine.core.partitions.partitioning import Partition
     from spine.data.publish import StageCapture
     from spine.data.result import StageResult
 

@@ -1,6 +1,16 @@
 """The runtime's partition types, by the names that a spec has for them."""
 
-from spine.core.dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
+from spine.core.partitions.dimensions import (
+    Date,
+    Dimension,
+    Enum,
+    IsoWeek,
+    Month,
+    Quarter,
+    String,
+    Temporal,
+    Year,
+)
 from spine_gen.spec.draft import DraftDimension
 
 TEMPORAL: dict[str, type[Temporal]] = {

@@ -101,9 +101,9 @@ def load_spine(file: Path, url: str) -> float:
     """The file through a publish: read, checked, written and COMPLETE."""
     import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
 
+    import spine.data.work.source  # noqa: F401, PLC0415
     from spine import Check, CsvSource, Partitioning, Tracking  # noqa: PLC0415
-    from spine.core.partitions import IsoWeek  # noqa: PLC0415
-    from spine.data import source_rows  # noqa: F401, PLC0415
+    from spine.core.partitions.partitioning import IsoWeek  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
 
     names = (
@@ -140,8 +140,8 @@ SIDES = {"sqlite": load_sqlite, "postgresql": load_postgresql, "spine": load_spi
 
 def prepare(url: str) -> None:
     """An empty table, and spine's own."""
-    from spine.core.database import Database  # noqa: PLC0415
-    from spine.core.schema import create_core, has_core  # noqa: PLC0415
+    from spine.core.database.database import Database  # noqa: PLC0415
+    from spine.core.database.schema import create_core, has_core  # noqa: PLC0415
 
     database = Database.of(url)
     with database.write() as connection:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from finra_otc.workflows.weekly import WEEKLY
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
 
 HEADER = (

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from prices_daily.tables import prices_daily_close as table
 from prices_daily.workflows.daily import DAILY
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.errors import PartitionError
 from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
 

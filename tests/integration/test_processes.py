@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.migrations import upgrade
 
 ROWS = 20_000

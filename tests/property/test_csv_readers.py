@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spine import CsvSource
-from spine.data import csv_reader
-from spine.data.columns import DataColumn, Target
-from spine.data.csv_reader import read_csv
-from spine.data.duck import Duck
-from spine.data.odd_rows import OddRow, OddRows
-from spine.data.sources import SourceFile
-from spine.data.staging import create_views
+from spine.data.sources import csv_reader
+from spine.data.sources.csv_reader import read_csv
+from spine.data.sources.declared import SourceFile
+from spine.data.sources.odd_rows import OddRow, OddRows
+from spine.data.staging.duck import Duck
+from spine.data.staging.tables import create_views
+from spine.data.tables.target import DataColumn, Target
 
 TARGET = Target(
     table="t",

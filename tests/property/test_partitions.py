@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spine.core.partitions import Date, Enum, IsoWeek, Month, Partitioning, Quarter, String, Temporal, Year
+from spine.core.partitions.partitioning import (
+    Date,
+    Enum,
+    IsoWeek,
+    Month,
+    Partitioning,
+    Quarter,
+    String,
+    Temporal,
+    Year,
+)
 from spine.errors import PartitionError
 
 DAYS = st.dates(date(1001, 1, 1), date(9997, 12, 31))

@@ -3,8 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from spine.core.engines import DialectName
-from spine.data.columns import in_byte_order
+from spine.core.database.engines import DialectName
+from spine.data.tables.target import in_byte_order
 
 KEY = (sa.column("symbol", sa.String()), sa.column("lot", sa.BigInteger()))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from spine.cli.targets import context_of, parsed_params, workflow_named
-from spine.core.partitions import IsoWeek, Partitioning
+from spine.core.partitions.partitioning import IsoWeek, Partitioning
 from spine.errors import ParameterError, PartitionError, UnknownNameError
 from spine.orchestration.step import Step
 from spine.orchestration.workflow import Workflow, register_workflow

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from spine.core.partitions import (
+from spine.core.partitions.partitioning import (
     Date,
     Dimension,
     Enum,

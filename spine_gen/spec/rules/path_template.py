@@ -15,8 +15,8 @@ Good:
 
 from collections.abc import Iterator
 
-from spine.core.dimensions import Dimension
-from spine.core.path_templates import check_template
+from spine.core.partitions.dimensions import Dimension
+from spine.core.partitions.path_templates import check_template
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Diagnostic, did_you_mean
 from spine_gen.source import Span

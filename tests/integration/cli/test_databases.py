@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from tests.integration.cli.project import SPINE, WEEK, Project, clean_environment
 
 

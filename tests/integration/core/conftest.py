@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.core.tracking import Tracking
 from spine.migrations import upgrade
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from spine.core.anomalies import CoreAnomalies
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking

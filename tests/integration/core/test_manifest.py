@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spine.core.database import Database
+from spine.core.database.database import Database
+from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
-from spine.core.schema import ensure_core
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from spine.core.database import Database
-from spine.core.schema import CORE_REVISION, create_core
+from spine.core.database.database import Database
+from spine.core.database.schema import CORE_REVISION, create_core
 from spine.core.tables import metadata
 from spine.errors import DatabaseAheadError, MigrationError
 from spine.migrations import ensure_core, pending, upgrade

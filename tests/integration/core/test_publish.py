@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from spine.core.anomalies import CoreAnomalies
 from spine.core.anomaly_rows import ROWS_IN_MEMORY, AnomalyRow
 from spine.core.clock import utc_now
-from spine.core.database import Database
+from spine.core.database.database import Database
+from spine.core.database.statements import MOST_ROWS_AT_ONCE, gathered
 from spine.core.manifest import CoreManifest
-from spine.core.prepared import MOST_ROWS_AT_ONCE, gathered
 from spine.core.tables import core_anomalies, core_manifest, core_runs
 from spine.core.tracking import Tracking, current_step
 from spine.errors import (

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from spine.core import types
-from spine.core.database import Database
+from spine.core.database.database import Database
 
 VALUES = sa.Table(
     "stored",

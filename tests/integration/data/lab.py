@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from spine import Check, Partitioning, StageResult, Tracking
-from spine.core.dimensions import IsoWeek
-from spine.core.schema import create_core, has_core
+from spine.core.database.schema import create_core, has_core
+from spine.core.partitions.dimensions import IsoWeek
 from spine.core.tables import core_anomalies, core_manifest
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.data.publish import StageCapture, publish
-from spine.data.sources import Source
+from spine.data.sources.declared import Source
 
 PARTITIONS = Partitioning(week=IsoWeek(start="2025-W01"))
 METADATA = sa.MetaData()

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spine.core.database import Database
+from spine.core.database.database import Database
 from spine.core.lineage import CoreLineage
 from spine.core.manifest import CoreManifest
-from spine.core.partitions import Enum, IsoWeek, Partitioning
+from spine.core.partitions.partitioning import Enum, IsoWeek, Partitioning
 from spine.core.tables import core_runs
 from spine.errors import (
     DatabaseBehindError,

@@ -1,0 +1,1 @@
+"""One database, however it was given: engines, transactions, statements, the core's schema."""

@@ -1,0 +1,1 @@
+"""Partition keys: their dimensions, what makes one canonical, and paths made of them."""

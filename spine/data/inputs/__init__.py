@@ -1,0 +1,1 @@
+"""Other stages' rows: declared, resolved to captures, streamed."""

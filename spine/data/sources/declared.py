@@ -1,0 +1,91 @@
+"""Declarations of the files that source stages read, and where a declared path leads.
+
+A declaration opens nothing; its `columns` map each column of the stage's table to its name in the file.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from spine.errors import SourceError
+
+if TYPE_CHECKING:
+    from spine.core.anomalies import AnomalyCode
+    from spine.core.partitions.partitioning import Partition
+
+FinalNewline: TypeAlias = Literal["required", "optional"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvSource:
+    """A delimited text file in UTF-8 with a header line; columns are found by name, extra ones are left out.
+
+    An empty field is NULL, quoted or not. A file whose last line has no newline is taken as truncated, unless
+    `final_newline` says that it may be missing. Lines that do not parse become `malformed` anomalies; without
+    a code for them they fail the stage.
+    """
+
+    path: str
+    columns: Mapping[str, str]
+    delimiter: str = ","
+    quote: str = '"'
+    final_newline: FinalNewline = "required"
+    malformed: "AnomalyCode | str | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NdjsonSource:
+    """A text file in UTF-8 with one JSON object a line; a missing name and JSON's null are NULL."""
+
+    path: str
+    columns: Mapping[str, str]
+    final_newline: FinalNewline = "required"
+    malformed: "AnomalyCode | str | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetSource:
+    """A Parquet file; its types must fit the columns', and values that do not are malformed rows."""
+
+    path: str
+    columns: Mapping[str, str]
+    malformed: "AnomalyCode | str | None" = None
+
+
+Source: TypeAlias = CsvSource | NdjsonSource | ParquetSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A source's file for one partition."""
+
+    path: Path
+    shown: str  # its path below the data root, as messages name it
+
+
+def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
+    """The source's file for the partition.
+
+    Raises SourceError where there is none, or where it is outside the data root: a spec is data from a pull
+    request, so neither '..' nor an absolute path may lead out of it. A symbolic link may: it is
+    not the spec's, but that of whoever keeps the data, perhaps on another disk.
+    """
+    relative = partition.expand(source.path)
+    below = f"(data root {data_root})"
+    root = data_root.absolute()
+    path = root / relative
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
+        raise SourceError(
+            f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
+            "data_root to the folder that holds them"
+        )
+    if path.is_dir():
+        raise SourceError(f"{relative} is a folder {below}: the source's path must name a file")
+    if not path.exists():
+        raise SourceError(
+            f"there is no file {relative} for partition {partition.key} {below}: fetch it, or correct the "
+            "source's path or data_root"
+        )
+    return SourceFile(path=path, shown=relative)

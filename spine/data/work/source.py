@@ -1,0 +1,170 @@
+"""The work of a source stage: rows staged in DuckDB, checked there, then written to the stage's table.
+
+No database transaction is open until the rows are ready to be written. Anomalies are not copied: they are
+produced from the staged rows when the transaction that holds them (COMPLETE's or FAILED's) asks for them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
+from spine.data.journal import Journal
+from spine.data.sources.csv_reader import read_csv
+from spine.data.sources.declared import CsvSource, NdjsonSource, Source, SourceFile
+from spine.data.sources.ndjson_reader import read_ndjson
+from spine.data.sources.odd_rows import OddRows
+from spine.data.sources.parquet_reader import read_parquet
+from spine.data.staging.duck import Duck
+from spine.data.staging.tables import Numbering, count, create_views
+from spine.data.tables.postgresql import copy_lines
+from spine.data.tables.rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
+from spine.data.tables.sqlite import write_sqlite
+from spine.data.tables.stored_values import postgresql_line, sqlite_value
+from spine.data.tables.target import Target, quoted
+from spine.errors import CheckConditionError, RowRejectedError, SourceError
+
+_BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
+_EXAMPLES = 3
+
+
+class SourceRows:
+    """The rows of one source, from its file to its table."""
+
+    def __init__(self, source: Source, file: SourceFile, target: Target, journal: Journal) -> None:
+        """Read the file; malformed records become anomalies.
+
+        Raises SourceError where the whole file is not what the source declares, or where a record is
+        malformed and the source has no code for it.
+        """
+        self._target = target
+        self._journal = journal
+        self._duck = Duck(len(target.columns))
+        journal.on_close(self._duck.close)
+        numbering = _read(self._duck, source, file, target)
+        create_views(self._duck, target.columns, numbering)
+        self._odd = OddRows(self._duck, file, target, numbering)
+        self._dropping: tuple[Check, ...] = ()
+        self._report_malformed(source, file)
+
+    def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
+        """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
+        rows, *matches = self._count(counting(checks, "loaded"), checks)
+        findings = []
+        for check, matched in zip(checks, matches, strict=True):
+            if not matched:
+                continue
+            entries = partial(self._odd.found_entries, check.when, raw=check.action == "drop")
+            self._journal.attach(check.code, entries, matched)
+            if fails(check, matched, rows):
+                examples = tuple(self._odd.shown(row) for row in self._odd.where(check.when, _EXAMPLES))
+                findings.append(Finding(check=check, matched=matched, examples=examples))
+        if findings:
+            raise check_failure(findings, rows)
+        self._dropping += dropping(checks)
+
+    def write(self, begin: Callable[[], sa.Connection], constants: Mapping[str, str]) -> int:
+        """Write the rows that no check dropped, with the constants' columns the same in each; how many.
+
+        Raises RowRejectedError, naming the row, where the table does not take them.
+        """
+        kept = f"NOT {holds(self._dropping)}"
+        rows = self._refuse_nulls(kept)
+        try:
+            _WRITERS[self._target.dialect](self._duck, self._target, kept, begin, constants)
+        except REFUSED as error:
+            raise self._rejected(kept, error) from error
+        return rows
+
+    def _report_malformed(self, source: Source, file: SourceFile) -> None:
+        number = count(self._duck, "rejects") + count(self._duck, "staged WHERE problem IS NOT NULL")
+        if not number:
+            return
+        if source.malformed is not None:
+            self._journal.attach(source.malformed, self._odd.malformed_entries, number)
+            return
+        noun = self._odd.noun
+        first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
+        more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
+        raise SourceError(
+            f"{file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct the "
+            "file, or declare an anomaly code as the source's malformed, to record them and leave them out."
+        )
+
+    def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
+        try:
+            row = self._duck.connection.execute(query).fetchone()
+        except duckdb.Error as error:
+            conditions = "; ".join(f"{check.code}: {check.when}" for check in checks)
+            raise CheckConditionError(
+                f"a check cannot be evaluated ({conditions}): {str(error).splitlines()[0]}"
+            ) from error
+        assert row is not None
+        return row
+
+    def _refuse_nulls(self, kept: str) -> int:
+        """How many rows there are to write; RowRejectedError if one has a NULL where the table takes none."""
+        filled = [column.name for column in self._target.columns if not column.nullable]
+        nulls = [f"count(*) - count({quoted(name)})" for name in filled]
+        query = f"SELECT {', '.join(['count(*)', *nulls])} FROM loaded WHERE {kept}"
+        rows, *counts = self._count(query, self._dropping)
+        found = {name: number for name, number in zip(filled, counts, strict=True) if number}
+        if found:
+            some = " OR ".join(f"{quoted(name)} IS NULL" for name in found)
+            first = next(self._odd.where(f"{kept} AND ({some})", 1))
+            raise null_rejected(self._target, found, self._odd.place(first), first.values)
+        return rows
+
+    def _rejected(self, kept: str, error: Exception) -> RowRejectedError:
+        """The error that names the rows which the database refused."""
+        names = ", ".join(quoted(name) for name in self._target.key)
+        grouped = f"GROUP BY {names} HAVING count(*) > 1" if names else "HAVING count(*) > 1"
+        query = f"SELECT count(*), {names or 'NULL'} FROM loaded WHERE {kept} {grouped} LIMIT 1"
+        twice = self._duck.connection.execute(query).fetchone()
+        if twice is None:
+            return otherwise_rejected(self._target, error)
+        number, *_ = twice
+        same = (
+            f"({names}) IN (SELECT {names} FROM loaded WHERE {kept} {grouped} LIMIT 1)" if names else "true"
+        )
+        rows = list(self._odd.where(f"{kept} AND {same}", _EXAMPLES))
+        return key_rejected(self._target, number, [self._odd.place(row) for row in rows], rows[0].values)
+
+
+def _read(duck: Duck, source: Source, file: SourceFile, target: Target) -> Numbering:
+    if isinstance(source, CsvSource):
+        return read_csv(duck, source, file, target)
+    if isinstance(source, NdjsonSource):
+        return read_ndjson(duck, source, file, target)
+    return read_parquet(duck, source, file, target)
+
+
+def _to_sqlite(
+    duck: Duck, target: Target, kept: str, begin: Callable[[], sa.Connection], constants: Mapping[str, str]
+) -> None:
+    """In key order: SQLite then appends to its B-tree, twice as fast as in the order of an unsorted file."""
+    values = ", ".join(sqlite_value(column) for column in target.columns)
+    order = f"ORDER BY {', '.join(quoted(name) for name in target.key)}" if target.key else ""
+    result = duck.connection.execute(f"SELECT {values} FROM loaded WHERE {kept} {order}")
+    first = result.fetchmany(_BATCH)  # sorted before the write lock is taken
+    batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
+    names = [column.name for column in target.columns]
+    rows = chain(first, chain.from_iterable(batches))
+    write_sqlite(begin(), target.table, names, constants, rows)
+
+
+def _to_postgresql(
+    duck: Duck, target: Target, kept: str, begin: Callable[[], sa.Connection], constants: Mapping[str, str]
+) -> None:
+    line = postgresql_line(target.columns, tuple(constants.values()))
+    result = duck.connection.execute(f"SELECT {line} FROM loaded WHERE {kept}")
+    batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
+    names = [*(column.name for column in target.columns), *constants]
+    copy_lines(begin(), target.table, names, ("".join(chain.from_iterable(batch)) for batch in batches))
+
+
+_WRITERS = {"sqlite": _to_sqlite, "postgresql": _to_postgresql}
