@@ -146,6 +146,10 @@ class CaptureConflictError(SpineError):
         self.winner = winner
 
 
+class DefinitionError(SpineError, TypeError):
+    """What a stage is said to be made by cannot be written down, or is not said at all."""
+
+
 class PublishOpenError(SpineError):
     """A write that would wait for the publish that is open around it."""
 
