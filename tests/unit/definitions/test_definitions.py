@@ -11,8 +11,13 @@ from spine.errors import DefinitionError, SpineError
 
 
 def test_the_text_is_canonical_and_the_digest_is_pinned() -> None:
-    definition = Definition({"sql": "select 1", "key": ["symbol"], "columns": [{"name": "é", "kind": "string"}]})
-    assert definition.text == '{"columns":[{"kind":"string","name":"\\u00e9"}],"key":["symbol"],"sql":"select 1"}'
+    definition = Definition(
+        {"sql": "select 1", "key": ["symbol"], "columns": [{"name": "é", "kind": "string"}]}
+    )
+    assert (
+        definition.text
+        == '{"columns":[{"kind":"string","name":"\\u00e9"}],"key":["symbol"],"sql":"select 1"}'
+    )
     assert definition.digest == "88bfc40c1a50a388b6c44896cb794cc23e17015c85ab5e3ef489892109d79e6e"
 
 
@@ -46,7 +51,9 @@ def test_a_definition_is_one_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [print, object(), {1, 2}, math.nan, [math.inf], {"a": b"x"}], ids=lambda value: type(value).__name__
+    "value",
+    [print, object(), {1, 2}, math.nan, [math.inf], {"a": b"x"}],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(DefinitionError, match="a definition cannot hold .* give a text") as caught:
