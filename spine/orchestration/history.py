@@ -49,12 +49,12 @@ class History:
             "failed_step": None,
             "error": None,
         }
-        self._tracking.defer(_INSERT_RUN, self._run)
+        self._tracking.writer.defer(_INSERT_RUN, self._run)
 
     def add(self, outcome: StepOutcome) -> None:
         """Note how the next step of the workflow ended."""
         self._position += 1
-        self._tracking.defer(
+        self._tracking.writer.defer(
             _INSERT_STEP,
             {
                 "run_id": self._run_id,
@@ -77,8 +77,8 @@ class History:
             "failed_step": None if failed_step is None else storable_text(failed_step),
             "error": None if error is None else storable_text(str(error) or type(error).__name__),
         }
-        if self._tracking.is_waiting(self._run):
+        if self._tracking.writer.is_waiting(self._run):
             self._run.update(end)  # nothing was written yet, as where every stage was skipped
         else:
-            self._tracking.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
-        self._tracking.flush()
+            self._tracking.writer.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
+        self._tracking.writer.flush()

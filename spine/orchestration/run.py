@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spine.core.ids import new_capture_id
-from spine.core.ledger import current_step
-from spine.core.tracking import Tracking
+from spine.core.recording import current_step
+from spine.core.tracking import Remaking, Tracking
 from spine.errors import UntrackedPipelineWarning
 from spine.orchestration.facts import StageFacts
 from spine.orchestration.history import History
@@ -38,7 +38,7 @@ class Run:
         database: "Database",
         registry: "Registry",
         data_root: Path,
-        force: bool,
+        remaking: Remaking,
         clock: "Clock",
         watch: Callable[[Step], object] | None,
     ) -> None:
@@ -48,7 +48,7 @@ class Run:
         self._registry = registry
         self._clock = clock
         self._watch = watch
-        self._tracking = Tracking(database, run_id=self.run_id, force=force, clock=clock)
+        self._tracking = Tracking(database, run_id=self.run_id, remaking=remaking, clock=clock)
         self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
         self._keeper = OutputKeeper(context, self._tracking)
         self._history = History(self._tracking, self.run_id)
@@ -66,7 +66,7 @@ class Run:
         """Run the steps, and record how that ended."""
         outer = current_step.get()
         if outer is not None:
-            outer.touched = True  # a pipeline that runs a workflow tracks itself through that
+            outer.log.touched = True  # a pipeline that runs a workflow tracks itself through that
         self._history.begin(self._workflow, self._context)
         failed_step, error = self._run_steps()
         self._finish(failed_step, error)
@@ -153,7 +153,7 @@ class Run:
         )
 
     def _failed(self, step: Step, started_at: datetime, error: BaseException) -> StepOutcome:
-        captures = tuple(self._tracking.captures) if isinstance(step, PipelineStep) else ()
+        captures = tuple(self._tracking.log.started) if isinstance(step, PipelineStep) else ()
         return StepOutcome(
             name=step.name,
             kind=KINDS[type(step)],

@@ -7,22 +7,24 @@ from abc import ABC, abstractmethod
 from collections.abc import MutableMapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from spine.core.tracking import Tracking
-from spine.errors import NoDatabaseError
+from spine.errors import NoDatabaseError, PipelineReferenceError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from spine.core.anomalies import CoreAnomalies
-    from spine.core.captures import CompleteCapture
+    from spine.core.captures import CaptureRecord
     from spine.core.database.database import Database, DatabaseLike
+    from spine.core.dependencies import Dependencies
     from spine.core.lineage import CoreLineage
     from spine.core.manifest import CoreManifest
     from spine.core.partitions.partitioning import Partition
-    from spine.data.publish import StageCapture
+    from spine.data.publish import Publication
     from spine.data.result import StageResult
+    from spine.data.stage import Stage
 
 Context: TypeAlias = MutableMapping[str, Any]
 
@@ -39,6 +41,9 @@ class Pipeline(ABC):
     _database: "DatabaseLike | None" = None
     _tracking: Tracking | None = None
     _data_root: Path = Path()
+
+    # The stage that it makes, as it is declared; None for a pipeline written by hand.
+    makes: "ClassVar[Stage | None]" = None
 
     def __init__(
         self, database: "DatabaseLike | None" = None, *, data_root: str | Path | None = None
@@ -101,7 +106,18 @@ class Pipeline(ABC):
         self._tracking = tracking
         self._data_root = data_root
 
-    def skip(self, complete: "CompleteCapture", table: "Table | None" = None) -> "StageResult":
+    def dependencies(self, partition: "Partition") -> "Dependencies":
+        """What a new attempt at the partition would be made from, for ``manifest.check_complete``."""
+        from spine.data.expected import expected_dependencies  # noqa: PLC0415 - light pipelines load no data path
+
+        if self.makes is None:
+            raise PipelineReferenceError(
+                f"{type(self).__name__} declares no stage to depend on anything: set its makes = Stage(…), "
+                "or call check_complete without dependencies"
+            )
+        return expected_dependencies(self.makes, partition, self._data_root)
+
+    def skip(self, complete: "CaptureRecord", table: "Table | None" = None) -> "StageResult":
         """The result of a stage that need not run: what the complete capture left, its rows in `table`."""
         from spine.data.result import skipped_result  # noqa: PLC0415 - light pipelines load no data path
 
@@ -109,8 +125,8 @@ class Pipeline(ABC):
 
     def publish(
         self, capture_id: str, partition: "Partition", into: "Table"
-    ) -> "AbstractContextManager[StageCapture]":
+    ) -> "AbstractContextManager[Publication]":
         """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together or not."""
         from spine.data.publish import publish  # noqa: PLC0415 - light pipelines load no data path
 
-        return publish(self.tracking, capture_id, partition, into, self._data_root)
+        return publish(self.tracking, capture_id, partition, into, self._data_root, makes=self.makes)

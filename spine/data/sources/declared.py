@@ -68,19 +68,10 @@ class SourceFile:
 def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
     """The source's file for the partition.
 
-    Raises SourceError where there is none, or where it is outside the data root: a spec is data from a pull
-    request, so neither '..' nor an absolute path may lead out of it. A symbolic link may: it is
-    not the spec's, but that of whoever keeps the data, perhaps on another disk.
+    Raises SourceError where there is none, or where it is outside the data root.
     """
-    relative = partition.expand(source.path)
+    path, relative = place_of(source, partition, data_root)
     below = f"(data root {data_root})"
-    root = data_root.absolute()
-    path = root / relative
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
-        raise SourceError(
-            f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
-            "data_root to the folder that holds them"
-        )
     if path.is_dir():
         raise SourceError(f"{relative} is a folder {below}: the source's path must name a file")
     if not path.exists():
@@ -89,3 +80,21 @@ def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFil
             "source's path or data_root"
         )
     return SourceFile(path=path, shown=relative)
+
+
+def place_of(source: Source, partition: "Partition", data_root: Path) -> tuple[Path, str]:
+    """Where the source's file for the partition is or would be, and its path below the data root.
+
+    Raises SourceError where that is outside the data root: a spec is data from a pull request, so neither
+    '..' nor an absolute path may lead out of it. A symbolic link may: it is not the spec's, but that of
+    whoever keeps the data, perhaps on another disk.
+    """
+    relative = partition.expand(source.path)
+    root = data_root.absolute()
+    path = root / relative
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
+        raise SourceError(
+            f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
+            "data_root to the folder that holds them"
+        )
+    return path, relative
