@@ -20,6 +20,7 @@ from spine.errors import (
 
 from .anomaly_rows import insert_anomalies
 from .attempts import Attempt
+from .capture_records import record_columns, record_of
 from .capture_rows import (
     OF_PARTITION,
     OF_PLACE,
@@ -40,14 +41,8 @@ from .lineage_rows import dependency_commands, naming_unknown
 from .numbers import AsOf, numbering, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
-from .staleness import inputs_changed
-from .tables import (
-    IS_CURRENT,
-    core_absent_inputs,
-    core_capture_outputs,
-    core_lineage,
-    core_manifest,
-)
+from .staleness import inputs_asked, inputs_changed
+from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database.database import DatabaseLike
@@ -56,17 +51,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
-_RECORD_COLUMNS = (
-    _c.capture_id,
-    _c.domain,
-    _c.partition_key,
-    _c.stage,
-    _c.tier,
-    _c.row_count,
-    _c.completed_at,
-    _c.definition,
-)
-_RECORD_NAMES = tuple(column.name for column in _RECORD_COLUMNS)
 
 
 def _number_of(table: sa.Table) -> sa.ScalarSelect[int]:
@@ -80,10 +64,10 @@ def _number_of(table: sa.Table) -> sa.ScalarSelect[int]:
 
 _CHECK = (
     sa.select(
-        *_RECORD_COLUMNS,
         core_capture_outputs.c.outputs,
         inputs_changed(_c.capture_id).label("inputs_changed"),
-        (_number_of(core_lineage) + _number_of(core_absent_inputs)).label("inputs_asked"),
+        inputs_asked(),
+        *record_columns(),
     )
     .outerjoin_from(core_manifest, core_capture_outputs)
     .where(OF_PARTITION, IS_CURRENT)
@@ -131,8 +115,8 @@ class CoreManifest:
             if row is None:
                 recording.look(place, Look(nothing_complete=True))
                 return None
-            *values, outputs, changed, asked = row
-            record = CaptureRecord(**dict(zip(_RECORD_NAMES, values, strict=True)), outputs=outputs)
+            outputs, changed, asked, *_ = row
+            record = record_of(row, outputs=outputs)
             judgement = judge(
                 connection, record, dependencies, inputs_changed=bool(changed), inputs_asked=asked
             )
@@ -250,7 +234,7 @@ class CoreManifest:
         It is the current one, or the one that stood at a moment of the past.
         """
         keys = list(partition_keys)
-        statement = sa.select(*_RECORD_COLUMNS).where(
+        statement = sa.select(*record_columns()).where(
             _c.domain == domain,
             _c.stage == stage,
             _c.tier == tier,
@@ -258,9 +242,7 @@ class CoreManifest:
             IS_CURRENT if as_of is None else stood_at(as_of),
         )
         with self._recording.of_step().read() as connection:
-            found = {
-                row.partition_key: CaptureRecord(**row._mapping) for row in connection.execute(statement)
-            }
+            found = {row.partition_key: record_of(row) for row in connection.execute(statement)}
         return {key: found[key] for key in keys if key in found}
 
     def captures_of(
@@ -278,11 +260,11 @@ class CoreManifest:
             )
             for one in asked
         ]
-        statement = sa.select(*_RECORD_COLUMNS).where(
+        statement = sa.select(*record_columns()).where(
             sa.or_(*wanted), IS_CURRENT if as_of is None else stood_at(as_of)
         )
         with self._recording.of_step().read() as connection:
-            found = [CaptureRecord(**row._mapping) for row in connection.execute(statement)]
+            found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}
 
     def _complete_at_once(self, recording: Recording, attempt: Attempt, row_count: int) -> None:

@@ -5,7 +5,7 @@ is fresh itself and something that it was made from, at any remove, is stale. Wh
 what it depends on, it is neither.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -45,6 +45,10 @@ CAUSES: tuple[Cause, ...] = (
 )
 _BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
 _SHOWN = 3
+_MOST_AT_ONCE = 500  # values in one IN
+
+# A stage's definition as it is now, by domain, stage and tier; None where it is not known.
+Declared: TypeAlias = Callable[[str, str, str], Definition | None]
 
 _c = core_manifest.c
 _input = core_manifest.alias("input")
@@ -89,6 +93,19 @@ def inputs_changed(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.exists(no_longer), sa.exists(arrived))
 
 
+def inputs_asked() -> sa.ColumnElement[int]:
+    """How many partitions of inputs a row of core_manifest asked for, there or not."""
+    numbers = (
+        sa.select(sa.func.count())
+        .where(table.c.capture_id == _c.capture_id)
+        .correlate(core_manifest)
+        .scalar_subquery()
+        for table in (core_lineage, core_absent_inputs)
+    )
+    there, absent = numbers
+    return (there + absent).label("inputs_asked")
+
+
 def input_reasons(
     connection: sa.Connection, captures: "Sequence[str] | sa.Select[tuple[str]]"
 ) -> dict[str, tuple[Reason, ...]]:
@@ -115,6 +132,31 @@ def input_reasons(
     )
     for capture_id, stage, key in connection.execute(arrived):
         found.setdefault(capture_id, []).append(_arrived(stage, key))
+    return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
+
+
+def stale_among(
+    connection: sa.Connection, records: Sequence[CaptureRecord], declared: Declared
+) -> dict[str, tuple[Reason, ...]]:
+    """What has changed for each of the captures that is stale, as far as the database and the code tell.
+
+    Looks at no files. A definition is compared where ``declared`` knows the stage's.
+    """
+    found: dict[str, list[Reason]] = {}
+    for first in range(0, len(records), _MOST_AT_ONCE):
+        some = [record.capture_id for record in records[first : first + _MOST_AT_ONCE]]
+        for capture_id, reasons in input_reasons(connection, some).items():
+            found.setdefault(capture_id, []).extend(reasons)
+    compared: dict[tuple[str, str, str, str], tuple[Reason, ...]] = {}
+    for record in records:
+        now = None if record.definition is None else declared(record.domain, record.stage, record.tier)
+        if now is None or record.definition is None:
+            continue
+        made_by = (record.domain, record.stage, record.tier, record.definition)
+        if made_by not in compared:
+            compared[made_by] = definition_reasons(connection, record, now)
+        if compared[made_by]:
+            found.setdefault(record.capture_id, []).extend(compared[made_by])
     return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
 
 

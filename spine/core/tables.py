@@ -169,7 +169,9 @@ core_runs = Table(
     Column("finished_at", UtcTimestamp),
     Column("failed_step", Text),
     Column("error", Text),
-    Index("ix_core_runs_workflow", "workflow", "partition_key"),
+    Column("attempt", Integer),  # 1, 2, 3… of its workflow and partition, in the order of their starts
+    Column("only_step", Text),  # the one pipeline that it was for; NULL where it was for all of them
+    Index("ix_core_runs_workflow", "workflow", "partition_key", "attempt"),
 )
 
 core_run_steps = Table(
@@ -185,6 +187,7 @@ core_run_steps = Table(
     Column("started_at", UtcTimestamp),  # NULL for a step that was not reached
     Column("finished_at", UtcTimestamp),
     PrimaryKeyConstraint("run_id", "position", name="pk_core_run_steps"),
+    Index("ix_core_run_steps_capture", "capture_id"),
     sqlite_with_rowid=False,
 )
 
@@ -203,10 +206,14 @@ core_run_reads = Table(
     Column("run_id", Text, ForeignKey("core_runs.run_id"), nullable=False),
     Column("step", Text, nullable=False),
     Column("domain", Text, nullable=False),
+    Column("fact", Text, nullable=False),  # capture, or partitions: how many were complete up to this one
     Column("stage", Text, nullable=False),
     Column("partition_key", Text, nullable=False),
     Column("capture_id", CAPTURE_ID),  # NULL where there was no complete one
-    PrimaryKeyConstraint("run_id", "step", "domain", "stage", "partition_key", name="pk_core_run_reads"),
+    Column("value", BigInteger),  # of partitions
+    PrimaryKeyConstraint(
+        "run_id", "step", "fact", "domain", "stage", "partition_key", name="pk_core_run_reads"
+    ),
     sqlite_with_rowid=False,
 )
 

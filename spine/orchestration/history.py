@@ -4,22 +4,34 @@ Rows wait in the tracking until the next write transaction, so that history cost
 is still waiting when the run ends is committed then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from spine.core.json_text import storable_json, storable_text
-from spine.core.tables import core_run_steps, core_runs
+from spine.core.tables import core_run_reads, core_run_steps, core_runs
+from spine.orchestration.reads import Read
 from spine.orchestration.result import StepOutcome
 from spine.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
     from spine.core.tracking import Tracking
 
-_INSERT_RUN = insert(core_runs)
+_earlier = core_runs.alias("earlier")
+_INSERT_RUN = insert(core_runs).values(
+    attempt=select(func.coalesce(func.max(_earlier.c.attempt), 0) + 1)
+    .where(
+        _earlier.c.workflow == bindparam("of_workflow"),
+        _earlier.c.partition_key == bindparam("of_partition", type_=Text),
+    )
+    .scalar_subquery()
+)
 _INSERT_STEP = insert(core_run_steps)
 _FINISH_RUN = update(core_runs).where(core_runs.c.run_id == bindparam("of_run"))
+
+_INSERT_READ = insert(core_run_reads)
 
 SCALARS = (str, int, float, bool, type(None))
 
@@ -33,8 +45,8 @@ class History:
         self._position = 0
         self._run: dict[str, Any] = {}  # the row of core_runs
 
-    def begin(self, workflow: Workflow, context: Mapping[str, Any]) -> None:
-        """Note that the run starts, and the plain values it was given."""
+    def begin(self, workflow: Workflow, context: Mapping[str, Any], only: str | None = None) -> None:
+        """Note that the run starts, the plain values it was given, and the one step it is for, if it is."""
         partition_key = context.get("partition_key")
         params = {key: value for key, value in context.items() if isinstance(value, SCALARS)}
         self._run = {
@@ -48,7 +60,9 @@ class History:
             "finished_at": None,
             "failed_step": None,
             "error": None,
+            "only_step": only,
         }
+        self._run |= {"of_workflow": self._run["workflow"], "of_partition": self._run["partition_key"]}
         self._tracking.writer.defer(_INSERT_RUN, self._run)
 
     def add(self, outcome: StepOutcome) -> None:
@@ -68,6 +82,11 @@ class History:
                 "finished_at": outcome.finished_at,
             },
         )
+
+    def saw(self, reads: Iterable[Read]) -> None:
+        """Note what a check or choice saw of the manifest."""
+        for read in reads:
+            self._tracking.writer.defer(_INSERT_READ, {"run_id": self._run_id, **asdict(read)})
 
     def finish(self, failed_step: str | None, error: BaseException | None) -> None:
         """Note how the run ended, and commit all that is not yet committed."""

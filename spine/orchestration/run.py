@@ -41,6 +41,7 @@ class Run:
         remaking: Remaking,
         clock: "Clock",
         watch: Callable[[Step], object] | None,
+        only: str | None = None,
     ) -> None:
         self.run_id = new_capture_id()
         self._workflow = workflow
@@ -48,6 +49,7 @@ class Run:
         self._registry = registry
         self._clock = clock
         self._watch = watch
+        self._only = only
         self._tracking = Tracking(database, run_id=self.run_id, remaking=remaking, clock=clock)
         self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
         self._keeper = OutputKeeper(context, self._tracking)
@@ -67,7 +69,7 @@ class Run:
         outer = current_step.get()
         if outer is not None:
             outer.log.touched = True  # a pipeline that runs a workflow tracks itself through that
-        self._history.begin(self._workflow, self._context)
+        self._history.begin(self._workflow, self._context, self._only)
         failed_step, error = self._run_steps()
         self._finish(failed_step, error)
         return WorkflowResult(
@@ -89,6 +91,10 @@ class Run:
         steps, position = self._workflow.steps, 0
         while position < len(steps):
             step, started_at = steps[position], self._clock()
+            if self._is_left_out(step):
+                self._add(_not_run(step))
+                position += 1
+                continue
             if self._watch is not None:
                 self._watch(step)
             try:
@@ -103,8 +109,14 @@ class Run:
             self._add(outcome)
             for left_out in steps[position + 1 : after]:
                 self._add(_not_run(left_out))
-            position = after
+            position = len(steps) if step.name == self._only else after
         return None, None
+
+    def _is_left_out(self, step: Step) -> bool:
+        """Whether the run is for another step, and this one's part is known to be done by another run."""
+        if self._only in (None, step.name) or not isinstance(step, PipelineStep):
+            return False
+        return self._registry.pipeline(step.pipeline_name).makes is not None
 
     def _run_step(self, step: Step, position: int, started_at: datetime) -> tuple[StepOutcome, int]:
         """The step's outcome and the position to go on at."""

@@ -47,8 +47,13 @@ class WorkflowRunner:
         self._clock = clock
         self._watch = watch
 
-    def run(self, workflow: Workflow, context: Mapping[str, Any] | None = None) -> WorkflowResult:
+    def run(
+        self, workflow: Workflow, context: Mapping[str, Any] | None = None, *, only: str | None = None
+    ) -> WorkflowResult:
         """Run the workflow's steps over the context, which its pipelines read and write in place.
+
+        ``only`` names one pipeline step: it is run after the checks and choices before it, and no other that
+        declares what it makes.
 
         Exceptions of steps do not come out of here: the result is FAILED, with `error` and `failed_step`, and
         `raise_for_failure()` raises it. What makes the workflow impossible to run is raised before any step
@@ -79,6 +84,7 @@ class WorkflowRunner:
             remaking=self._remaking,
             clock=self._clock,
             watch=self._watch,
+            only=only,
         )
         result = run.go()
         for warning in run.warnings():

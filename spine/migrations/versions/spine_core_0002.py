@@ -37,8 +37,20 @@ def upgrade() -> None:
         sqlite_where=unnumbered,
         postgresql_where=unnumbered,
     )
+    op.add_column("core_runs", sa.Column("attempt", sa.Integer))
+    op.add_column("core_runs", sa.Column("only_step", sa.Text))
+    op.drop_index("ix_core_runs_workflow", "core_runs")
+    op.create_index("ix_core_runs_workflow", "core_runs", ["workflow", "partition_key", "attempt"])
+    op.create_index("ix_core_run_steps_capture", "core_run_steps", ["capture_id"])
     _create_tables()
     connection = op.get_bind()
+    connection.execute(
+        sa.text(
+            "UPDATE core_runs SET attempt = (SELECT run.attempt FROM ("
+            " SELECT run_id, row_number() OVER (PARTITION BY workflow, partition_key"
+            " ORDER BY run_id) AS attempt FROM core_runs) AS run WHERE run.run_id = core_runs.run_id)"
+        )
+    )
     connection.execute(
         sa.text(
             "UPDATE core_manifest SET attempt = (SELECT place.attempt FROM ("
@@ -103,11 +115,13 @@ def _create_tables() -> None:
         sa.Column("run_id", sa.Text, sa.ForeignKey("core_runs.run_id"), nullable=False),
         sa.Column("step", sa.Text, nullable=False),
         sa.Column("domain", sa.Text, nullable=False),
+        sa.Column("fact", sa.Text, nullable=False),
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("partition_key", sa.Text, nullable=False),
         sa.Column("capture_id", sa.String(36)),
+        sa.Column("value", sa.BigInteger),
         sa.PrimaryKeyConstraint(
-            "run_id", "step", "domain", "stage", "partition_key", name="pk_core_run_reads"
+            "run_id", "step", "fact", "domain", "stage", "partition_key", name="pk_core_run_reads"
         ),
         sqlite_with_rowid=False,
     )
@@ -138,6 +152,11 @@ def downgrade() -> None:
         "core_definitions",
     ):
         op.drop_table(table)
+    op.drop_index("ix_core_run_steps_capture", "core_run_steps")
+    op.drop_index("ix_core_runs_workflow", "core_runs")
+    op.create_index("ix_core_runs_workflow", "core_runs", ["workflow", "partition_key"])
+    op.drop_column("core_runs", "only_step")
+    op.drop_column("core_runs", "attempt")
     for index in ("ix_core_manifest_unnumbered", "uq_core_manifest_number", "ix_core_manifest_place"):
         op.drop_index(index, "core_manifest")
     for column in (
