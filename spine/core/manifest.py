@@ -28,6 +28,7 @@ from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from spine.core.database.database import DatabaseLike
+    from spine.core.dependencies import Dependencies
 
 MOST_ROWS = 2**63 - 1  # that either database can note
 
@@ -100,7 +101,12 @@ class CoreManifest:
         self._ledger = Ledger.of(database)
 
     def check_complete(
-        self, domain: str, partition_key: str, stage: str, tier: str
+        self,
+        domain: str,
+        partition_key: str,
+        stage: str,
+        tier: str,
+        dependencies: "Dependencies | None" = None,  # noqa: ARG002
     ) -> CompleteCapture | None:
         """The current complete capture, or None where the work is to be done (always when forced).
 

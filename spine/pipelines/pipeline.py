@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import MutableMapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from spine.core.tracking import Tracking
-from spine.errors import NoDatabaseError
+from spine.errors import DefinitionError, NoDatabaseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from spine.core.anomalies import CoreAnomalies
     from spine.core.captures import CompleteCapture
     from spine.core.database.database import Database, DatabaseLike
+    from spine.core.dependencies import Dependencies
     from spine.core.lineage import CoreLineage
     from spine.core.manifest import CoreManifest
     from spine.core.partitions.partitioning import Partition
     from spine.data.publish import StageCapture
     from spine.data.result import StageResult
+    from spine.data.stage import Stage
 
 Context: TypeAlias = MutableMapping[str, Any]
 
@@ -34,6 +36,8 @@ class Pipeline(ABC):
     `data_root` (default: the current folder). Without a database a pipeline still runs, as long as it touches
     none of its tracking.
     """
+
+    makes: "ClassVar[Stage | None]" = None  # the stage that it is, where it declares one
 
     # Class attributes, so that a subclass whose __init__ forgets super().__init__() can be lent tracking.
     _database: "DatabaseLike | None" = None
@@ -100,6 +104,18 @@ class Pipeline(ABC):
         """Have the pipeline track itself through a run's tracking; the runner's call, before `run`."""
         self._tracking = tracking
         self._data_root = data_root
+
+    def dependencies(self, partition: "Partition") -> "Dependencies":
+        """What an attempt at the declared stage would depend on now, for `manifest.check_complete`.
+
+        Raises DefinitionError where the pipeline declares no stage.
+        """
+        if self.makes is None:
+            raise DefinitionError(
+                f"{type(self).__name__} declares no stage to know its dependencies by: "
+                "give the class `makes = Stage(...)`"
+            )
+        return self.makes.dependencies(partition, self._data_root)
 
     def skip(self, complete: "CompleteCapture", table: "Table | None" = None) -> "StageResult":
         """The result of a stage that need not run: what the complete capture left, its rows in `table`."""

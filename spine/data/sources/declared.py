@@ -65,6 +65,17 @@ class SourceFile:
     shown: str  # its path below the data root, as messages name it
 
 
+def file_of(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
+    """Where the source's file for the partition would be; nothing is looked up on the disk."""
+    relative = partition.expand(source.path)
+    return SourceFile(path=data_root.absolute() / relative, shown=relative)
+
+
+def is_below(file: SourceFile, data_root: Path) -> bool:
+    """Whether the file's path stays below the data root, as it is written."""
+    return Path(os.path.normpath(file.path)).is_relative_to(os.path.normpath(data_root.absolute()))
+
+
 def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
     """The source's file for the partition.
 
@@ -72,20 +83,18 @@ def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFil
     request, so neither '..' nor an absolute path may lead out of it. A symbolic link may: it is
     not the spec's, but that of whoever keeps the data, perhaps on another disk.
     """
-    relative = partition.expand(source.path)
+    file = file_of(source, partition, data_root)
     below = f"(data root {data_root})"
-    root = data_root.absolute()
-    path = root / relative
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
+    if not is_below(file, data_root):
         raise SourceError(
-            f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
+            f"{file.shown} leads outside the data root {data_root}: keep source files below it, or set "
             "data_root to the folder that holds them"
         )
-    if path.is_dir():
-        raise SourceError(f"{relative} is a folder {below}: the source's path must name a file")
-    if not path.exists():
+    if file.path.is_dir():
+        raise SourceError(f"{file.shown} is a folder {below}: the source's path must name a file")
+    if not file.path.exists():
         raise SourceError(
-            f"there is no file {relative} for partition {partition.key} {below}: fetch it, or correct the "
+            f"there is no file {file.shown} for partition {partition.key} {below}: fetch it, or correct the "
             "source's path or data_root"
         )
-    return SourceFile(path=path, shown=relative)
+    return file
