@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .data.capture import Capture
     from .data.checks import Check
     from .data.result import StageResult
+    from .data.stage import Stage
     from .errors import SpineError, UntrackedPipelineWarning
     from .orchestration.context import LambdaContext, WorkflowContext
     from .orchestration.result import WorkflowResult
@@ -64,6 +65,7 @@ _HOMES = {
     "Quarter": ".core.partitions.partitioning",
     "Registry": ".pipelines.registry",
     "SpineError": ".errors",
+    "Stage": ".data.stage",
     "StageResult": ".data.result",
     "Step": ".orchestration.workflow",
     "StepResult": ".orchestration.workflow",
@@ -105,6 +107,7 @@ __all__ = [
     "Quarter",
     "Registry",
     "SpineError",
+    "Stage",
     "StageResult",
     "Step",
     "StepResult",

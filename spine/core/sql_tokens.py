@@ -6,8 +6,10 @@ that ends within a quotation keeps the rest as it is.
 
 import re
 from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING
 
-from .database.engines import DialectName
+if TYPE_CHECKING:
+    from .database.engines import DialectName
 
 # Both databases fold the letters of ASCII alone in names that are not quoted.
 _FOLD = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -31,23 +33,21 @@ _OPERATOR = rf"(?P<operator>(?:{_SIGN})+)"
 _PECULIAR = frozenset("~!@#%^&|`?")
 _OTHER = r"::|."
 
-_LEXERS: dict[DialectName, re.Pattern[str]] = {
-    dialect: re.compile("|".join(parts), re.DOTALL)
-    for dialect, parts in {
-        "postgresql": (
-            *(_PG_SPACE, _COMMENT, _ESCAPED, _TEXT, _NAME, _DOLLAR),
-            *(_NUMBER, _WORD, _OPERATOR, _OTHER),
-        ),
-        "sqlite": (
-            *(_SPACE, _COMMENT, _TEXT, _NAME, _BACKTICKS, _BRACKETS),
-            *(_NUMBER, _WORD, _OPERATOR, _OTHER),
-        ),
-    }.items()
+_PARTS: "dict[DialectName, tuple[str, ...]]" = {
+    "postgresql": (
+        *(_PG_SPACE, _COMMENT, _ESCAPED, _TEXT, _NAME, _DOLLAR),
+        *(_NUMBER, _WORD, _OPERATOR, _OTHER),
+    ),
+    "sqlite": (
+        *(_SPACE, _COMMENT, _TEXT, _NAME, _BACKTICKS, _BRACKETS),
+        *(_NUMBER, _WORD, _OPERATOR, _OTHER),
+    ),
 }
+_LEXERS = {dialect: re.compile("|".join(parts), re.DOTALL) for dialect, parts in _PARTS.items()}
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 
 
-def sql_tokens(sql: str, dialect: DialectName = "postgresql") -> tuple[str, ...]:
+def sql_tokens(sql: str, dialect: "DialectName" = "postgresql") -> tuple[str, ...]:
     """The text's tokens, as that database tells them apart; a text for both is read as PostgreSQL's."""
     lexer = _LEXERS[dialect]
     tokens: list[str] = []
@@ -72,7 +72,7 @@ def sql_tokens(sql: str, dialect: DialectName = "postgresql") -> tuple[str, ...]
     return tuple(tokens)
 
 
-def sql_text(sql: str, dialect: DialectName = "postgresql") -> str:
+def sql_text(sql: str, dialect: "DialectName" = "postgresql") -> str:
     """The tokens as one text with a space between them, which stands for these tokens and no others."""
     return " ".join(sql_tokens(sql, dialect))
 

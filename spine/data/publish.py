@@ -72,7 +72,7 @@ class Publication(Capture):
         self._partition = partition
         self._table = into
         self._data_root = data_root
-        self._inputs: tuple[Input, ...] = () if makes is None else makes.inputs
+        self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
         self._resolved: Resolved | None = None
         self._target = Target.of(into, tracking.database.dialect)
         self._journal = Journal(tracking, transaction)

@@ -1,33 +1,133 @@
-"""stub"""
+"""A stage as its pipeline declares it: its place, what it is made by, and what an attempt depends on."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
+from spine.core.anomalies import AnomalyCode
 from spine.core.definitions import Definition
-from spine.core.partitions.partitioning import Partitioning
+from spine.core.dependencies import Dependencies
+from spine.core.sql_tokens import sql_text
+from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
-from .checks import Check
-from .inputs.declared import Input
-from .sources.declared import Source
+from .logic_code import LogicCode
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from spine.core.database.engines import DialectName
+    from spine.core.partitions.partitioning import Partition, Partitioning
+    from spine.data.checks import Check
+    from spine.data.inputs.declared import Input
+    from spine.data.sources.declared import Source
+    from spine.data.tables.target import DataColumn
+
+_DIALECTS: tuple["DialectName", ...] = ("sqlite", "postgresql")
+_FORMATS: dict[type, str] = {CsvSource: "csv", NdjsonSource: "ndjson", ParquetSource: "parquet"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stage:
+    """What a pipeline makes, and by what: one of ``source``, ``sql`` and ``logic``.
+
+    Its place (domain, stage, tier, table) is no part of its definition: so a rename changes none.
+    """
+
     domain: str
     stage: str
     tier: str
-    partitions: Partitioning
-    table: sa.Table
-    inputs: tuple[Input, ...] = ()
-    source: Source | None = None
+    _: KW_ONLY
+    partitions: "Partitioning"
+    table: "sa.Table"
+    inputs: "Sequence[Input]" = ()
+    source: "Source | None" = None
     sql: str | Mapping[str, str] | None = None
-    logic: Callable[..., Any] | None = None
-    checks: tuple[Check, ...] = ()
+    logic: Callable[..., object] | None = None
+    checks: "Sequence[Check]" = ()
+    code: LogicCode | None = field(init=False, repr=False)  # the logic's, as it was when this was made
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", LogicCode.of(self.logic) if self.logic is not None else None)
 
     @cached_property
     def definition(self) -> Definition:
-        return Definition({"sql": str(self.sql), "checks": str(self.checks), "source": str(self.source)})
+        """What its author declared, and the code of its logic."""
+        from spine.data.tables.target import Target  # noqa: PLC0415 - loads SQLAlchemy
+
+        target = Target.of(self.table, "sqlite")
+        return Definition(
+            {
+                "columns": [_column(column) for column in target.columns],
+                "key": target.key,
+                "source": _source(self.source),
+                "sql": _sql(self.sql),
+                "checks": _in_order(_check(check) for check in self.checks),
+                "inputs": _in_order(_not_default(given, "table") for given in self.inputs),
+                "logic": _logic(self.code),
+            }
+        )
+
+    def dependencies(self, partition: "Partition", data_root: Path) -> Dependencies:
+        """What an attempt at that partition depends on; nothing of it need be there."""
+        return Dependencies(
+            definition=self.definition,
+            inputs=tuple(given.asked(self.domain, partition) for given in self.inputs),
+            files=_files(self.source, partition, data_root),
+        )
+
+
+def _column(column: "DataColumn") -> dict[str, object]:
+    return {"name": column.name, "kind": column.kind} | _given(
+        nullable=column.nullable, precision=column.precision, scale=column.scale
+    )
+
+
+def _source(source: "Source | None") -> dict[str, object]:
+    if source is None:
+        return {}
+    renamed = {column: name for column, name in source.columns.items() if column != name}
+    kept = _not_default(source, "columns") | _given(columns=renamed)
+    return {"format": _FORMATS[type(source)]} | kept
+
+
+def _sql(sql: str | Mapping[str, str] | None) -> "str | Mapping[DialectName, str]":
+    """The tokens of one text, or of one for each database where these differ."""
+    if sql is None or isinstance(sql, str):
+        return sql_text(sql or "")
+    texts = {dialect: sql_text(sql[dialect], dialect) for dialect in _DIALECTS if dialect in sql}
+    one, *others = set(texts.values())
+    return texts if others else one
+
+
+def _check(check: "Check") -> dict[str, object]:
+    rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
+    return _not_default(check, "when", "max_rate") | {"when": sql_text(check.when)} | rate
+
+
+def _logic(code: LogicCode | None) -> dict[str, object]:
+    return {} if code is None else {"function": code.function, "code": code.digest or "unknown"}
+
+
+def _in_order(items: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """In an order of ours, as that of checks and inputs alters no result."""
+    return sorted(items, key=lambda item: Definition(item).text)
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _not_default(declaration: Any, *apart: str) -> dict[str, object]:
+    """The declaration's fields that are not at their default, codes as their texts."""
+    values = ((one, getattr(declaration, one.name)) for one in fields(declaration) if one.name not in apart)
+    kept = {one.name: value for one, value in values if one.default is MISSING or value != one.default}
+    return {name: str(value) if isinstance(value, AnomalyCode) else value for name, value in kept.items()}
+
+
+def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[tuple[Path, str], ...]:
+    if source is None:
+        return ()
+    file = file_of(source, partition, data_root)
+    return ((file.path, file.shown),) if is_below(file, data_root) else ()

@@ -18,8 +18,7 @@ from spine.core.staleness import (
     unrecorded_arrivals,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
-from spine.data.expected import expected_dependencies
-from spine.errors import PartitionError, SourceError
+from spine.errors import PartitionError
 from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
@@ -89,9 +88,9 @@ class StaleCaptures:
         """What a new attempt would depend on; None where there could be none as things are declared."""
         try:
             partition = makes.partitions.parse(record.partition_key)
-            return expected_dependencies(makes, partition, self._data_root)
-        except (PartitionError, SourceError):
+        except PartitionError:
             return None
+        return makes.dependencies(partition, self._data_root)
 
 
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":

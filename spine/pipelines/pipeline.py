@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from spine.core.tracking import Tracking
-from spine.errors import NoDatabaseError, PipelineReferenceError
+from spine.errors import DefinitionError, NoDatabaseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -37,13 +37,12 @@ class Pipeline(ABC):
     none of its tracking.
     """
 
+    makes: "ClassVar[Stage | None]" = None  # the stage that it is, where it declares one
+
     # Class attributes, so that a subclass whose __init__ forgets super().__init__() can be lent tracking.
     _database: "DatabaseLike | None" = None
     _tracking: Tracking | None = None
     _data_root: Path = Path()
-
-    # The stage that it makes, as it is declared; None for a pipeline written by hand.
-    makes: "ClassVar[Stage | None]" = None
 
     def __init__(
         self, database: "DatabaseLike | None" = None, *, data_root: str | Path | None = None
@@ -107,15 +106,16 @@ class Pipeline(ABC):
         self._data_root = data_root
 
     def dependencies(self, partition: "Partition") -> "Dependencies":
-        """What a new attempt at the partition would be made from, for ``manifest.check_complete``."""
-        from spine.data.expected import expected_dependencies  # noqa: PLC0415 - light pipelines load no data path
+        """What an attempt at the declared stage would depend on now, for `manifest.check_complete`.
 
+        Raises DefinitionError where the pipeline declares no stage.
+        """
         if self.makes is None:
-            raise PipelineReferenceError(
-                f"{type(self).__name__} declares no stage to depend on anything: set its makes = Stage(…), "
-                "or call check_complete without dependencies"
+            raise DefinitionError(
+                f"{type(self).__name__} declares no stage to know its dependencies by: "
+                "give the class `makes = Stage(...)`"
             )
-        return expected_dependencies(self.makes, partition, self._data_root)
+        return self.makes.dependencies(partition, self._data_root)
 
     def skip(self, complete: "CaptureRecord", table: "Table | None" = None) -> "StageResult":
         """The result of a stage that need not run: what the complete capture left, its rows in `table`."""

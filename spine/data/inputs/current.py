@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord, Place
-from spine.core.dependencies import AskedInput
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -28,16 +27,6 @@ class Resolved:
     notes: tuple[str, ...]  # what whoever reads the rows should know of them
 
 
-def asked_inputs(domain: str, inputs: Sequence[Input], partition: Partition) -> tuple[AskedInput, ...]:
-    """The partitions of each input that the stage asks for."""
-    return tuple(
-        AskedInput(
-            domain=domain, stage=given.stage, tier=given.tier, partition_keys=partition.window(given.window)
-        )
-        for given in inputs
-    )
-
-
 def resolve_inputs(
     tracking: Tracking, domain: str, inputs: Sequence[Input], partition: Partition
 ) -> Resolved:
@@ -47,7 +36,7 @@ def resolve_inputs(
     those that stood just before. Raises MissingInputError where the partition itself has none of an input (a
     window may be cut short in the past only), InputsRestatedError where no one state fits what the run saw.
     """
-    asked = asked_inputs(domain, inputs, partition)
+    asked = [given.asked(domain, partition) for given in inputs]
     found = tracking.manifest.captures_of(asked)
     notes = []
     places = [Place(one.domain, key, one.stage, one.tier) for one in asked for key in one.partition_keys]

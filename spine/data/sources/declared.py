@@ -65,36 +65,36 @@ class SourceFile:
     shown: str  # its path below the data root, as messages name it
 
 
+def file_of(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
+    """Where the source's file for the partition would be; nothing is looked up on the disk."""
+    relative = partition.expand(source.path)
+    return SourceFile(path=data_root.absolute() / relative, shown=relative)
+
+
+def is_below(file: SourceFile, data_root: Path) -> bool:
+    """Whether the file's path stays below the data root, as it is written."""
+    return Path(os.path.normpath(file.path)).is_relative_to(os.path.normpath(data_root.absolute()))
+
+
 def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
     """The source's file for the partition.
 
-    Raises SourceError where there is none, or where it is outside the data root.
+    Raises SourceError where there is none, or where it is outside the data root: a spec is data from a pull
+    request, so neither '..' nor an absolute path may lead out of it. A symbolic link may: it is
+    not the spec's, but that of whoever keeps the data, perhaps on another disk.
     """
-    path, relative = place_of(source, partition, data_root)
+    file = file_of(source, partition, data_root)
     below = f"(data root {data_root})"
-    if path.is_dir():
-        raise SourceError(f"{relative} is a folder {below}: the source's path must name a file")
-    if not path.exists():
+    if not is_below(file, data_root):
         raise SourceError(
-            f"there is no file {relative} for partition {partition.key} {below}: fetch it, or correct the "
-            "source's path or data_root"
-        )
-    return SourceFile(path=path, shown=relative)
-
-
-def place_of(source: Source, partition: "Partition", data_root: Path) -> tuple[Path, str]:
-    """Where the source's file for the partition is or would be, and its path below the data root.
-
-    Raises SourceError where that is outside the data root: a spec is data from a pull request, so neither
-    '..' nor an absolute path may lead out of it. A symbolic link may: it is not the spec's, but that of
-    whoever keeps the data, perhaps on another disk.
-    """
-    relative = partition.expand(source.path)
-    root = data_root.absolute()
-    path = root / relative
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
-        raise SourceError(
-            f"{relative} leads outside the data root {data_root}: keep source files below it, or set "
+            f"{file.shown} leads outside the data root {data_root}: keep source files below it, or set "
             "data_root to the folder that holds them"
         )
-    return path, relative
+    if file.path.is_dir():
+        raise SourceError(f"{file.shown} is a folder {below}: the source's path must name a file")
+    if not file.path.exists():
+        raise SourceError(
+            f"there is no file {file.shown} for partition {partition.key} {below}: fetch it, or correct the "
+            "source's path or data_root"
+        )
+    return file
