@@ -21,6 +21,16 @@ class Task:
     is_root: bool  # stale itself, or left out by what has changed: not only behind another task
     after: tuple[Place, ...] = ()  # tasks that come before it
 
+    def as_json(self) -> Mapping[str, object]:
+        """The task as plain values."""
+        return {
+            **self.place._asdict(),
+            "workflow": self.workflow,
+            "step": self.step,
+            "reason": self.reason,
+            "after": [place._asdict() for place in self.after],
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -35,15 +45,4 @@ class Plan:
 
     def as_json(self) -> Mapping[str, object]:
         """The plan as plain values, for whoever prints it or hands it on."""
-        return {
-            "tasks": [
-                {
-                    **task.place._asdict(),
-                    "workflow": task.workflow,
-                    "step": task.step,
-                    "reason": task.reason,
-                    "after": [place._asdict() for place in task.after],
-                }
-                for task in self.tasks
-            ]
-        }
+        return {"tasks": [task.as_json() for task in self.tasks]}

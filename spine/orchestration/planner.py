@@ -5,8 +5,9 @@ what comes after is followed from there, along what captures were made from and 
 """
 
 import graphlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -16,10 +17,13 @@ from spine.core.staleness import CAUSES, told
 from spine.orchestration.homes import Homes
 from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
+from spine.orchestration.ranges import PartitionRange
 from spine.orchestration.stale import StaleCaptures
+from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
+from spine.pipelines.stages import DeclaredStages
 
-Wanted = Callable[[Place], bool]
+_Wanted = Callable[[Place], bool]
 
 
 @dataclass(kw_only=True)
@@ -35,9 +39,10 @@ class _Node:
 class Planner:
     """Makes plans for one database and one registry."""
 
-    def __init__(self, registry: Registry, stale: StaleCaptures) -> None:
+    def __init__(self, registry: Registry, data_root: Path) -> None:
         self._registry = registry
-        self._stale = stale
+        self._declared = DeclaredStages(registry)
+        self._stale = StaleCaptures(self._declared, data_root)
 
     def plan(
         self,
@@ -45,20 +50,26 @@ class Planner:
         *,
         domain: str | None = None,
         workflow: str | None = None,
-        wanted: Wanted = lambda _place: True,
+        within: PartitionRange | None = None,
+        only: Collection[Place] | None = None,
         because: Collection[str] = CAUSES,
     ) -> Plan:
         """What a refresh would make: of the domain, of a workflow's stages, or of all where neither is named.
 
-        ``wanted`` narrows it to some partitions, ``because`` to what is stale for one of those causes and
-        what comes after that. Looks at source files.
+        ``within`` narrows it to some partitions, ``only`` to some places, ``because`` to what is stale for
+        one of those causes and what comes after that. Looks at source files.
         """
         homes = Homes(connection, self._registry, within=workflow)
         left_out = list(left_out_stages(connection, self._registry, domain))
         nodes: dict[Place, _Node] = {}
 
         def is_wanted(place: Place) -> bool:
-            return (domain is None or place.domain == domain) and wanted(place) and homes.has(place)
+            return (
+                (domain is None or place.domain == domain)
+                and (only is None or place in only)
+                and (within is None or self._is_within(place, within))
+                and homes.has(place)
+            )
 
         for record, reasons in self._stale.find(connection, domain, look_at_files=True):
             if is_wanted(record.place) and any(reason.cause in because for reason in reasons):
@@ -69,12 +80,41 @@ class Planner:
         self._follow(connection, nodes, left_out, is_wanted)
         return Plan(tasks=tuple(_tasks(nodes, homes)))
 
+    def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
+        """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
+        stages = [self._registry.pipeline(name).makes for name in workflow.pipeline_names]
+        level = [
+            Place(makes.domain, partition_key, makes.stage, makes.tier)
+            for makes in stages
+            if makes is not None
+        ]
+        ancestors: set[Place] = set()
+        while level:
+            level = [place for one in level for place in self._asked_by(one) if place not in ancestors]
+            ancestors.update(level)
+        return self.plan(connection, only=ancestors)
+
+    def _asked_by(self, place: Place) -> Iterator[Place]:
+        """What a new attempt at the place would ask for."""
+        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        if makes is None:
+            return
+        partition = makes.partitions.parse(place.partition_key)
+        for given in makes.inputs:
+            asked = given.asked(makes.domain, partition)
+            for key in asked.partition_keys:
+                yield Place(asked.domain, key, asked.stage, asked.tier)
+
+    def _is_within(self, place: Place, within: PartitionRange) -> bool:
+        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        return within.holds(place.partition_key, None if makes is None else makes.partitions)
+
     def _follow(
         self,
         connection: sa.Connection,
         nodes: dict[Place, _Node],
         left_out: Iterable[LeftOut],
-        is_wanted: Wanted,
+        is_wanted: _Wanted,
     ) -> None:
         """Add what comes after the nodes, and what comes after that."""
         level = list(nodes)
