@@ -14,11 +14,11 @@ _WORDS = re.compile(r"[^0-9A-Za-z]+")
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
-# What a generated pipeline module defines, imports or calls under a fixed name.
+# What a generated pipeline's module, class or method defines, imports or calls under a fixed name.
 _PIPELINE_CONSTANTS = frozenset({"DOMAIN", "PARTITIONS", "STAGE", "TIER", "TABLE", "SOURCE", "SQL", "CHECKS"})
 _PIPELINE_LOCALS = frozenset(
-    {"capture", "capture_id", "codes", "complete", "context", "error", "partition", "register_pipeline"}
-    | {"rows", "self", "str", "tables"}
+    {"capture", "capture_id", "codes", "complete", "context", "error", "makes", "partition"}
+    | {"register_pipeline", "rows", "run", "self", "str", "tables"}
 )
 # What a row's class needs under its own name: types in annotations, and the methods of a tuple.
 _ROW_RESERVED = frozenset({"bool", "count", "dt", "float", "index", "int", "str"})

@@ -44,7 +44,8 @@ def test_inputs_and_functions_leave_the_pipeline_its_own_names() -> None:
     assert naming.input_constant("SOURCE") == "SOURCE_INPUT"
     assert naming.input_argument("CAPTURE") == "capture_"
     assert naming.logic_function("score") == "score"
-    assert naming.logic_function("tables") == "tables_function"
+    for taken in ("tables", "makes", "run"):
+        assert naming.logic_function(taken) == f"{taken}_function"
 
 
 def test_imports_stand_in_sections_sorted_as_ruff_does() -> None:

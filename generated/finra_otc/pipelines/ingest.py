@@ -2,7 +2,15 @@
 # Spec: specs/finra.yaml
 """The INGEST stage of finra.otc."""
 
-from spine import Check, Context, CsvSource, Pipeline, StageResult, register_pipeline
+from spine import (
+    Check,
+    Context,
+    CsvSource,
+    Pipeline,
+    Stage,
+    StageResult,
+    register_pipeline,
+)
 
 from .. import anomalies as codes
 from .. import tables
@@ -40,9 +48,21 @@ CHECKS = (
 class IngestPipeline(Pipeline):
     """Load the weekly file as published."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        source=SOURCE,
+        checks=CHECKS,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

@@ -2,7 +2,7 @@
 # Spec: specs/finra.yaml
 """The SCORE stage of finra.otc."""
 
-from spine import Context, Input, Pipeline, StageResult, register_pipeline
+from spine import Context, Input, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import tables
 from ..domain import DOMAIN, PARTITIONS
@@ -24,9 +24,21 @@ AGGREGATE = Input(
 class ScorePipeline(Pipeline):
     """Compare every symbol's volume with its mean over the last six weeks."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        inputs=(AGGREGATE,),
+        logic=score,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

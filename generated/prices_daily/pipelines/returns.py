@@ -2,7 +2,7 @@
 # Spec: specs/prices.yaml
 """The RETURNS stage of prices.daily."""
 
-from spine import Check, Context, Input, Pipeline, StageResult, register_pipeline
+from spine import Check, Context, Input, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import anomalies as codes
 from .. import tables
@@ -27,9 +27,22 @@ CHECKS = (
 class ReturnsPipeline(Pipeline):
     """Each symbol's return since the trading day before."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        inputs=(LOAD,),
+        logic=daily_returns,
+        checks=CHECKS,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

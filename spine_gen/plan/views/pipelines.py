@@ -43,6 +43,7 @@ class PipelineView:
     pipeline: str
     name: str  # the class
     description: str
+    makes: Call  # Stage(…), what the pipeline says of itself
     stage: str
     tier: str
     table: str
@@ -77,6 +78,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         pipeline=naming.pipeline(spec, stage.name),
         name=naming.pipeline_class(stage.name),
         description=describe(stage),
+        makes=_makes(stage),
         stage=stage.name,
         tier=stage.tier,
         table=naming.table_variable(stage.table),
@@ -188,13 +190,36 @@ def _sql(work: SqlWork) -> str | tuple[tuple[str, str], ...]:
 
 
 def _select(stage: Stage) -> Call:
-    inputs = tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs)
-    return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", inputs)))
+    return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", _input_constants(stage))))
+
+
+def _makes(stage: Stage) -> Call:
+    work = stage.work
+    return Call(
+        name="Stage",
+        arguments=(
+            *((None, Code(name)) for name in ("DOMAIN", "STAGE", "TIER")),
+            *keywords(
+                partitions=Code("PARTITIONS"),
+                table=Code("TABLE"),
+                inputs=_input_constants(stage) or None,
+                source=Code("SOURCE") if isinstance(work, SourceWork) else None,
+                sql=Code("SQL") if isinstance(work, SqlWork) else None,
+                logic=Code(naming.logic_function(work.function)) if isinstance(work, PythonWork) else None,
+                checks=Code("CHECKS") if stage.checks else None,
+            ),
+        ),
+    )
+
+
+def _input_constants(stage: Stage) -> tuple[Code, ...]:
+    return tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs)
 
 
 def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
     work = stage.work
-    used = {Import("spine", name) for name in ("Context", "Pipeline", "StageResult", "register_pipeline")}
+    always = ("Context", "Pipeline", "Stage", "StageResult", "register_pipeline")
+    used = {Import("spine", name) for name in always}
     used |= {Import("..", "tables"), Import("..domain", "DOMAIN"), Import("..domain", "PARTITIONS")}
     if stage.checks:
         used.add(Import("spine", "Check"))

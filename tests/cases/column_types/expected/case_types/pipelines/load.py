@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The LOAD stage of case.types."""
 
-from spine import Context, NdjsonSource, Pipeline, StageResult, register_pipeline
+from spine import Context, NdjsonSource, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import tables
 from ..domain import DOMAIN, PARTITIONS
@@ -30,9 +30,20 @@ SOURCE = NdjsonSource(
 class LoadPipeline(Pipeline):
     """Load case_types_value from NDJSON files."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        source=SOURCE,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

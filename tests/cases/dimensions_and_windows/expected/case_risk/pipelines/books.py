@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The BOOKS stage of case.risk."""
 
-from spine import Check, Context, Input, Pipeline, StageResult, register_pipeline
+from spine import Check, Context, Input, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import anomalies as codes
 from .. import tables
@@ -41,9 +41,22 @@ CHECKS = (
 class BooksPipeline(Pipeline):
     """What each book holds, and when it was last changed."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        inputs=(POSITIONS, RATES),
+        sql=SQL,
+        checks=CHECKS,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

@@ -7,6 +7,7 @@ from spine import (
     Context,
     ParquetSource,
     Pipeline,
+    Stage,
     StageResult,
     register_pipeline,
 )
@@ -34,9 +35,21 @@ CHECKS = (Check(codes.NO_AMOUNT, when="amount IS NULL", action="drop", max_rate=
 class PositionsPipeline(Pipeline):
     """Positions at the month's end."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        source=SOURCE,
+        checks=CHECKS,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

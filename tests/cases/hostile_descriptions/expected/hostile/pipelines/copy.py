@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The COPY stage of hostile."""
 
-from spine import Context, Input, Pipeline, StageResult, register_pipeline
+from spine import Context, Input, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import tables
 from ..domain import DOMAIN, PARTITIONS
@@ -24,9 +24,21 @@ FROM LOAD
 class CopyPipeline(Pipeline):
     """%%{init: {"theme": "dark"}}%% end; click x "javascript:alert(1)\""""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        inputs=(LOAD,),
+        sql=SQL,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

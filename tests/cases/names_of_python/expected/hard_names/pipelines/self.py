@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The SELF stage of hard.names."""
 
-from spine import Context, Input, Pipeline, StageResult, register_pipeline
+from spine import Context, Input, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import tables
 from ..domain import DOMAIN, PARTITIONS
@@ -20,9 +20,21 @@ PIPELINE = Input("PIPELINE", tier="BRONZE", table=tables.boolean)
 class SelfPipeline(Pipeline):
     """Make meta_data from INPUT, PIPELINE."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        inputs=(INPUT, PIPELINE),
+        logic=self_function,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:

@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The LOAD stage of desk.trades."""
 
-from spine import Context, CsvSource, Pipeline, StageResult, register_pipeline
+from spine import Context, CsvSource, Pipeline, Stage, StageResult, register_pipeline
 
 from .. import tables
 from ..domain import DOMAIN, PARTITIONS
@@ -26,9 +26,20 @@ SOURCE = CsvSource(
 class LoadPipeline(Pipeline):
     """Load one day's trades."""
 
+    makes = Stage(
+        DOMAIN,
+        STAGE,
+        TIER,
+        partitions=PARTITIONS,
+        table=TABLE,
+        source=SOURCE,
+    )
+
     def run(self, context: Context) -> StageResult:
         partition = PARTITIONS.of(context)
-        if complete := self.manifest.check_complete(DOMAIN, partition.key, STAGE, TIER):
+        if complete := self.manifest.check_complete(
+            DOMAIN, partition.key, STAGE, TIER, self.dependencies(partition)
+        ):
             return self.skip(complete, TABLE)
         capture_id = self.manifest.record_start(DOMAIN, partition.key, STAGE, TIER)
         try:
