@@ -4,7 +4,8 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Annotated, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from spine.orchestration.refresh import TaskOutcome, TaskStatus
     from spine.settings import Settings
 
-Because = Literal["input", "file", "definition", "logic"]
+
+class Because(StrEnum):
+    """What may have changed, as the option names it."""
+
+    INPUT = "input"
+    FILE = "file"
+    DEFINITION = "definition"
+    LOGIC = "logic"
+
 
 WORDS: "dict[TaskStatus, str]" = {
     "COMPLETE": "made",

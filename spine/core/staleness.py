@@ -231,6 +231,8 @@ def accepted_digests(connection: sa.Connection, place: Place, digest: str) -> fr
 
 def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -> tuple[Reason, ...]:
     """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
+    if not recorded:
+        return ()  # it is not known what was read
     reasons = []
     for path, shown in dependencies.files:
         known = recorded.get(shown)
