@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from .anomaly_rows import AnomalySpool
-from .captures import CaptureStatus, Place
+from .captures import CaptureRecord, CaptureStatus, Place
 from .definitions import Definition
 from .files import FileSeen
 from .publish_transaction import PublishTransaction
@@ -42,6 +43,16 @@ class Attempt:
     def partition_key(self) -> str:
         """The partition of its place."""
         return self.place.partition_key
+
+    def as_record(self, completed_at: datetime) -> CaptureRecord:
+        """What core_manifest says of it, now that it is COMPLETE."""
+        return CaptureRecord(
+            **self.place._asdict(),
+            capture_id=self.capture_id,
+            row_count=self.row_count,
+            completed_at=completed_at,
+            definition=None if self.definition is None else self.definition.digest,
+        )
 
     def read(self, captures: Iterable[str], absent: Iterable[Place] = ()) -> None:
         """Note captures that it reads, and places that it asked for in vain."""

@@ -1,7 +1,5 @@
 """What a run has made, found or asked about: its later steps see the same, whatever others publish."""
 
-from collections.abc import Iterator
-
 from .captures import CaptureRecord, Place
 
 
@@ -9,20 +7,25 @@ class Pins:
     """The capture of each place that a run saw first, or that there was none."""
 
     def __init__(self) -> None:
-        self._seen: dict[Place, CaptureRecord | None] = {}
+        self._seen: dict[tuple[str, str, str], dict[str, CaptureRecord]] = {}
 
-    def see(self, place: Place, record: CaptureRecord | None) -> None:
-        """Note what the run made or found: it is what the run goes by from now on."""
-        self._seen[place] = record
+    def see(self, record: CaptureRecord) -> None:
+        """Note a capture that the run made or found: it is what the run goes by from now on."""
+        place = record.place
+        self._seen.setdefault((place.domain, place.stage, place.partition_key), {})[place.tier] = record
 
-    def of_stage(self, domain: str, stage: str, partition_key: str) -> Iterator[CaptureRecord | None]:
-        """What was seen of the stage in that partition, at any tier."""
-        for place, record in self._seen.items():
-            if (place.domain, place.stage, place.partition_key) == (domain, stage, partition_key):
-                yield record
+    def see_none(self, domain: str, stage: str, partition_key: str) -> None:
+        """Note that the run looked for a complete capture of the stage, of any tier, and there was none."""
+        self._seen.setdefault((domain, stage, partition_key), {})
+
+    def seen(self, domain: str, stage: str, partition_key: str) -> "tuple[CaptureRecord, ...] | None":
+        """What the run saw of the stage in that partition; None where it has not looked."""
+        found = self._seen.get((domain, stage, partition_key))
+        return None if found is None else tuple(found.values())
 
     def __contains__(self, place: Place) -> bool:
-        return place in self._seen
+        found = self._seen.get((place.domain, place.stage, place.partition_key))
+        return found is not None and (not found or place.tier in found)
 
     def __getitem__(self, place: Place) -> CaptureRecord | None:
-        return self._seen[place]
+        return self._seen[place.domain, place.stage, place.partition_key].get(place.tier)

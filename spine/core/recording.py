@@ -157,6 +157,7 @@ class Recording:
         self._looks.pop(record.place, None)
         if self.is_watched:
             self.log.found.append(record)
+            self.pins.see(record)
 
     def last_look(self, place: Place) -> Look | None:
         """What check_complete saw before the attempt that starts now."""
@@ -192,9 +193,12 @@ class Recording:
     def end(self, capture_id: str, status: CaptureStatus) -> None:
         """Let go of a capture that ended, once that is committed."""
         attempt = self._attempts.pop(capture_id, None)
-        if attempt is not None:
-            attempt.status = status
-            attempt.anomalies.close()
+        if attempt is None:
+            return
+        attempt.status = status
+        attempt.anomalies.close()
+        if status == "COMPLETE" and self.is_watched:
+            self.pins.see(attempt.as_record(self.clock()))
 
     def _refuse_within_publish(self) -> None:
         for attempt in tuple(self._attempts.values()):

@@ -31,6 +31,9 @@ _INSERT_RUN = insert(core_runs).values(
 _INSERT_STEP = insert(core_run_steps)
 _FINISH_RUN = update(core_runs).where(core_runs.c.run_id == bindparam("of_run"))
 
+_AMEND_STEP = update(core_run_steps).where(
+    core_run_steps.c.run_id == bindparam("of_run"), core_run_steps.c.position == bindparam("of_position")
+)
 _INSERT_READ = insert(core_run_reads)
 
 SCALARS = (str, int, float, bool, type(None))
@@ -42,7 +45,7 @@ class History:
     def __init__(self, tracking: "Tracking", run_id: str) -> None:
         self._tracking = tracking
         self._run_id = run_id
-        self._position = 0
+        self._steps: list[dict[str, Any]] = []  # the rows of core_run_steps
         self._run: dict[str, Any] = {}  # the row of core_runs
 
     def begin(self, workflow: Workflow, context: Mapping[str, Any], only: str | None = None) -> None:
@@ -67,21 +70,28 @@ class History:
 
     def add(self, outcome: StepOutcome) -> None:
         """Note how the next step of the workflow ended."""
-        self._position += 1
-        self._tracking.writer.defer(
-            _INSERT_STEP,
-            {
-                "run_id": self._run_id,
-                "position": self._position,
-                "name": storable_text(outcome.name),
-                "kind": outcome.kind,
-                "status": outcome.status,
-                "capture_id": outcome.capture_id,
-                "reason": None if outcome.reason is None else storable_text(outcome.reason),
-                "started_at": outcome.started_at,
-                "finished_at": outcome.finished_at,
-            },
-        )
+        row = {
+            "run_id": self._run_id,
+            "position": len(self._steps) + 1,
+            "name": storable_text(outcome.name),
+            "kind": outcome.kind,
+            "status": outcome.status,
+            "capture_id": outcome.capture_id,
+            "reason": None if outcome.reason is None else storable_text(outcome.reason),
+            "started_at": outcome.started_at,
+            "finished_at": outcome.finished_at,
+        }
+        self._steps.append(row)
+        self._tracking.writer.defer(_INSERT_STEP, row)
+
+    def amend(self, place: int, outcome: StepOutcome) -> None:
+        """Note more of why the step at that place, from 0, ended as it did."""
+        row, reason = self._steps[place], storable_text(outcome.reason or "")
+        if self._tracking.writer.is_waiting(row):
+            row["reason"] = reason
+        else:
+            step = {"of_run": self._run_id, "of_position": row["position"]}
+            self._tracking.writer.defer(_AMEND_STEP, {**step, "reason": reason})
 
     def saw(self, reads: Iterable[Read]) -> None:
         """Note what a check or choice saw of the manifest."""

@@ -81,6 +81,10 @@ class PipelineRunner:
         for capture in captures:
             self.facts.learn(capture.stage, capture)
         last = captures[-1] if captures else None
+        if status == "SKIPPED":
+            reason = next((one.standing for one in found if one.standing), reason)
+        elif reason is None:
+            reason = next((one.reason for one in made if one.reason), None)
         if last is not None:
             self.facts.learn(step.name, last)
         return PipelineOutcome(

@@ -15,3 +15,8 @@ class Read:
     partition_key: str
     capture_id: str | None = None  # None where there was no complete one
     value: int | None = None  # of partitions
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What was looked at, whatever was seen."""
+        return self.fact, self.domain, self.stage, self.partition_key
