@@ -14,6 +14,7 @@ from spine import CsvSource
 from spine.data.sources import csv_reader
 from spine.data.sources.csv_reader import read_csv
 from spine.data.sources.declared import SourceFile
+from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import OddRow, OddRows
 from spine.data.staging.duck import Duck
 from spine.data.staging.tables import create_views
@@ -40,8 +41,9 @@ lines = st.lists(st.text(st.sampled_from('ab,"1 \r\n'), max_size=12), max_size=1
 def read(content: str, *, carefully: bool) -> tuple[list[OddRow], list[tuple[int, int]]]:
     """The rows with their lines, and first and last line of each malformed record."""
     with TemporaryDirectory() as folder:
-        file = SourceFile(path=Path(folder) / "f.csv", shown="f.csv")
-        file.path.write_bytes(content.encode())
+        path = Path(folder) / "f.csv"
+        path.write_bytes(content.encode())
+        file = HeldFile(SourceFile(path=path, shown="f.csv"))
         duck = Duck(len(TARGET.columns))
         plainly = csv_reader._read_plainly
         try:
@@ -53,6 +55,7 @@ def read(content: str, *, carefully: bool) -> tuple[list[OddRow], list[tuple[int
             return list(odd.where("true")), [(first, last) for first, last, _, _ in odd.malformed()]
         finally:
             csv_reader._read_plainly = plainly
+            file.close()
             duck.close()
 
 

@@ -17,8 +17,9 @@ from spine.data.staging.tables import Numbering, count, discard, stage
 from spine.data.tables.target import Target, quoted_text
 
 from .csv_splitter import SplitFiles, list_misshapen, split_records
-from .declared import CsvSource, SourceFile
+from .declared import CsvSource
 from .header import csv_header, match_names, read_names
+from .held_file import HeldFile
 from .raw_lines import MAX_RECORD_BYTES, several_lines
 from .text_scan import TextFile, scan_text_file
 
@@ -29,7 +30,7 @@ _OWN_DIALECT = {"delim": "','", "quote": "'\"'", "escape": "'\"'", "header": "fa
 _LINES = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_line")
 
 
-def read_csv(duck: Duck, source: CsvSource, file: SourceFile, target: Target) -> Numbering:
+def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's records. Raises SourceError where the whole file is not what the source declares."""
     text = scan_text_file(file, quote=source.quote, final_newline=source.final_newline)
     header = csv_header(text, source)

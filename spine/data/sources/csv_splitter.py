@@ -60,7 +60,7 @@ class SplitFiles:
 def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path) -> None:
     """Write the lines that are too long or have the wrong number of fields, of a file without quotes."""
     delimiter = source.delimiter.encode()
-    with file.path.open("rb") as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
+    with file.held.open() as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
         bad_rows = csv.writer(bad, lineterminator="\n")
         for number, line in enumerate(bounded_lines(opened), start=1):
             fields = line.count(delimiter) + 1
@@ -81,7 +81,7 @@ def split_records(
     # The limit is the module's own and cannot be given to one reader; _Lines keeps records shorter than it.
     csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_RECORD_BYTES))
     with (
-        file.path.open("rb") as opened,
+        file.held.open() as opened,
         into.records.open("w", encoding="utf-8", newline="") as good,
         into.rejects.open("w", encoding="utf-8", newline="") as bad,
     ):

@@ -17,7 +17,7 @@ _NAMES_SHOWN = 20
 
 def csv_header(file: TextFile, source: CsvSource) -> tuple[str, ...]:
     """The names in a CSV file's first line that is not blank; SourceError where it is no header."""
-    with file.path.open("rb") as opened:
+    with file.held.open() as opened:
         if file.has_mark:
             opened.seek(len(BYTE_ORDER_MARK))
         for raw in bounded_lines(opened):

@@ -25,8 +25,9 @@ from spine.data.staging.duck import Duck, duck_path
 from spine.data.staging.tables import Numbering, discard, stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted_text
 
-from .declared import NdjsonSource, SourceFile
+from .declared import NdjsonSource
 from .header import read_names
+from .held_file import HeldFile
 from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line, several_lines
 from .text_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
 
@@ -47,7 +48,7 @@ _LONG_NUMBER = "[0-9.]{17,}"
 _SHORT_NUMBER = r"\s*:\s*-?[0-9.]{1,16}([eE][+-]?[0-9]+)?\s*[,}]"  # after a name
 
 
-def read_ndjson(duck: Duck, source: NdjsonSource, file: SourceFile, target: Target) -> Numbering:
+def read_ndjson(duck: Duck, source: NdjsonSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's objects. Raises SourceError where the whole file is not what the source declares."""
     text = scan_text_file(file, quote="", final_newline=source.final_newline)
     wanted = read_names(target.columns, source.columns)
@@ -99,7 +100,7 @@ def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
     """Stage the file after splitting it into numbered lines here: slower, but nothing in it can mislead."""
     numbered, rejects = duck.folder / "lines.csv", duck.folder / "rejects.csv"
     with (
-        file.path.open("rb") as opened,
+        file.held.open() as opened,
         numbered.open("w", encoding="utf-8", newline="") as good,
         rejects.open("w", encoding="utf-8", newline="") as bad,
     ):

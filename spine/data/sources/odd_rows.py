@@ -1,9 +1,10 @@
 """The staged rows of a source that something is wrong with, one at a time, with place and raw content."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from spine.data.journal import Entry
@@ -12,8 +13,9 @@ from spine.data.staging.tables import LAST_LINE, LINE, PROBLEM, RAW, Numbering
 from spine.data.tables.rejected import described
 from spine.data.tables.target import Target, quoted
 
-from .declared import SourceFile
+from .held_file import HeldFile
 from .raw_lines import RawLines
+from .raw_texts import RawTexts
 
 _BATCH = 1000
 
@@ -27,12 +29,17 @@ class OddRow(NamedTuple):
 
 
 class OddRows:
-    """Asks the staged rows of one source for the few that messages and anomalies are about, in file order."""
+    """Asks the staged rows of one source for the few that messages and anomalies are about, in file order.
 
-    def __init__(self, duck: Duck, file: SourceFile, target: Target, numbering: Numbering) -> None:
+    Raw content is taken from the file when it is asked for, and kept: what ``malformed_entries`` and
+    ``found_entries`` return reads the file no more.
+    """
+
+    def __init__(self, duck: Duck, file: HeldFile, target: Target, numbering: Numbering) -> None:
         self._duck = duck
         self._file = file
         self._target = target
+        self._kept = 0  # files of raw texts
         self.noun = numbering.noun
 
     def where(self, condition: str, limit: int | None = None) -> Iterator[OddRow]:
@@ -51,22 +58,44 @@ class OddRows:
         rejects = "SELECT line, last_line, reason, NULL FROM rejects"
         yield from self._rows(f"{rejects} UNION ALL {problems} ORDER BY 1", limit)
 
-    def malformed_entries(self) -> Iterator[Entry]:
-        """The anomalies of the malformed records."""
-        with closing(RawLines(self._file.path)) as lines:
-            for first, last, reason, kept in self.malformed():
-                raw = lines.text(first, last) if kept is None else json.loads(kept)
-                context = {"file": self._file.shown, self.noun: first, "reason": reason, "raw": raw}
+    def malformed_entries(self) -> Callable[[], Iterator[Entry]]:
+        """The anomalies of the malformed records, as often as they are wanted."""
+        raws: Iterable[str | None] = repeat(None)
+        if self.noun == "line":
+            raws = self._keep((first, last) for first, last, *_ in self.malformed())
+
+        def entries() -> Iterator[Entry]:
+            for (first, _, reason, kept), raw in zip(self.malformed(), raws, strict=False):
+                content = raw if kept is None else json.loads(kept)
+                context = {"file": self._file.shown, self.noun: first, "reason": reason, "raw": content}
                 yield Entry(f"{self.noun} {first}: {reason}", context)
 
-    def found_entries(self, condition: str, *, raw: bool) -> Iterator[Entry]:
-        """The anomalies of the rows that a check's condition holds for."""
-        with closing(RawLines(self._file.path)) as lines:
-            for row in self.where(condition):
+        return entries
+
+    def found_entries(self, condition: str, *, raw: bool) -> Callable[[], Iterator[Entry]]:
+        """The anomalies of the rows that a check's condition holds for, as often as they are wanted."""
+        raws: Iterable[str | None] = repeat(None)
+        if raw and self.noun == "line":
+            raws = self._keep((row.line, row.last_line) for row in self.where(condition))
+
+        def entries() -> Iterator[Entry]:
+            for row, text in zip(self.where(condition), raws, strict=False):
                 context = {"file": self._file.shown, self.noun: row.line, "row": row.values}
-                if raw and self.noun == "line":
-                    context["raw"] = lines.text(row.line, row.last_line)
+                if text is not None:
+                    context["raw"] = text
                 yield Entry(f"{self.shown(row)}: {condition}", context)
+
+        return entries
+
+    def _keep(self, places: Iterable[tuple[int, int]]) -> RawTexts:
+        """The lines from the file, outside memory. Raises SourceError if it is no longer what was read."""
+        self._kept += 1
+        with closing(RawLines(self._file.open())) as lines:
+            texts = RawTexts(
+                self._duck.folder / f"raw-{self._kept}.txt", (lines.text(*place) for place in places)
+            )
+        self._file.check_unchanged()
+        return texts
 
     def shown(self, row: OddRow) -> str:
         """The row as messages name it."""

@@ -15,8 +15,9 @@ from spine.data.staging.tables import Numbering, stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted, quoted_text
 from spine.errors import SourceError
 
-from .declared import ParquetSource, SourceFile
+from .declared import ParquetSource
 from .header import match_names, read_names
+from .held_file import HeldFile
 
 _SMALL_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"})
 _INTEGERS = _SMALL_INTEGERS | {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT"}
@@ -34,7 +35,7 @@ _TYPES: dict[Kind, frozenset[str]] = {
 }
 
 
-def read_parquet(duck: Duck, source: ParquetSource, file: SourceFile, target: Target) -> Numbering:
+def read_parquet(duck: Duck, source: ParquetSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's rows. Raises SourceError where it is no Parquet file, or its columns do not fit."""
     shown, columns = file.shown, target.columns
     reader = f"read_parquet({quoted_text(duck_path(file.path))})"

@@ -1,7 +1,6 @@
 """The lines of a text file as they are in it, by number: the raw content that anomalies keep."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from .text_scan import BYTE_ORDER_MARK
@@ -35,8 +34,8 @@ def several_lines(text: str) -> str:
 class RawLines:
     """Look lines up in ascending order, in one pass over the file."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self._lines = bounded_lines(self._file)
         self._next = 1  # the number of the line that comes next
 

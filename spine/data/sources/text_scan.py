@@ -5,12 +5,14 @@ numbers. Memory stays at one block, whatever the file's size.
 """
 
 import codecs
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from spine.errors import SourceError
 
-from .declared import FinalNewline, SourceFile
+from .declared import FinalNewline
+from .held_file import HeldFile
 
 _BLOCK = 1 << 16  # fits a core's cache, so that each look at a block after the first is nearly free
 BYTE_ORDER_MARK = codecs.BOM_UTF8
@@ -20,8 +22,7 @@ BYTE_ORDER_MARK = codecs.BOM_UTF8
 class TextFile:
     """What a pass over a text file found."""
 
-    path: Path
-    shown: str  # its path as messages name it
+    held: HeldFile
     size: int
     lines: int  # physical lines, a last one without a newline included
     crlf_lines: int  # lines that end in CR LF
@@ -31,17 +32,27 @@ class TextFile:
     has_mark: bool  # begins with a byte order mark
 
     @property
+    def path(self) -> Path:
+        """Where DuckDB finds it."""
+        return self.held.path
+
+    @property
+    def shown(self) -> str:
+        """Its path as messages name it."""
+        return self.held.shown
+
+    @property
     def mixed_newlines(self) -> bool:
         """Whether its lines end in more than one way."""
         return self.lone_returns or self.crlf_lines not in (0, self.lines)
 
 
-def scan_text_file(file: SourceFile, *, quote: str, final_newline: FinalNewline) -> TextFile:
-    """Read the file once.
+def scan_text_file(file: HeldFile, *, quote: str, final_newline: FinalNewline) -> TextFile:
+    """Read the file once, and take its digest on the way.
 
     Raises SourceError where it cannot be read, is empty, is not UTF-8, or ends in the middle of a line.
     """
-    path, shown = file.path, file.shown
+    shown, digest = file.shown, hashlib.sha256()
     quote_byte = quote.encode()
     check_utf8 = codecs.getincrementaldecoder("utf-8")().decode
     newlines = crlf = returns = size = 0
@@ -49,8 +60,9 @@ def scan_text_file(file: SourceFile, *, quote: str, final_newline: FinalNewline)
     last = b""
     mark = b""
     try:
-        with path.open("rb") as opened:
+        with file.open() as opened:
             while block := opened.read(_BLOCK):
+                digest.update(block)
                 if not size:
                     mark = block[: len(BYTE_ORDER_MARK)]
                 if pending or not block.isascii():
@@ -69,7 +81,7 @@ def scan_text_file(file: SourceFile, *, quote: str, final_newline: FinalNewline)
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        line, byte = _first_undecodable(path)
+        line, byte = _first_undecodable(file)
         raise SourceError(
             f"{shown} is not UTF-8: line {line} has the byte 0x{byte:02x}, which no UTF-8 text has there. "
             "Convert the file to UTF-8 before it is loaded."
@@ -81,9 +93,9 @@ def scan_text_file(file: SourceFile, *, quote: str, final_newline: FinalNewline)
             f"{shown} ends in the middle of line {newlines + 1}, without a newline: it looks truncated. "
             "Fetch it again, or declare final_newline: optional if its last line never has one."
         )
+    file.set_digest(digest.hexdigest())
     return TextFile(
-        path=path,
-        shown=shown,
+        held=file,
         size=size,
         lines=newlines + (last != b"\n"),
         crlf_lines=crlf,
@@ -94,13 +106,14 @@ def scan_text_file(file: SourceFile, *, quote: str, final_newline: FinalNewline)
     )
 
 
-def _first_undecodable(path: Path) -> tuple[int, int]:
+def _first_undecodable(held: HeldFile) -> tuple[int, int]:
     """The line and the byte where the file stops being UTF-8."""
     number = 1
-    with path.open("rb") as file:
+    with held.open() as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError as error:
                 return number, line[error.start]
-    raise AssertionError(f"{path} is UTF-8 after all: it changed while it was read (line {number})")
+    held.check_unchanged()
+    raise AssertionError(f"{held.path} is UTF-8 after all (line {number})")

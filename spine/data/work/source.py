@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from spine.core.files import FileSeen
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.sources.csv_reader import read_csv
 from spine.data.sources.declared import CsvSource, NdjsonSource, Source, SourceFile
+from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows
 from spine.data.sources.parquet_reader import read_parquet
@@ -36,23 +36,25 @@ _EXAMPLES = 3
 class SourceRows:
     """The rows of one source, from its file to its table."""
 
-    files: tuple[FileSeen, ...] = ()
-
     def __init__(self, source: Source, file: SourceFile, target: Target, journal: Journal) -> None:
         """Read the file; malformed records become anomalies.
 
-        Raises SourceError where the whole file is not what the source declares, or where a record is
-        malformed and the source has no code for it.
+        Raises SourceError where the whole file is not what the source declares or changes while it is read,
+        or where a record is malformed and the source has no code for it.
         """
         self._target = target
         self._journal = journal
         self._duck = Duck(len(target.columns))
         journal.on_close(self._duck.close)
-        numbering = _read(self._duck, source, file, target)
+        self._file = HeldFile(file)
+        journal.on_close(self._file.close)
+        numbering = _read(self._duck, source, self._file, target)
         create_views(self._duck, target.columns, numbering)
-        self._odd = OddRows(self._duck, file, target, numbering)
+        self._odd = OddRows(self._duck, self._file, target, numbering)
         self._dropping: tuple[Check, ...] = ()
-        self._report_malformed(source, file)
+        self.files = (self._file.seen,)
+        self._file.check_unchanged()
+        self._report_malformed(source)
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
         """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
@@ -61,7 +63,7 @@ class SourceRows:
         for check, matched in zip(checks, matches, strict=True):
             if not matched:
                 continue
-            entries = partial(self._odd.found_entries, check.when, raw=check.action == "drop")
+            entries = self._odd.found_entries(check.when, raw=check.action == "drop")
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):
                 examples = tuple(self._odd.shown(row) for row in self._odd.where(check.when, _EXAMPLES))
@@ -83,19 +85,19 @@ class SourceRows:
             raise self._rejected(kept, error) from error
         return rows
 
-    def _report_malformed(self, source: Source, file: SourceFile) -> None:
+    def _report_malformed(self, source: Source) -> None:
         number = count(self._duck, "rejects") + count(self._duck, "staged WHERE problem IS NOT NULL")
         if not number:
             return
         if source.malformed is not None:
-            self._journal.attach(source.malformed, self._odd.malformed_entries, number)
+            self._journal.attach(source.malformed, self._odd.malformed_entries(), number)
             return
         noun = self._odd.noun
         first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
         more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
         raise SourceError(
-            f"{file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct the "
-            "file, or declare an anomaly code as the source's malformed, to record them and leave them out."
+            f"{self._file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct "
+            "the file, or declare an anomaly code as the source's malformed, to record them and leave them out."
         )
 
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
@@ -138,7 +140,7 @@ class SourceRows:
         return key_rejected(self._target, number, [self._odd.place(row) for row in rows], rows[0].values)
 
 
-def _read(duck: Duck, source: Source, file: SourceFile, target: Target) -> Numbering:
+def _read(duck: Duck, source: Source, file: HeldFile, target: Target) -> Numbering:
     if isinstance(source, CsvSource):
         return read_csv(duck, source, file, target)
     if isinstance(source, NdjsonSource):

@@ -1,0 +1,131 @@
+"""A source file that holds still: opened once, and seen to be the same, unchanged, after its last reading.
+
+What is read here is read from the one descriptor, each reading at a place of its own. DuckDB reads by path;
+that it read the same bytes is known from the file's identity before and after.
+"""
+
+import hashlib
+import io
+import os
+import time
+from typing import BinaryIO, NamedTuple
+
+from spine.core.files import FileSeen
+from spine.errors import SourceError
+
+from .declared import SourceFile
+
+_BLOCK = 1 << 20
+# Within this time of its last change, a file may change again without its modification time telling: some
+# file systems count in steps of two seconds.
+_RECENT_NS = 3_000_000_000
+
+
+class _Identity(NamedTuple):
+    """What tells one state of a file from another, as far as the file system knows."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> "_Identity":
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+class _Reading(io.RawIOBase):
+    """A reading of the descriptor at a place of its own, so that several do not move each other."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        assert whence == os.SEEK_SET  # nobody here asks for another
+        self._place = offset
+        return offset
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        data = os.pread(self._descriptor, len(buffer), self._place)
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+
+class HeldFile:
+    """One source file, from the moment it was opened."""
+
+    def __init__(self, file: SourceFile) -> None:
+        """Open it. Raises SourceError where it cannot be read."""
+        self.path = file.path
+        self.shown = file.shown
+        try:
+            self._descriptor = os.open(file.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise SourceError(f"{file.shown} cannot be read: {error.strerror or error}") from error
+        self._identity = _Identity.of(os.fstat(self._descriptor))
+        self._is_recent = abs(time.time_ns() - max(self._identity[3:])) < _RECENT_NS
+        self._sha256: str | None = None
+
+    def open(self) -> BinaryIO:
+        """The file from its beginning, as often as wanted."""
+        return io.BufferedReader(_Reading(self._descriptor))
+
+    def set_digest(self, sha256: str) -> None:
+        """Note the digest that a reading of the whole file came to."""
+        self._sha256 = sha256
+
+    @property
+    def seen(self) -> FileSeen:
+        """The file as it was read."""
+        if self._sha256 is None:
+            self._sha256 = self._digest()
+        return FileSeen(
+            path=self.shown,
+            size=self._identity.size,
+            modified_ns=self._identity.modified_ns,
+            sha256=self._sha256,
+        )
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError unless the file is there still, as it was when it was opened."""
+        try:
+            by_path = _Identity.of(os.stat(self.path))  # noqa: PTH116 - the same call as for the descriptor
+        except OSError:
+            raise self._changed("it is no longer there") from None
+        if by_path[:2] != self._identity[:2]:
+            raise self._changed("another file is in its place")
+        if by_path != self._identity or _Identity.of(os.fstat(self._descriptor)) != self._identity:
+            raise self._changed("somebody wrote to it")
+        if self._is_recent and self._sha256 not in (None, self._digest()):
+            raise self._changed("somebody wrote to it")
+
+    def close(self) -> None:
+        """Let it go."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        with self.open() as opened:
+            while block := opened.read(_BLOCK):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def _changed(self, how: str) -> SourceError:
+        return SourceError(
+            f"{self.shown} changed while it was read: {how}. Let whoever writes it finish (or write beside "
+            "it and rename), and run again."
+        )
