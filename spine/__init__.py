@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
 
     from .core.anomalies import AnomalyCode, CoreAnomalies
-    from .core.captures import CompleteCapture
+    from .core.captures import CaptureRecord
     from .core.lineage import CoreLineage
     from .core.manifest import CoreManifest
     from .core.tracking import Tracking
@@ -43,7 +43,7 @@ _HOMES = {
     "AnomalyCode": ".core.anomalies",
     "Capture": ".data.capture",
     "Check": ".data.checks",
-    "CompleteCapture": ".core.captures",
+    "CaptureRecord": ".core.captures",
     "Context": ".pipelines.pipeline",
     "CoreAnomalies": ".core.anomalies",
     "CoreLineage": ".core.lineage",
@@ -84,8 +84,8 @@ _HOMES = {
 __all__ = [
     "AnomalyCode",
     "Capture",
+    "CaptureRecord",
     "Check",
-    "CompleteCapture",
     "Context",
     "CoreAnomalies",
     "CoreLineage",

@@ -139,15 +139,33 @@ class CaptureConflictError(SpineError):
     def __init__(self, capture_id: str, place: str, winner: str | None) -> None:
         by = f"capture {winner}" if winner else "another capture"
         super().__init__(
-            f"capture {capture_id} of {place} is refused: {by} completed it meanwhile. "
-            "Its rows are in place; run again with --force to replace them."
+            f"capture {capture_id} of {place} is refused: {by} completed it meanwhile, and its rows are in "
+            "place. Nothing is left to do; a plain run goes on from there."
         )
         self.capture_id = capture_id
+        self.place = place
         self.winner = winner
 
 
 class DefinitionError(SpineError, TypeError):
     """What a stage is said to be made by cannot be written down, or is not said at all."""
+
+
+class AsOfError(SpineError, ValueError):
+    """What should name a moment of the past is no number and no time, or lies in the future."""
+
+
+class HorizonError(SpineError):
+    """The moment asked about lies before rows were destroyed, so what stood then cannot be told any more."""
+
+    def __init__(self, number: int, horizon: int, reason: str) -> None:
+        super().__init__(
+            f"what stood at number {number} cannot be told any more: {reason}, at number {horizon}. "
+            f"Ask about {horizon} or later."
+        )
+        self.number = number
+        self.horizon = horizon
+        self.reason = reason
 
 
 class PublishOpenError(SpineError):
@@ -163,6 +181,10 @@ class PublishNotCompletedError(SpineError):
             "manifest.record_complete(capture_id, row_count) inside the publish block: both commit together"
         )
         self.capture_id = capture_id
+
+
+class PublishRefusedError(SpineError):
+    """A capture is to be COMPLETE over rows that are not what its pipeline says."""
 
 
 class AnomalyError(SpineError, ValueError):
@@ -242,6 +264,10 @@ class OutputNotKeptWarning(UserWarning):
 
 class MissingInputError(SpineError):
     """A stage's input has no complete capture for the current partition."""
+
+
+class InputsRestatedError(SpineError):
+    """Inputs were restated while a run went on, in a way that no one state of them fits what it saw."""
 
 
 class SourceError(SpineError):

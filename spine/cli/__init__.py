@@ -12,6 +12,7 @@ import typer
 from spine.cli.anomalies import show_anomalies
 from spine.cli.lineage import show_lineage
 from spine.cli.migrate import migrate_database
+from spine.cli.refresh import refresh_stale
 from spine.cli.run import run_workflow
 from spine.cli.status import show_status
 
@@ -49,6 +50,7 @@ def _common_options(
 
 app.command("migrate", short_help="Bring the database to the generated schema.")(migrate_database)
 app.command("run", short_help="Run a workflow or a pipeline for one partition.")(run_workflow)
+app.command("refresh", short_help="Make again what is stale, and what that made stale.")(refresh_stale)
 app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)
 app.command("anomalies", short_help="Show what was odd, by code and partition.")(show_anomalies)
 app.command("lineage", short_help="Show what a capture was made from, and what from it.")(show_lineage)

@@ -49,13 +49,32 @@ def run_workflow(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Run stages that are complete again, replacing what they made.")
+        bool, typer.Option("--force", help="Run every stage again, replacing what it made.")
+    ] = False,
+    restate: Annotated[
+        bool,
+        typer.Option(
+            "--restate", help="Run stages again that are complete by an earlier definition or logic."
+        ),
+    ] = False,
+    keep_stale: Annotated[
+        bool, typer.Option("--keep-stale", help="Run no stage again that is complete, stale or not.")
+    ] = False,
+    upstream: Annotated[
+        bool,
+        typer.Option(
+            "--upstream", help="First make again what these stages are made from, where it is stale."
+        ),
     ] = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
-    """Run a workflow, or one pipeline, for one partition. Stages that are complete are skipped.
+    """Run a workflow, or one pipeline, for one partition.
+
+    Stages that are complete are skipped, but for those whose inputs or files have changed since. What another
+    definition or logic made stands, as somebody may have published it, and is told: --restate makes it again,
+    and spine accept says that the change alters no results.
 
     As JSON, workflow, partition_key, run_id, status, failed_step, error, and steps, each with name, kind,
     status, row_count, anomalies (how many by code), capture_id, seconds and reason.
@@ -63,10 +82,13 @@ def run_workflow(
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
         from spine.cli.project import open_for_running, project_settings
-        from spine.cli.targets import context_of, partition_key_of, workflow_named
+        from spine.cli.refresh import carry_out
+        from spine.cli.targets import context_of, partition_key_of, refuse_together, workflow_named
+        from spine.orchestration.planner import Planner
         from spine.orchestration.runner import WorkflowRunner
         from spine.pipelines.registry import default_registry
 
+        refuse_together({"--force": force, "--restate": restate, "--keep-stale": keep_stale})
         settings = project_settings(database_url)
         with redirect_stdout(sys.stderr):  # what logic prints is no result
             load_packages(settings.generated)
@@ -74,11 +96,18 @@ def run_workflow(
         partition = partition_key_of(workflow, partitions or ())
         context = context_of(workflow, partition, params or ())
         with open_for_running(settings) as database:
+            if upstream and partition is not None:
+                with database.read() as connection:
+                    planner = Planner(default_registry, settings.data_root)
+                    plan = planner.upstream(connection, workflow, partition)
+                carry_out(settings, database, plan)
             with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
                 runner = WorkflowRunner(
                     database,
                     data_root=settings.data_root,
                     force=force,
+                    restate=restate,
+                    keep_stale=keep_stale,
                     watch=lambda step: show(f"{name}: {step.name}"),
                 )
                 try:

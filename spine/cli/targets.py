@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from spine.errors import ParameterError, PartitionError, UnknownNameError
-from spine.orchestration.step import Step
+from spine.orchestration.homes import workflow_of
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
+from spine.pipelines.stages import DeclaredStages
 
 MOST_NEAR_NAMES = 4
 MOST_NAMES = 12
@@ -23,22 +24,11 @@ WORDS = {"true": True, "false": False}
 def workflow_named(name: str, registry: Registry) -> Workflow:
     """The workflow of that name, or a workflow of one step for the pipeline of that name.
 
-    A pipeline takes its domain and its partitions from a workflow that has it as a step. Raises
-    UnknownNameError, with near names.
+    Raises UnknownNameError, with near names.
     """
-    if name in registry.workflows:
-        workflow = registry.workflows.get(name)
-        assert isinstance(workflow, Workflow)  # register_workflow takes nothing else
-        return workflow
-    if name not in registry.pipelines:
+    if name not in registry.workflows and name not in registry.pipelines:
         raise UnknownNameError(f"there is no workflow or pipeline {name!r}; {_advice(name, registry)}")
-    for other in registry.workflows.names():
-        home = registry.workflows.get(other)
-        assert isinstance(home, Workflow)
-        for step in home.steps:
-            if getattr(step, "pipeline_name", None) == name:
-                return Workflow(name=name, steps=[step], domain=home.domain, partitions=home.partitions)
-    return Workflow(name=name, steps=[Step.pipeline(name.rpartition("/")[2] or name, name)])
+    return workflow_of(name, registry)
 
 
 def context_of(workflow: Workflow, partition: str | None, params: Sequence[str]) -> dict[str, object]:
@@ -77,6 +67,27 @@ def partition_key_of(workflow: Workflow, given: Sequence[str]) -> str | None:
     return "/".join(
         sorted(given, key=lambda part: order.index(names[part]) if names[part] in order else len(order))
     )
+
+
+def domain_or_workflow(name: str | None, registry: Registry) -> tuple[str | None, str | None]:
+    """The name as that of a domain, or of a workflow. Raises UnknownNameError, with near names."""
+    if name is None:
+        return None, None
+    if name in registry.workflows:
+        return None, name
+    domains = sorted({makes.domain for makes in DeclaredStages(registry)})
+    if name in domains:
+        return name, None
+    near = get_close_matches(name, [*domains, *registry.workflows.names()], n=MOST_NEAR_NAMES, cutoff=0.6)
+    advice = f"did you mean {' or '.join(near)}?" if near else f"the domains are {', '.join(domains)}"
+    raise UnknownNameError(f"there is no domain or workflow {name!r}; {advice}")
+
+
+def refuse_together(options: Mapping[str, bool]) -> None:
+    """Raise ParameterError where more than one of the options is given, as they contradict each other."""
+    given = [name for name, is_given in options.items() if is_given]
+    if len(given) > 1:
+        raise ParameterError(f"{' and '.join(given)} contradict each other: give one of them")
 
 
 def parsed_params(params: Sequence[str]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from spine.errors import AnomalyError, UnknownCaptureError
 
 from .anomaly_rows import AnomalyRow, Severity, insert_anomalies
 from .json_text import json_text, storable_text
-from .ledger import Ledger
+from .recording import Recording
 from .tables import core_anomalies, core_manifest
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ class AnomalyCode:
 class CoreAnomalies:
     """The anomalies of captures, in ``core_anomalies``.
 
-    Made of a database (Session, Engine, URL…) or of the Tracking of a run. While a publish of the capture is
-    open, its anomalies wait for that transaction; otherwise each is committed when ``record`` returns.
+    Made of a database (Session, Engine, URL…) or of the Tracking of a run. The anomalies of a capture of the
+    running step, and of one that is being published, wait for the transaction that ends it, COMPLETE or
+    FAILED; any other is committed when ``record`` returns.
     """
 
-    def __init__(self, database: "DatabaseLike | Ledger") -> None:
-        self._ledger = Ledger.of(database)
+    def __init__(self, database: "DatabaseLike | Recording") -> None:
+        self._recording = Recording.of(database)
 
     def record(
         self,
@@ -64,13 +65,13 @@ class CoreAnomalies:
 
         Raises UnknownCaptureError when no capture has the id, AnomalyError for a severity that is none.
         """
-        ledger = self._ledger.of_step()
+        recording = self._recording.of_step()
         row = self.row(code, message, severity, context)
-        publish = ledger.open_publish(capture_id)
-        if publish is not None:
-            publish.spool.append(row)
+        attempt = recording.attempt(capture_id)
+        if attempt is not None and (recording.is_watched or attempt.publish is not None):
+            attempt.anomalies.append(row)
             return
-        with ledger.write() as connection:
+        with recording.write() as connection:
             if connection.execute(_KNOWN, {"capture": capture_id}).first() is None:
                 raise UnknownCaptureError(capture_id)
             insert_anomalies(connection, capture_id, (row,))
@@ -92,18 +93,18 @@ class CoreAnomalies:
             None if message is None else storable_text(str(message)),
             _check_severity(own if severity is None else severity),
             None if context is None else json_text(context),
-            self._ledger.of_step().clock(),
+            self._recording.of_step().clock(),
         )
 
     def counts(self, capture_id: str) -> Counter[str]:
         """How many anomalies of each code the capture has, those that wait for its publish included."""
-        ledger = self._ledger.of_step()
-        publish = ledger.open_publish(capture_id)
-        with ledger.read() as connection:
+        recording = self._recording.of_step()
+        attempt = recording.attempt(capture_id)
+        with recording.read() as connection:
             stored = connection.execute(_COUNTS, {"capture": capture_id}).all()
         counts = Counter({row.anomaly_code: row.number for row in stored})
-        if publish is not None:
-            counts.update(publish.spool.counts)
+        if attempt is not None and not attempt.was_rolled_back:
+            counts.update(attempt.anomalies.counts)
         return counts
 
     def count(self, capture_id: str, code: str | AnomalyCode | None = None) -> int:

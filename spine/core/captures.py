@@ -1,33 +1,43 @@
-"""Captures as values: what is known of one that is complete, and of one that this run started."""
+"""Captures as values: where one belongs, and what core_manifest says of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple, TypeAlias
+
+CaptureStatus: TypeAlias = Literal["RUNNING", "COMPLETE", "FAILED"]
+
+
+class Place(NamedTuple):
+    """What a capture is an attempt at: one stage of one partition of a domain."""
+
+    domain: str
+    partition_key: str
+    stage: str
+    tier: str
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.stage} {self.partition_key}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CompleteCapture:
-    """The current complete capture of one stage and partition."""
+class CaptureRecord:
+    """A capture as core_manifest has it."""
 
     capture_id: str
     domain: str
     partition_key: str
     stage: str
     tier: str
+    status: CaptureStatus = "COMPLETE"
     row_count: int | None
     completed_at: datetime
+    definition: str | None = None  # the digest of what it was made by; None where none was recorded
     # What its pipeline left in the context (see core_capture_outputs), where check_complete found it.
     outputs: str | None = field(default=None, repr=False, compare=False)
+    # Why it stands although it is not fresh, where check_complete found that: "stale: …", "behind: …".
+    standing: str | None = field(default=None, repr=False, compare=False)
 
-
-@dataclass(kw_only=True, slots=True)
-class CaptureNote:
-    """A capture that was started by this run, as far as it got."""
-
-    capture_id: str
-    domain: str
-    partition_key: str
-    stage: str
-    tier: str
-    status: Literal["RUNNING", "COMPLETE", "FAILED"] = "RUNNING"
-    row_count: int | None = None
+    @property
+    def place(self) -> Place:
+        """What it is an attempt at."""
+        return Place(self.domain, self.partition_key, self.stage, self.tier)

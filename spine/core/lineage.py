@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .ledger import Ledger
-from .lineage_rows import insert_lineage, naming_unknown
+from .lineage_rows import lineage_commands, naming_unknown
+from .recording import Recording
 from .tables import core_lineage
 
 if TYPE_CHECKING:
@@ -27,22 +27,23 @@ _DOWNSTREAM = (
 class CoreLineage:
     """The edges between captures, in ``core_lineage``."""
 
-    def __init__(self, database: "DatabaseLike | Ledger") -> None:
-        self._ledger = Ledger.of(database)
+    def __init__(self, database: "DatabaseLike | Recording") -> None:
+        self._recording = Recording.of(database)
 
     def record(self, capture_id: str, input_capture_ids: Iterable[str]) -> None:
         """Note the captures that this one reads; naming one again changes nothing.
 
-        Those of a capture that was started here and still runs are written with its COMPLETE (and given up
-        where it fails), others at once; either raises UnknownCaptureError for one that core_manifest lacks.
+        Those of a capture of the running step, and of one that is being published, are written with its
+        COMPLETE, others at once; either raises UnknownCaptureError for one that core_manifest lacks.
         """
-        ledger = self._ledger.of_step()
+        recording = self._recording.of_step()
         inputs = set(input_capture_ids)
-        if capture_id in ledger.inputs:
-            ledger.inputs[capture_id] |= inputs
+        attempt = recording.attempt(capture_id)
+        if attempt is not None and (recording.is_watched or attempt.publish is not None):
+            attempt.read(inputs)
             return
-        with naming_unknown(ledger.read, inputs | {capture_id}), ledger.write() as connection:
-            insert_lineage(connection, capture_id, inputs)
+        with naming_unknown(recording.read, inputs | {capture_id}):
+            recording.write_all(*lineage_commands(recording.database.dialect, capture_id, inputs))
 
     def upstream(self, capture_id: str) -> tuple[str, ...]:
         """The captures that it was built from, oldest first."""
@@ -53,5 +54,5 @@ class CoreLineage:
         return self._ids(_DOWNSTREAM, capture_id)
 
     def _ids(self, statement: sa.Select[str], capture_id: str) -> tuple[str, ...]:
-        with self._ledger.of_step().read() as connection:
+        with self._recording.of_step().read() as connection:
             return tuple(connection.execute(statement, {"capture": capture_id}).scalars())

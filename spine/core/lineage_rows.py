@@ -1,20 +1,26 @@
-"""The insert of lineage edges, within someone's transaction."""
+"""The inserts of what a capture was made from, within someone's transaction."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from spine.core.database.statements import Command, execute_all
 from spine.errors import UnknownCaptureError
 
-from .tables import core_lineage, core_manifest
+from .database.statements import Command
+from .tables import core_absent_inputs, core_files, core_lineage, core_manifest
+
+if TYPE_CHECKING:
+    from .attempts import Attempt
 
 _INSERT = {
     "sqlite": sqlite.insert(core_lineage).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(core_lineage).on_conflict_do_nothing(),
 }
+_INSERT_ABSENT = core_absent_inputs.insert()
+_INSERT_FILE = core_files.insert()
 _KNOWN = sa.select(core_manifest.c.capture_id).where(
     core_manifest.c.capture_id.in_(sa.bindparam("captures", expanding=True))
 )
@@ -25,9 +31,26 @@ def lineage_commands(dialect: str, capture_id: str, inputs: Iterable[str]) -> li
     return [(_INSERT[dialect], {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)]
 
 
-def insert_lineage(connection: sa.Connection, capture_id: str, inputs: Iterable[str]) -> None:
-    """Write the edges in the connection's transaction."""
-    execute_all(connection, lineage_commands(connection.dialect.name, capture_id, inputs))
+def dependency_commands(dialect: str, attempt: "Attempt") -> list[Command]:
+    """The inserts of all that an attempt was made from, but for its definition."""
+    capture = {"capture_id": attempt.capture_id}
+    return [
+        *lineage_commands(dialect, attempt.capture_id, attempt.inputs),
+        *((_INSERT_ABSENT, capture | place._asdict()) for place in sorted(attempt.absent)),
+        *(
+            (
+                _INSERT_FILE,
+                capture
+                | {
+                    "path": file.path,
+                    "size": file.size,
+                    "modified_ns": file.modified_ns,
+                    "sha256": file.sha256,
+                },
+            )
+            for file in attempt.files
+        ),
+    ]
 
 
 @contextmanager

@@ -1,93 +1,83 @@
 """Which captures started, completed and failed: the story of every stage and partition."""
 
+import os
+import platform
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from operator import index
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.database.statements import Command, execute, execute_all, fetch_first
-from spine.core.partitions.keys import check_name, check_partition_key
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
+    PublishRefusedError,
     RowCountError,
     SpineError,
     UnknownCaptureError,
 )
 
 from .anomaly_rows import insert_anomalies
-from .captures import CaptureNote, CompleteCapture
+from .attempts import Attempt
+from .capture_records import record_columns, record_of
+from .capture_rows import (
+    OF_PARTITION,
+    OF_PLACE,
+    complete_command,
+    define_command,
+    fail_command,
+    place_parameters,
+    start_command,
+    supersede_command,
+)
+from .captures import CaptureRecord, Place
+from .database.statements import Command, execute, execute_all, fetch_first
+from .definitions import Definition
+from .freshness import judge
 from .ids import new_capture_id
 from .json_text import storable_text
-from .ledger import Ledger
-from .lineage_rows import lineage_commands, naming_unknown
+from .lineage_rows import dependency_commands, naming_unknown
+from .numbers import AsOf, numbering, stood_at
+from .partitions.keys import check_name, check_partition_key
+from .recording import Look, Recording
+from .staleness import inputs_asked, inputs_changed
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
-    from spine.core.database.database import DatabaseLike
-    from spine.core.dependencies import Dependencies
+    from .database.database import DatabaseLike
+    from .dependencies import AskedInput, Dependencies
 
 MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
-_OF_PLACE = (
-    (_c.domain == sa.bindparam("of_domain"))
-    & (_c.stage == sa.bindparam("of_stage"))
-    & (_c.tier == sa.bindparam("of_tier"))
-)
-_OF_PARTITION = _OF_PLACE & (_c.partition_key == sa.bindparam("of_key"))
-_CAPTURE = _c.capture_id == sa.bindparam("of_capture")
 
-_COMPLETE_COLUMNS = (
-    _c.capture_id,
-    _c.domain,
-    _c.partition_key,
-    _c.stage,
-    _c.tier,
-    _c.row_count,
-    _c.completed_at,
-)
+
+def _number_of(table: sa.Table) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.count())
+        .where(table.c.capture_id == _c.capture_id)
+        .correlate(core_manifest)
+        .scalar_subquery()
+    )
+
+
 _CHECK = (
-    sa.select(*_COMPLETE_COLUMNS, core_capture_outputs.c.outputs)
+    sa.select(
+        core_capture_outputs.c.outputs,
+        inputs_changed(_c.capture_id).label("inputs_changed"),
+        inputs_asked(),
+        *record_columns(),
+    )
     .outerjoin_from(core_manifest, core_capture_outputs)
-    .where(_OF_PARTITION, IS_CURRENT)
+    .where(OF_PARTITION, IS_CURRENT)
 )
-_CURRENT = (
-    sa.select(*_COMPLETE_COLUMNS)
-    .where(_OF_PLACE, IS_CURRENT, _c.partition_key.in_(sa.bindparam("of_keys", expanding=True)))
-    .order_by(_c.partition_key)
+_PARTITIONS = sa.select(_c.partition_key).where(OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
+_WINNER = sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT)
+_STORY = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier, _c.status).where(
+    _c.capture_id == sa.bindparam("of_capture")
 )
-_PARTITIONS = sa.select(_c.partition_key).where(_OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
-_START = core_manifest.insert().values(
-    status="RUNNING",
-    supersedes=sa.select(_c.capture_id).where(_OF_PARTITION, IS_CURRENT).scalar_subquery(),
-)
-_own = core_manifest.alias("own")
-_SUPERSEDE = (
-    core_manifest.update()
-    .where(
-        _c.capture_id
-        == sa.select(_own.c.supersedes)
-        .where(_own.c.capture_id == sa.bindparam("of_capture"), _own.c.status == "RUNNING")
-        .scalar_subquery(),
-        IS_CURRENT,
-    )
-    .values(superseded_at=sa.bindparam("at"), superseded_by=sa.bindparam("of_capture"))
-)
-_END = (
-    core_manifest.update()
-    .where(_CAPTURE, _c.status == "RUNNING")
-    .values(
-        status=sa.bindparam("end_status"),
-        completed_at=sa.bindparam("at"),
-        row_count=sa.bindparam("rows"),
-        error=sa.bindparam("why"),
-    )
-)
-_STORY = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier, _c.status).where(_CAPTURE)
+_HOST = platform.node()
 
 
 class CoreManifest:
@@ -97,8 +87,8 @@ class CoreManifest:
     transaction of its own, except that ``record_complete`` joins the capture's publish where one is open.
     """
 
-    def __init__(self, database: "DatabaseLike | Ledger") -> None:
-        self._ledger = Ledger.of(database)
+    def __init__(self, database: "DatabaseLike | Recording") -> None:
+        self._recording = Recording.of(database)
 
     def check_complete(
         self,
@@ -106,153 +96,240 @@ class CoreManifest:
         partition_key: str,
         stage: str,
         tier: str,
-        dependencies: "Dependencies | None" = None,  # noqa: ARG002
-    ) -> CompleteCapture | None:
-        """The current complete capture, or None where the work is to be done (always when forced).
+        dependencies: "Dependencies | None" = None,
+    ) -> CaptureRecord | None:
+        """The current complete capture, or None where the work is to be done.
 
-        Raises GlobalPartitionError for a key such as ``ALL``.
+        That is where there is none; where the run is forced; and where the capture is stale, since what it
+        was made from has been restated, has arrived or is gone, or a file of ``dependencies`` has changed.
+        One made by another definition than that of ``dependencies`` stands until it is restated or accepted;
+        its ``standing`` says so. Raises GlobalPartitionError for a key such as ``ALL``.
         """
-        ledger = self._ledger.of_step()
-        ledger.last_complete = ledger.last_absent = None
+        recording = self._recording.of_step()
         place = _place(domain, partition_key, stage, tier)
-        if ledger.force:
+        if recording.remaking.force:
+            recording.look(place, Look(nothing_complete=False, reason="forced"))
             return None
-        with ledger.read() as connection:
-            complete = _complete_capture(fetch_first(connection, _CHECK, place))
-        ledger.last_absent = place if complete is None else None
-        ledger.note_found(complete)
-        return complete
-
-    def record_start(self, domain: str, partition_key: str, stage: str, tier: str) -> str:
-        """Note that an attempt begins; returns its capture id, a UUIDv7."""
-        ledger = self._ledger.of_step()
-        place = _place(domain, partition_key, stage, tier)
-        capture_id = new_capture_id()
-        values = {
-            "capture_id": capture_id,
-            "domain": domain,
-            "partition_key": place["of_key"],
-            "stage": stage,
-            "tier": tier,
-            "started_at": ledger.clock(),
-            "run_id": ledger.run_id,
-        }
-        ledger.write_all((_START, values | place))
-        ledger.inputs[capture_id] = set()
-        if ledger.last_absent == place:
-            ledger.first_of_partition.add(capture_id)
-        ledger.last_absent = None
-        ledger.note_start(
-            CaptureNote(
-                capture_id=capture_id, domain=domain, partition_key=place["of_key"], stage=stage, tier=tier
+        with recording.read() as connection:
+            row = fetch_first(connection, _CHECK, place_parameters(*place))
+            if row is None:
+                recording.look(place, Look(nothing_complete=True))
+                return None
+            outputs, changed, asked, *_ = row
+            record = record_of(row, outputs=outputs)
+            judgement = judge(
+                connection, record, dependencies, inputs_changed=bool(changed), inputs_asked=asked
             )
+        answer = judgement.decide(recording.remaking)
+        if isinstance(answer, CaptureRecord):
+            recording.find(answer)
+            return answer
+        recording.look(place, Look(nothing_complete=False, reason=answer))
+        return None
+
+    def record_start(
+        self, domain: str, partition_key: str, stage: str, tier: str, definition: object = None
+    ) -> str:
+        """Note that an attempt begins; returns its capture id, a UUIDv7.
+
+        ``definition`` is what a pipeline written by hand is to be remembered by: any plain value, such as a
+        version, or a Definition.
+        """
+        recording = self._recording.of_step()
+        place = _place(domain, partition_key, stage, tier)
+        look = recording.last_look(place)
+        attempt = Attempt(
+            capture_id=new_capture_id(),
+            place=place,
+            is_first=look is not None and look.nothing_complete,
+            reason=None if look is None else look.reason,
+            definition=None if definition is None else Definition.of(definition),
         )
-        return capture_id
+        recording.write_all(
+            *numbering(recording.database),
+            start_command(
+                attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()
+            ),
+        )
+        recording.start(attempt)
+        return attempt.capture_id
 
     def record_complete(self, capture_id: str, row_count: int) -> None:
         """Note that the attempt succeeded; it takes the place of the capture that was current at its start.
 
-        Raises CaptureConflictError if another one completed since, UnknownCaptureError, CaptureFinishedError,
-        RowCountError for what is no number of rows.
+        Raises CaptureConflictError if another one completed since, PublishRefusedError where its rows are
+        not what that says, UnknownCaptureError, CaptureFinishedError, RowCountError for what is no number.
         """
         row_count = _checked_count(row_count)
-        ledger = self._ledger.of_step()
-        publish = ledger.open_publish(capture_id)
-        if publish is not None:
-            self._complete(ledger, publish.begin(), capture_id, row_count)
-            publish.completed = True
+        recording = self._recording.of_step()
+        attempt = recording.attempt_of(capture_id)
+        if attempt.was_rolled_back:
+            raise PublishRefusedError(
+                f"capture {capture_id} cannot be COMPLETE: its publish was rolled back, so its rows are not "
+                "in the table. Call manifest.record_failed, and manifest.record_start for a new attempt"
+            )
+        if attempt.publish is not None:
+            attempt.publish.check_complete(row_count)
+            self._complete(recording, attempt.publish.begin(), attempt, row_count)
+            attempt.publish.completed = True
             return
-        if capture_id in ledger.inputs:
-            self._complete_at_once(ledger, capture_id, row_count)
+        if attempt.anomalies.counts:
+            with naming_unknown(recording.read, attempt.inputs), recording.write() as connection:
+                self._complete(recording, connection, attempt, row_count)
+                execute_all(connection, dependency_commands(recording.database.dialect, attempt))
+                insert_anomalies(connection, capture_id, attempt.anomalies)
         else:
-            with ledger.write() as connection:
-                self._complete(ledger, connection, capture_id, row_count)
-        ledger.note_end(capture_id, "COMPLETE")
-        ledger.forget(capture_id)
+            self._complete_at_once(recording, attempt, row_count)
+        recording.end(capture_id, "COMPLETE")
 
     def record_failed(self, capture_id: str, error: str | BaseException) -> None:
-        """Note that the attempt failed and why; anomalies of its rolled-back publish are stored with it.
+        """Note that the attempt failed and why; anomalies that wait for its end are stored with it.
 
-        An error without a text, such as that of a bare assert, is told by the exception's name.
+        An error without a text, such as that of a bare assert, is told by the exception's name. FAILED is
+        noted also where the anomalies cannot be stored; the reason then says so.
         Raises UnknownCaptureError or CaptureFinishedError.
         """
-        ledger = self._ledger.of_step()
+        recording = self._recording.of_step()
         cause = error if isinstance(error, BaseException) else sys.exception()
         why = str(error) or ("no reason was given" if cause is None else type(cause).__name__)
-        kept = ledger.kept_anomalies(capture_id)
-        with ledger.write() as connection:
-            _end(connection, capture_id, "FAILED", at=ledger.clock(), why=storable_text(why))
-            if kept is not None:
-                insert_anomalies(connection, capture_id, kept)
-        ledger.note_end(capture_id, "FAILED")
-        ledger.forget(capture_id)
+        attempt = recording.attempt(capture_id)
+        spool = attempt.anomalies if attempt is not None and attempt.anomalies.counts else None
+        try:
+            with recording.write() as connection:
+                self._fail(recording, connection, capture_id, why)
+                if spool is not None:
+                    insert_anomalies(connection, capture_id, spool)
+        except (UnknownCaptureError, CaptureFinishedError):
+            raise
+        except Exception as unstored:
+            if spool is None:
+                raise
+            lost = f"{why} (its {spool.counts.total()} anomalies could not be stored: {unstored})"
+            with recording.write() as connection:
+                self._fail(recording, connection, capture_id, lost)
+        recording.end(capture_id, "FAILED")
 
-    def complete_partitions(self, domain: str, stage: str, tier: str) -> tuple[str, ...]:
-        """The keys of the stage's complete partitions, in text order."""
-        with self._ledger.of_step().read() as connection:
+    def complete_partitions(
+        self, domain: str, stage: str, tier: str, *, as_of: AsOf | None = None
+    ) -> tuple[str, ...]:
+        """The keys of the stage's complete partitions, now or at a moment of the past, in text order."""
+        statement = (
+            _PARTITIONS if as_of is None else sa.select(_c.partition_key).where(OF_PLACE, stood_at(as_of))
+        )
+        with self._recording.of_step().read() as connection:
             place = {"of_domain": domain, "of_stage": stage, "of_tier": tier}
-            return tuple(sorted(connection.execute(_PARTITIONS, place).scalars()))
+            return tuple(sorted(connection.execute(statement, place).scalars()))
 
     def current_captures(
-        self, domain: str, stage: str, tier: str, partition_keys: Iterable[str]
-    ) -> dict[str, CompleteCapture]:
-        """The current complete capture of each of the partitions that has one, in the order given."""
+        self,
+        domain: str,
+        stage: str,
+        tier: str,
+        partition_keys: Iterable[str],
+        *,
+        as_of: AsOf | None = None,
+    ) -> dict[str, CaptureRecord]:
+        """The complete capture of each of the partitions that has one, in the order given.
+
+        It is the current one, or the one that stood at a moment of the past.
+        """
         keys = list(partition_keys)
-        place = {"of_domain": domain, "of_stage": stage, "of_tier": tier, "of_keys": keys}
-        with self._ledger.of_step().read() as connection:
-            found = {
-                row.partition_key: CompleteCapture(**row._mapping)
-                for row in connection.execute(_CURRENT, place)
-            }
+        statement = sa.select(*record_columns()).where(
+            _c.domain == domain,
+            _c.stage == stage,
+            _c.tier == tier,
+            _c.partition_key.in_(keys),
+            IS_CURRENT if as_of is None else stood_at(as_of),
+        )
+        with self._recording.of_step().read() as connection:
+            found = {row.partition_key: record_of(row) for row in connection.execute(statement)}
         return {key: found[key] for key in keys if key in found}
 
-    def _complete_at_once(self, ledger: Ledger, capture_id: str, row_count: int) -> None:
-        """Complete a capture that was started here and still runs, in one round trip to PostgreSQL."""
-        now = ledger.clock()
-        inputs = ledger.inputs[capture_id]
-        commands: list[Command] = [
-            (_END, _ending(capture_id, "COMPLETE", at=now, row_count=row_count, why=None)),
-            *lineage_commands(ledger.database.dialect, capture_id, inputs),
-            *_rest_of_completion(ledger, capture_id, row_count),
+    def captures_of(
+        self, asked: "Sequence[AskedInput]", *, as_of: AsOf | None = None
+    ) -> dict[Place, CaptureRecord]:
+        """The complete captures of everything asked for that is there, all read from one state."""
+        if not asked:
+            return {}
+        wanted = [
+            sa.and_(
+                _c.domain == one.domain,
+                _c.stage == one.stage,
+                _c.tier == one.tier,
+                _c.partition_key.in_(one.partition_keys),
+            )
+            for one in asked
         ]
-        if capture_id not in ledger.first_of_partition:
-            # Before the end, which it makes room for; it changes nothing unless the capture is still RUNNING.
-            commands.insert(0, (_SUPERSEDE, {"of_capture": capture_id, "at": now}))
+        statement = sa.select(*record_columns()).where(
+            sa.or_(*wanted), IS_CURRENT if as_of is None else stood_at(as_of)
+        )
+        with self._recording.of_step().read() as connection:
+            found = [record_of(row) for row in connection.execute(statement)]
+        return {record.place: record for record in found}
+
+    def _complete_at_once(self, recording: Recording, attempt: Attempt, row_count: int) -> None:
+        """Complete a capture in one round trip to PostgreSQL."""
+        commands = self._completion(recording, attempt, row_count)
+        end = len(commands) - 1
+        commands += dependency_commands(recording.database.dialect, attempt)
+        commands += self._added(recording, attempt)
         try:
-            with naming_unknown(ledger.read, inputs):
-                changed = ledger.write_all(*commands)
+            with naming_unknown(recording.read, attempt.inputs):
+                changed = recording.write_all(*commands)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
-            raise self._conflict(capture_id) from error
-        if changed[commands[0][0] is _SUPERSEDE] != 1:
-            with ledger.read() as connection:
-                raise _cannot_end(connection, capture_id, "COMPLETE")
+            raise self._conflict(recording, attempt) from error
+        if changed[end] != 1:
+            with recording.read() as connection:
+                raise _cannot_end(connection, attempt.capture_id, "COMPLETE")
+        attempt.row_count = row_count
 
-    def _complete(self, ledger: Ledger, connection: sa.Connection, capture_id: str, row_count: int) -> None:
-        now = ledger.clock()
-        if capture_id not in ledger.first_of_partition:
-            execute(connection, _SUPERSEDE, {"of_capture": capture_id, "at": now})
+    def _complete(
+        self, recording: Recording, connection: sa.Connection, attempt: Attempt, row_count: int
+    ) -> None:
+        *before, end = self._completion(recording, attempt, row_count)
+        execute_all(connection, before)
         try:
-            _end(connection, capture_id, "COMPLETE", at=now, row_count=row_count)
+            ended = execute(connection, *end)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
-            raise self._conflict(capture_id) from error
-        execute_all(connection, _rest_of_completion(ledger, capture_id, row_count))
+            raise self._conflict(recording, attempt) from error
+        if ended != 1:
+            raise _cannot_end(connection, attempt.capture_id, "COMPLETE")
+        attempt.row_count = row_count
+        execute_all(connection, self._added(recording, attempt))
 
-    def _conflict(self, capture_id: str) -> CaptureConflictError:
-        with self._ledger.of_step().read() as connection:
-            story = connection.execute(_STORY, {"of_capture": capture_id}).one()
-            place = _place(story.domain, story.partition_key, story.stage, story.tier)
-            winner = _complete_capture(fetch_first(connection, _CHECK, place))
-        name = f"{story.domain} {story.stage} {story.partition_key}"
-        return CaptureConflictError(capture_id, name, None if winner is None else winner.capture_id)
+    def _completion(self, recording: Recording, attempt: Attempt, row_count: int) -> list[Command]:
+        """What makes the capture COMPLETE and current; the last command is the one that ends it."""
+        now = recording.clock()
+        commands = [complete_command(attempt, now, row_count)]
+        if not attempt.is_first:
+            commands.insert(0, supersede_command(attempt.capture_id, now))
+        if attempt.definition is not None:
+            commands.insert(0, define_command(recording.database.dialect, attempt.definition))
+        return commands
+
+    def _added(self, recording: Recording, attempt: Attempt) -> tuple[Command, ...]:
+        """What a runner adds to the transaction of a COMPLETE."""
+        return () if recording.completing is None else tuple(recording.completing(attempt.capture_id))
+
+    def _fail(self, recording: Recording, connection: sa.Connection, capture_id: str, why: str) -> None:
+        if execute(connection, *fail_command(capture_id, recording.clock(), storable_text(why))) != 1:
+            raise _cannot_end(connection, capture_id, "FAILED")
+
+    def _conflict(self, recording: Recording, attempt: Attempt) -> CaptureConflictError:
+        with recording.read() as connection:
+            winner = fetch_first(connection, _WINNER, place_parameters(*attempt.place))
+        return CaptureConflictError(
+            attempt.capture_id, str(attempt.place), None if winner is None else winner[0]
+        )
 
 
-def _place(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, str]:
-    return {
-        "of_domain": check_name("domain", domain),
-        "of_key": check_partition_key(partition_key),
-        "of_stage": check_name("stage", stage),
-        "of_tier": check_name("tier", tier),
-    }
+def _place(domain: str, partition_key: str, stage: str, tier: str) -> Place:
+    return Place(
+        check_name("domain", domain),
+        check_partition_key(partition_key),
+        check_name("stage", stage),
+        check_name("tier", tier),
+    )
 
 
 def _checked_count(row_count: int) -> int:
@@ -265,42 +342,9 @@ def _checked_count(row_count: int) -> int:
     return count
 
 
-def _end(
-    connection: sa.Connection,
-    capture_id: str,
-    status: Literal["COMPLETE", "FAILED"],
-    *,
-    at: datetime,
-    row_count: int | None = None,
-    why: str | None = None,
-) -> None:
-    if execute(connection, _END, _ending(capture_id, status, at=at, row_count=row_count, why=why)) != 1:
-        raise _cannot_end(connection, capture_id, status)
-
-
-def _ending(
-    capture_id: str, status: str, *, at: datetime, row_count: int | None, why: str | None
-) -> dict[str, Any]:
-    return {"of_capture": capture_id, "end_status": status, "at": at, "rows": row_count, "why": why}
-
-
-def _rest_of_completion(ledger: Ledger, capture_id: str, row_count: int) -> Iterable[Command]:
-    """What belongs to the transaction of a COMPLETE beside it."""
-    if capture_id in ledger.captures:
-        ledger.captures[capture_id].row_count = row_count
-    return () if ledger.completing is None else ledger.completing(capture_id)
-
-
 def _cannot_end(connection: sa.Connection, capture_id: str, wanted: str) -> SpineError:
     """Why a capture did not end as wanted."""
     story = connection.execute(_STORY, {"of_capture": capture_id}).first()
     if story is None:
         return UnknownCaptureError(capture_id)
     return CaptureFinishedError(capture_id, story.status, wanted)
-
-
-def _complete_capture(row: Sequence[Any] | None) -> CompleteCapture | None:
-    if row is None:
-        return None
-    names = (*(column.name for column in _COMPLETE_COLUMNS), "outputs")
-    return CompleteCapture(**dict(zip(names, row, strict=True)))

@@ -41,8 +41,19 @@ core_manifest = Table(
     Column("error", Text),  # why it FAILED
     Column("run_id", Text),  # the workflow run it belongs to
     Column("supersedes", CAPTURE_ID),  # the complete capture that was current when this one started
-    Column("superseded_at", UtcTimestamp),  # when a newer capture took its place
-    Column("superseded_by", CAPTURE_ID),
+    Column("superseded_at", UtcTimestamp),  # when it ceased to be current
+    Column("superseded_by", CAPTURE_ID),  # the newer capture that took its place, if one did
+    Column("attempt", Integer),  # 1, 2, 3… at its stage and partition, in the order of their starts
+    Column("reason", Text),  # why it was made, where its place was complete before: forced, stale: …
+    Column("host", Text),  # the machine and process that started it
+    Column("process_id", Integer),
+    Column("definition", String(64)),  # the digest in core_definitions; NULL where none was recorded
+    # By the database's clock, before the commit; and what became of it once it was numbered (see numbers.py).
+    Column("published_at", UtcTimestamp),
+    Column("visible_at", UtcTimestamp),
+    Column("number", BigInteger),
+    Index("ix_core_manifest_place", "domain", "partition_key", "stage", "tier", "attempt"),
+    Index("uq_core_manifest_number", "number", unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -61,6 +72,37 @@ Index(
     unique=True,
     sqlite_where=IS_CURRENT,
     postgresql_where=IS_CURRENT,
+)
+
+# Complete and without a number yet: few, whatever the history's length.
+IS_UNNUMBERED = and_(core_manifest.c.status == literal_column("'COMPLETE'"), core_manifest.c.number.is_(None))
+
+Index(
+    "ix_core_manifest_unnumbered",
+    core_manifest.c.published_at,
+    sqlite_where=IS_UNNUMBERED,
+    postgresql_where=IS_UNNUMBERED,
+)
+
+core_definitions = Table(
+    "core_definitions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),  # as core.definitions writes it
+)
+
+core_acceptances = Table(
+    "core_acceptances",
+    metadata,
+    Column("domain", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("definition", String(64), nullable=False),  # that captures were made by
+    Column("accepted_as", String(64), nullable=False),  # the one whose results are the same
+    Column("reason", Text, nullable=False),
+    Column("accepted_at", UtcTimestamp, nullable=False),
+    PrimaryKeyConstraint("domain", "stage", "tier", "definition", "accepted_as", name="pk_core_acceptances"),
+    sqlite_with_rowid=False,
 )
 
 core_anomalies = Table(
@@ -86,6 +128,34 @@ core_lineage = Table(
     sqlite_with_rowid=False,
 )
 
+# Partitions of inputs that a capture asked for when there was no complete capture of them.
+core_absent_inputs = Table(
+    "core_absent_inputs",
+    metadata,
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id", "domain", "stage", "tier", "partition_key", name="pk_core_absent_inputs"
+    ),
+    Index("ix_core_absent_inputs_place", "domain", "stage", "tier", "partition_key"),
+    sqlite_with_rowid=False,
+)
+
+core_files = Table(
+    "core_files",
+    metadata,
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("path", Text, nullable=False),  # below the data root
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("modified_ns", BigInteger, nullable=False),  # nanoseconds since 1970
+    Column("sha256", String(64), nullable=False),
+    PrimaryKeyConstraint("capture_id", "path", name="pk_core_files"),
+    sqlite_with_rowid=False,
+)
+
 core_runs = Table(
     "core_runs",
     metadata,
@@ -99,7 +169,9 @@ core_runs = Table(
     Column("finished_at", UtcTimestamp),
     Column("failed_step", Text),
     Column("error", Text),
-    Index("ix_core_runs_workflow", "workflow", "partition_key"),
+    Column("attempt", Integer),  # 1, 2, 3… of its workflow and partition, in the order of their starts
+    Column("only_step", Text),  # the one pipeline that it was for; NULL where it was for all of them
+    Index("ix_core_runs_workflow", "workflow", "partition_key", "attempt"),
 )
 
 core_run_steps = Table(
@@ -115,6 +187,7 @@ core_run_steps = Table(
     Column("started_at", UtcTimestamp),  # NULL for a step that was not reached
     Column("finished_at", UtcTimestamp),
     PrimaryKeyConstraint("run_id", "position", name="pk_core_run_steps"),
+    Index("ix_core_run_steps_capture", "capture_id"),
     sqlite_with_rowid=False,
 )
 
@@ -124,4 +197,40 @@ core_capture_outputs = Table(
     Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), primary_key=True),
     # What a pipeline left in the context, for reruns that skip it: JSON, as text, since JSONB alters numbers.
     Column("outputs", Text, nullable=False),
+)
+
+# What the checks and choices of a run saw of the manifest: one row a place that they asked about.
+core_run_reads = Table(
+    "core_run_reads",
+    metadata,
+    Column("run_id", Text, ForeignKey("core_runs.run_id"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("fact", Text, nullable=False),  # capture, or partitions: how many were complete up to this one
+    Column("stage", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", CAPTURE_ID),  # NULL where there was no complete one
+    Column("value", BigInteger),  # of partitions
+    PrimaryKeyConstraint(
+        "run_id", "step", "fact", "domain", "stage", "partition_key", name="pk_core_run_reads"
+    ),
+    sqlite_with_rowid=False,
+)
+
+# One row: up to which instant, by the database's clock, questions about the past have been answered.
+core_answers = Table(
+    "core_answers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("answered_until", UtcTimestamp),
+)
+
+# What destroyed rows, and up to which number the past can no longer be told since.
+core_horizons = Table(
+    "core_horizons",
+    metadata,
+    Column("number", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raised_at", UtcTimestamp, nullable=False),
+    PrimaryKeyConstraint("number", "reason", name="pk_core_horizons"),
 )

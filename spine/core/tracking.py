@@ -3,15 +3,15 @@
 from functools import cached_property
 
 from .anomalies import CoreAnomalies
-from .ledger import Ledger, current_step
 from .lineage import CoreLineage
 from .manifest import CoreManifest
+from .recording import Recording, Remaking, current_step
 
-__all__ = ["Tracking", "current_step"]
+__all__ = ["Remaking", "Tracking", "current_step"]
 
 
-class Tracking(Ledger):
-    """``Tracking(database, run_id=…, force=…, clock=…)``: one ledger, and what is recorded through it.
+class Tracking(Recording):
+    """``Tracking(database, run_id=…, remaking=…, clock=…)``: one recording, and its hands.
 
     ``database`` is a Session, Engine, Connection, URL or Database. While a step runs, the runner sets
     ``current_step`` to its tracking, so that a free ``CoreManifest(engine)`` is part of the same run.

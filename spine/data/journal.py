@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from spine.core.anomalies import AnomalyCode
 from spine.core.anomaly_rows import AnomalyRow
-from spine.core.publish import Publish
+from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
 
 
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 class Journal:
     """The anomalies of one publish: they commit with its rows, or with its FAILED."""
 
-    def __init__(self, tracking: Tracking, publish: Publish) -> None:
+    def __init__(self, tracking: Tracking, publish: PublishTransaction) -> None:
         self._tracking = tracking
         self._spool = publish.spool
 

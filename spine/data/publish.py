@@ -1,16 +1,17 @@
 """Fill a stage's table for one capture: the object that generated pipelines drive, from rows to COMPLETE."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from spine.core.publish import Publish
-from spine.core.tables import core_manifest
+from spine.core.attempts import Attempt
+from spine.core.files import FileSeen
+from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
-from spine.data.inputs.current import input_captures
+from spine.data.inputs.current import Resolved, resolve_inputs
 from spine.data.inputs.declared import Input, InputRows
 from spine.data.inputs.rows import StoredRows
 from spine.data.sources.declared import Source, locate
@@ -18,58 +19,68 @@ from spine.data.tables.provenance import Provenance
 from spine.data.tables.target import Target
 from spine.data.work.logic import GivenRows
 from spine.data.work.select import SelectRows
-from spine.errors import StageOrderError, UnknownCaptureError
+from spine.errors import PublishRefusedError, StageOrderError
 
 from .capture import Capture
 from .checks import Check
 from .journal import Journal
 from .result import StageResult
+from .stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from spine.core.anomalies import AnomalyCode
     from spine.core.partitions.partitioning import Partition
 
 
 T = TypeVar("T")
 
-_PLACE = sa.select(core_manifest.c.domain, core_manifest.c.stage).where(
-    core_manifest.c.capture_id == sa.bindparam("capture")
-)
-
 
 class Work(Protocol):
     """Rows on their way into the table: a source's, a SELECT's or some logic's."""
 
-    def check(self, checks: Sequence[Check], begin: "Callable[[], sa.Connection]", /) -> None:
+    @property
+    def files(self) -> tuple[FileSeen, ...]:
+        """The files that were read for them."""
+
+    def check(self, checks: Sequence[Check], begin: Callable[[], sa.Connection], /) -> None:
         """Make anomalies of what the checks find; CheckFailedError where one fails the stage."""
 
-    def write(self, begin: "Callable[[], sa.Connection]", constants: Mapping[str, str]) -> int:
+    def write(self, begin: Callable[[], sa.Connection], constants: Mapping[str, str]) -> int:
         """Write what no check dropped, in the transaction that ``begin`` begins; how many rows that is."""
 
 
-class StageCapture(Capture):
+class Publication(Capture):
     """One publish: read, select or insert; check; write; then ``manifest.record_complete``.
 
     Nothing is in the table before ``write``, and nothing committed before the ``publish`` block is left.
     """
 
     def __init__(
-        self, tracking: Tracking, publish: Publish, partition: "Partition", into: sa.Table, data_root: Path
+        self,
+        *,
+        tracking: Tracking,
+        transaction: PublishTransaction,
+        attempt: Attempt,
+        partition: "Partition",
+        into: sa.Table,
+        data_root: Path,
+        makes: Stage | None,
     ) -> None:
         self._tracking = tracking
-        self._publish = publish
+        self._transaction = transaction
+        self._attempt = attempt
         self._partition = partition
         self._table = into
         self._data_root = data_root
+        self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
+        self._resolved: Resolved | None = None
         self._target = Target.of(into, tracking.database.dialect)
-        self._journal = Journal(tracking, publish)
-        self._place = _place_of(tracking, publish.capture_id)
-        self._provenance = Provenance(partition_key=partition.key, capture_id=publish.capture_id)
+        self._journal = Journal(tracking, transaction)
+        self._provenance = Provenance(partition_key=partition.key, capture_id=attempt.capture_id)
         self._readings: list[StoredRows[Any]] = []
         self._work: Work | None = None
         self._row_count: int | None = None
+        self._notes: tuple[str, ...] = ()
 
     @property
     def partition(self) -> "Partition":
@@ -79,7 +90,7 @@ class StageCapture(Capture):
     @property
     def capture_id(self) -> str:
         """The capture's id in core_manifest."""
-        return self._publish.capture_id
+        return self._attempt.capture_id
 
     @property
     def anomalies(self) -> Mapping[str, int]:
@@ -96,12 +107,14 @@ class StageCapture(Capture):
     @property
     def result(self) -> StageResult:
         """What the pipeline returns."""
+        told = (self._attempt.reason, *self._notes)
         return StageResult(
             status="SUCCESS",
-            stage=self._place.stage,
+            stage=self._attempt.stage,
             partition_key=self._partition.key,
             capture_id=self.capture_id,
             row_count=self.row_count,
+            reason="; ".join(text for text in told if text) or None,
             _tracking=self._tracking,
             _table=self._table,
         )
@@ -124,22 +137,25 @@ class StageCapture(Capture):
         # DuckDB is loaded by stages that read files only.
         from spine.data.work.source import SourceRows  # noqa: PLC0415
 
-        file = locate(source, self._partition, self._data_root)
-        self._take(SourceRows(source, file, self._target, self._journal))
+        with self._transaction.step():
+            file = locate(source, self._partition, self._data_root)
+            self._take(SourceRows(source, file, self._target, self._journal))
 
     def select(self, sql: str | Mapping[str, str], inputs: Sequence[Input] = ()) -> None:
         """Take what the SELECT returns, in which each input is a table of its stage's name.
 
         One text, or one per dialect. Raises MissingInputError where an input is not there for the partition.
         """
-        read = [(given, tuple(self._captures_of(given).values())) for given in inputs]
-        self._take(SelectRows(self._table, self._target, self._journal, sql, read))
+        with self._transaction.step():
+            read = [(given, tuple(self._captures_of(given, inputs).values())) for given in inputs]
+            self._take(SelectRows(self._table, self._target, self._journal, sql, read))
 
     def rows_of(self, given: Input, row_type: type[T]) -> InputRows[T]:
         """The input's rows as ``row_type``, streamed. Raises MissingInputError as ``select`` does."""
-        captures = self._captures_of(given)
-        rows = StoredRows(self._tracking.database, given, captures, row_type)
-        self._readings.append(rows)
+        with self._transaction.step():
+            captures = self._captures_of(given, self._inputs or (given,))
+            rows = StoredRows(self._tracking.database, given, captures, row_type)
+            self._readings.append(rows)
         return rows
 
     def insert(self, rows: Iterable[object]) -> None:
@@ -148,31 +164,45 @@ class StageCapture(Capture):
         Raises RowRejectedError naming the first row that is not of the table's types.
         """
         dialect = self._tracking.database.engine.dialect
-        self._take(GivenRows(self._table, self._target, self._journal, rows, dialect))
-        self.close()
+        with self._transaction.step():
+            self._take(GivenRows(self._table, self._target, self._journal, rows, dialect))
+            self.close()
 
     def check(self, checks: Sequence[Check]) -> None:
         """Check the rows: see checks.py. Raises CheckFailedError where a check fails the stage."""
-        self._rows("checked").check(checks, self._publish.begin)
+        with self._transaction.step():
+            self._rows("checked").check(checks, self._transaction.begin)
 
     def write(self) -> None:
         """Write the rows, in the transaction that COMPLETE joins. Raises RowRejectedError naming a row."""
-        self.close()
-        constants = self._provenance.constants(self._table)
-        self._row_count = self._rows("written").write(self._publish.begin, constants)
+        with self._transaction.step():
+            self.close()
+            work = self._rows("written")
+            self._row_count = work.write(self._transaction.begin, self._provenance.constants(self._table))
+            self._attempt.files = work.files
+            self._transaction.wrote(self._row_count)
 
     def close(self) -> None:
         """Let go of what is being read; the rows and anomalies are not touched."""
         for reading in self._readings:
             reading.close()
 
-    def _captures_of(self, given: Input) -> dict[str, str]:
-        """The captures to read, by partition key; they are this capture's inputs from now on."""
-        found = input_captures(self._tracking, self._place.domain, given, self._partition)
-        captures = {key: capture.capture_id for key, capture in found.items()}
-        self._provenance = self._provenance.reading(captures.values())
-        self._tracking.lineage.record(self.capture_id, captures.values())
-        return captures
+    def _captures_of(self, given: Input, all_inputs: Sequence[Input]) -> dict[str, str]:
+        """The captures to read, by partition key; they are this capture's inputs from now on.
+
+        The first call resolves all the inputs, so that they are of one state.
+        """
+        if self._resolved is None or given.stage not in self._resolved.captures:
+            inputs = all_inputs if given in all_inputs else (*all_inputs, given)
+            self._resolved = resolve_inputs(self._tracking, self._attempt.domain, inputs, self._partition)
+            read = [
+                record.capture_id for found in self._resolved.captures.values() for record in found.values()
+            ]
+            self._provenance = self._provenance.reading(read)
+            self._attempt.read(read, self._resolved.absent)
+            self._notes += self._resolved.notes
+        found = self._resolved.captures[given.stage]
+        return {key: record.capture_id for key, record in found.items()}
 
     def _take(self, work: Work) -> None:
         if self._work is not None:
@@ -193,23 +223,48 @@ class StageCapture(Capture):
 
 @contextmanager
 def publish(
-    tracking: Tracking, capture_id: str, partition: "Partition", into: sa.Table, data_root: Path
-) -> Iterator[StageCapture]:
+    tracking: Tracking,
+    capture_id: str,
+    partition: "Partition",
+    into: sa.Table,
+    data_root: Path,
+    *,
+    makes: Stage | None = None,
+) -> Iterator[Publication]:
     """Publish one capture into its table: on leaving, rows, anomalies, lineage and COMPLETE commit together.
 
-    Any error undoes the rows; the anomalies wait for ``manifest.record_failed``.
+    ``makes`` is the stage as it is declared, which the capture is remembered by. Any error undoes the rows;
+    the anomalies wait for ``manifest.record_failed``. Raises PublishRefusedError for a capture that was
+    started for something else.
     """
-    with tracking.publishing(capture_id) as opened:
-        capture = StageCapture(tracking, opened, partition, into, data_root)
+    attempt = tracking.attempt_of(capture_id)
+    _refuse_another(attempt, partition, makes)
+    if makes is not None:
+        attempt.definition = makes.definition
+    with tracking.publishing(capture_id) as transaction:
+        transaction.count_rows()
+        capture = Publication(
+            tracking=tracking,
+            transaction=transaction,
+            attempt=attempt,
+            partition=partition,
+            into=into,
+            data_root=data_root,
+            makes=makes,
+        )
         try:
             yield capture
         finally:
             capture.close()
 
 
-def _place_of(tracking: Tracking, capture_id: str) -> "sa.Row[str, str]":
-    with tracking.read() as connection:
-        place = connection.execute(_PLACE, {"capture": capture_id}).first()
-    if place is None:
-        raise UnknownCaptureError(capture_id)
-    return place
+def _refuse_another(attempt: Attempt, partition: "Partition", makes: Stage | None) -> None:
+    started = attempt.place
+    wanted = started._replace(partition_key=partition.key)
+    if makes is not None:
+        wanted = wanted._replace(domain=makes.domain, stage=makes.stage, tier=makes.tier)
+    if wanted != started:
+        raise PublishRefusedError(
+            f"capture {attempt.capture_id} was started for {started}, not for {wanted}: start one with "
+            "manifest.record_start for what is published"
+        )

@@ -11,7 +11,7 @@ from spine.data.tables.target import in_byte_order
 if TYPE_CHECKING:
     from sqlalchemy import Row, Table
 
-    from spine.core.captures import CompleteCapture
+    from spine.core.captures import CaptureRecord
     from spine.core.tracking import Tracking
 
 KEYS = ("status", "stage", "partition_key", "capture_id", "rows", "reason")
@@ -64,7 +64,7 @@ class StageResult(Mapping[str, Any]):
 
 
 def skipped_result(
-    tracking: "Tracking", complete: "CompleteCapture", table: "Table | None" = None
+    tracking: "Tracking", complete: "CaptureRecord", table: "Table | None" = None
 ) -> StageResult:
     """The result of a stage that is complete already: what its current capture left."""
     return StageResult(
@@ -73,7 +73,7 @@ def skipped_result(
         partition_key=complete.partition_key,
         capture_id=complete.capture_id,
         row_count=complete.row_count or 0,
-        reason="already complete",
+        reason=complete.standing or "already complete",
         _tracking=tracking,
         _table=table,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine.core.anomalies import AnomalyCode
 from spine.core.definitions import Definition
-from spine.core.dependencies import AskedInput, Dependencies
+from spine.core.dependencies import Dependencies
 from spine.core.sql_tokens import sql_text
 from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
@@ -73,15 +73,7 @@ class Stage:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
-            inputs=tuple(
-                AskedInput(
-                    domain=self.domain,
-                    stage=given.stage,
-                    tier=given.tier,
-                    partition_keys=partition.window(given.window),
-                )
-                for given in self.inputs
-            ),
+            inputs=tuple(given.asked(self.domain, partition) for given in self.inputs),
             files=_files(self.source, partition, data_root),
         )
 

@@ -1,29 +1,36 @@
 """What lambdas may ask about stages: from the steps of this run, or from the manifest for any other stage."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import bindparam, select
 
-from spine.core.partitions.dimensions import Temporal
+from spine.core.capture_records import record_columns, record_of
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
+from spine.orchestration.counting import count_up_to
+from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from spine.core.anomalies import AnomalyCode
-    from spine.core.partitions.partitioning import Partition, Partitioning
+    from spine.core.captures import CaptureRecord
+    from spine.core.partitions.partitioning import Partitioning
     from spine.core.tracking import Tracking
 
 _c = core_manifest.c
-_OF_STAGE = (_c.domain == bindparam("domain")) & (_c.stage == bindparam("stage")) & IS_CURRENT
-_CAPTURE = (
-    select(_c.capture_id, _c.stage, _c.domain, _c.row_count)
-    .where(_OF_STAGE, _c.partition_key == bindparam("partition_key"))
-    .order_by(_c.capture_id.desc())
-    .limit(1)
+_CAPTURES = (
+    select(*record_columns())
+    .where(
+        _c.domain == bindparam("domain"),
+        _c.stage == bindparam("stage"),
+        _c.partition_key == bindparam("partition_key"),
+        IS_CURRENT,
+    )
+    # Of several tiers, the one that was published last; one without a number is newer than any with one.
+    .order_by(_c.number.is_not(None), _c.number.desc())
 )
-_PARTITIONS = select(_c.partition_key).where(_OF_STAGE).distinct()
 
 
 class StageFact(Protocol):
@@ -35,6 +42,8 @@ class StageFact(Protocol):
     def stage(self) -> str: ...
     @property
     def domain(self) -> str: ...
+    @property
+    def partition_key(self) -> str: ...
     @property
     def row_count(self) -> int | None: ...
 
@@ -54,10 +63,17 @@ class StageFacts:
         self._domain = domain
         self._partitions = partitions
         self._known: dict[str, StageFact] = {}
+        self._reads: list[Read] = []
 
     def learn(self, stage: str, fact: StageFact) -> None:
         """Keep what a step of this run left behind, under the stage's or the step's name."""
         self._known[stage] = fact
+
+    def reads(self, step: str) -> tuple[Read, ...]:
+        """What was looked up since this was last asked, as that step's, each thing once."""
+        taken, self._reads = self._reads, []
+        first = {read.key: replace(read, step=step) for read in reversed(taken)}
+        return tuple(first.values())
 
     def knows(self, stage: str) -> bool:
         """Whether a step of this run has told about the stage."""
@@ -77,24 +93,53 @@ class StageFacts:
         """For how many partitions up to this one, in time, the stage is complete."""
         known = self._known.get(stage)
         domain = self._domain_for(stage) if known is None else known.domain
+        key = self._partition_key(stage)
         with self._tracking.read() as connection:
-            keys = connection.execute(_PARTITIONS, {"domain": domain, "stage": stage}).scalars().all()
-        current = self._partition_key(stage)
-        if self._partitions is None:
-            return sum(key <= current for key in keys)  # canonical keys sort as text in the order of time
-        return _count_up_to(self._partitions, self._partitions.parse(current), keys)
+            count = count_up_to(connection, domain, stage, key, self._partitions)
+        self._reads.append(
+            Read(step="", fact="partitions", domain=domain, stage=stage, partition_key=key, value=count)
+        )
+        return count
 
     def _current(self, stage: str) -> StageFact | None:
-        if stage in self._known:
-            return self._known[stage]
-        place = {
-            "domain": self._domain_for(stage),
-            "stage": stage,
-            "partition_key": self._partition_key(stage),
-        }
-        with self._tracking.read() as connection:
-            # Not kept: another run may complete the stage while this one goes on.
-            return connection.execute(_CAPTURE, place).first()
+        known = self._known.get(stage)
+        if known is None:
+            return self._looked_up(self._domain_for(stage), stage, self._partition_key(stage))
+        self._reads.append(
+            Read(
+                step="",
+                fact="capture",
+                domain=known.domain,
+                stage=known.stage,
+                partition_key=known.partition_key,
+                capture_id=known.capture_id,
+            )
+        )
+        return known
+
+    def _looked_up(self, domain: str, stage: str, key: str) -> "CaptureRecord | None":
+        """The stage's current capture in that partition, as this run saw it first."""
+        pins = self._tracking.pins
+        found = pins.seen(domain, stage, key)
+        if found is None:
+            with self._tracking.read() as connection:
+                place = {"domain": domain, "stage": stage, "partition_key": key}
+                found = tuple(record_of(row) for row in connection.execute(_CAPTURES, place))
+            pins.see_none(domain, stage, key)
+            for record in reversed(found):
+                pins.see(record)
+        capture = found[0] if found else None
+        self._reads.append(
+            Read(
+                step="",
+                fact="capture",
+                domain=domain,
+                stage=stage,
+                partition_key=key,
+                capture_id=None if capture is None else capture.capture_id,
+            )
+        )
+        return capture
 
     def _domain_for(self, stage: str) -> str:
         domains = {fact.domain for fact in self._known.values()}
@@ -115,21 +160,3 @@ class StageFacts:
                 f"run the workflow with a context such as {{'partition_key': '2025-W51'}}"
             )
         return key
-
-
-def _count_up_to(partitioning: "Partitioning", current: "Partition", keys: "Iterable[str]") -> int:
-    """How many of the keys are the current partition, or one before it with the same other dimensions."""
-    count = 0
-    for key in keys:
-        try:
-            partition = partitioning.parse(key)
-        except PartitionError:
-            continue  # recorded when the domain was partitioned differently
-        count += all(
-            # Values of one type of time are of one width, so they sort as text.
-            partition[name] <= current[name]
-            if isinstance(dimension, Temporal)
-            else partition[name] == current[name]
-            for name, dimension in partitioning.dimensions.items()
-        )
-    return count

@@ -16,7 +16,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.outputs import keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
-    from spine.core.captures import CompleteCapture
+    from spine.core.captures import CaptureRecord
     from spine.core.database.statements import Command
     from spine.core.tracking import Tracking
 
@@ -57,11 +57,11 @@ class OutputKeeper:
             if kept.text == before:
                 continue
             if before is not None:
-                self._tracking.defer(_DELETE, {"of_capture": capture_id})
+                self._tracking.writer.defer(_DELETE, {"of_capture": capture_id})
             if kept.text is not None:
-                self._tracking.defer(_INSERT, {"capture_id": capture_id, "outputs": kept.text})
+                self._tracking.writer.defer(_INSERT, {"capture_id": capture_id, "outputs": kept.text})
 
-    def restore(self, captures: Iterable["CompleteCapture"]) -> None:
+    def restore(self, captures: Iterable["CaptureRecord"]) -> None:
         """Write into the context what the captures left there, except what the pipeline wrote itself."""
         own = self._context.written()
         for capture in captures:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from spine.core.ledger import current_step
+from spine.core.recording import current_step
 from spine.errors import PipelineFailedError, PipelineReferenceError, UnfinishedCaptureError
 from spine.orchestration.step import PipelineStep
 from spine.orchestration.step_result import StepResult
@@ -60,7 +60,7 @@ class PipelineRunner:
         finally:
             current_step.reset(token)
         if status is None:
-            status = "SKIPPED" if self.tracking.found and not self.tracking.captures else "COMPLETE"
+            status = "SKIPPED" if self.tracking.log.found and not self.tracking.log.started else "COMPLETE"
         return self._outcome(step, status, row_count, reason)
 
     def _outcome(
@@ -71,8 +71,8 @@ class PipelineRunner:
         reason: str | None,
     ) -> PipelineOutcome:
         """Tell the facts and the outputs what the step did or found."""
-        made = [note for note in self.tracking.captures.values() if note.status == "COMPLETE"]
-        found = [complete for complete in self.tracking.found if not self.facts.knows(complete.stage)]
+        made = [note for note in self.tracking.log.started.values() if note.status == "COMPLETE"]
+        found = [complete for complete in self.tracking.log.found if not self.facts.knows(complete.stage)]
         if status == "SKIPPED":
             self.keeper.restore(found)
         else:
@@ -81,6 +81,10 @@ class PipelineRunner:
         for capture in captures:
             self.facts.learn(capture.stage, capture)
         last = captures[-1] if captures else None
+        if status == "SKIPPED":
+            reason = next((one.standing for one in found if one.standing), reason)
+        elif reason is None:
+            reason = next((one.reason for one in made if one.reason), None)
         if last is not None:
             self.facts.learn(step.name, last)
         return PipelineOutcome(
@@ -88,11 +92,11 @@ class PipelineRunner:
             reason=reason,
             capture_id=None if last is None else last.capture_id,
             row_count=row_count if last is None or last.row_count is None else last.row_count,
-            tracked=self.tracking.touched,
+            tracked=self.tracking.log.touched,
         )
 
     def _refuse_unfinished(self, step: PipelineStep) -> None:
-        for note in self.tracking.captures.values():
+        for note in self.tracking.log.started.values():
             if note.status == "RUNNING":
                 raise UnfinishedCaptureError(
                     f"pipeline {step.pipeline_name!r} returned, but capture {note.capture_id} of "
@@ -107,7 +111,7 @@ class PipelineRunner:
         One that cannot be recorded, as when the database went away, is told in a note of the error.
         """
         why = str(error) or type(error).__name__
-        for note in tuple(self.tracking.captures.values()):
+        for note in tuple(self.tracking.log.started.values()):
             if note.status == "RUNNING":
                 try:
                     self.tracking.manifest.record_failed(note.capture_id, why)

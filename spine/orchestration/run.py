@@ -1,22 +1,25 @@
 """One run of one workflow: its steps in order, each one's outcome recorded, the first failure ending it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spine.core.ancestry import behind_what, has_stale_ancestors
 from spine.core.ids import new_capture_id
-from spine.core.ledger import current_step
-from spine.core.tracking import Tracking
+from spine.core.recording import current_step
+from spine.core.tracking import Remaking, Tracking
 from spine.errors import UntrackedPipelineWarning
 from spine.orchestration.facts import StageFacts
 from spine.orchestration.history import History
 from spine.orchestration.kept_outputs import OutputKeeper
-from spine.orchestration.lambda_step import ask_lambda
+from spine.orchestration.lambda_step import LambdaAnswer, ask_lambda
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
-from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
+from spine.orchestration.step import END, ChoiceStep, LambdaFunction, LambdaStep, PipelineStep, Step
 from spine.orchestration.workflow import Workflow
+from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
     from spine.core.clock import Clock
@@ -38,9 +41,10 @@ class Run:
         database: "Database",
         registry: "Registry",
         data_root: Path,
-        force: bool,
+        remaking: Remaking,
         clock: "Clock",
         watch: Callable[[Step], object] | None,
+        only: str | None = None,
     ) -> None:
         self.run_id = new_capture_id()
         self._workflow = workflow
@@ -48,7 +52,8 @@ class Run:
         self._registry = registry
         self._clock = clock
         self._watch = watch
-        self._tracking = Tracking(database, run_id=self.run_id, force=force, clock=clock)
+        self._only = only
+        self._tracking = Tracking(database, run_id=self.run_id, remaking=remaking, clock=clock)
         self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
         self._keeper = OutputKeeper(context, self._tracking)
         self._history = History(self._tracking, self.run_id)
@@ -66,8 +71,8 @@ class Run:
         """Run the steps, and record how that ended."""
         outer = current_step.get()
         if outer is not None:
-            outer.touched = True  # a pipeline that runs a workflow tracks itself through that
-        self._history.begin(self._workflow, self._context)
+            outer.log.touched = True  # a pipeline that runs a workflow tracks itself through that
+        self._history.begin(self._workflow, self._context, self._only)
         failed_step, error = self._run_steps()
         self._finish(failed_step, error)
         return WorkflowResult(
@@ -89,6 +94,10 @@ class Run:
         steps, position = self._workflow.steps, 0
         while position < len(steps):
             step, started_at = steps[position], self._clock()
+            if self._is_left_out(step):
+                self._add(_not_run(step))
+                position += 1
+                continue
             if self._watch is not None:
                 self._watch(step)
             try:
@@ -103,23 +112,36 @@ class Run:
             self._add(outcome)
             for left_out in steps[position + 1 : after]:
                 self._add(_not_run(left_out))
-            position = after
+            position = len(steps) if step.name == self._only else after
         return None, None
+
+    def _is_left_out(self, step: Step) -> bool:
+        """Whether the run is for another step, and this one's part is known to be done by another run."""
+        if self._only in (None, step.name) or not isinstance(step, PipelineStep):
+            return False
+        return self._registry.pipeline(step.pipeline_name).makes is not None
 
     def _run_step(self, step: Step, position: int, started_at: datetime) -> tuple[StepOutcome, int]:
         """The step's outcome and the position to go on at."""
         if isinstance(step, PipelineStep):
             return self._run_pipeline(step, started_at), position + 1
         if isinstance(step, ChoiceStep):
-            answer = ask_lambda(step.name, step.condition, self._context, self._facts)
+            answer = self._ask(step.name, step.condition)
             target = (step.then_step if answer else step.else_step) or self._workflow.next_name(position)
             where = "ends here" if target == END else f"goes on at {target}"
             reason = f"{'true' if answer else 'false'}: {where}"
             return self._complete(step, started_at, reason), self._workflow.position(target)
         assert isinstance(step, LambdaStep)
-        answer = ask_lambda(step.name, step.function, self._context, self._facts)
+        answer = self._ask(step.name, step.function)
         answer.raise_if_false()
         return self._complete(step, started_at, answer.reason), position + 1
+
+    def _ask(self, name: str, function: LambdaFunction) -> LambdaAnswer:
+        """A lambda's answer; what it saw of the manifest is kept with the run."""
+        try:
+            return ask_lambda(name, function, self._context, self._facts)
+        finally:
+            self._history.saw(self._facts.reads(name))
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
         done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))
@@ -153,7 +175,7 @@ class Run:
         )
 
     def _failed(self, step: Step, started_at: datetime, error: BaseException) -> StepOutcome:
-        captures = tuple(self._tracking.captures) if isinstance(step, PipelineStep) else ()
+        captures = tuple(self._tracking.log.started) if isinstance(step, PipelineStep) else ()
         return StepOutcome(
             name=step.name,
             kind=KINDS[type(step)],
@@ -171,12 +193,34 @@ class Run:
     def _finish(self, failed_step: str | None, error: BaseException | None) -> None:
         for step in self._workflow.steps[len(self._outcomes) :]:
             self._add(_not_run(step))
+        if error is None:
+            self._tell_behind()
         try:
             self._history.finish(failed_step, error)
         except Exception as unrecorded:
             if error is None:
                 raise
             error.add_note(f"run {self.run_id} could not be recorded as FAILED: {unrecorded}")
+
+    def _tell_behind(self) -> None:
+        """Say of stages that were skipped as fresh that something they were made from is stale."""
+        skipped = [one.capture_id for one in self._outcomes if one.status == "SKIPPED" and one.capture_id]
+        if not skipped:
+            return
+        declared = DeclaredStages(self._registry).definition
+        with self._tracking.read() as connection:
+            if not has_stale_ancestors(connection, skipped, declared):
+                return
+            behind = behind_what(connection, skipped, declared)
+        for position, outcome in enumerate(self._outcomes):
+            why = behind.get(outcome.capture_id or "")
+            if outcome.status == "SKIPPED" and why is not None:
+                told = [
+                    *([outcome.reason] if outcome.reason else []),
+                    f"behind: {why}; --upstream makes that again",
+                ]
+                self._outcomes[position] = replace(outcome, reason="; ".join(told))
+                self._history.amend(position, self._outcomes[position])
 
 
 def _not_run(step: Step) -> StepOutcome:

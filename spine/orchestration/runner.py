@@ -9,6 +9,7 @@ from spine.core.clock import Clock, utc_now
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import ensure_core
 from spine.core.partitions.keys import check_partition_key
+from spine.core.recording import Remaking
 from spine.errors import UnknownPipelineError, WorkflowDefinitionError
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.result import WorkflowResult
@@ -22,7 +23,8 @@ class WorkflowRunner:
     """Runs workflows on one database: a Session, Engine, URL or Database.
 
     `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with
-    `force` stages that are complete run again. `watch` is called with each step before it runs, to show
+    `force` stages that are complete run again, with `restate` those whose definition or logic changed, with
+    `keep_stale` none. `watch` is called with each step before it runs, to show
     progress. A runner may be used any number of times, and by several threads.
     """
 
@@ -33,18 +35,25 @@ class WorkflowRunner:
         registry: Registry = default_registry,
         data_root: str | Path = ".",
         force: bool = False,
+        restate: bool = False,
+        keep_stale: bool = False,
         clock: Clock = utc_now,
         watch: Callable[[Step], object] | None = None,
     ) -> None:
         self._database = Database.of(database)
         self._registry = registry
         self._data_root = Path(data_root)
-        self._force = force
+        self._remaking = Remaking(force=force, restate=restate, keep_stale=keep_stale)
         self._clock = clock
         self._watch = watch
 
-    def run(self, workflow: Workflow, context: Mapping[str, Any] | None = None) -> WorkflowResult:
+    def run(
+        self, workflow: Workflow, context: Mapping[str, Any] | None = None, *, only: str | None = None
+    ) -> WorkflowResult:
         """Run the workflow's steps over the context, which its pipelines read and write in place.
+
+        ``only`` names one pipeline step: it is run after the checks and choices before it, and no other that
+        declares what it makes.
 
         Exceptions of steps do not come out of here: the result is FAILED, with `error` and `failed_step`, and
         `raise_for_failure()` raises it. What makes the workflow impossible to run is raised before any step
@@ -72,9 +81,10 @@ class WorkflowRunner:
             database=self._database,
             registry=self._registry,
             data_root=self._data_root,
-            force=self._force,
+            remaking=self._remaking,
             clock=self._clock,
             watch=self._watch,
+            only=only,
         )
         result = run.go()
         for warning in run.warnings():

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from spine.core.anomalies import CoreAnomalies
-    from spine.core.captures import CompleteCapture
+    from spine.core.captures import CaptureRecord
     from spine.core.database.database import Database, DatabaseLike
     from spine.core.dependencies import Dependencies
     from spine.core.lineage import CoreLineage
     from spine.core.manifest import CoreManifest
     from spine.core.partitions.partitioning import Partition
-    from spine.data.publish import StageCapture
+    from spine.data.publish import Publication
     from spine.data.result import StageResult
     from spine.data.stage import Stage
 
@@ -117,7 +117,7 @@ class Pipeline(ABC):
             )
         return self.makes.dependencies(partition, self._data_root)
 
-    def skip(self, complete: "CompleteCapture", table: "Table | None" = None) -> "StageResult":
+    def skip(self, complete: "CaptureRecord", table: "Table | None" = None) -> "StageResult":
         """The result of a stage that need not run: what the complete capture left, its rows in `table`."""
         from spine.data.result import skipped_result  # noqa: PLC0415 - light pipelines load no data path
 
@@ -125,8 +125,8 @@ class Pipeline(ABC):
 
     def publish(
         self, capture_id: str, partition: "Partition", into: "Table"
-    ) -> "AbstractContextManager[StageCapture]":
+    ) -> "AbstractContextManager[Publication]":
         """Fill `into` for one capture: rows, anomalies, lineage and COMPLETE commit together or not."""
         from spine.data.publish import publish  # noqa: PLC0415 - light pipelines load no data path
 
-        return publish(self.tracking, capture_id, partition, into, self._data_root)
+        return publish(self.tracking, capture_id, partition, into, self._data_root, makes=self.makes)

@@ -6,12 +6,12 @@ The tables made here are those that the core migrations leave, stamped with thei
 
 import sqlalchemy as sa
 
-from spine.core.tables import core_manifest, metadata
+from spine.core.tables import core_answers, core_manifest, metadata
 from spine.errors import DatabaseBehindError
 
 from .database import Database
 
-CORE_REVISION = "spine_core_0001"  # what the newest core migration is called
+CORE_REVISION = "spine_core_0002"  # what the newest core migration is called
 
 VERSION_TABLE = sa.Table(
     "alembic_version",
@@ -49,5 +49,6 @@ def has_core(connection: sa.Connection) -> bool:
 def create_core(connection: sa.Connection) -> None:
     """Create the core tables in the connection's transaction."""
     metadata.create_all(connection, checkfirst=False)
+    connection.execute(core_answers.insert(), {"id": 1})
     VERSION_TABLE.create(connection, checkfirst=True)
     connection.execute(VERSION_TABLE.insert(), {"version_num": CORE_REVISION})

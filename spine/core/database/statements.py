@@ -70,6 +70,15 @@ def fetch_first(
     ]
 
 
+def fetch_all(
+    connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Every row that the SELECT finds, its values as the driver has them."""
+    prepared = _prepared(statement, tuple(parameters), connection.dialect)
+    with _errors_of(connection):
+        return list(_driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchall())
+
+
 def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> list[Any]:
     """Execute statements that return no rows, in order.
 

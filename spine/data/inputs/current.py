@@ -1,25 +1,132 @@
-"""Which captures of its inputs a stage reads: the ones that are current when it asks."""
+"""Which captures of its inputs a stage reads: all of one state, the one that its run goes by."""
 
-from spine.core.captures import CompleteCapture
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from spine.core.captures import CaptureRecord, Place
+from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
+from spine.core.staleness import accepted_digests
+from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
-from spine.errors import MissingInputError
+from spine.errors import InputsRestatedError, MissingInputError
 
 from .declared import Input
 
+_c = core_manifest.c
 
-def input_captures(
-    tracking: Tracking, domain: str, given: Input, partition: Partition
-) -> dict[str, CompleteCapture]:
-    """The current capture of every partition in the input's window that has one, oldest partition first.
 
-    Raises MissingInputError where the partition itself has none: a window may be cut short in the past only.
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """The captures of the inputs, each input's by partition key, oldest partition first."""
+
+    captures: Mapping[str, Mapping[str, CaptureRecord]]  # by the input's stage
+    absent: tuple[Place, ...]
+    notes: tuple[str, ...]  # what whoever reads the rows should know of them
+
+
+def resolve_inputs(
+    tracking: Tracking, domain: str, inputs: Sequence[Input], partition: Partition
+) -> Resolved:
+    """The captures to read of all the inputs, by one query.
+
+    What the run made or found before is what it reads now. Where that was restated meanwhile, all inputs are
+    those that stood just before. Raises MissingInputError where the partition itself has none of an input (a
+    window may be cut short in the past only), InputsRestatedError where no one state fits what the run saw.
     """
-    keys = partition.window(given.window)
-    found = tracking.manifest.current_captures(domain, given.stage, given.tier, keys)
-    if partition.key not in found:
-        raise MissingInputError(
-            f"{given.stage} ({given.tier}) of {domain} is not complete for {partition.key}: "
-            f"run {given.stage} for that partition first"
+    asked = [given.asked(domain, partition) for given in inputs]
+    found = tracking.manifest.captures_of(asked)
+    notes = []
+    places = [Place(one.domain, key, one.stage, one.tier) for one in asked for key in one.partition_keys]
+    if overtaken := [place for place in places if _is_overtaken(tracking, place, found.get(place))]:
+        moment = _moment_before(tracking, overtaken)
+        found = tracking.manifest.captures_of(asked, as_of=moment)
+        _refuse_torn(tracking, places, found)
+        notes.append(
+            f"made of what stood at number {moment.number}: "
+            f"{_listed(overtaken)} restated while this run went on"
         )
-    return found
+    captures = {}
+    for one in asked:
+        of_input = {
+            key: found[place]
+            for key in one.partition_keys
+            if (place := Place(one.domain, key, one.stage, one.tier)) in found
+        }
+        if partition.key not in of_input:
+            raise MissingInputError(
+                f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
+                f"run {one.stage} for that partition first"
+            )
+        captures[one.stage] = of_input
+        notes += _mixed(tracking, tuple(of_input.values()))
+    absent = tuple(place for place in places if place not in found)
+    return Resolved(captures=captures, absent=absent, notes=tuple(notes))
+
+
+def _is_overtaken(tracking: Tracking, place: Place, current: CaptureRecord | None) -> bool:
+    """Whether what the run saw of the place is no longer what stands."""
+    return place in tracking.pins and _id(tracking.pins[place]) != _id(current)
+
+
+def _moment_before(tracking: Tracking, overtaken: Sequence[Place]) -> AsOf:
+    """The last moment at which what the run saw stood."""
+    numbers = []
+    newer = core_manifest.alias("newer")
+    with tracking.write() as connection:
+        number_all(connection)
+        for place in overtaken:
+            seen = tracking.pins[place]
+            if seen is None:
+                arrived = sa.select(sa.func.max(_c.number)).where(
+                    _c.supersedes.is_(None), *(_c[name] == value for name, value in place._asdict().items())
+                )
+            else:
+                arrived = (
+                    sa.select(newer.c.number)
+                    .join_from(core_manifest, newer, newer.c.capture_id == _c.superseded_by)
+                    .where(_c.capture_id == seen.capture_id)
+                )
+            numbers.append(connection.execute(arrived).scalar())
+    known = [number for number in numbers if number is not None]
+    if len(known) < len(numbers):
+        raise _torn(overtaken)
+    return AsOf(number=min(known) - 1)
+
+
+def _refuse_torn(tracking: Tracking, places: Sequence[Place], found: Mapping[Place, CaptureRecord]) -> None:
+    torn = [place for place in places if _is_overtaken(tracking, place, found.get(place))]
+    if torn:
+        raise _torn(torn)
+
+
+def _torn(places: Sequence[Place]) -> InputsRestatedError:
+    return InputsRestatedError(
+        f"{_listed(places)} restated while this run went on, and what it saw of its inputs no longer belongs "
+        "together: run it again"
+    )
+
+
+def _mixed(tracking: Tracking, records: Sequence[CaptureRecord]) -> list[str]:
+    """Say where the partitions of one input were made by definitions whose results may differ."""
+    newest = records[-1]
+    others = [one for one in records if one.definition not in (None, newest.definition)]
+    if newest.definition is None or not others:
+        return []
+    with tracking.read() as connection:
+        same = accepted_digests(connection, newest.place, newest.definition)
+    mixed = [one.place for one in others if one.definition not in same]
+    if not mixed:
+        return []
+    return [f"mixes definitions: {_listed(mixed)} made by another than {newest.partition_key}"]
+
+
+def _listed(places: Sequence[Place]) -> str:
+    first = f"{places[0].stage} {places[0].partition_key}"
+    return f"{first} and {len(places) - 1} more were" if len(places) > 1 else f"{first} was"
+
+
+def _id(record: CaptureRecord | None) -> str | None:
+    return None if record is None else record.capture_id

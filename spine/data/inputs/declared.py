@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from spine.core.dependencies import AskedInput
+
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition
 
@@ -22,6 +24,11 @@ class Input:
     tier: str
     table: sa.Table
     window: int = 1
+
+    def asked(self, domain: str, partition: "Partition") -> AskedInput:
+        """The partitions of it that a stage of the domain asks for, there or not."""
+        keys = partition.window(self.window)
+        return AskedInput(domain=domain, stage=self.stage, tier=self.tier, partition_keys=keys)
 
 
 class InputRows(ABC, Generic[T]):

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
+from spine.core.files import FileSeen
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.tables.rejected import REFUSED, described, otherwise_rejected
@@ -28,6 +29,8 @@ _NOT_EVALUATED = (sqlite3.OperationalError, psycopg.ProgrammingError, psycopg.Da
 
 class DatabaseRows(ABC):
     """Rows on their way into ``table``; subclasses say where they come from."""
+
+    files: tuple[FileSeen, ...] = ()  # it reads none
 
     def __init__(self, table: sa.Table, target: Target, journal: Journal) -> None:
         self._table = table

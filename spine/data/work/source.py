@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
+from spine.core.files import FileSeen
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.sources.csv_reader import read_csv
@@ -34,6 +35,8 @@ _EXAMPLES = 3
 
 class SourceRows:
     """The rows of one source, from its file to its table."""
+
+    files: tuple[FileSeen, ...] = ()
 
     def __init__(self, source: Source, file: SourceFile, target: Target, journal: Journal) -> None:
         """Read the file; malformed records become anomalies.

@@ -12,9 +12,9 @@ from sqlalchemy.pool import StaticPool
 
 from spine.core.anomalies import CoreAnomalies
 from spine.core.database.database import Database
+from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
 from spine.core.tables import core_manifest
-from spine.core.tracking import Tracking
 from spine.errors import (
     DatabaseBehindError,
     DatabaseLockedError,
@@ -80,7 +80,7 @@ def test_a_database_in_memory_is_shared_with_its_caller(pool: type[sa.Pool] | No
 def test_a_failed_write_in_memory_leaves_the_callers_transaction_alone() -> None:
     engine = sa.create_engine("sqlite://")
     database = Database.of(engine)
-    Tracking(database).flush()
+    ensure_core(database)
     with Session(engine) as session:
         session.execute(sa.text("CREATE TABLE mine (n INTEGER)"))
         session.execute(sa.text("INSERT INTO mine VALUES (1)"))

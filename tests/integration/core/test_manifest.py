@@ -9,7 +9,7 @@ from spine.core.database.database import Database
 from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
 from spine.core.tables import core_manifest
-from spine.core.tracking import Tracking
+from spine.core.tracking import Remaking, Tracking
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
@@ -91,7 +91,7 @@ def test_a_newer_capture_supersedes_the_one_it_replaces(tracking: Tracking) -> N
 
 
 def test_force_does_not_find_what_is_complete(database: Database) -> None:
-    forced = Tracking(database, force=True)
+    forced = Tracking(database, remaking=Remaking(force=True))
     complete(forced)
     assert forced.manifest.check_complete(*PLACE) is None
     complete(forced)
@@ -108,7 +108,7 @@ def test_the_slower_of_two_processes_is_refused(database: Database, complete_bef
     slow, fast = one.manifest.record_start(*PLACE), other.manifest.record_start(*PLACE)
     other.manifest.record_complete(fast, 2)
     with pytest.raises(
-        CaptureConflictError, match=f"capture {fast} completed it meanwhile.*--force"
+        CaptureConflictError, match=f"capture {fast} completed it meanwhile.*Nothing is left to do"
     ) as caught:
         one.manifest.record_complete(slow, 1)
     assert caught.value.winner == fast

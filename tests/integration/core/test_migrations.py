@@ -17,6 +17,7 @@ from spine.errors import DatabaseAheadError, MigrationError
 from spine.migrations import ensure_core, pending, upgrade
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
 
+CORE = ("spine_core_0001", "spine_core_0002")
 REVISION = """
 from alembic import op
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ def test_the_core_and_every_package_are_upgraded(empty: Database, tmp_path: Path
     package(tmp_path, "prices")
     package(tmp_path, "prices", 2)
     package(tmp_path, "finra")
-    wanted = ("spine_core_0001", "finra_0001", "prices_0001", "prices_0002")
+    wanted = (*CORE, "finra_0001", "prices_0001", "prices_0002")
     assert set(pending(empty, tmp_path)) == set(wanted)
     assert pending(empty, tmp_path)[0] == "spine_core_0001"
     assert set(upgrade(empty, tmp_path)) == set(wanted)
@@ -75,7 +76,7 @@ def test_the_core_and_every_package_are_upgraded(empty: Database, tmp_path: Path
 def test_a_package_without_migrations_is_fine(empty: Database, tmp_path: Path) -> None:
     (tmp_path / "finra").mkdir()
     (tmp_path / "finra" / "spine.lock.json").write_text("{}")
-    assert upgrade(empty, tmp_path) == ("spine_core_0001",)
+    assert upgrade(empty, tmp_path) == CORE
 
 
 def test_an_upgrade_that_fails_leaves_nothing(empty: Database, tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_an_upgrade_that_fails_leaves_nothing(empty: Database, tmp_path: Path) -
         upgrade(empty, tmp_path)
     assert tables(empty) == set()
     package(tmp_path, "prices")
-    assert len(upgrade(empty, tmp_path)) == 3
+    assert len(upgrade(empty, tmp_path)) == len(CORE) + 2
 
 
 def test_an_upgrade_that_is_killed_leaves_nothing(empty: Database, database_url: str, tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_an_upgrade_that_is_killed_leaves_nothing(empty: Database, database_url:
     assert process.returncode == -signal.SIGKILL
     assert tables(empty) == set()
     package(tmp_path, "prices")
-    assert len(upgrade(empty, tmp_path)) == 2
+    assert len(upgrade(empty, tmp_path)) == len(CORE) + 1
 
 
 UPGRADE = textwrap.dedent(
@@ -118,7 +119,7 @@ def test_of_several_processes_one_upgrades(empty: Database, database_url: str, t
         )
         for _ in range(3)
     ]
-    assert sorted(process.communicate()[0].strip() for process in processes) == ["0", "0", "2"]
+    assert sorted(process.communicate()[0].strip() for process in processes) == ["0", "0", str(len(CORE) + 1)]
     assert "prices_1" in tables(empty)
 
 
@@ -192,7 +193,8 @@ def test_migrated_is_fresh(empty: Database, tmp_path: Path) -> None:
 
 
 def test_the_core_revision_is_the_newest() -> None:
-    assert list(read_revisions([CORE_VERSIONS]))[-1] == CORE_REVISION
+    assert tuple(read_revisions([CORE_VERSIONS])) == CORE
+    assert CORE[-1] == CORE_REVISION
 
 
 def test_a_core_made_on_first_use_is_migrated_onwards(sqlite_url: str, tmp_path: Path) -> None:

@@ -149,11 +149,11 @@ def test_attached_anomalies_are_produced_again_after_a_rollback(tracking: Tracki
 
 
 def test_deferred_rows_ride_with_the_next_write(tracking: Tracking) -> None:
-    tracking.defer(core_runs.insert(), run_row("one"))
+    tracking.writer.defer(core_runs.insert(), run_row("one"))
     assert runs(tracking.database) == []
     tracking.manifest.record_start(*PLACE)
     assert runs(tracking.database) == ["one"]
-    tracking.flush()
+    tracking.writer.flush()
     assert runs(tracking.database) == ["one"]
 
 
@@ -162,7 +162,7 @@ def test_deferred_rows_of_one_table_are_inserted_together(tracking: Tracking) ->
     insert, number = core_runs.insert(), 2 * MOST_ROWS_AT_ONCE + 1
     rows = [run_row(f"{place:03}") | {"params": {"n": place}} for place in range(number)]
     for row in rows:
-        tracking.defer(insert, row)
+        tracking.writer.defer(insert, row)
     nothing: dict[str, object] = {}
     end = (core_runs.update().values(domain="d"), nothing)
     assert [len(gathered([(insert, row) for row in rows[:some]])) for some in (0, 1, 2, number)] == [
@@ -184,12 +184,12 @@ def test_deferred_rows_of_one_table_are_inserted_together(tracking: Tracking) ->
 
 def test_deferred_rows_survive_a_write_that_fails(tracking: Tracking) -> None:
     capture = tracking.manifest.record_start(*PLACE)
-    tracking.defer(core_runs.insert(), run_row("one"))
+    tracking.writer.defer(core_runs.insert(), run_row("one"))
     with pytest.raises(UnknownCaptureError):
         tracking.manifest.record_complete("unknown", 1)
     with pytest.raises(ZeroDivisionError), tracking.publishing(capture) as publish:
         publish.begin()
-        tracking.defer(core_runs.insert(), run_row("two"))
+        tracking.writer.defer(core_runs.insert(), run_row("two"))
         raise ZeroDivisionError
     assert runs(tracking.database) == []
     tracking.manifest.record_failed(capture, "why")
@@ -197,9 +197,9 @@ def test_deferred_rows_survive_a_write_that_fails(tracking: Tracking) -> None:
 
 
 def test_deferred_rows_alone_are_flushed(tracking: Tracking) -> None:
-    tracking.defer(core_runs.insert(), run_row("one"))
-    tracking.defer(core_runs.insert(), run_row("two"))
-    tracking.flush()
+    tracking.writer.defer(core_runs.insert(), run_row("one"))
+    tracking.writer.defer(core_runs.insert(), run_row("two"))
+    tracking.writer.flush()
     assert sorted(runs(tracking.database)) == ["one", "two"]
 
 
@@ -232,7 +232,7 @@ def test_a_free_manifest_joins_the_running_step(database: Database, database_url
     finally:
         current_step.reset(token)
         engine.dispose()
-    assert tracking.touched
+    assert tracking.log.touched
     assert stored_rows(database) == [1]
     assert tracking.anomalies.count(capture) == 1
     with database.read() as connection:
@@ -247,7 +247,7 @@ def test_a_manifest_of_another_database_keeps_to_it(database: Database) -> None:
         other.record_complete(other.record_start(*PLACE), 1)
     finally:
         current_step.reset(token)
-    assert tracking.touched  # the step did track itself
+    assert tracking.log.touched  # the step did track itself
     assert tracking.manifest.check_complete(*PLACE) is None
     assert other.check_complete(*PLACE) is not None
 

@@ -11,7 +11,7 @@ from spine.core.database.schema import create_core, has_core
 from spine.core.partitions.dimensions import IsoWeek
 from spine.core.tables import core_anomalies, core_manifest
 from spine.core.types import Decimal, Json, UtcTimestamp
-from spine.data.publish import StageCapture, publish
+from spine.data.publish import Publication, publish
 from spine.data.sources.declared import Source
 
 PARTITIONS = Partitioning(week=IsoWeek(start="2025-W01"))
@@ -94,7 +94,7 @@ class Lab:
     def publish(
         self,
         into: sa.Table,
-        work: Callable[[StageCapture], object],
+        work: Callable[[Publication], object],
         *,
         stage: str = "STAGE",
         week: str = "2025-W51",
@@ -123,7 +123,7 @@ class Lab:
     ) -> StageResult:
         """Run a source stage."""
 
-        def work(capture: StageCapture) -> None:
+        def work(capture: Publication) -> None:
             capture.read(source)
             capture.check(checks)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from spine import AnomalyCode, Capture, Check, CsvSource, Input, InputRows
 from spine.core.tables import core_lineage
-from spine.data.publish import StageCapture
+from spine.data.publish import Publication
 from spine.errors import (
     CheckConditionError,
     CheckFailedError,
@@ -83,7 +83,7 @@ def test_percent_signs_colons_and_question_marks_are_texts(loaded: Lab, checks: 
     -- 100% of it, at 10:30? :name %s %(x)s
     SELECT symbol, shares, NULL AS mean FROM LOAD WHERE note LIKE '50%' AND note = '50%: a:b ?' -- the end"""
 
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select(sql, inputs=(LOAD,))
         capture.check(checks)
 
@@ -94,7 +94,7 @@ def test_percent_signs_colons_and_question_marks_are_texts(loaded: Lab, checks: 
 def test_a_condition_with_percent_sign_and_colon(loaded: Lab) -> None:
     odd = Check("ODD", when="symbol LIKE 'A%' AND symbol <> 'a:b' AND symbol <> '?'", action="drop")
 
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select(SUMS, inputs=(LOAD,))
         capture.check((odd,))
 
@@ -156,7 +156,7 @@ def test_a_number_that_sqlite_cannot_hold_is_refused_there(lab: Lab) -> None:
 
 @pytest.mark.parametrize("checks", [(), (BIG,)], ids=["straight", "staged"])
 def test_a_select_without_inputs_may_have_percent_signs(lab: Lab, checks: tuple[Check, ...]) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select("SELECT '50%' AS symbol, 'X' AS mpid, 1 AS shares, NULL AS note")
         capture.check(checks)
 
@@ -198,7 +198,7 @@ def test_a_drop_keeps_a_row_from_breaking_the_key(loaded: Lab) -> None:
     sql = "SELECT symbol, shares, NULL AS mean FROM LOAD"
     small = Check("SMALL", when="shares = 25", action="drop")
 
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select(sql, inputs=(LOAD,))
         capture.check((small, BIG))
 
@@ -207,7 +207,7 @@ def test_a_drop_keeps_a_row_from_breaking_the_key(loaded: Lab) -> None:
 
 
 def test_a_failing_check_keeps_its_anomalies_and_leaves_no_rows(loaded: Lab) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select(SUMS, inputs=(LOAD,))
         capture.check((Check("NONE", when="shares > 100", action="fail"),))
 
@@ -221,7 +221,7 @@ def test_a_failing_check_keeps_its_anomalies_and_leaves_no_rows(loaded: Lab) -> 
 
 
 def test_a_condition_that_cannot_be_evaluated_is_named(loaded: Lab) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.select(SUMS, inputs=(LOAD,))
         capture.check((Check("ODD", when="nowhere > 1"),))
 
@@ -259,7 +259,7 @@ def test_logic_gets_typed_rows_in_key_order_and_gives_rows(loaded: Lab) -> None:
                 capture.record("SEEN", f"{row.symbol}", context={"symbol": row.symbol})
                 yield TotalRow(row.symbol, row.shares, Decimal("1.005"))
 
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.insert(logic(capture, capture.rows_of(WINDOW, VolumeRow)))
         assert capture.anomalies == {"SEEN": 1}
 
@@ -269,7 +269,7 @@ def test_logic_gets_typed_rows_in_key_order_and_gives_rows(loaded: Lab) -> None:
 
 
 def test_a_reading_left_in_the_middle_is_not_in_the_way(loaded: Lab) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         rows = capture.rows_of(LOAD, VolumeRow)
         reading = iter(rows)
         first = next(reading)
@@ -296,7 +296,7 @@ EMPTY = dict.fromkeys(ALL_TYPES) | {"id": 2, "text": "", "doc": "\\u0000 spelled
 
 @pytest.mark.parametrize("checks", [(), (Check("NO", when="whole = 1"),)], ids=["straight", "staged"])
 def test_every_type_comes_back_as_it_was_given(lab: Lab, checks: tuple[Check, ...]) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.insert([ALL_TYPES, tuple(EMPTY.values())])
         capture.check(checks)
 
@@ -352,11 +352,11 @@ def test_a_row_of_another_shape_is_named(lab: Lab, row: object, what: str) -> No
 
 
 def test_given_rows_with_one_key_or_a_null_are_named(loaded: Lab) -> None:
-    def twice(capture: StageCapture) -> None:
+    def twice(capture: Publication) -> None:
         capture.rows_of(LOAD, VolumeRow)
         capture.insert([("A", 1, None), ("B", 1, None), ("A", 2, None)])
 
-    def null(capture: StageCapture) -> None:
+    def null(capture: Publication) -> None:
         capture.rows_of(LOAD, VolumeRow)
         capture.insert([("A", 1, None), (None, 1, None)])
 
@@ -367,7 +367,7 @@ def test_given_rows_with_one_key_or_a_null_are_named(loaded: Lab) -> None:
 
 
 def test_many_given_rows_are_spooled(loaded: Lab) -> None:
-    def work(capture: StageCapture) -> None:
+    def work(capture: Publication) -> None:
         capture.rows_of(LOAD, VolumeRow)
         capture.insert((f"S{number:06}", number, None) for number in range(12_345))
         capture.check((Check("ODD", when="shares % 2 = 1", action="drop"),))
@@ -385,7 +385,7 @@ def test_steps_in_an_order_that_makes_no_sense_are_refused(lab: Lab) -> None:
     with pytest.raises(StageOrderError, match="no row count before"):
         lab.publish(TOTAL, lambda capture: capture.row_count)
 
-    def twice(capture: StageCapture) -> None:
+    def twice(capture: Publication) -> None:
         capture.insert([])
         capture.insert([])
 

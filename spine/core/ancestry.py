@@ -1,0 +1,139 @@
+"""What captures were made from and what was made from them, at any remove: who is behind, and behind what."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from .capture_records import record_columns, record_of
+from .captures import CaptureRecord, Place
+from .database.statements import fetch_all
+from .staleness import Declared, Reason, inputs_changed, stale_among, told
+from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
+
+_c = core_manifest.c
+_MOST_AT_ONCE = 500  # values in one IN
+
+_ROOTS = 8  # captures that one look at their ancestors is for
+
+T = TypeVar("T")
+
+_up = (
+    sa.select(core_lineage.c.input_capture_id.label("capture_id"))
+    .where(
+        core_lineage.c.capture_id.in_(
+            [sa.bindparam(f"root_{place}", type_=sa.Text) for place in range(_ROOTS)]
+        )
+    )
+    .cte("up", recursive=True)
+)
+_up = _up.union(
+    sa.select(core_lineage.c.input_capture_id).join_from(
+        core_lineage, _up, core_lineage.c.capture_id == _up.c.capture_id
+    )
+)
+_SUSPECTS = (
+    sa.select(_c.domain, _c.stage, _c.tier, _c.definition, inputs_changed(_c.capture_id))
+    .join_from(core_manifest, _up, _c.capture_id == _up.c.capture_id)
+    .distinct()
+)
+
+
+def behind_what(connection: sa.Connection, captures: Iterable[str], declared: Declared) -> dict[str, str]:
+    """For each of the captures that has a stale ancestor: the nearest such, and why it is stale, in words."""
+    wanted = list(captures)
+    inputs = _inputs_of(connection, wanted)
+    ancestors = {one for above in inputs.values() for one in above}
+    records = records_of(connection, ancestors)
+    stale = stale_among(connection, records, declared)
+    found = {}
+    for capture_id in wanted:
+        nearest = _nearest(capture_id, inputs, stale)
+        if nearest is not None:
+            record = next(one for one in records if one.capture_id == nearest)
+            found[capture_id] = f"{record.stage} {record.partition_key} is {told(stale[nearest])}"
+    return found
+
+
+def has_stale_ancestors(connection: sa.Connection, captures: Sequence[str], declared: Declared) -> bool:
+    """Whether ``behind_what`` may find anything: one quick query for all that are fresh, as most are."""
+    for some in _chunks(captures, _ROOTS):
+        roots: dict[str, str | None] = {f"root_{place}": None for place in range(_ROOTS)}
+        roots |= {f"root_{place}": capture_id for place, capture_id in enumerate(some)}
+        for domain, stage, tier, definition, changed in fetch_all(connection, _SUSPECTS, roots):
+            now = None if definition is None else declared(domain, stage, tier)
+            if changed or (now is not None and now.digest != definition):
+                return True
+    return False
+
+
+def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[CaptureRecord]:
+    """The captures with these ids."""
+    return [
+        record_of(row)
+        for some in _chunks(sorted(captures))
+        for row in connection.execute(sa.select(*record_columns()).where(_c.capture_id.in_(some)))
+    ]
+
+
+def made_from(
+    connection: sa.Connection, places: Mapping[Place, str | None]
+) -> Iterator[tuple[Place, CaptureRecord]]:
+    """The current captures that read these places or asked for them in vain, each with the place.
+
+    ``places`` has the current capture of each, where there is one.
+    """
+    by_capture = {capture_id: place for place, capture_id in places.items() if capture_id is not None}
+    lineage, absent = core_lineage.c, core_absent_inputs.c
+    for some in _chunks(list(by_capture)):
+        readers = (
+            sa.select(lineage.input_capture_id, *record_columns())
+            .join_from(core_lineage, core_manifest, lineage.capture_id == _c.capture_id)
+            .where(lineage.input_capture_id.in_(some), IS_CURRENT)
+        )
+        for row in connection.execute(readers).all():
+            yield by_capture[row[0]], record_of(row)
+    names = (absent.domain, absent.partition_key, absent.stage, absent.tier)
+    for asked in _chunks(list(places)):
+        askers = (
+            sa.select(*(name.label(f"of_{name.name}") for name in names), *record_columns())
+            .join_from(core_absent_inputs, core_manifest, absent.capture_id == _c.capture_id)
+            .where(sa.tuple_(*names).in_(asked), IS_CURRENT)
+        )
+        for row in connection.execute(askers).all():
+            yield Place(*row[:4]), record_of(row)
+
+
+def _inputs_of(connection: sa.Connection, captures: Sequence[str]) -> dict[str, list[str]]:
+    """The inputs of the captures and of all their ancestors."""
+    here, above = core_lineage.c.capture_id, core_lineage.c.input_capture_id
+    edges: dict[str, list[str]] = {}
+    level = sorted(set(captures))
+    while level:
+        edges.update({capture_id: [] for capture_id in level})
+        for some in _chunks(level):
+            for capture_id, input_id in connection.execute(
+                sa.select(here, above).where(here.in_(some)).order_by(here, above)
+            ):
+                edges[capture_id].append(input_id)
+        level = sorted({one for capture_id in level for one in edges[capture_id]} - edges.keys())
+    return edges
+
+
+def _nearest(
+    capture_id: str, inputs: dict[str, list[str]], stale: dict[str, tuple[Reason, ...]]
+) -> str | None:
+    """The stale ancestor at the smallest remove."""
+    seen, level = {capture_id}, inputs[capture_id]
+    while level:
+        for one in level:
+            if one in stale:
+                return one
+        seen.update(level)
+        level = [further for one in level for further in inputs[one] if further not in seen]
+    return None
+
+
+def _chunks(items: Sequence[T], size: int = _MOST_AT_ONCE) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]

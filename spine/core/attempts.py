@@ -1,0 +1,60 @@
+"""A capture in the making: what is known, here, of one that was started here, until it has ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .anomaly_rows import AnomalySpool
+from .captures import CaptureRecord, CaptureStatus, Place
+from .definitions import Definition
+from .files import FileSeen
+from .publish_transaction import PublishTransaction
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """One attempt at a stage of a partition, and what it was made from so far."""
+
+    capture_id: str
+    place: Place
+    status: CaptureStatus = "RUNNING"
+    row_count: int | None = None
+    is_first: bool = False  # nothing was complete when check_complete looked, so it has nothing to supersede
+    reason: str | None = None  # why it is made, where its place was complete before
+    definition: Definition | None = None
+    inputs: set[str] = field(default_factory=set)  # captures that were read
+    absent: set[Place] = field(default_factory=set)  # what was asked for, and was not there
+    files: tuple[FileSeen, ...] = ()
+    anomalies: AnomalySpool = field(default_factory=AnomalySpool)  # until they are stored with its end
+    publish: PublishTransaction | None = None  # while one is open
+    was_rolled_back: bool = False  # a publish of it failed, so it cannot be COMPLETE any more
+
+    @property
+    def domain(self) -> str:
+        """The domain of its place."""
+        return self.place.domain
+
+    @property
+    def stage(self) -> str:
+        """The stage of its place."""
+        return self.place.stage
+
+    @property
+    def partition_key(self) -> str:
+        """The partition of its place."""
+        return self.place.partition_key
+
+    def as_record(self, completed_at: datetime) -> CaptureRecord:
+        """What core_manifest says of it, now that it is COMPLETE."""
+        return CaptureRecord(
+            **self.place._asdict(),
+            capture_id=self.capture_id,
+            row_count=self.row_count,
+            completed_at=completed_at,
+            definition=None if self.definition is None else self.definition.digest,
+        )
+
+    def read(self, captures: Iterable[str], absent: Iterable[Place] = ()) -> None:
+        """Note captures that it reads, and places that it asked for in vain."""
+        self.inputs.update(captures)
+        self.absent.update(absent)

@@ -1,0 +1,106 @@
+"""The statements that move a capture's row in core_manifest from its start to its end."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .attempts import Attempt
+from .database.database_clock import database_now
+from .database.statements import Command
+from .definitions import Definition
+from .tables import IS_CURRENT, core_definitions, core_manifest
+
+_c = core_manifest.c
+OF_PLACE = (
+    (_c.domain == sa.bindparam("of_domain"))
+    & (_c.stage == sa.bindparam("of_stage"))
+    & (_c.tier == sa.bindparam("of_tier"))
+)
+OF_PARTITION = OF_PLACE & (_c.partition_key == sa.bindparam("of_key"))
+
+_START = core_manifest.insert().values(
+    status="RUNNING",
+    supersedes=sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT).scalar_subquery(),
+    # Of two that start at once, both may be the same attempt: it tells the order of those that did not.
+    attempt=sa.select(sa.func.coalesce(sa.func.max(_c.attempt), 0) + 1).where(OF_PARTITION).scalar_subquery(),
+)
+_own = core_manifest.alias("own")
+_SUPERSEDE = (
+    core_manifest.update()
+    .where(
+        _c.capture_id
+        == sa.select(_own.c.supersedes)
+        .where(_own.c.capture_id == sa.bindparam("of_capture"), _own.c.status == "RUNNING")
+        .scalar_subquery(),
+        IS_CURRENT,
+    )
+    .values(superseded_at=sa.bindparam("at"), superseded_by=sa.bindparam("of_capture"))
+)
+_COMPLETE = (
+    core_manifest.update()
+    .where(_c.capture_id == sa.bindparam("of_capture"), _c.status == "RUNNING")
+    .values(
+        status="COMPLETE",
+        completed_at=sa.bindparam("at"),
+        published_at=database_now(),
+        row_count=sa.bindparam("rows"),
+        definition=sa.bindparam("made_by"),
+    )
+)
+_FAIL = (
+    core_manifest.update()
+    .where(_c.capture_id == sa.bindparam("of_capture"), _c.status == "RUNNING")
+    .values(status="FAILED", completed_at=sa.bindparam("at"), error=sa.bindparam("why"))
+)
+_DEFINE = {
+    "sqlite": sqlite.insert(core_definitions).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(core_definitions).on_conflict_do_nothing(),
+}
+
+
+def place_parameters(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, str]:
+    """The values that OF_PARTITION, and OF_PLACE without the key, are bound to."""
+    return {"of_domain": domain, "of_key": partition_key, "of_stage": stage, "of_tier": tier}
+
+
+def start_command(
+    attempt: Attempt, *, at: datetime, run_id: str | None, host: str, process_id: int
+) -> Command:
+    """The insert of a capture that begins."""
+    place = attempt.place
+    values: dict[str, Any] = {
+        "capture_id": attempt.capture_id,
+        **place._asdict(),
+        "started_at": at,
+        "run_id": run_id,
+        "reason": attempt.reason,
+        "host": host,
+        "process_id": process_id,
+    }
+    return _START, values | place_parameters(*place)
+
+
+def define_command(dialect: str, definition: Definition) -> Command:
+    """The insert of a definition's text, unless it is known."""
+    return _DEFINE[dialect], {"digest": definition.digest, "text": definition.text}
+
+
+def supersede_command(capture_id: str, at: datetime) -> Command:
+    """Make room for a capture that completes: what was current when it started is superseded.
+
+    It changes nothing unless the capture is still RUNNING.
+    """
+    return _SUPERSEDE, {"of_capture": capture_id, "at": at}
+
+
+def complete_command(attempt: Attempt, at: datetime, row_count: int) -> Command:
+    """The update of a RUNNING capture to COMPLETE."""
+    made_by = None if attempt.definition is None else attempt.definition.digest
+    return _COMPLETE, {"of_capture": attempt.capture_id, "at": at, "rows": row_count, "made_by": made_by}
+
+
+def fail_command(capture_id: str, at: datetime, why: str) -> Command:
+    """The update of a RUNNING capture to FAILED."""
+    return _FAIL, {"of_capture": capture_id, "at": at, "why": why}

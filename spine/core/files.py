@@ -1,0 +1,31 @@
+"""Files as captures remember them, and whether one is still what was read."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSeen:
+    """A file as it was when it was read."""
+
+    path: str  # below the data root, as messages show it
+    size: int  # bytes
+    modified_ns: int  # nanoseconds since 1970
+    sha256: str
+
+
+def look_at(path: Path, shown: str, known: FileSeen | None) -> FileSeen | None:
+    """The file as it is now; None where there is none that can be read.
+
+    Where its size and modification time are those that are known, it is taken to be the same, unread.
+    """
+    try:
+        with path.open("rb") as opened:
+            found = path.stat()
+            if known is not None and (found.st_size, found.st_mtime_ns) == (known.size, known.modified_ns):
+                return known
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return None
+    return FileSeen(path=shown, size=found.st_size, modified_ns=found.st_mtime_ns, sha256=digest)

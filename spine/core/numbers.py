@@ -1,0 +1,162 @@
+"""Numbers that put published captures in the order in which readers could see them.
+
+Publishing is not serialised, and no clock tells which of two commits came first. So a capture gets its number
+after its commit, by whoever writes next, under a lock: what is complete then and has none is numbered after
+all that has one. Of several at a time, inputs come before what was made of them, and what is superseded
+before what took its place; others go by the database's clock.
+
+An instant stands for the last number that was visible then. Once somebody asked about an instant, nothing
+that is numbered later counts as visible at or before it, so an answer once given never changes.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from spine.errors import AsOfError, HorizonError
+
+from .database.database import Database
+from .database.database_clock import database_now, just_after, later_of
+from .database.statements import Command
+from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
+
+_LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
+
+_c = core_manifest.c
+_input, _before = core_manifest.alias("input"), core_manifest.alias("before")
+_last = sa.select(sa.func.max(_c.number)).scalar_subquery()
+
+
+def _is_complete_without_number(capture: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(capture.c.status == sa.literal_column("'COMPLETE'"), capture.c.number.is_(None))
+
+
+_reads_unnumbered = sa.exists(
+    sa.select(sa.literal(1))
+    .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
+    .where(core_lineage.c.capture_id == _c.capture_id, _is_complete_without_number(_input))
+).correlate(core_manifest)
+_follows_unnumbered = sa.exists(
+    sa.select(sa.literal(1)).where(
+        _before.c.capture_id == _c.supersedes, _is_complete_without_number(_before)
+    )
+).correlate(core_manifest)
+_ready = (
+    sa.select(
+        _c.capture_id.label("ready_capture"),
+        sa.func.row_number().over(order_by=(_c.published_at, _c.capture_id)).label("rank"),
+        sa.func.coalesce(_last, 0).label("last"),
+    )
+    .where(IS_UNNUMBERED, ~_reads_unnumbered, ~_follows_unnumbered)
+    .subquery("ready")
+)
+_newest = core_manifest.alias("newest")
+_floor = just_after(
+    later_of(
+        sa.select(core_answers.c.answered_until).scalar_subquery(),
+        sa.select(_newest.c.visible_at)
+        .where(_newest.c.number == sa.select(sa.func.max(_newest.c.number)).scalar_subquery())
+        .scalar_subquery(),
+    )
+)
+_NUMBER = (
+    core_manifest.update()
+    .where(_c.capture_id == _ready.c.ready_capture)
+    .values(number=_ready.c.last + _ready.c.rank, visible_at=later_of(_c.published_at, _floor))
+)
+_TAKE_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(_LOCK))))
+_ANSWER = core_answers.update().values(answered_until=later_of(core_answers.c.answered_until, database_now()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsOf:
+    """A moment of the past: what stood when the captures up to this number were all that was published."""
+
+    number: int
+
+
+def numbering(database: Database) -> tuple[Command, ...]:
+    """Number what is complete and has no number yet, and depends on nothing that has none."""
+    lock: tuple[Command, ...] = () if database.dialect == "sqlite" else ((_TAKE_LOCK, {}),)
+    return (*lock, (_NUMBER, {}))
+
+
+def number_all(connection: sa.Connection) -> int:
+    """Number everything that is complete, in the connection's write transaction; the last number."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_LOCK)
+    while connection.execute(_NUMBER).rowcount:
+        pass
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())
+
+
+def resolve(database: Database, given: str) -> AsOf:
+    """The moment that a number or a time names.
+
+    A time is in ISO 8601, by the database's clock; without an offset it is in UTC. Raises AsOfError for what
+    is neither or has not come yet, HorizonError where the rows of that moment have been destroyed since.
+    """
+    wanted = int(given) if re.fullmatch("[0-9]{1,18}", given) else _instant(given)
+    with database.write() as connection:
+        last = number_all(connection)
+        connection.execute(_ANSWER)
+        if isinstance(wanted, int):
+            if wanted > last:
+                raise AsOfError(f"there is no number {wanted} yet: the last published capture is {last}")
+            number = wanted
+        else:
+            now = connection.execute(sa.select(core_answers.c.answered_until)).scalar_one()
+            if wanted > now:
+                raise AsOfError(f"{given} has not come yet: it is {now.isoformat()} by the database's clock")
+            number = connection.execute(
+                sa.select(sa.func.coalesce(sa.func.max(_c.number), 0)).where(_c.visible_at <= wanted)
+            ).scalar_one()
+        _refuse_below_horizon(connection, number)
+    return AsOf(number=int(number))
+
+
+def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
+    """True for the captures that readers saw at the moment: published by then, and not yet superseded."""
+    newer = core_manifest.alias("newer")
+    superseded = sa.exists(
+        sa.select(sa.literal(1)).where(
+            newer.c.capture_id == _c.superseded_by, newer.c.number <= moment.number
+        )
+    ).correlate(core_manifest)
+    return sa.and_(_c.number <= moment.number, ~superseded)
+
+
+def raise_horizon(connection: sa.Connection, reason: str) -> None:
+    """Note, in the transaction that destroys rows, that the past up to now can no longer be told."""
+    number = number_all(connection)
+    known = sa.select(core_horizons.c.number).where(
+        core_horizons.c.number == number, core_horizons.c.reason == reason
+    )
+    if connection.execute(known).first() is None:
+        connection.execute(
+            core_horizons.insert().values(number=number, reason=reason, raised_at=database_now())
+        )
+
+
+def _refuse_below_horizon(connection: sa.Connection, number: int) -> None:
+    horizon = connection.execute(
+        sa.select(core_horizons)
+        .where(core_horizons.c.number > number)
+        .order_by(core_horizons.c.number.desc(), core_horizons.c.raised_at.desc())
+        .limit(1)
+    ).first()
+    if horizon is not None:
+        raise HorizonError(number, horizon.number, horizon.reason)
+
+
+def _instant(given: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise AsOfError(
+            f"{given!r} is neither a number nor a time: write a number that a command printed, or a time "
+            "such as 2025-12-17T09:30:00+01:00 (UTC where it has no offset)"
+        ) from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

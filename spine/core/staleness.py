@@ -1,0 +1,271 @@
+"""Whether a complete capture is what a new attempt would make: what it depends on, beside what there is now.
+
+A capture is stale when one of its own dependencies is not what a new attempt would find. It is behind when it
+is fresh itself and something that it was made from, at any remove, is stale. Where nothing was recorded of
+what it depends on, it is neither.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from .captures import CaptureRecord, Place
+from .definitions import Definition, changed_parts
+from .dependencies import Dependencies
+from .files import FileSeen, look_at
+from .tables import (
+    IS_CURRENT,
+    core_absent_inputs,
+    core_acceptances,
+    core_definitions,
+    core_files,
+    core_lineage,
+    core_manifest,
+)
+
+Cause: TypeAlias = Literal[
+    "input restated",
+    "input arrived",
+    "input gone",
+    "definition changed",
+    "logic changed",
+    "file changed",
+    "file arrived",
+]
+CAUSES: tuple[Cause, ...] = (
+    "input restated",
+    "input arrived",
+    "input gone",
+    "definition changed",
+    "logic changed",
+    "file changed",
+    "file arrived",
+)
+_BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
+_SHOWN = 3
+_MOST_AT_ONCE = 500  # values in one IN
+
+# A stage's definition as it is now, by domain, stage and tier; None where it is not known.
+Declared: TypeAlias = Callable[[str, str, str], Definition | None]
+
+_c = core_manifest.c
+_input = core_manifest.alias("input")
+_now = core_manifest.alias("now")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One dependency that changed."""
+
+    cause: Cause
+    text: str  # "AGGREGATE 2025-W47 arrived since"
+
+    @property
+    def by_author(self) -> bool:
+        """Whether its author changed the stage, not the data it is made from."""
+        return self.cause in _BY_AUTHOR
+
+
+def told(reasons: Sequence[Reason]) -> str:
+    """The reasons in one line, the first few of many."""
+    shown = "; ".join(reason.text for reason in reasons[:_SHOWN])
+    more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+    return f"stale: {shown}{more}"
+
+
+def is_current(of: sa.FromClause) -> sa.ColumnElement[bool]:
+    """IS_CURRENT for an alias of core_manifest."""
+    return sa.and_(of.c.status == sa.literal_column("'COMPLETE'"), of.c.superseded_at.is_(None))
+
+
+def inputs_changed(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """True for a capture one of whose inputs was restated, arrived or is gone."""
+    no_longer = (
+        sa.select(sa.literal(1))
+        .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
+        .where(core_lineage.c.capture_id == capture_id, _input.c.superseded_at.is_not(None))
+    )
+    arrived = sa.select(sa.literal(1)).where(
+        core_absent_inputs.c.capture_id == capture_id, _current_at(core_absent_inputs).is_not(None)
+    )
+    return sa.or_(sa.exists(no_longer), sa.exists(arrived))
+
+
+def inputs_asked() -> sa.ColumnElement[int]:
+    """How many partitions of inputs a row of core_manifest asked for, there or not."""
+    numbers = (
+        sa.select(sa.func.count())
+        .where(table.c.capture_id == _c.capture_id)
+        .correlate(core_manifest)
+        .scalar_subquery()
+        for table in (core_lineage, core_absent_inputs)
+    )
+    there, absent = numbers
+    return (there + absent).label("inputs_asked")
+
+
+def input_reasons(
+    connection: sa.Connection, captures: "Sequence[str] | sa.Select[tuple[str]]"
+) -> dict[str, tuple[Reason, ...]]:
+    """What changed among the inputs of each of the captures of which something did."""
+    found: dict[str, list[Reason]] = {}
+    there = _current_at(_input).is_not(None).label("there")
+    no_longer = (
+        sa.select(core_lineage.c.capture_id, _input.c.stage, _input.c.partition_key, there)
+        .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
+        .where(core_lineage.c.capture_id.in_(captures), _input.c.superseded_at.is_not(None))
+        .order_by(core_lineage.c.capture_id, _input.c.stage, _input.c.partition_key)
+    )
+    for capture_id, stage, key, is_there in connection.execute(no_longer):
+        found.setdefault(capture_id, []).append(
+            Reason(cause="input restated", text=f"{stage} {key} was restated since")
+            if is_there
+            else Reason(cause="input gone", text=f"{stage} {key} is gone")
+        )
+    absent = core_absent_inputs.c
+    arrived = (
+        sa.select(absent.capture_id, absent.stage, absent.partition_key)
+        .where(absent.capture_id.in_(captures), _current_at(core_absent_inputs).is_not(None))
+        .order_by(absent.capture_id, absent.stage, absent.partition_key)
+    )
+    for capture_id, stage, key in connection.execute(arrived):
+        found.setdefault(capture_id, []).append(_arrived(stage, key))
+    return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
+
+
+def stale_among(
+    connection: sa.Connection, records: Sequence[CaptureRecord], declared: Declared
+) -> dict[str, tuple[Reason, ...]]:
+    """What has changed for each of the captures that is stale, as far as the database and the code tell.
+
+    Looks at no files. A definition is compared where ``declared`` knows the stage's.
+    """
+    found: dict[str, list[Reason]] = {}
+    for first in range(0, len(records), _MOST_AT_ONCE):
+        some = [record.capture_id for record in records[first : first + _MOST_AT_ONCE]]
+        for capture_id, reasons in input_reasons(connection, some).items():
+            found.setdefault(capture_id, []).extend(reasons)
+    compared: dict[tuple[str, str, str, str], tuple[Reason, ...]] = {}
+    for record in records:
+        now = None if record.definition is None else declared(record.domain, record.stage, record.tier)
+        if now is None or record.definition is None:
+            continue
+        made_by = (record.domain, record.stage, record.tier, record.definition)
+        if made_by not in compared:
+            compared[made_by] = definition_reasons(connection, record, now)
+        if compared[made_by]:
+            found.setdefault(record.capture_id, []).extend(compared[made_by])
+    return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
+
+
+def unrecorded_arrivals(
+    connection: sa.Connection, capture_id: str, asked: Iterable[Place]
+) -> tuple[Reason, ...]:
+    """Inputs that a new attempt would ask for, that this capture did not ask for, and that are there."""
+    lineage = sa.select(_input.c.domain, _input.c.partition_key, _input.c.stage, _input.c.tier).join_from(
+        core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id
+    )
+    absent = core_absent_inputs.c
+    recorded = {
+        Place(*row) for row in connection.execute(lineage.where(core_lineage.c.capture_id == capture_id))
+    }
+    recorded |= {
+        Place(*row)
+        for row in connection.execute(
+            sa.select(absent.domain, absent.partition_key, absent.stage, absent.tier).where(
+                absent.capture_id == capture_id
+            )
+        )
+    }
+    found = []
+    for place in asked:
+        if place not in recorded:
+            there = sa.select(sa.literal(1)).where(
+                IS_CURRENT, *(_c[name] == value for name, value in place._asdict().items())
+            )
+            if connection.execute(there).first() is not None:
+                found.append(_arrived(place.stage, place.partition_key))
+    return tuple(found)
+
+
+def definition_reasons(
+    connection: sa.Connection, record: CaptureRecord, now: Definition
+) -> tuple[Reason, ...]:
+    """Whether a capture was made by another definition than its stage's now, and not accepted as the same."""
+    if record.definition is None or record.definition == now.digest:
+        return ()
+    if record.definition in accepted_digests(connection, record.place, now.digest):
+        return ()
+    text = connection.execute(
+        sa.select(core_definitions.c.text).where(core_definitions.c.digest == record.definition)
+    ).scalar_one_or_none()
+    parts = () if text is None else changed_parts(text, now.text)
+    reasons = []
+    if "logic" in parts:
+        reasons.append(Reason(cause="logic changed", text="its logic changed"))
+    if others := [part for part in parts if part != "logic"]:
+        reasons.append(
+            Reason(cause="definition changed", text=f"its definition changed ({', '.join(others)})")
+        )
+    return tuple(reasons) or (Reason(cause="definition changed", text="its definition changed"),)
+
+
+def accepted_digests(connection: sa.Connection, place: Place, digest: str) -> frozenset[str]:
+    """The definitions of the stage whose results were accepted as the same, at any remove, as this one's."""
+    a = core_acceptances.c
+    pairs = connection.execute(
+        sa.select(a.definition, a.accepted_as).where(
+            a.domain == place.domain, a.stage == place.stage, a.tier == place.tier
+        )
+    ).all()
+    same = {digest}
+    while (
+        more := {other for pair in pairs for one, other in (tuple(pair), tuple(pair)[::-1]) if one in same}
+        - same
+    ):
+        same |= more
+    return frozenset(same)
+
+
+def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -> tuple[Reason, ...]:
+    """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
+    if not recorded:
+        return ()  # it is not known what was read
+    reasons = []
+    for path, shown in dependencies.files:
+        known = recorded.get(shown)
+        seen = look_at(path, shown, known)
+        if seen is None:
+            continue  # what is no longer there makes nothing stale
+        if known is None:
+            reasons.append(Reason(cause="file arrived", text=f"file {shown} arrived since"))
+        elif seen.sha256 != known.sha256:
+            reasons.append(Reason(cause="file changed", text=f"file {shown} changed since"))
+    return tuple(reasons)
+
+
+def recorded_files(connection: sa.Connection, captures: Sequence[str]) -> dict[str, dict[str, FileSeen]]:
+    """The files that each of the captures read, by path."""
+    f = core_files.c
+    found: dict[str, dict[str, FileSeen]] = {}
+    for row in connection.execute(sa.select(core_files).where(f.capture_id.in_(captures))):
+        found.setdefault(row.capture_id, {})[row.path] = FileSeen(
+            path=row.path, size=row.size, modified_ns=row.modified_ns, sha256=row.sha256
+        )
+    return found
+
+
+def _current_at(place: sa.FromClause) -> sa.ScalarSelect[str]:
+    """The current capture of each row's place, if there is one.
+
+    As a scalar it is looked up by the index for each row; a join PostgreSQL may begin at all that is current.
+    """
+    names = ("domain", "stage", "tier", "partition_key")
+    of_place = (_now.c[name] == place.c[name] for name in names)
+    return sa.select(_now.c.capture_id).where(*of_place, is_current(_now)).correlate(place).scalar_subquery()
+
+
+def _arrived(stage: str, key: str) -> Reason:
+    return Reason(cause="input arrived", text=f"{stage} {key} arrived since")

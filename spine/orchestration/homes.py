@@ -1,0 +1,117 @@
+"""Where a stage is made: the workflow that has its pipeline as a step, or the pipeline by itself."""
+
+import sqlalchemy as sa
+
+from spine.core.captures import Place
+from spine.core.tables import core_manifest, core_run_steps, core_runs
+from spine.errors import UnknownWorkflowError
+from spine.orchestration.step import PipelineStep, Step
+from spine.orchestration.workflow import Workflow
+from spine.pipelines.registry import Registry
+from spine.pipelines.stages import DeclaredStages
+
+
+def registered_workflow(name: str, registry: Registry) -> Workflow:
+    """The workflow of that name. Raises UnknownWorkflowError."""
+    workflow = registry.workflows.get(name)
+    assert isinstance(workflow, Workflow)  # register_workflow takes nothing else
+    return workflow
+
+
+def workflow_of(name: str, registry: Registry) -> Workflow:
+    """The workflow of that name, or the pipeline of that name as a workflow of one step.
+
+    A pipeline takes its domain and its partitions from its declaration, or from a workflow that has it as a
+    step. Raises UnknownPipelineError.
+    """
+    if name in registry.workflows:
+        return registered_workflow(name, registry)
+    makes = registry.pipeline(name).makes
+    if makes is None:
+        for other in registry.workflows.names():
+            home = registered_workflow(other, registry)
+            for step in home.steps:
+                if isinstance(step, PipelineStep) and step.pipeline_name == name:
+                    return Workflow(name=name, steps=[step], domain=home.domain, partitions=home.partitions)
+        return Workflow(name=name, steps=[Step.pipeline(name.rpartition("/")[2] or name, name)])
+    return Workflow(
+        name=name,
+        steps=[Step.pipeline(makes.stage, name)],
+        domain=makes.domain,
+        partitions=makes.partitions,
+    )
+
+
+class Homes:
+    """Finds the workflow and step that make a stage: those that made its capture, or else by declaration."""
+
+    def __init__(self, connection: sa.Connection, registry: Registry, within: str | None = None) -> None:
+        """``within`` is the one workflow to look in."""
+        self._connection = connection
+        self._registry = registry
+        self._within = within
+        self._declared = DeclaredStages(registry)
+        self._known: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+
+    def has(self, place: Place) -> bool:
+        """Whether anything that is registered makes the stage."""
+        return self._by_stage(place) is not None
+
+    def of(self, place: Place, capture_id: str | None) -> tuple[str, str]:
+        """The names of the workflow and the step; ``capture_id`` is the stage's current capture, if any."""
+        made_by = None if capture_id is None or self._within is not None else self._that_made(capture_id)
+        found = made_by or self._by_stage(place)
+        assert found is not None  # whoever asks has asked whether there is one
+        return found
+
+    def _by_stage(self, place: Place) -> tuple[str, str] | None:
+        stage = (place.domain, place.stage, place.tier)
+        if stage not in self._known:
+            self._known[stage] = self._declared_home(stage) or self._home_in_history(place)
+        return self._known[stage]
+
+    def _declared_home(self, stage: tuple[str, str, str]) -> tuple[str, str] | None:
+        pipeline = self._declared.pipeline(*stage)
+        if pipeline is None:
+            return None
+        for name in self._registry.workflows.names() if self._within is None else (self._within,):
+            for step in registered_workflow(name, self._registry).steps:
+                if isinstance(step, PipelineStep) and step.pipeline_name == pipeline:
+                    return name, step.name
+        return None if self._within is not None else (pipeline, stage[1])
+
+    def _home_in_history(self, place: Place) -> tuple[str, str] | None:
+        """For a stage of pipelines written by hand: the last run that made a capture of it."""
+        c, r, s = core_manifest.c, core_runs.c, core_run_steps.c
+        made = (
+            sa.select(r.workflow, s.name)
+            .join_from(core_manifest, core_run_steps, s.capture_id == c.capture_id)
+            .join(core_runs, r.run_id == s.run_id)
+            .where(
+                c.domain == place.domain, c.stage == place.stage, c.tier == place.tier, s.status == "COMPLETE"
+            )
+            .order_by(c.number.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(made).first()
+        return None if row is None else self._checked(row.workflow, row.name)
+
+    def _that_made(self, capture_id: str) -> tuple[str, str] | None:
+        r, s = core_runs.c, core_run_steps.c
+        row = self._connection.execute(
+            sa.select(r.workflow, s.name)
+            .join_from(core_run_steps, core_runs, r.run_id == s.run_id)
+            .where(s.capture_id == capture_id, s.status == "COMPLETE")
+            .limit(1)
+        ).first()
+        return None if row is None else self._checked(row.workflow, row.name)
+
+    def _checked(self, workflow: str, step: str) -> tuple[str, str] | None:
+        """The home, if it is registered and the one to look in."""
+        if self._within not in (None, workflow):
+            return None
+        try:
+            steps = workflow_of(workflow, self._registry).steps
+        except (UnknownWorkflowError, KeyError):
+            return None
+        return (workflow, step) if any(one.name == step for one in steps) else None

@@ -1,0 +1,166 @@
+"""Stages that their partition's last run left out, and whether what its checks and choices saw has changed.
+
+What they saw is in core_run_reads; a stage that was left out is worth another look once that is different.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+import sqlalchemy as sa
+
+from spine.core.captures import Place
+from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
+from spine.errors import UnknownWorkflowError
+from spine.orchestration.counting import count_up_to
+from spine.orchestration.homes import registered_workflow
+from spine.orchestration.step import PipelineStep
+from spine.pipelines.registry import Registry
+
+_c, _runs, _steps, _reads = core_manifest.c, core_runs.c, core_run_steps.c, core_run_reads.c
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenRead:
+    """One thing that a check or choice saw, beside what it would see now."""
+
+    fact: str
+    domain: str
+    stage: str
+    partition_key: str
+    changed: str | None  # how, in words; None where it is the same
+
+    def is_of(self, place: Place) -> bool:
+        """Whether what becomes of the place may change it."""
+        if (self.domain, self.stage) != (place.domain, place.stage):
+            return False
+        return self.fact == "partitions" or self.partition_key == place.partition_key
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A stage of a partition that its last run did not come to, because of a check or choice."""
+
+    place: Place
+    workflow: str
+    step: str
+    reads: tuple[SeenRead, ...]
+
+    @property
+    def changed(self) -> str | None:
+        """What has changed of what was seen, in words."""
+        return next((read.changed for read in self.reads if read.changed is not None), None)
+
+
+def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> Iterator[LeftOut]:
+    """Every such stage that a registered pipeline declares and that has no complete capture."""
+    for run_id, of_run in groupby(_steps_left_out(connection, domain), attrgetter("run_id")):
+        steps = list(of_run)
+        reads = tuple(_reads_of(connection, run_id, registry, steps[0].workflow))
+        for step in steps:
+            place = _place_of(registry, step)
+            if place is not None and not _is_complete(connection, place):
+                yield LeftOut(place=place, workflow=step.workflow, step=step.name, reads=reads)
+
+
+def _steps_left_out(
+    connection: sa.Connection, domain: str | None
+) -> "Sequence[sa.Row[str, str, str | None, str]]":
+    later = core_runs.alias("later")
+    ended_by = core_run_steps.alias("ended_by")
+    is_last = ~sa.exists(
+        sa.select(sa.literal(1)).where(
+            later.c.workflow == _runs.workflow,
+            later.c.partition_key == _runs.partition_key,
+            later.c.attempt > _runs.attempt,
+            _is_for_step(later),
+        )
+    )
+    pipeline_failed = sa.exists(
+        sa.select(sa.literal(1)).where(
+            ended_by.c.run_id == _runs.run_id, ended_by.c.status == "FAILED", ended_by.c.kind == "pipeline"
+        )
+    )
+    query = (
+        sa.select(_runs.run_id, _runs.workflow, _runs.partition_key, _steps.name)
+        .join_from(core_runs, core_run_steps, _steps.run_id == _runs.run_id)
+        .where(
+            _steps.status == "NOT_RUN",
+            _steps.kind == "pipeline",
+            _runs.partition_key.is_not(None),
+            _runs.status != "RUNNING",
+            _is_for_step(core_runs),
+            is_last,
+            ~pipeline_failed,
+        )
+        .order_by(_runs.workflow, _runs.partition_key, _runs.run_id, _steps.position)
+    )
+    if domain is not None:
+        query = query.where(_runs.domain == domain)
+    return connection.execute(query).all()
+
+
+def _is_for_step(runs: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether the step's turn could have come in that run."""
+    return sa.or_(runs.c.only_step.is_(None), runs.c.only_step == _steps.name)
+
+
+def _reads_of(
+    connection: sa.Connection, run_id: str, registry: Registry, workflow: str
+) -> Iterator[SeenRead]:
+    now = (
+        sa.select(_c.capture_id)
+        .where(
+            _c.domain == _reads.domain,
+            _c.stage == _reads.stage,
+            _c.partition_key == _reads.partition_key,
+            IS_CURRENT,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    for row in connection.execute(
+        sa.select(core_run_reads, now.label("now")).where(_reads.run_id == run_id).order_by(_reads.step)
+    ):
+        changed = None
+        if row.fact == "partitions":
+            partitions = registered_workflow(workflow, registry).partitions
+            count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
+            if count != row.value:
+                changed = f"{row.stage} is complete for {count} partitions, no longer {row.value}"
+        elif row.now != row.capture_id:
+            how = "arrived since" if row.capture_id is None else "was restated since"
+            changed = f"{row.stage} {row.partition_key} {'is gone' if row.now is None else how}"
+        yield SeenRead(
+            fact=row.fact,
+            domain=row.domain,
+            stage=row.stage,
+            partition_key=row.partition_key,
+            changed=changed,
+        )
+
+
+def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str]") -> Place | None:
+    """The place that the step would make, where its pipeline is registered and declares it."""
+    try:
+        workflow = registered_workflow(row.workflow, registry)
+    except UnknownWorkflowError:
+        return None
+    for step in workflow.steps:
+        if (
+            step.name == row.name
+            and isinstance(step, PipelineStep)
+            and step.pipeline_name in registry.pipelines
+        ):
+            makes = registry.pipeline(step.pipeline_name).makes
+            if makes is not None:
+                return Place(makes.domain, row.partition_key, makes.stage, makes.tier)
+    return None
+
+
+def _is_complete(connection: sa.Connection, place: Place) -> bool:
+    there = sa.select(sa.literal(1)).where(
+        IS_CURRENT, *(_c[name] == value for name, value in place._asdict().items())
+    )
+    return connection.execute(there).first() is not None

@@ -1,0 +1,46 @@
+"""Which partitions a command is about: one of them, those from one to another in time, or all."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spine.errors import PartitionError
+
+if TYPE_CHECKING:
+    from spine.core.partitions.partitioning import Partitioning
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartitionRange:
+    """Bounds are partition keys, or just values of the dimension that is a time; both are included."""
+
+    partition: str | None = None
+    first: str | None = None
+    last: str | None = None
+
+    def holds(self, key: str, partitions: "Partitioning | None") -> bool:
+        """Whether the key is within the range; without a partitioning, keys compare as text."""
+        if self.partition is not None and key != self.partition:
+            return False
+        return (self.first is None or _in_order(self.first, key, partitions)) and (
+            self.last is None or _in_order(key, self.last, partitions)
+        )
+
+
+def _in_order(one: str, other: str, partitions: "Partitioning | None") -> bool:
+    if partitions is None or len(partitions.dimensions) == 1:
+        return one <= other  # values of one type of time are of one width
+    times, others = zip(*(_split(key, partitions) for key in (one, other)), strict=True)
+    return times[0] <= times[1] and (None in others or others[0] == others[1])
+
+
+def _split(key: str, partitions: "Partitioning") -> tuple[str, dict[str, str] | None]:
+    """A key's time and its other values; of a bound that is a time alone, no others."""
+    name, dimension = partitions.temporal
+    if "=" not in key:
+        dimension.check(key)
+        return key, None
+    try:
+        partition = partitions.parse(key)
+    except PartitionError:
+        return "", {}  # recorded when the domain was partitioned differently: within no bounds
+    return str(partition[name]), partition.others(name)

@@ -1,0 +1,105 @@
+"""Which current captures are stale, over all partitions: by the manifest, the declarations and the files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from spine.core.capture_records import record_columns, record_of
+from spine.core.captures import CaptureRecord, Place
+from spine.core.staleness import (
+    Reason,
+    file_reasons,
+    inputs_asked,
+    inputs_changed,
+    recorded_files,
+    stale_among,
+    unrecorded_arrivals,
+)
+from spine.core.tables import IS_CURRENT, core_manifest
+from spine.errors import PartitionError
+from spine.pipelines.stages import DeclaredStages
+
+if TYPE_CHECKING:
+    from spine.core.dependencies import Dependencies
+    from spine.data.stage import Stage
+
+_c = core_manifest.c
+
+
+class StaleCaptures:
+    """Finds what is stale for one set of declarations and one folder of source files."""
+
+    def __init__(self, declared: DeclaredStages, data_root: Path) -> None:
+        self._declared = declared
+        self._data_root = data_root
+
+    def find(
+        self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
+    ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
+        """The stale captures of the domain, or of all, each with what has changed."""
+        records = self._suspects(connection, domain)
+        reasons = stale_among(connection, list(records.values()), self._declared.definition)
+        for makes in self._declared:
+            if domain in (None, makes.domain):
+                for record, further in self._by_declaration(connection, makes, look_at_files=look_at_files):
+                    records[record.capture_id] = record
+                    reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
+        for capture_id, found in reasons.items():
+            yield records[capture_id], found
+
+    def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
+        """The current captures whose inputs changed, or that another definition made."""
+        changed = sa.select(*record_columns()).where(IS_CURRENT, inputs_changed(_c.capture_id))
+        if domain is not None:
+            changed = changed.where(_c.domain == domain)
+        found = [record_of(row) for row in connection.execute(changed)]
+        for makes in self._declared:
+            if domain in (None, makes.domain):
+                by_another = _current(makes).where(_c.definition != makes.definition.digest)
+                found += [record_of(row) for row in connection.execute(by_another)]
+        return {record.capture_id: record for record in found}
+
+    def _by_declaration(
+        self, connection: sa.Connection, makes: "Stage", *, look_at_files: bool
+    ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
+        """Captures whose files changed, or whose windows reach further back than when they were made."""
+        has_windows = any(given.window > 1 for given in makes.inputs)
+        if not (has_windows or (makes.source is not None and look_at_files)):
+            return
+        current = _current(makes).add_columns(inputs_asked()).where(_c.definition.is_not(None))
+        rows = [(row[-1], record_of(row[:-1])) for row in connection.execute(current)]
+        for asked, record in rows:
+            expected = self._expected(makes, record)
+            if expected is None:
+                continue
+            if makes.source is not None:
+                files = recorded_files(connection, [record.capture_id])
+                reasons = file_reasons(files.get(record.capture_id, {}), expected)
+            else:
+                places = _places(expected)
+                same = len(places) == asked
+                reasons = () if same else unrecorded_arrivals(connection, record.capture_id, places)
+            if reasons:
+                yield record, reasons
+
+    def _expected(self, makes: "Stage", record: CaptureRecord) -> "Dependencies | None":
+        """What a new attempt would depend on; None where there could be none as things are declared."""
+        try:
+            partition = makes.partitions.parse(record.partition_key)
+        except PartitionError:
+            return None
+        return makes.dependencies(partition, self._data_root)
+
+
+def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":
+    return sa.select(*record_columns()).where(
+        IS_CURRENT, _c.domain == makes.domain, _c.stage == makes.stage, _c.tier == makes.tier
+    )
+
+
+def _places(expected: "Dependencies") -> list[Place]:
+    return [
+        Place(one.domain, key, one.stage, one.tier) for one in expected.inputs for key in one.partition_keys
+    ]
