@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from types import MappingProxyType
 
 from spine.errors import DefinitionError
 
@@ -41,10 +40,11 @@ class Definition:
         """
         return value if isinstance(value, Definition) else cls({DECLARED: value})
 
-    @cached_property
-    def parts(self) -> Mapping[str, JsonValue]:
-        """What it is made of."""
-        return MappingProxyType(json.loads(self.text))
+    @property
+    def parts(self) -> dict[str, JsonValue]:
+        """What it is made of; the caller's own copy."""
+        parts: dict[str, JsonValue] = json.loads(self.text)
+        return parts
 
     @cached_property
     def digest(self) -> str:

@@ -2,8 +2,8 @@
 
 Comments, layout, positions and contexts do not count, nor do statements that do nothing: `pass`, and bare
 constants such as docstrings, which are prose for readers as comments are. Annotations do count, as the fields
-of dataclasses and named tuples hang on them. Empty fields are left out, so that those which later versions of
-Python add change nothing; what versions split or join otherwise is brought to one form.
+of dataclasses and named tuples hang on them. Fields that are empty or zero are left out, so that those which
+later versions of Python add change nothing; what versions split or join otherwise is brought to one form.
 """
 
 import ast
@@ -60,14 +60,14 @@ def imported_modules(tree: ast.Module, package: str) -> Iterator[str]:
 
 def _pieces(node: ast.AST) -> Iterator[_Piece]:
     yield f"({type(node).__name__}"
-    if isinstance(node, ast.Constant):
+    if isinstance(node, ast.Constant | ast.MatchSingleton):
         yield f" {_constant(node.value)}"
     else:
         for name, value in sorted(ast.iter_fields(node)):
             if name in _WITHOUT_MEANING:
                 continue
             kept = _normal(node, name, value)
-            if kept is not None and kept != []:
+            if kept:
                 yield f" {name}="
                 yield from _value(kept)
     yield ")"

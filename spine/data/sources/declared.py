@@ -73,7 +73,8 @@ def file_of(source: Source, partition: "Partition", data_root: Path) -> SourceFi
 
 def is_below(file: SourceFile, data_root: Path) -> bool:
     """Whether the file's path stays below the data root, as it is written."""
-    return Path(os.path.normpath(file.path)).is_relative_to(os.path.normpath(data_root.absolute()))
+    path, root = os.path.abspath(file.path), os.path.abspath(data_root)  # noqa: PTH100 - `..` taken as written
+    return path == root or path.startswith(os.path.join(root, ""))  # noqa: PTH118
 
 
 def locate(source: Source, partition: "Partition", data_root: Path) -> SourceFile:
