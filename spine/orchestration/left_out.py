@@ -31,11 +31,11 @@ class SeenRead:
     partition_key: str
     changed: str | None  # how, in words; None where it is the same
 
-    def is_of(self, place: Place) -> bool:
-        """Whether what becomes of the place may change it."""
+    def may_change_by(self, place: Place, *, is_new: bool) -> bool:
+        """Whether making the place, which ``is_new`` where nothing is complete there, may change it."""
         if (self.domain, self.stage) != (place.domain, place.stage):
             return False
-        return self.fact == "partitions" or self.partition_key == place.partition_key
+        return is_new if self.fact == "partitions" else self.partition_key == place.partition_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,7 +134,8 @@ class Planner:
                 add(before, record.place, record.capture_id, reason)
             for one in left_out:
                 for before in level:
-                    if any(read.is_of(before) for read in one.reads):
+                    is_new = nodes[before].capture_id is None
+                    if any(read.may_change_by(before, is_new=is_new) for read in one.reads):
                         reason = f"left out, and {before.stage} {before.partition_key} is made again"
                         add(before, one.place, None, reason)
             level = further

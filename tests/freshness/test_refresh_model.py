@@ -9,7 +9,6 @@ import tempfile
 import uuid
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -154,13 +153,12 @@ def test_on_postgresql(postgres_server: str) -> None:
         run_state_machine_as_test(
             OnPostgresql,
             settings=settings(
-                max_examples=4, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=4,
+                stateful_step_count=20,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
             ),
         )
     finally:
         admin.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _no_warning_of_forks(recwarn: pytest.WarningsRecorder) -> None:
-    """Children of tests that run threads end by themselves."""

@@ -97,7 +97,7 @@ class SourceRows:
         more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
         raise SourceError(
             f"{self._file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct "
-            "the file, or declare an anomaly code as the source's malformed, to record them and leave them out."
+            "the file, or declare an anomaly code as the source's malformed: they are then left out."
         )
 
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:

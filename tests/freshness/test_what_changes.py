@@ -1,0 +1,216 @@
+"""What a complete capture depends on changes afterwards: who notices, what is made again, what is told."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from spine.core.staleness import CAUSES
+from spine.core.tables import core_manifest, core_run_reads
+from spine.orchestration.ranges import PartitionRange
+from tests.freshness.desk import Desk
+
+
+def planned(desk: Desk, **narrowed: Any) -> list[tuple[str, str, str]]:
+    return [(task.place.partition_key, task.place.stage, task.reason) for task in desk.plan(**narrowed).tasks]
+
+
+def two_weeks(desk: Desk) -> None:
+    """Weeks 2 and 3 are there, with everything made."""
+    for week, numbers in (("2025-W02", [20]), ("2025-W03", [30])):
+        desk.file(week, numbers)
+        assert desk.run(week).status == "COMPLETE"
+    assert desk.rows("MEAN") == {"2025-W03": [50]}
+
+
+def test_a_partition_that_arrives_late_makes_its_windows_stale(desk: Desk) -> None:
+    desk.file("2025-W02", [20])
+    desk.file("2025-W04", [40])
+    for week in ("2025-W02", "2025-W04"):
+        desk.run(week)
+    assert desk.rows("MEAN") == {"2025-W04": [40]}
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")
+
+    again = desk.run("2025-W04")
+
+    assert again.step("SUM").status == "SKIPPED"
+    assert again.step("MEAN").status == "COMPLETE"
+    assert again.step("MEAN").reason == "stale: SUM 2025-W03 arrived since"
+    assert desk.rows("MEAN")["2025-W04"] == [70]
+    assert desk.run("2025-W04").step("MEAN").status == "SKIPPED"
+
+
+def test_a_refresh_makes_what_a_late_partition_made_stale(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W01", [10])
+    desk.run("2025-W01")
+    assert planned(desk) == [
+        ("2025-W02", "MEAN", "left out, and SUM is complete for 2 partitions, no longer 1")
+    ]
+    assert [outcome.status for outcome in desk.refresh()] == ["COMPLETE"]
+    assert desk.rows("MEAN") == {"2025-W02": [30], "2025-W03": [50]}
+    assert desk.plan().tasks == ()
+
+
+def test_a_changed_file_is_loaded_again_and_what_was_made_of_it_too(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", [21])
+    assert planned(desk) == [
+        ("2025-W02", "LOAD", "stale: file 2025-W02.csv changed since"),
+        ("2025-W02", "SUM", "behind: LOAD 2025-W02 is made again"),
+        ("2025-W03", "MEAN", "behind: SUM 2025-W02 is made again"),
+    ]
+    again = desk.run("2025-W02")
+    assert desk.reasons(again) == {
+        "LOAD": "stale: file 2025-W02.csv changed since",
+        "SUM": "stale: LOAD 2025-W02 was restated since",
+        "MEAN": None,
+    }
+    assert desk.run("2025-W03").step("MEAN").reason == "stale: SUM 2025-W02 was restated since"
+    assert desk.rows("MEAN") == {"2025-W03": [51]}
+
+
+def test_a_file_with_the_same_bytes_is_the_same_file(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", [20])  # written anew: another modification time
+    assert desk.plan().tasks == ()
+    assert desk.run("2025-W02").step("LOAD").status == "SKIPPED"
+
+
+def test_a_file_that_is_no_longer_there_makes_nothing_stale(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", None)
+    assert desk.plan().tasks == ()
+    assert desk.run("2025-W02").step("LOAD").status == "SKIPPED"
+
+
+@pytest.mark.parametrize(
+    ("stage", "why"),
+    [
+        ("LOAD", "its definition changed (checks)"),
+        ("SUM", "its definition changed (sql)"),
+        ("MEAN", "its logic changed"),
+    ],
+)
+def test_what_its_author_changed_is_told_and_kept_until_it_is_restated(
+    desk: Desk, stage: str, why: str
+) -> None:
+    two_weeks(desk)
+    before = desk.rows(stage)
+    desk.versions[stage] = 2
+
+    plain = desk.run("2025-W03")
+    assert plain.step(stage).status == "SKIPPED"
+    assert plain.step(stage).reason == (
+        f"stale: {why}; kept, as it may have been published: --restate makes it again, "
+        "spine accept says that the change alters no results"
+    )
+    assert desk.rows(stage) == before
+
+    restated = desk.run("2025-W03", restate=True)
+    assert restated.step(stage).reason == f"stale: {why}"
+    after = desk.run("2025-W03").step(stage)
+    assert (after.status, (after.reason or "").split(";")[0]) == ("SKIPPED", "already complete")
+
+
+def test_a_refresh_makes_again_what_its_author_changed(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    assert {stage for _, stage, _ in planned(desk)} == {"SUM", "MEAN"}
+    assert planned(desk, because=[one for one in CAUSES if one.startswith("file")]) == []
+    desk.refresh()
+    assert desk.rows("SUM") == {"2025-W02": [40], "2025-W03": [60]}
+    assert desk.rows("MEAN") == {"2025-W03": [100]}
+
+
+def test_a_refresh_keeps_to_the_partitions_that_it_is_asked_for(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    within = PartitionRange(first="2025-W03")
+    assert [key for key, _, _ in planned(desk, within=within)] == ["2025-W03", "2025-W03"]
+    desk.refresh(within=PartitionRange(partition="2025-W02"))
+    assert desk.rows("SUM") == {"2025-W02": [40], "2025-W03": [30]}
+
+
+@pytest.mark.parametrize("before", ["SUM", "two_weeks", "MEAN"])
+def test_a_forced_run_that_was_killed_is_finished_by_a_plain_one(desk: Desk, before: str) -> None:
+    two_weeks(desk)
+    desk.file("2025-W03", [31])
+    desk.run_and_die("2025-W03", before, force=True)
+    again = desk.run("2025-W03")
+    assert again.status == "COMPLETE"
+    assert desk.rows("SUM")["2025-W03"] == [31]
+    assert desk.rows("MEAN") == {"2025-W03": [51]}
+    assert again.step("MEAN").reason == "stale: SUM 2025-W03 was restated since"
+
+
+def test_a_run_tells_what_is_behind_and_upstream_is_made_by_a_refresh(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["LOAD"] = 2  # drops numbers below 20
+    result = desk.run("2025-W03")
+    assert result.step("SUM").status == result.step("MEAN").status == "SKIPPED"
+    behind = result.step("MEAN").reason
+    assert behind is not None
+    assert "behind: LOAD 2025-W02 is stale: its definition changed (checks)" in behind
+    with desk.database.read() as connection:
+        stored = connection.execute(
+            sa.text("SELECT reason FROM core_run_steps WHERE name = 'MEAN'")
+        ).scalars()
+        assert behind in list(stored)
+
+
+def test_keep_stale_makes_nothing_again(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W03", [31])
+    kept = desk.run("2025-W03", keep_stale=True)
+    assert kept.step("LOAD").status == "SKIPPED"
+    assert kept.step("LOAD").reason == "stale: file 2025-W03.csv changed since; kept as it is"
+
+
+def test_partitions_of_two_definitions_do_not_mix_in_silence(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    desk.file("2025-W04", [40])
+    result = desk.run("2025-W04")
+    assert result.step("MEAN").reason == "mixes definitions: SUM 2025-W03 was made by another than 2025-W04"
+    assert ("2025-W04", "MEAN", "behind: SUM 2025-W03 is made again") in planned(desk)
+
+
+def test_captures_without_recorded_dependencies_are_unknown_and_never_stale(desk: Desk) -> None:
+    two_weeks(desk)
+    with desk.database.write() as connection:
+        connection.execute(core_manifest.update().values(definition=None))
+        for table in ("core_lineage", "core_absent_inputs", "core_files"):
+            connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - a name from above
+    desk.versions = {"LOAD": 2, "SUM": 2, "MEAN": 2}
+    desk.file("2025-W02", [99])
+    assert desk.plan().tasks == ()
+    assert {step.status for step in desk.run("2025-W03").steps if step.kind == "pipeline"} == {"SKIPPED"}
+
+
+def test_what_a_choice_saw_is_kept_with_its_run(desk: Desk) -> None:
+    desk.file("2025-W02", [20])
+    result = desk.run("2025-W02")
+    with desk.database.read() as connection:
+        reads = connection.execute(sa.select(core_run_reads)).all()
+    assert [(row.run_id, row.step, row.fact, row.stage, row.partition_key, row.value) for row in reads] == [
+        (result.run_id, "two_weeks", "partitions", "SUM", "2025-W02", 1)
+    ]
+
+
+def test_a_failed_task_blocks_what_depends_on_it_and_nothing_else(desk: Desk) -> None:
+    two_weeks(desk)
+    (desk.root / "2025-W02.csv").write_text("n\nx\n")
+    desk.file("2025-W03", [31])
+    outcomes = {(one.task.place.partition_key, one.task.place.stage): one.status for one in desk.refresh()}
+    assert outcomes == {
+        ("2025-W02", "LOAD"): "FAILED",
+        ("2025-W03", "LOAD"): "COMPLETE",
+        ("2025-W02", "SUM"): "BLOCKED",
+        ("2025-W03", "SUM"): "COMPLETE",
+        ("2025-W03", "MEAN"): "BLOCKED",
+    }
+    desk.file("2025-W02", [20])
+    assert {one.status for one in desk.refresh()} == {"COMPLETE"}
+    assert desk.rows("MEAN") == {"2025-W03": [51]}
