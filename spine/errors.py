@@ -151,6 +151,10 @@ class DefinitionError(SpineError, TypeError):
     """What a stage is said to be made by cannot be written down, or is not said at all."""
 
 
+class AcceptanceError(SpineError, ValueError):
+    """A change is to be accepted without a reason."""
+
+
 class AsOfError(SpineError, ValueError):
     """What should name a moment of the past is no number and no time, or lies in the future."""
 
