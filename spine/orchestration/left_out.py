@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from spine.core.captures import Place
 from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
 from spine.errors import UnknownWorkflowError
-from spine.orchestration.counting import count_up_to
+from spine.orchestration.counting import count_complete
 from spine.orchestration.homes import registered_workflow
+from spine.orchestration.reads import CAPTURE, window_length
 from spine.orchestration.step import PipelineStep
 from spine.pipelines.registry import Registry
 
@@ -35,7 +36,7 @@ class SeenRead:
         """Whether making the place, which ``is_new`` where nothing is complete there, may change it."""
         if (self.domain, self.stage) != (place.domain, place.stage):
             return False
-        return is_new if self.fact == "partitions" else self.partition_key == place.partition_key
+        return self.partition_key == place.partition_key if self.fact == CAPTURE else is_new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +125,15 @@ def _reads_of(
         sa.select(core_run_reads, now.label("now")).where(_reads.run_id == run_id).order_by(_reads.step)
     ):
         changed = None
-        if row.fact == "partitions":
+        if row.fact != CAPTURE:
             partitions = registered_workflow(workflow, registry).partitions
-            count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
+            length = window_length(row.fact)
+            count = count_complete(
+                connection, row.domain, row.stage, row.partition_key, partitions=partitions, length=length
+            )
             if count != row.value:
-                changed = f"{row.stage} is complete for {count} partitions, no longer {row.value}"
+                among = "partitions" if length is None else f"of {length} partitions"
+                changed = f"{row.stage} is complete for {count} {among}, no longer {row.value}"
         elif row.now != row.capture_id:
             how = "arrived since" if row.capture_id is None else "was restated since"
             changed = f"{row.stage} {row.partition_key} {'is gone' if row.now is None else how}"
