@@ -56,11 +56,14 @@ class LeftOut:
 def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> Iterator[LeftOut]:
     """Every such stage that a registered pipeline declares and that has no complete capture."""
     for run_id, of_run in groupby(_steps_left_out(connection, domain), attrgetter("run_id")):
-        steps = list(of_run)
-        reads = tuple(_reads_of(connection, run_id, registry, steps[0].workflow))
-        for step in steps:
-            place = _place_of(registry, step)
-            if place is not None and not _is_complete(connection, place):
+        missing = [
+            (step, place)
+            for step in of_run
+            if (place := _place_of(registry, step)) is not None and not _is_complete(connection, place)
+        ]
+        if missing:
+            reads = tuple(_reads_of(connection, run_id, registry, missing[0][0].workflow))
+            for step, place in missing:
                 yield LeftOut(place=place, workflow=step.workflow, step=step.name, reads=reads)
 
 
