@@ -80,7 +80,7 @@ class Planner:
                 nodes[one.place] = _Node(reason=f"left out, and {one.changed}", is_root=True, capture_id=None)
         self._follow(connection, nodes, left_out, is_wanted)
         for place, node in nodes.items():
-            # What a new attempt asks for need not be what the last one read: it may be new, or newly declared.
+            # What a new attempt asks for need not be what the last one read: it may be declared since.
             node.after.update(asked for asked in self._asked_by(place) if asked in nodes)
         return Plan(tasks=tuple(_tasks(nodes, homes)))
 
