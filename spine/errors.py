@@ -73,6 +73,17 @@ class DatabaseLockedError(DatabaseError):
     """Another transaction holds SQLite's one write lock."""
 
 
+class TransactionBrokenError(DatabaseError):
+    """A transaction was to be committed after an error in it, which PostgreSQL answers by undoing it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"nothing was committed to {url}: an error in it was swallowed, and PostgreSQL undoes such a "
+            "transaction. Let the database's errors go on upwards, or use a savepoint"
+        )
+        self.url = url
+
+
 class MigrationError(DatabaseError):
     """The migrations contradict each other or the database."""
 

@@ -145,8 +145,14 @@ class CoreManifest:
             reason=None if look is None else look.reason,
             definition=None if definition is None else Definition.of(definition),
         )
+        define = (
+            ()
+            if attempt.definition is None
+            else (define_command(recording.database.dialect, attempt.definition),)
+        )
         recording.write_all(
             *numbering(recording.database),
+            *define,
             start_command(
                 attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()
             ),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from spine.errors import PublishRefusedError
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
+from .database.database import Database
 from .database.statements import Command, execute_all, execute_sql, together
 
 
@@ -21,9 +22,11 @@ class PublishTransaction:
     def __init__(
         self,
         capture_id: str,
+        database: Database,
         write: Callable[[], AbstractContextManager[sa.Connection]],
         spool: AnomalySpool,
     ) -> None:
+        self._database = database
         self.capture_id = capture_id
         self.spool = spool  # the capture's anomalies, until the commit or record_failed
         self.completed = False  # record_complete was called
@@ -82,6 +85,7 @@ class PublishTransaction:
     def commit(self, commands: list[Command]) -> None:
         """Write the anomalies and the commands beside the rows and COMPLETE, and commit them all."""
         connection = self.begin()
+        self._database.check_committable(connection)
         with self._transaction.pop_all():
             if self.spool.counts:
                 insert_anomalies(connection, self.capture_id, self.spool)

@@ -133,7 +133,9 @@ class Recording:
         attempt = self.attempt_of(capture_id)
         if attempt.publish is not None:
             raise PublishOpenError(f"capture {capture_id} is being published already: publish it once")
-        publish = attempt.publish = PublishTransaction(capture_id, self.write, attempt.anomalies)
+        publish = attempt.publish = PublishTransaction(
+            capture_id, self.database, self.write, attempt.anomalies
+        )
         try:
             yield publish
             if not publish.completed:

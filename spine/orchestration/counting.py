@@ -1,6 +1,6 @@
 """For how many partitions a stage is complete: all up to one of them in time, or the last few of those.
 
-Counted by the database over the index of current captures; no key is taken apart here.
+The database counts, over the index of current captures; no key is parsed for it.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from spine.data.tables.target import in_byte_order
 from spine.errors import PartitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spine.core.partitions.partitioning import Partition, Partitioning
 
@@ -24,29 +24,34 @@ _DIGITS = "123456789"
 _Condition = sa.ColumnElement[bool]
 
 
-def count_complete(
-    connection: sa.Connection,
-    domain: str,
-    stage: str,
-    key: str,
-    *,
-    partitions: "Partitioning | None",
-    length: int | None = None,
+def count_up_to(
+    connection: sa.Connection, domain: str, stage: str, key: str, partitions: "Partitioning | None"
 ) -> int:
     """How many partitions of the stage are complete: this one and those before it, in other dimensions alike.
 
-    With a length, of no more partitions than that. Without a partitioning, keys are compared as text, which
-    is the order of time for canonical ones, and a window of several cannot be told (PartitionError).
+    Without a partitioning, keys are compared as text, which is the order of time for canonical ones.
     """
-    if length is not None:
-        return _count(connection, domain, stage, _KEY.in_(_window(key, partitions, length)))
     dialect = dialect_name(connection.engine)
-    if partitions is None:
-        return _count(connection, domain, stage, _in_order(_KEY, dialect) <= key)
-    return _count(connection, domain, stage, *_up_to(partitions.parse(key), dialect))
+    conditions = (
+        (_in_order(_KEY, dialect) <= key,)
+        if partitions is None
+        else tuple(_up_to(partitions.parse(key), dialect))
+    )
+    return connection.execute(
+        sa.select(sa.func.count(_KEY.distinct())).where(*_of_stage(domain, stage), *conditions)
+    ).scalar_one()
 
 
-def _window(key: str, partitions: "Partitioning | None", length: int) -> "Sequence[str]":
+def complete_among(
+    connection: sa.Connection, domain: str, stage: str, keys: "Sequence[str]"
+) -> "Mapping[str, str]":
+    """The current capture of each of those partitions in which the stage is complete, by partition key."""
+    found = sa.select(_KEY, sa.func.max(_c.capture_id)).where(*_of_stage(domain, stage), _KEY.in_(keys))
+    return {key: capture_id for key, capture_id in connection.execute(found.group_by(_KEY))}
+
+
+def window_of(key: str, partitions: "Partitioning | None", length: int) -> "Sequence[str]":
+    """The keys of that partition and those before it, ``length`` in all; PartitionError where none tells."""
     if partitions is not None:
         return partitions.parse(key).window(length)
     if length == 1:
@@ -57,10 +62,8 @@ def _window(key: str, partitions: "Partitioning | None", length: int) -> "Sequen
     )
 
 
-def _count(connection: sa.Connection, domain: str, stage: str, *conditions: _Condition) -> int:
-    of_stage = (_c.domain == domain, _c.stage == stage, IS_CURRENT)
-    query = sa.select(sa.func.count(_KEY.distinct())).where(*of_stage, *conditions)
-    return connection.execute(query).scalar_one()
+def _of_stage(domain: str, stage: str) -> tuple[_Condition, ...]:
+    return _c.domain == domain, _c.stage == stage, IS_CURRENT
 
 
 def _up_to(partition: "Partition", dialect: DialectName) -> "Iterator[_Condition]":

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 from spine.core.capture_records import record_columns, record_of
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
-from spine.orchestration.counting import count_complete
-from spine.orchestration.reads import CAPTURE, PARTITIONS, Read, window_fact
+from spine.orchestration.counting import complete_among, count_up_to, window_of
+from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,23 +91,35 @@ class StageFacts:
 
     def partitions(self, stage: str) -> int:
         """For how many partitions up to this one, in time, the stage is complete."""
-        return self._count(stage, None)
+        domain, key = self._home(stage), self._partition_key(stage)
+        with self._tracking.read() as connection:
+            count = count_up_to(connection, domain, stage, key, self._partitions)
+        self._reads.append(
+            Read(step="", fact="partitions", domain=domain, stage=stage, partition_key=key, value=count)
+        )
+        return count
 
     def window(self, stage: str, length: int) -> int:
         """For how many of this partition and the ones before it, `length` in all, the stage is complete."""
-        return self._count(stage, length)
-
-    def _count(self, stage: str, length: int | None) -> int:
-        known = self._known.get(stage)
-        domain = self._domain_for(stage) if known is None else known.domain
-        key = self._partition_key(stage)
+        domain, keys = self._home(stage), window_of(self._partition_key(stage), self._partitions, length)
         with self._tracking.read() as connection:
-            count = count_complete(connection, domain, stage, key, partitions=self._partitions, length=length)
-        fact = PARTITIONS if length is None else window_fact(length)
-        self._reads.append(
-            Read(step="", fact=fact, domain=domain, stage=stage, partition_key=key, value=count)
+            found = complete_among(connection, domain, stage, keys)
+        self._reads.extend(
+            Read(
+                step="",
+                fact="presence",
+                domain=domain,
+                stage=stage,
+                partition_key=key,
+                capture_id=found.get(key),
+            )
+            for key in keys
         )
-        return count
+        return len(found)
+
+    def _home(self, stage: str) -> str:
+        known = self._known.get(stage)
+        return self._domain_for(stage) if known is None else known.domain
 
     def _current(self, stage: str) -> StageFact | None:
         known = self._known.get(stage)
@@ -116,7 +128,7 @@ class StageFacts:
         self._reads.append(
             Read(
                 step="",
-                fact=CAPTURE,
+                fact="capture",
                 domain=known.domain,
                 stage=known.stage,
                 partition_key=known.partition_key,
@@ -140,7 +152,7 @@ class StageFacts:
         self._reads.append(
             Read(
                 step="",
-                fact=CAPTURE,
+                fact="capture",
                 domain=domain,
                 stage=stage,
                 partition_key=key,

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 
 import sqlalchemy as sa
 
-from spine.errors import DatabaseLockedError, DatabaseUnreachableError, DatabaseUrlError
+from spine.errors import (
+    DatabaseLockedError,
+    DatabaseUnreachableError,
+    DatabaseUrlError,
+    TransactionBrokenError,
+)
 
 from .engines import LOCK_TIMEOUT_SECONDS, DialectName, dialect_name, make_engine, parse_url, sqlite_file
 from .statements import Command, execute_all, execute_sql, together
@@ -134,6 +139,17 @@ class Database:
         with self._open() as connection, connection.begin():
             self._begin(connection, first)
             yield connection
+            self.check_committable(connection)
+
+    def check_committable(self, connection: sa.Connection) -> None:
+        """Raise TransactionBrokenError where an error broke the transaction: its COMMIT would undo it."""
+        driver = connection.connection.driver_connection
+        if (
+            self.dialect == "postgresql"
+            and driver is not None
+            and driver.info.transaction_status.name == "INERROR"
+        ):
+            raise TransactionBrokenError(self.url)
 
     def write_all(self, commands: Sequence[Command]) -> list[int]:
         """One write transaction, one round trip to PostgreSQL; how many rows each command changed."""
