@@ -47,7 +47,7 @@ def complete_among(
 ) -> "Mapping[str, str]":
     """The current capture of each of those partitions in which the stage is complete, by partition key."""
     found = sa.select(_KEY, sa.func.max(_c.capture_id)).where(*_of_stage(domain, stage), _KEY.in_(keys))
-    return {key: capture_id for key, capture_id in connection.execute(found.group_by(_KEY))}
+    return dict(connection.execute(found.group_by(_KEY)).all())
 
 
 def window_of(key: str, partitions: "Partitioning | None", length: int) -> "Sequence[str]":
