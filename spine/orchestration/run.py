@@ -53,7 +53,9 @@ class Run:
         self._clock = clock
         self._watch = watch
         self._only = only
-        self._tracking = Tracking(database, run_id=self.run_id, remaking=remaking, clock=clock)
+        self._tracking = Tracking(
+            database, run_id=self.run_id, remaking=remaking, clock=clock, outer=current_step.get()
+        )
         self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
         self._keeper = OutputKeeper(context, self._tracking)
         self._history = History(self._tracking, self.run_id)
