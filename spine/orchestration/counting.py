@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName, dialect_name
+from spine.core.database.backend import DialectName
+from spine.core.database.engines import dialect_name
 from spine.core.partitions.dimensions import Temporal
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.data.tables.target import in_byte_order

@@ -81,7 +81,7 @@ def with_types(value: Any) -> Any:
         "😀",
         [[], (), {}, set(), frozenset()],
     ],
-    ids=lambda value: f"{value!r:.40}" if type(value) is not int else f"{value:#x}"[:20],
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_comes_back_equal_and_of_its_types(value: Any) -> None:
     assert with_types(kept(value)) == with_types(value)
