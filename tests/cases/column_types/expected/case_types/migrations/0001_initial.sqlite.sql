@@ -3,15 +3,15 @@
 
 -- Stage LOAD writes case_types_value.
 CREATE TABLE case_types_value (
-    name VARCHAR NOT NULL,
+    name TEXT NOT NULL,
     count BIGINT NOT NULL,
     float DOUBLE,
     amount NUMERIC(15, 6),
     class BOOLEAN NOT NULL,
     date DATE NOT NULL,
     "index" TIMESTAMP,
-    document JSON,
-    partition_key VARCHAR NOT NULL,
+    document TEXT,
+    partition_key TEXT NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_types_value PRIMARY KEY (capture_id, name, date)
 ) WITHOUT ROWID;
