@@ -100,13 +100,17 @@ class UtcTimestamp(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class Text(sa.Text):
-    """TEXT that both databases sort by its bytes: with COLLATE "C" on PostgreSQL."""
+class Text(sa.String):
+    """Text that both databases compare and sort by its bytes: VARCHAR, on PostgreSQL with COLLATE "C".
+
+    PostgreSQL has no other difference between VARCHAR and TEXT than the name, and VARCHAR is what tables were
+    made with before there was a collation.
+    """
 
 
 @compiles(Text, "postgresql")
 def _postgresql_text(_type: Text, _compiler: Any, **_options: Any) -> str:
-    return 'TEXT COLLATE "C"'
+    return 'VARCHAR COLLATE "C"'
 
 
 class Json(TypeDecorator[Any]):

@@ -3,7 +3,7 @@
 
 -- Stage LOAD writes case_types_value.
 CREATE TABLE case_types_value (
-    name TEXT NOT NULL,
+    name VARCHAR NOT NULL,
     count BIGINT NOT NULL,
     float DOUBLE,
     amount NUMERIC(15, 6),
@@ -11,7 +11,7 @@ CREATE TABLE case_types_value (
     date DATE NOT NULL,
     "index" TIMESTAMP,
     document TEXT,
-    partition_key TEXT NOT NULL,
+    partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_types_value PRIMARY KEY (capture_id, name, date)
 ) WITHOUT ROWID;

@@ -8,11 +8,11 @@ DROP VIEW desk_trade_current;
 -- Column shares: from integer to decimal(21, 2).
 -- New column when: timestamp, may be NULL.
 CREATE TABLE _alembic_tmp_desk_trade (
-    symbol TEXT NOT NULL,
-    venue TEXT NOT NULL,
+    symbol VARCHAR NOT NULL,
+    venue VARCHAR NOT NULL,
     shares NUMERIC(21, 2) NOT NULL,
     price NUMERIC(12, 4) NOT NULL,
-    partition_key TEXT NOT NULL,
+    partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     "when" TIMESTAMP,
     CONSTRAINT pk_desk_trade PRIMARY KEY (capture_id, symbol, venue)
@@ -34,9 +34,9 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage FEES writes desk_fee.
 CREATE TABLE desk_fee (
-    venue TEXT NOT NULL,
+    venue VARCHAR NOT NULL,
     fee NUMERIC(9, 2) NOT NULL,
-    partition_key TEXT NOT NULL,
+    partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_fee PRIMARY KEY (capture_id, venue)
 ) WITHOUT ROWID;
