@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -63,7 +64,12 @@ def test_a_fake_refuses_what_a_capture_refuses(code: str, severity: str | None, 
 
 def test_a_fake_keeps_what_a_capture_would_store() -> None:
     capture = FakeCapture(PARTITIONS.parse("2025-W51"))
-    odd = {"when": date(2025, 12, 15), 5: (Decimal("1.50"), {"b"}), "nan": math.nan, "cut": "a\x00\udc80"}
+    odd: dict[Any, Any] = {
+        "when": date(2025, 12, 15),
+        5: (Decimal("1.50"), {"b"}),
+        "nan": math.nan,
+        "cut": "a\x00\udc80",
+    }
     capture.record("CODE\0", "cut \udc80 off", context=odd)
     tracking = Tracking("sqlite://")
     capture_id = tracking.manifest.record_start("d", "2025-W51", "S", "BRONZE")
