@@ -259,6 +259,21 @@ class LambdaRuleError(SpineError):
     """A lambda step did work, or wrote what it may only read."""
 
 
+class OutputNotKeptError(SpineError, KeyError):
+    """A context key that a skipped pipeline left once, with a value that could not be kept."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(
+            f'"{key}" was not kept: {why}. Run with --force to make it again, or have the pipeline that '
+            "leaves it store it in a table with its capture_id, and read it there"
+        )
+        self.key = key
+        self.why = why
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.key, self.why)
+
+
 class UnknownStageError(SpineError, LookupError):
     """A lambda asked about a stage that cannot be looked up."""
 

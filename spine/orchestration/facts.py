@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from spine.core.capture_records import record_columns, record_of
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
-from spine.orchestration.counting import count_up_to
+from spine.orchestration.counting import complete_among, count_up_to, window_of
 from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
@@ -91,15 +91,35 @@ class StageFacts:
 
     def partitions(self, stage: str) -> int:
         """For how many partitions up to this one, in time, the stage is complete."""
-        known = self._known.get(stage)
-        domain = self._domain_for(stage) if known is None else known.domain
-        key = self._partition_key(stage)
+        domain, key = self._home(stage), self._partition_key(stage)
         with self._tracking.read() as connection:
             count = count_up_to(connection, domain, stage, key, self._partitions)
         self._reads.append(
             Read(step="", fact="partitions", domain=domain, stage=stage, partition_key=key, value=count)
         )
         return count
+
+    def window(self, stage: str, length: int) -> int:
+        """For how many of this partition and the ones before it, `length` in all, the stage is complete."""
+        domain, keys = self._home(stage), window_of(self._partition_key(stage), self._partitions, length)
+        with self._tracking.read() as connection:
+            found = complete_among(connection, domain, stage, keys)
+        self._reads.extend(
+            Read(
+                step="",
+                fact="presence",
+                domain=domain,
+                stage=stage,
+                partition_key=key,
+                capture_id=found.get(key),
+            )
+            for key in keys
+        )
+        return len(found)
+
+    def _home(self, stage: str) -> str:
+        known = self._known.get(stage)
+        return self._domain_for(stage) if known is None else known.domain
 
     def _current(self, stage: str) -> StageFact | None:
         known = self._known.get(stage)
