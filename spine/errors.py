@@ -270,9 +270,6 @@ class OutputNotKeptError(SpineError, KeyError):
         self.key = key
         self.why = why
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.key, self.why)
-
 
 class UnknownStageError(SpineError, LookupError):
     """A lambda asked about a stage that cannot be looked up."""
