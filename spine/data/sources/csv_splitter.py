@@ -63,11 +63,11 @@ def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path)
     with file.held.open() as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
         bad_rows = csv.writer(bad, lineterminator="\n")
         for number, line in enumerate(bounded_lines(opened), start=1):
-            fields = line.count(delimiter) + 1
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, _TOO_LONG))
-            elif fields != width and line.strip(b"\r\n"):
-                bad_rows.writerow((number, number, f"it has {fields} fields, the header {width}"))
+            elif line.count(delimiter) + 1 != width and (text := line.strip(b"\r\n")):
+                if not _fits(text.split(delimiter), width):
+                    bad_rows.writerow((number, number, _wrong_number(line.count(delimiter) + 1, width)))
 
 
 def split_records(
@@ -120,13 +120,22 @@ def _records(source: CsvSource, lines: _Lines, width: int) -> Iterator[tuple[int
         else:
             if not fields:
                 continue
-            if len(fields) != width:
-                wrong = f"it has {len(fields)} fields, the header {width}"
+            if not _fits(fields, width):
+                wrong = _wrong_number(len(fields), width)
         if wrong is None:
             yield first, lines.number, fields
         else:
             lines.give_back_all_but_one()
             yield first, first, wrong
+
+
+def _fits(fields: Sequence[str | bytes], width: int) -> bool:
+    """Whether the record is one of that many fields; as DuckDB has it, empty ones too many are none."""
+    return len(fields) >= width and not any(fields[width:])
+
+
+def _wrong_number(fields: int, width: int) -> str:
+    return f"it has {fields} fields, the header {width}"
 
 
 def _reason(error: csv.Error, source: CsvSource) -> str:
