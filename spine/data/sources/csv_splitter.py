@@ -63,11 +63,13 @@ def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path)
     with file.held.open() as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
         bad_rows = csv.writer(bad, lineterminator="\n")
         for number, line in enumerate(bounded_lines(opened), start=1):
+            fields = line.count(delimiter) + 1
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, _TOO_LONG))
-            elif line.count(delimiter) + 1 != width and (text := line.strip(b"\r\n")):
-                if not _fits(text.split(delimiter), width):
-                    bad_rows.writerow((number, number, _wrong_number(line.count(delimiter) + 1, width)))
+            elif fields == width or not (text := line.strip(b"\r\n")):
+                continue
+            elif not _fits(text.split(delimiter), width):
+                bad_rows.writerow((number, number, _wrong_number(fields, width)))
 
 
 def split_records(
