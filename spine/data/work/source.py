@@ -48,12 +48,11 @@ class SourceRows:
         journal.on_close(self._duck.close)
         self._file = HeldFile(file)
         journal.on_close(self._file.close)
-        numbering = _read(self._duck, source, self._file, target)
+        numbering = self._stage(source)
         create_views(self._duck, target.columns, numbering)
         self._odd = OddRows(self._duck, self._file, target, numbering)
         self._dropping: tuple[Check, ...] = ()
         self.files = (self._file.seen,)
-        self._file.check_unchanged()
         self._report_malformed(source)
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
@@ -84,6 +83,15 @@ class SourceRows:
         except REFUSED as error:
             raise self._rejected(kept, error) from error
         return rows
+
+    def _stage(self, source: Source) -> Numbering:
+        try:
+            numbering = _read(self._duck, source, self._file, self._target)
+        except (SourceError, duckdb.Error, UnicodeError):
+            self._file.check_unchanged()  # then that is what went wrong
+            raise
+        self._file.check_unchanged()
+        return numbering
 
     def _report_malformed(self, source: Source) -> None:
         number = count(self._duck, "rejects") + count(self._duck, "staged WHERE problem IS NOT NULL")

@@ -368,6 +368,20 @@ def test_without_quotes_a_quote_is_a_character(lab: Lab) -> None:
     assert [row[3] for row in lab.rows(VOLUME)] == ['"a', 'b"']
 
 
+@pytest.mark.parametrize("mark", ["||", "", "x", "7", "\n", "→", "é", "\0"])
+def test_a_delimiter_that_no_line_could_be_read_by_is_refused(mark: str) -> None:
+    with pytest.raises(SourceError, match=r"^the delimiter of f\.csv is .*: it must be one sign"):
+        CsvSource(path="f.csv", columns={}, delimiter=mark)
+
+
+def test_a_quote_is_one_sign_or_none_and_not_the_delimiter() -> None:
+    assert CsvSource(path="f.csv", columns={}, quote="").quote == ""
+    with pytest.raises(SourceError, match=r"^the quote of f\.csv is '##': it must be one sign"):
+        CsvSource(path="f.csv", columns={}, quote="##")
+    with pytest.raises(SourceError, match="are both '|': use two different signs"):
+        CsvSource(path="f.csv", columns={}, delimiter="|", quote="|")
+
+
 def test_ndjson(lab: Lab) -> None:
     lab.file(
         "f.ndjson",
