@@ -87,6 +87,17 @@ class DatabaseLockedError(DatabaseError):
     """Another transaction holds SQLite's one write lock."""
 
 
+class TransactionBrokenError(DatabaseError):
+    """A transaction was to be committed after an error in it, which PostgreSQL answers by undoing it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"nothing was committed to {url}: an error in it was swallowed, and PostgreSQL undoes such a "
+            "transaction. Let the database's errors go on upwards, or use a savepoint"
+        )
+        self.url = url
+
+
 class MigrationError(DatabaseError):
     """The migrations contradict each other or the database."""
 
@@ -163,6 +174,10 @@ class CaptureConflictError(SpineError):
 
 class DefinitionError(SpineError, TypeError):
     """What a stage is said to be made by cannot be written down, or is not said at all."""
+
+
+class AcceptanceError(SpineError, ValueError):
+    """A change is to be accepted without a reason."""
 
 
 class AsOfError(SpineError, ValueError):
@@ -242,6 +257,18 @@ class DuplicateStepError(WorkflowDefinitionError):
 
 class LambdaRuleError(SpineError):
     """A lambda step did work, or wrote what it may only read."""
+
+
+class OutputNotKeptError(SpineError, KeyError):
+    """A context key that a skipped pipeline left once, with a value that could not be kept."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(
+            f'"{key}" was not kept: {why}. Run with --force to make it again, or have the pipeline that '
+            "leaves it store it in a table with its capture_id, and read it there"
+        )
+        self.key = key
+        self.why = why
 
 
 class UnknownStageError(SpineError, LookupError):

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from spine.cli.accept import accept_changes
 from spine.cli.anomalies import show_anomalies
 from spine.cli.lineage import show_lineage
 from spine.cli.migrate import migrate_database
@@ -51,6 +52,7 @@ def _common_options(
 app.command("migrate", short_help="Bring the database to the generated schema.")(migrate_database)
 app.command("run", short_help="Run a workflow or a pipeline for one partition.")(run_workflow)
 app.command("refresh", short_help="Make again what is stale, and what that made stale.")(refresh_stale)
+app.command("accept", short_help="Say that a changed definition alters no results.")(accept_changes)
 app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)
 app.command("anomalies", short_help="Show what was odd, by code and partition.")(show_anomalies)
 app.command("lineage", short_help="Show what a capture was made from, and what from it.")(show_lineage)

@@ -4,12 +4,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from spine.errors import ParameterError, PartitionError, UnknownNameError
 from spine.orchestration.homes import workflow_of
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
+
+if TYPE_CHECKING:
+    from spine.data.stage import Stage
 
 MOST_NEAR_NAMES = 4
 MOST_NAMES = 12
@@ -81,6 +85,19 @@ def domain_or_workflow(name: str | None, registry: Registry) -> tuple[str | None
     near = get_close_matches(name, [*domains, *registry.workflows.names()], n=MOST_NEAR_NAMES, cutoff=0.6)
     advice = f"did you mean {' or '.join(near)}?" if near else f"the domains are {', '.join(domains)}"
     raise UnknownNameError(f"there is no domain or workflow {name!r}; {advice}")
+
+
+def declared_stages(domain: str, stage: str | None, registry: Registry) -> "list[Stage]":
+    """The declared stages of the domain, or the one. Raises UnknownNameError, with near names."""
+    found = [makes for makes in DeclaredStages(registry) if makes.domain == domain]
+    if not found:
+        domain_or_workflow(domain, registry)
+        raise UnknownNameError(f"{domain} is a workflow: name its domain")
+    chosen = [makes for makes in found if stage in (None, makes.stage)]
+    if not chosen:
+        names = ", ".join(makes.stage for makes in found)
+        raise UnknownNameError(f"{domain} has no stage {stage!r}: its stages are {names}")
+    return chosen
 
 
 def refuse_together(options: Mapping[str, bool]) -> None:

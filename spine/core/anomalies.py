@@ -75,7 +75,7 @@ class CoreAnomalies:
         with recording.write() as connection:
             if connection.execute(_KNOWN, {"capture": capture_id}).first() is None:
                 raise UnknownCaptureError(capture_id)
-            insert_anomalies(connection, capture_id, (row,))
+            insert_anomalies(recording.database, connection, capture_id, (row,))
 
     def row(
         self,

@@ -198,8 +198,13 @@ def definition_reasons(
         return ()
     if record.definition in accepted_digests(connection, record.place, now.digest):
         return ()
+    return changes_between(connection, record.definition, now)
+
+
+def changes_between(connection: sa.Connection, digest: str, now: Definition) -> tuple[Reason, ...]:
+    """How a definition that captures were made by differs from the one now."""
     text = connection.execute(
-        sa.select(core_definitions.c.text).where(core_definitions.c.digest == record.definition)
+        sa.select(core_definitions.c.text).where(core_definitions.c.digest == digest)
     ).scalar_one_or_none()
     parts = () if text is None else changed_parts(text, now.text)
     reasons = []

@@ -104,8 +104,9 @@ def load_spine(file: Path, url: str) -> float:
     import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
 
     import spine.data.work.source  # noqa: F401, PLC0415
-    from spine import Check, CsvSource, Partitioning, Tracking  # noqa: PLC0415
+    from spine import Check, CsvSource, Partitioning  # noqa: PLC0415
     from spine.core.partitions.partitioning import IsoWeek  # noqa: PLC0415
+    from spine.core.tracking import Tracking  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
 
     names = (

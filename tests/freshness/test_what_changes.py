@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from spine.core.acceptances import Accepted, accept
 from spine.core.staleness import CAUSES
 from spine.core.tables import core_manifest, core_run_reads
+from spine.core.tracking import Tracking
+from spine.errors import AcceptanceError
 from spine.orchestration.ranges import PartitionRange
+from spine.pipelines.stages import DeclaredStages
 from tests.freshness.desk import Desk
 
 
@@ -214,3 +218,62 @@ def test_a_failed_task_blocks_what_depends_on_it_and_nothing_else(desk: Desk) ->
     desk.file("2025-W02", [20])
     assert {one.status for one in desk.refresh()} == {"COMPLETE"}
     assert desk.rows("MEAN") == {"2025-W03": [51]}
+
+
+def accept_all(desk: Desk, reason: str = "only the spelling changed") -> list[Accepted]:
+    tracking = Tracking(desk.database)
+    return [
+        one
+        for makes in DeclaredStages(desk.registry)
+        for one in accept(
+            tracking,
+            domain=makes.domain,
+            stage=makes.stage,
+            tier=makes.tier,
+            now=makes.definition,
+            reason=reason,
+        )
+    ]
+
+
+def test_an_accepted_change_is_fresh_and_so_is_going_back(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    [accepted] = accept_all(desk)
+    assert (accepted.stage, accepted.captures, accepted.change) == ("SUM", 2, "its definition changed (sql)")
+    assert desk.plan().tasks == ()
+    assert desk.run("2025-W03").step("SUM").reason == "already complete"
+    assert accept_all(desk) == []
+    desk.versions["SUM"] = 1
+    assert desk.plan().tasks == ()
+
+
+def test_an_acceptance_of_one_change_accepts_no_other(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    accept_all(desk)
+    desk.versions["MEAN"] = 2
+    assert {stage for _, stage, _ in planned(desk)} == {"MEAN"}
+    with pytest.raises(AcceptanceError, match="needs a reason"):
+        accept_all(desk, " ")
+
+
+def test_accepted_definitions_mix_without_a_word(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    accept_all(desk)
+    desk.file("2025-W04", [40])
+    assert desk.run("2025-W04").step("MEAN").reason is None
+
+
+def test_what_was_left_out_is_made_after_what_it_asks_for(desk: Desk) -> None:
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")  # MEAN is left out: there is one week
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    desk.versions["SUM"] = 2
+    order = [(task.place.stage, task.place.partition_key) for task in desk.plan().tasks]
+    assert order == [("SUM", "2025-W02"), ("SUM", "2025-W03"), ("MEAN", "2025-W03")]
+    desk.refresh()
+    assert desk.rows("MEAN") == {"2025-W03": [100]}
+    assert desk.plan().tasks == ()

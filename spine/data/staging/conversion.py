@@ -20,7 +20,7 @@ json       valid JSON as RFC 8259 has it: no NaN, no trailing comma, no NUL esca
 
 from dataclasses import dataclass
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.tables.target import DataColumn, quoted_text
 

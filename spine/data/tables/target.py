@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import Decimal, Json, UtcTimestamp
 
 Kind: TypeAlias = Literal["string", "integer", "float", "decimal", "boolean", "date", "timestamp", "json"]

@@ -1,0 +1,140 @@
+"""COMPLETE is refused wherever it would not be true, and nothing of such a publish is left."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spine.core.tables import core_manifest
+from spine.core.tracking import Tracking
+from spine.data.publish import publish
+from spine.errors import PublishRefusedError, RowRejectedError, SourceError, TransactionBrokenError
+from tests.freshness.desk import SOURCE, TABLES, TIER, WEEKS, Desk
+
+WEEK = WEEKS.parse("2025-W03")
+TABLE = TABLES["LOAD"]
+
+
+@pytest.fixture
+def tracking(desk: Desk) -> Tracking:
+    return Tracking(desk.database)
+
+
+def start(tracking: Tracking, week: str = WEEK.key, stage: str = "LOAD") -> str:
+    return tracking.manifest.record_start("desk", week, stage, TIER)
+
+
+def standing(tracking: Tracking) -> list[tuple[str, int | None]]:
+    c = core_manifest.c
+    with tracking.read() as connection:
+        rows = connection.execute(sa.select(c.status, c.row_count)).all()
+        assert connection.execute(sa.select(sa.func.count()).select_from(TABLE)).scalar_one() == 0
+    return [(row.status, row.row_count) for row in rows]
+
+
+def test_complete_without_write_is_refused(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking)
+    refused = pytest.raises(PublishRefusedError, match=r"nothing was written; call capture\.write\(\) before")
+    with refused, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        tracking.manifest.record_complete(capture_id, 99)
+    assert standing(tracking) == [("RUNNING", None)]
+
+
+def test_complete_with_another_number_of_rows_is_refused(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking)
+    refused = pytest.raises(PublishRefusedError, match="with 99 rows: 1 were written; .*capture.row_count")
+    with refused, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        tracking.manifest.record_complete(capture_id, 99)
+    assert standing(tracking) == [("RUNNING", None)]
+
+
+@pytest.mark.parametrize("where", ["read", "insert", "write"])
+def test_complete_after_a_swallowed_error_is_refused(desk: Desk, tracking: Tracking, where: str) -> None:
+    capture_id = start(tracking)
+    refused = pytest.raises(PublishRefusedError, match="its work failed .*Let it leave the publish block")
+    with refused, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        if where == "read":
+            with suppress(SourceError):
+                capture.read(SOURCE)
+            capture.insert([{"n": 1}])
+            capture.write()
+        else:
+            with suppress(RowRejectedError):
+                capture.insert([{"n": 1}, {"n": 1}] if where == "write" else [{"n": "x"}])
+                capture.write()
+        tracking.manifest.record_complete(capture_id, 1)
+    tracking.manifest.record_failed(capture_id, "refused")
+    assert standing(tracking) == [("FAILED", None)]
+
+
+def test_a_publish_for_another_partition_is_refused(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking, "2025-W02")
+    refused = pytest.raises(PublishRefusedError, match="started for desk LOAD 2025-W02, not for .* 2025-W03")
+    with refused, publish(tracking, capture_id, WEEK, TABLE, desk.root):
+        pass
+
+
+def test_a_publish_for_another_stage_is_refused(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking, stage="SUM")
+    makes = desk.registry.pipeline("desk/load").makes
+    with (
+        pytest.raises(PublishRefusedError, match="started for desk SUM 2025-W03, not for desk LOAD"),
+        publish(tracking, capture_id, WEEK, TABLE, desk.root, makes=makes),
+    ):
+        pass
+
+
+def test_completing_after_the_publish_was_rolled_back_is_refused(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking)
+    with suppress(ZeroDivisionError), publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        raise ZeroDivisionError
+    with pytest.raises(PublishRefusedError, match=r"its publish was rolled back.*record_failed"):
+        tracking.manifest.record_complete(capture_id, 1)
+    tracking.manifest.record_failed(capture_id, "rolled back")
+    assert standing(tracking) == [("FAILED", None)]
+
+
+def test_a_driver_error_that_is_swallowed_ends_in_no_silent_rollback(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    """PostgreSQL answers ROLLBACK to the COMMIT of a transaction that an error has broken."""
+    desk = Desk(postgresql_url, tmp_path)
+    tracking = Tracking(desk.database)
+    capture_id = start(tracking)
+    broken = pytest.raises(TransactionBrokenError, match="an error in it was swallowed")
+    with broken, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        tracking.manifest.record_complete(capture_id, 1)
+        with suppress(sa.exc.DBAPIError):
+            capture._transaction.begin().execute(sa.text("SELECT no_such_column FROM desk_loaded"))
+    assert standing(tracking) == [("RUNNING", None)]
+    with pytest.raises(TransactionBrokenError), desk.database.write() as connection:
+        connection.execute(TABLE.insert(), {"n": 1, "partition_key": "k", "capture_id": "c"})
+        with suppress(sa.exc.DBAPIError):
+            connection.execute(sa.text("SELECT no_such_column FROM desk_loaded"))
+    assert standing(tracking) == [("RUNNING", None)]
+    desk.database.dispose()
+
+
+def test_failed_is_noted_even_when_the_anomalies_cannot_be(desk: Desk, tracking: Tracking) -> None:
+    capture_id = start(tracking)
+
+    def broken() -> list[object]:
+        raise OSError("the file is gone")
+
+    with suppress(ZeroDivisionError), publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.record("ODD")
+        tracking.attempt_of(capture_id).anomalies.attach(broken, {"BAD": 3})  # type: ignore[arg-type]
+        raise ZeroDivisionError
+    tracking.manifest.record_failed(capture_id, "why")
+    with tracking.read() as connection:
+        error = connection.execute(sa.select(core_manifest.c.error)).scalar_one()
+    assert error == "why (its 4 anomalies could not be stored: the file is gone)"
+    assert standing(tracking) == [("FAILED", None)]
