@@ -1,4 +1,4 @@
-"""For how many partitions a stage is complete: all up to one of them in time, or the last few of those.
+"""In which partitions a stage is complete: all up to one of them in time, or the last few of those.
 
 The database counts, over the index of current captures; no key is parsed for it.
 """
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import record_columns, record_of
 from spine.core.database.backend import DialectName
 from spine.core.database.engines import dialect_name
 from spine.core.partitions.dimensions import Temporal
@@ -17,6 +18,7 @@ from spine.errors import PartitionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from spine.core.captures import CaptureRecord
     from spine.core.partitions.partitioning import Partition, Partitioning
 
 _c = core_manifest.c
@@ -43,12 +45,18 @@ def count_up_to(
     ).scalar_one()
 
 
-def complete_among(
+def captures_among(
     connection: sa.Connection, domain: str, stage: str, keys: "Sequence[str]"
-) -> "Mapping[str, str]":
-    """The current capture of each of those partitions in which the stage is complete, by partition key."""
-    found = sa.select(_KEY, sa.func.max(_c.capture_id)).where(*_of_stage(domain, stage), _KEY.in_(keys))
-    return dict(connection.execute(found.group_by(_KEY)).all())
+) -> "Mapping[str, Sequence[CaptureRecord]]":
+    """The stage's current captures in each of those partitions: of several tiers, the newest first."""
+    found: dict[str, list[CaptureRecord]] = {key: [] for key in keys}
+    # One without a number was published after any with one.
+    newest_first = (_c.number.is_not(None), _c.number.desc())
+    query = sa.select(*record_columns()).where(*_of_stage(domain, stage), _KEY.in_(keys))
+    for row in connection.execute(query.order_by(*newest_first)):
+        record = record_of(row)
+        found[record.partition_key].append(record)
+    return found
 
 
 def window_of(key: str, partitions: "Partitioning | None", length: int) -> "Sequence[str]":

@@ -106,7 +106,9 @@ class Connections:
             yield connection
             if connection.in_transaction():
                 connection.rollback()  # after reading: a write has committed
-        except BaseException:
+        except BaseException as error:
+            if self._backend.is_lost_by(error):
+                connection.invalidate()
             connection.close()
             raise
         if self._owned and connection.get_execution_options() == self._engine.get_execution_options():

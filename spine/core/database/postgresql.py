@@ -96,10 +96,7 @@ class Postgresql(Backend):
 
     def is_lost_by(self, error: BaseException) -> bool:
         """Whether it is one of the connection itself, or the server said that it ends it."""
-        original = getattr(error, "orig", error)
-        if not isinstance(original, psycopg.OperationalError):
-            return False
-        return original.sqlstate is None or original.sqlstate.startswith(_OF_CONNECTION)
+        return _is_lost_by(error)
 
     def is_lock_timeout(self, error: BaseException) -> bool:
         """Whether it is lock_not_available."""
@@ -115,9 +112,23 @@ def _together(connection: sa.Connection) -> Iterator[None]:
     """Send what is executed within in one round trip.
 
     Results cannot be read within. An error shows on leaving, at the latest; the transaction is then broken.
+    A connection that is lost within is given up at once: whoever asked it for anything more, as for a
+    rollback, would wait for ever.
     """
-    with errors_of(connection), _driver(connection).pipeline():
-        yield
+    try:
+        with errors_of(connection), _driver(connection).pipeline():
+            yield
+    except sa.exc.OperationalError as error:
+        if _is_lost_by(error):
+            connection.invalidate()
+        raise
+
+
+def _is_lost_by(error: BaseException) -> bool:
+    original = getattr(error, "orig", error)
+    if not isinstance(original, psycopg.OperationalError):
+        return False
+    return original.sqlstate is None or original.sqlstate.startswith(_OF_CONNECTION)
 
 
 def _driver(connection: sa.Connection) -> "psycopg.Connection[Any]":

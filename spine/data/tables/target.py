@@ -98,5 +98,6 @@ def _data_column(column: "sa.Column[Any]") -> DataColumn:
             return DataColumn(name=column.name, kind=kind, nullable=nullable)
     raise TypeError(
         f"column {column.table.name}.{column.name} is a {column.type!r}, which spine cannot load: "
-        "use String, BigInteger, Double, Boolean, Date, or Decimal, UtcTimestamp, Json of spine.core.types"
+        "use BigInteger, Double, Boolean, Date, String, or Text, Decimal, UtcTimestamp, Json of "
+        "spine.core.types"
     )

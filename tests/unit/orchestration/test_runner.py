@@ -126,7 +126,7 @@ def test_a_failure_that_the_pipeline_recorded_is_not_recorded_twice(
 def test_a_failure_that_cannot_be_recorded_is_still_the_runs_error(
     database: Database, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(*_arguments: object) -> None:
+    def unreachable(*_arguments: object, **_options: object) -> None:
         raise DatabaseUnreachableError("postgresql://", "the server went away")
 
     def run(self: Pipeline, context: Context) -> None:
