@@ -3,6 +3,7 @@
 The database counts, over the index of current captures; no key is parsed for it.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _c = core_manifest.c
 _KEY = _c.partition_key
-_DIGITS = "123456789"
+_DIGITS = "0123456789"
 _Condition = sa.ColumnElement[bool]
 
 
@@ -93,7 +94,7 @@ def _up_to(partition: "Partition", dialect: DialectName) -> "Iterator[_Condition
         time = _part(at + len(fixed), len(value))
         yield _in_order(time, dialect) >= dimension.value(dimension.first_number)
         yield _in_order(time, dialect) <= str(value)
-        yield _shape(time) == "".join("0" if one in _DIGITS else one for one in value)
+        yield from _alike(at + len(fixed), value)
         at, fixed = at + len(fixed) + len(value), ""
     yield _part(at, len(fixed)) == fixed
 
@@ -102,11 +103,11 @@ def _part(start: int, length: int) -> sa.Function[str]:
     return sa.func.substr(_KEY, start + 1, length, type_=sa.Text)
 
 
-def _shape(part: sa.Function[str]) -> sa.Function[str]:
-    """The text with every digit written as 0."""
-    for digit in _DIGITS:
-        part = sa.func.replace(part, digit, "0", type_=sa.Text)
-    return part
+def _alike(start: int, value: str) -> "Iterator[_Condition]":
+    """What is true of text at that place with digits where the value has some, and elsewhere the same."""
+    for run in re.finditer("[0-9]+|[^0-9]+", value):
+        part = _part(start + run.start(), len(run[0]))
+        yield sa.func.ltrim(part, _DIGITS) == "" if run[0].isdigit() else part == run[0]
 
 
 def _in_order(text: sa.ColumnElement[Any], dialect: DialectName) -> sa.ColumnElement[Any]:
