@@ -9,31 +9,37 @@ shows. Many rows of plain values are flat views made in one go while they are re
 """
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, ValuesView
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import chain
 from typing import Any, NoReturn, SupportsIndex
+from uuid import UUID
 
 from spine.orchestration.lambda_rule import refuse
 
-_VIEWED = (list, dict, set)
+_VIEWED = (list, dict, set, tuple)
+# Types of which all values are handed out as they are, so that many of them are told in one go.
+_PLAIN = frozenset(
+    {*(bool, int, float, complex, str, bytes, type(None)), *(date, datetime, time, timedelta, Decimal, UUID)}
+)
 
 
 def read_only(value: Any) -> Any:
     """The value as a lambda may see it: a view of a list, dict, set or tuple, else the value itself."""
+    # Called for each of many items, each call of a function in C being watched: this has few.
     kind = type(value)
-    if kind is tuple:
-        return tuple(map(read_only, value))
-    if not issubclass(kind, _VIEWED) or issubclass(kind, _FlatList | _FlatDict | _SetView):
+    if kind in _PLAIN or kind in _VIEWS:
         return value
-    if issubclass(kind, set):
-        return _SetView(value)
-    if issubclass(kind, dict):
-        return _FlatDict(value) if _are_plain(dict.values(value)) else _DictView(value)
-    return _FlatList(value) if _are_plain(value) else _ListView(value)
-
-
-def _are_plain(values: Iterable[Any]) -> bool:
-    """Whether the values are handed out as they are."""
-    return not any(issubclass(kind, (*_VIEWED, tuple)) for kind in set(map(type, values)))
+    if kind is dict:
+        return _FlatDict(value) if _PLAIN.issuperset(map(type, value.values())) else _DictView(value)
+    if kind is list:
+        return _FlatList(value) if _PLAIN.issuperset(map(type, value)) else _ListView(value)
+    if kind is tuple:
+        return value if _PLAIN.issuperset(map(type, value)) else tuple(map(read_only, value))
+    for viewed, view in ((list, _ListView), (dict, _DictView), (set, _SetView)):
+        if isinstance(value, viewed):
+            return view(value)
+    return value
 
 
 class _FlatList(list[Any]):
@@ -85,14 +91,18 @@ class _ListView(_FlatList):
         return list(self)
 
     def _maker(self) -> Callable[[Any], Any]:
-        """What makes views of the items: of rows of plain values, the class of the views itself."""
+        """What makes views of the items; of rows, it does not look at each value of each row again."""
         if self._make is None:
-            are_rows = set(map(type, super().__iter__())) == {dict}
-            if are_rows and _are_plain(chain.from_iterable(map(dict.values, super().__iter__()))):
-                self._make = _FlatDict
-            else:
-                self._make = read_only
+            self._make = read_only
+            if set(map(type, super().__iter__())) == {dict}:
+                self._make = _row_maker(super().__iter__())
         return self._make
+
+
+def _row_maker(rows: Iterable[dict[Any, Any]]) -> Callable[[Any], Any]:
+    """What makes views of rows: of one class for all of them."""
+    kinds = set(map(type, chain.from_iterable(map(dict.values, rows))))
+    return _FlatDict if kinds <= _PLAIN else _DictView
 
 
 class _FlatDict(dict[Any, Any]):
@@ -116,7 +126,8 @@ class _DictView(_FlatDict):
     __slots__ = ()
 
     def __getitem__(self, key: Any) -> Any:
-        return read_only(super().__getitem__(key))
+        value = super().__getitem__(key)
+        return value if type(value) in _PLAIN else read_only(value)
 
     def __iter__(self) -> Iterator[Any]:
         return super().__iter__()  # defined here, so that dict(view) and {**view} read through the view
@@ -162,3 +173,6 @@ class _SetView(set[Any]):
     __iand__ = __ior__ = __isub__ = __ixor__ = _refuse
     add = clear = difference_update = discard = intersection_update = _refuse
     pop = remove = symmetric_difference_update = update = _refuse
+
+
+_VIEWS = frozenset({_FlatList, _ListView, _FlatDict, _DictView, _SetView})
