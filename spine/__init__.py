@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spine.core.database.database import Database
     from spine.core.partitions.partitioning import (
         Date,
         Enum,
@@ -23,16 +22,14 @@ if TYPE_CHECKING:
     from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
 
     from .core.anomalies import AnomalyCode, CoreAnomalies
-    from .core.captures import CaptureRecord
     from .core.lineage import CoreLineage
     from .core.manifest import CoreManifest
-    from .core.tracking import Tracking
     from .data.capture import Capture
     from .data.checks import Check
     from .data.result import StageResult
     from .data.stage import Stage
     from .errors import SpineError, UntrackedPipelineWarning
-    from .orchestration.context import LambdaContext, WorkflowContext
+    from .orchestration.context import LambdaContext
     from .orchestration.result import WorkflowResult
     from .orchestration.runner import WorkflowRunner
     from .orchestration.workflow import Step, StepResult, Workflow, register_workflow
@@ -43,13 +40,11 @@ _HOMES = {
     "AnomalyCode": ".core.anomalies",
     "Capture": ".data.capture",
     "Check": ".data.checks",
-    "CaptureRecord": ".core.captures",
     "Context": ".pipelines.pipeline",
     "CoreAnomalies": ".core.anomalies",
     "CoreLineage": ".core.lineage",
     "CoreManifest": ".core.manifest",
     "CsvSource": ".data.sources.declared",
-    "Database": ".core.database.database",
     "Date": ".core.partitions.partitioning",
     "Enum": ".core.partitions.partitioning",
     "Input": ".data.inputs.declared",
@@ -70,10 +65,8 @@ _HOMES = {
     "Step": ".orchestration.workflow",
     "StepResult": ".orchestration.workflow",
     "String": ".core.partitions.partitioning",
-    "Tracking": ".core.tracking",
     "UntrackedPipelineWarning": ".errors",
     "Workflow": ".orchestration.workflow",
-    "WorkflowContext": ".orchestration.context",
     "WorkflowResult": ".orchestration.result",
     "WorkflowRunner": ".orchestration.runner",
     "Year": ".core.partitions.partitioning",
@@ -84,14 +77,12 @@ _HOMES = {
 __all__ = [
     "AnomalyCode",
     "Capture",
-    "CaptureRecord",
     "Check",
     "Context",
     "CoreAnomalies",
     "CoreLineage",
     "CoreManifest",
     "CsvSource",
-    "Database",
     "Date",
     "Enum",
     "Input",
@@ -112,10 +103,8 @@ __all__ = [
     "Step",
     "StepResult",
     "String",
-    "Tracking",
     "UntrackedPipelineWarning",
     "Workflow",
-    "WorkflowContext",
     "WorkflowResult",
     "WorkflowRunner",
     "Year",

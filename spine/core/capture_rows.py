@@ -46,7 +46,7 @@ _COMPLETE = (
         completed_at=sa.bindparam("at"),
         published_at=database_now(),
         row_count=sa.bindparam("rows"),
-        definition=sa.bindparam("made_by"),
+        definition=sa.func.coalesce(sa.bindparam("made_by", type_=sa.Text), _c.definition),
     )
 )
 _FAIL = (
@@ -78,6 +78,7 @@ def start_command(
         "reason": attempt.reason,
         "host": host,
         "process_id": process_id,
+        "definition": None if attempt.definition is None else attempt.definition.digest,
     }
     return _START, values | place_parameters(*place)
 

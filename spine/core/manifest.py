@@ -145,11 +145,18 @@ class CoreManifest:
             reason=None if look is None else look.reason,
             definition=None if definition is None else Definition.of(definition),
         )
+        define = (
+            ()
+            if attempt.definition is None
+            else (define_command(recording.database.dialect, attempt.definition),)
+        )
         recording.write_all(
             *numbering(recording.database),
+            *define,
             start_command(
                 attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()
             ),
+            durable=False,  # without its COMPLETE it is worth nothing, and that one's commit covers it
         )
         recording.start(attempt)
         return attempt.capture_id
@@ -174,10 +181,14 @@ class CoreManifest:
             attempt.publish.completed = True
             return
         if attempt.anomalies.counts:
-            with naming_unknown(recording.read, attempt.inputs), recording.write() as connection:
+            with (
+                naming_unknown(recording.read, attempt.inputs),
+                recording.looking_up(capture_id),
+                recording.write() as connection,
+            ):
                 self._complete(recording, connection, attempt, row_count)
                 execute_all(connection, dependency_commands(recording.database.dialect, attempt))
-                insert_anomalies(connection, capture_id, attempt.anomalies)
+                insert_anomalies(recording.database, connection, capture_id, attempt.anomalies)
         else:
             self._complete_at_once(recording, attempt, row_count)
         recording.end(capture_id, "COMPLETE")
@@ -198,7 +209,7 @@ class CoreManifest:
             with recording.write() as connection:
                 self._fail(recording, connection, capture_id, why)
                 if spool is not None:
-                    insert_anomalies(connection, capture_id, spool)
+                    insert_anomalies(recording.database, connection, capture_id, spool)
         except (UnknownCaptureError, CaptureFinishedError):
             raise
         except Exception as unstored:
@@ -274,7 +285,11 @@ class CoreManifest:
         commands += dependency_commands(recording.database.dialect, attempt)
         commands += self._added(recording, attempt)
         try:
-            with naming_unknown(recording.read, attempt.inputs):
+            changed = [1] * len(commands)  # unless the answer is lost, and the manifest says COMPLETE
+            with (
+                naming_unknown(recording.read, attempt.inputs),
+                recording.looking_up(attempt.capture_id),
+            ):
                 changed = recording.write_all(*commands)
         except sa.exc.IntegrityError as error:  # the unique index on the current capture
             raise self._conflict(recording, attempt) from error

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from spine.errors import PublishRefusedError
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
-from .database.statements import Command, execute_all, execute_sql, together
+from .database.database import Database
+from .database.statements import Command
 
 
 class PublishTransaction:
@@ -21,9 +22,11 @@ class PublishTransaction:
     def __init__(
         self,
         capture_id: str,
+        database: Database,
         write: Callable[[], AbstractContextManager[sa.Connection]],
         spool: AnomalySpool,
     ) -> None:
+        self._database = database
         self.capture_id = capture_id
         self.spool = spool  # the capture's anomalies, until the commit or record_failed
         self.completed = False  # record_complete was called
@@ -84,12 +87,8 @@ class PublishTransaction:
         connection = self.begin()
         with self._transaction.pop_all():
             if self.spool.counts:
-                insert_anomalies(connection, self.capture_id, self.spool)
-            with together(connection):
-                execute_all(connection, commands)
-                if connection.dialect.name == "postgresql":
-                    # In the same round trip; the transaction's own end then finds nothing left to do.
-                    execute_sql(connection, "COMMIT")
+                insert_anomalies(self._database, connection, self.capture_id, self.spool)
+            self._database.finish(connection, commands)
         self.connection = None
 
     def rollback(self, error: BaseException) -> None:

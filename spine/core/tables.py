@@ -206,7 +206,7 @@ core_run_reads = Table(
     Column("run_id", Text, ForeignKey("core_runs.run_id"), nullable=False),
     Column("step", Text, nullable=False),
     Column("domain", Text, nullable=False),
-    Column("fact", Text, nullable=False),  # capture, or partitions: how many were complete up to this one
+    Column("fact", Text, nullable=False),  # capture, presence or partitions: see orchestration/reads.py
     Column("stage", Text, nullable=False),
     Column("partition_key", Text, nullable=False),
     Column("capture_id", CAPTURE_ID),  # NULL where there was no complete one

@@ -104,7 +104,9 @@ class Homes:
             .where(s.capture_id == capture_id, s.status == "COMPLETE")
             .limit(1)
         ).first()
-        return None if row is None else self._checked(row.workflow, row.name)
+        if row is None or row.workflow not in self._registry.workflows:
+            return None  # the pipeline by itself: the workflow that has it also checks what comes before it
+        return self._checked(row.workflow, row.name)
 
     def _checked(self, workflow: str, step: str) -> tuple[str, str] | None:
         """The home, if it is registered and the one to look in."""

@@ -106,8 +106,11 @@ READERS_OF_CODE = frozenset(
     {"importlib._bootstrap", "importlib._bootstrap_external", "linecache", "tokenize", "zipimport"}
 )
 
-# What the garbage collector may run at any moment, a lambda's included, on behalf of others.
+# What the garbage collector may run at any moment, a lambda's included, on behalf of others: functions by
+# name, functions of a module (a pool's callback for a connection that was lost), and whole modules.
 FINALIZERS = frozenset({"__del__", "_finalize_fairy"})
+FINALIZERS_OF_MODULE = frozenset({("sqlalchemy.pool.base", "<lambda>")})
+FINALIZING_MODULES = frozenset({"weakref"})
 
 SCALARS = (bool, int, float, complex, str, bytes, Number, date, time, timedelta, type(None))
 
@@ -200,6 +203,7 @@ def _see_event(event: str, _arguments: tuple[object, ...], watch: _Watch = _watc
 
 
 def _see_call(frame: FrameType, event: str, argument: object) -> None:
+    # Python calls this for every call and return of the lambda, each row of a generator included.
     if event == "call":
         what = _work_of_module(frame.f_globals.get("__name__", ""))
     elif event == "c_call":
@@ -227,19 +231,20 @@ def _reads_code(frame: FrameType | None) -> bool:
     return False
 
 
-def _is_finalizing(frame: FrameType | None) -> bool:
+def _is_finalizing(frame: FrameType) -> bool:
+    """Whether the frame, or one that called it within the lambda, cleans up garbage."""
+    return any(_finalizes(one) for one in _frames_of_lambda(frame))
+
+
+def _finalizes(frame: FrameType) -> bool:
+    name, module = frame.f_code.co_name, frame.f_globals.get("__name__")
+    return name in FINALIZERS or module in FINALIZING_MODULES or (module, name) in FINALIZERS_OF_MODULE
+
+
+def _frames_of_lambda(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None and frame.f_code is not call_lambda.__code__:
-        code, module = frame.f_code, frame.f_globals.get("__name__")
-        if code.co_name in FINALIZERS or module == "weakref":
-            return True
-        if (
-            module == "sqlalchemy.pool.base"
-            and code.co_name == "<lambda>"
-            and code.co_varnames[:1] == ("ref",)
-        ):
-            return True  # the callback of a pool's weak reference, which takes a lost connection back
+        yield frame
         frame = frame.f_back
-    return False
 
 
 @cache

@@ -35,7 +35,9 @@ class SeenRead:
         """Whether making the place, which ``is_new`` where nothing is complete there, may change it."""
         if (self.domain, self.stage) != (place.domain, place.stage):
             return False
-        return is_new if self.fact == "partitions" else self.partition_key == place.partition_key
+        if self.fact == "partitions":
+            return is_new
+        return self.partition_key == place.partition_key and (is_new or self.fact == "capture")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +58,22 @@ class LeftOut:
 def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> Iterator[LeftOut]:
     """Every such stage that a registered pipeline declares and that has no complete capture."""
     for run_id, of_run in groupby(_steps_left_out(connection, domain), attrgetter("run_id")):
-        steps = list(of_run)
-        reads = tuple(_reads_of(connection, run_id, registry, steps[0].workflow))
-        for step in steps:
-            place = _place_of(registry, step)
-            if place is not None and not _is_complete(connection, place):
-                yield LeftOut(place=place, workflow=step.workflow, step=step.name, reads=reads)
+        missing = [
+            (step, place)
+            for step in of_run
+            if (place := _place_of(registry, step)) is not None and not _is_complete(connection, place)
+        ]
+        if not missing:
+            continue
+        reads = list(_reads_of(connection, run_id, registry, missing[0][0].workflow))
+        for step, place in missing:
+            decisive = tuple(read for by, read in reads if by == step.left_out_by)
+            yield LeftOut(place=place, workflow=step.workflow, step=step.name, reads=decisive)
 
 
 def _steps_left_out(
     connection: sa.Connection, domain: str | None
-) -> "Sequence[sa.Row[str, str, str | None, str]]":
+) -> "Sequence[sa.Row[str, str, str | None, str, str]]":
     later = core_runs.alias("later")
     ended_by = core_run_steps.alias("ended_by")
     is_last = ~sa.exists(
@@ -82,8 +89,22 @@ def _steps_left_out(
             ended_by.c.run_id == _runs.run_id, ended_by.c.status == "FAILED", ended_by.c.kind == "pipeline"
         )
     )
+    before = core_run_steps.alias("before")
+    left_out_by = (  # the last check or choice that the run came to before it
+        sa.select(before.c.name)
+        .where(
+            before.c.run_id == _steps.run_id,
+            before.c.position < _steps.position,
+            before.c.kind != "pipeline",
+            before.c.status != "NOT_RUN",
+        )
+        .order_by(before.c.position.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("left_out_by")
+    )
     query = (
-        sa.select(_runs.run_id, _runs.workflow, _runs.partition_key, _steps.name)
+        sa.select(_runs.run_id, _runs.workflow, _runs.partition_key, _steps.name, left_out_by)
         .join_from(core_runs, core_run_steps, _steps.run_id == _runs.run_id)
         .where(
             _steps.status == "NOT_RUN",
@@ -108,7 +129,8 @@ def _is_for_step(runs: sa.FromClause) -> sa.ColumnElement[bool]:
 
 def _reads_of(
     connection: sa.Connection, run_id: str, registry: Registry, workflow: str
-) -> Iterator[SeenRead]:
+) -> Iterator[tuple[str, SeenRead]]:
+    """What each step of the run saw, with the step."""
     now = (
         sa.select(_c.capture_id)
         .where(
@@ -129,19 +151,22 @@ def _reads_of(
             count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
             if count != row.value:
                 changed = f"{row.stage} is complete for {count} partitions, no longer {row.value}"
-        elif row.now != row.capture_id:
+        elif row.now != row.capture_id and (row.fact == "capture" or None in (row.now, row.capture_id)):
             how = "arrived since" if row.capture_id is None else "was restated since"
             changed = f"{row.stage} {row.partition_key} {'is gone' if row.now is None else how}"
-        yield SeenRead(
-            fact=row.fact,
-            domain=row.domain,
-            stage=row.stage,
-            partition_key=row.partition_key,
-            changed=changed,
+        yield (
+            row.step,
+            SeenRead(
+                fact=row.fact,
+                domain=row.domain,
+                stage=row.stage,
+                partition_key=row.partition_key,
+                changed=changed,
+            ),
         )
 
 
-def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str]") -> Place | None:
+def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str, str]") -> Place | None:
     """The place that the step would make, where its pipeline is registered and declares it."""
     try:
         workflow = registered_workflow(row.workflow, registry)

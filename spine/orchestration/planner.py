@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from spine.core.ancestry import made_from
 from spine.core.captures import Place
 from spine.core.staleness import CAUSES, told
+from spine.errors import PartitionError
 from spine.orchestration.homes import Homes
 from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
@@ -78,6 +79,9 @@ class Planner:
             if one.changed is not None and is_wanted(one.place) and one.place not in nodes:
                 nodes[one.place] = _Node(reason=f"left out, and {one.changed}", is_root=True, capture_id=None)
         self._follow(connection, nodes, left_out, is_wanted)
+        for place, node in nodes.items():
+            # What a new attempt asks for need not be what the last one read: it may be declared since.
+            node.after.update(asked for asked in self._asked_by(place) if asked in nodes)
         return Plan(tasks=tuple(_tasks(nodes, homes)))
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
@@ -99,7 +103,10 @@ class Planner:
         makes = self._declared.stage(place.domain, place.stage, place.tier)
         if makes is None:
             return
-        partition = makes.partitions.parse(place.partition_key)
+        try:
+            partition = makes.partitions.parse(place.partition_key)
+        except PartitionError:
+            return  # recorded when the domain was partitioned differently
         for given in makes.inputs:
             asked = given.asked(makes.domain, partition)
             for key in asked.partition_keys:

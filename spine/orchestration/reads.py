@@ -6,10 +6,10 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """One look at a stage: the capture of one partition, or how many partitions were complete up to it."""
+    """One look at a stage: a partition's capture, whether it had one, or how many were complete up to it."""
 
     step: str
-    fact: Literal["capture", "partitions"]
+    fact: Literal["capture", "presence", "partitions"]
     domain: str
     stage: str
     partition_key: str

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spine import Input, Step, Tracking, Workflow, WorkflowRunner, register_pipeline
+from spine import Input, Step, Workflow, WorkflowRunner, register_pipeline
 from spine.core.captures import Place
 from spine.core.pins import Pins
 from spine.core.tables import core_lineage
+from spine.core.tracking import Tracking
 from spine.data.inputs.current import resolve_inputs
 from spine.errors import InputsRestatedError, MissingInputError
 from spine.pipelines.pipeline import Pipeline

@@ -1,6 +1,7 @@
 """COMPLETE is refused wherever it would not be true, and nothing of such a publish is left."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
 from spine.data.publish import publish
-from spine.errors import PublishRefusedError, RowRejectedError, SourceError
+from spine.errors import PublishRefusedError, RowRejectedError, SourceError, TransactionBrokenError
 from tests.freshness.desk import SOURCE, TABLES, TIER, WEEKS, Desk
 
 WEEK = WEEKS.parse("2025-W03")
@@ -99,23 +100,27 @@ def test_completing_after_the_publish_was_rolled_back_is_refused(desk: Desk, tra
     assert standing(tracking) == [("FAILED", None)]
 
 
-def test_a_driver_error_that_is_swallowed_ends_in_no_silent_rollback(desk: Desk, tracking: Tracking) -> None:
+def test_a_driver_error_that_is_swallowed_ends_in_no_silent_rollback(
+    postgresql_url: str, tmp_path: Path
+) -> None:
     """PostgreSQL answers ROLLBACK to the COMMIT of a transaction that an error has broken."""
+    desk = Desk(postgresql_url, tmp_path)
+    tracking = Tracking(desk.database)
     capture_id = start(tracking)
-    with pytest.raises((sa.exc.DBAPIError, PublishRefusedError)):
-        with publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
-            capture.insert([{"n": 1}])
-            capture.write()
-            connection = capture._transaction.begin()
-            with suppress(sa.exc.DBAPIError):
-                connection.execute(sa.text("SELECT no_such_column FROM desk_loaded"))
-            tracking.manifest.record_complete(capture_id, 1)
-            with suppress(sa.exc.DBAPIError):
-                connection.execute(sa.text("SELECT no_such_column FROM desk_loaded"))
-        if tracking.database.dialect == "sqlite":  # where a failed statement breaks no transaction
-            raise PublishRefusedError
-    if tracking.database.dialect == "postgresql":
-        assert standing(tracking) == [("RUNNING", None)]
+    broken = pytest.raises(TransactionBrokenError, match="an error in it was swallowed")
+    with broken, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        tracking.manifest.record_complete(capture_id, 1)
+        with suppress(sa.exc.DBAPIError):
+            capture._transaction.begin().execute(sa.text("SELECT no_such_column FROM desk_loaded"))
+    assert standing(tracking) == [("RUNNING", None)]
+    with pytest.raises(TransactionBrokenError), desk.database.write() as connection:
+        connection.execute(TABLE.insert(), {"n": 1, "partition_key": "k", "capture_id": "c"})
+        with suppress(sa.exc.DBAPIError):
+            connection.execute(sa.text("SELECT no_such_column FROM desk_loaded"))
+    assert standing(tracking) == [("RUNNING", None)]
+    desk.database.dispose()
 
 
 def test_failed_is_noted_even_when_the_anomalies_cannot_be(desk: Desk, tracking: Tracking) -> None:

@@ -4,6 +4,7 @@ Late weeks, restated files, changed definitions, forced runs and kills come in a
 files and the versions, and what a stage makes of its inputs in a line each; it knows nothing of captures.
 """
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.freshness.desk import TABLES, Desk
 
 WEEKS = [f"2025-W{week:02}" for week in range(1, 6)]
+EXAMPLES = int(os.environ.get("SPINE_TEST_EXAMPLES", "12"))  # histories; a sweep is worth hundreds
 weeks = st.sampled_from(WEEKS)
 numbers = st.lists(st.integers(0, 40), max_size=4, unique=True)
 stages = st.sampled_from(list(TABLES))
@@ -123,7 +125,7 @@ def test_on_sqlite() -> None:
     run_state_machine_as_test(
         OnSqlite,
         settings=settings(
-            max_examples=12,
+            max_examples=EXAMPLES,
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.generate],
@@ -153,7 +155,7 @@ def test_on_postgresql(postgres_server: str) -> None:
         run_state_machine_as_test(
             OnPostgresql,
             settings=settings(
-                max_examples=4,
+                max_examples=EXAMPLES // 3,
                 stateful_step_count=20,
                 deadline=None,
                 phases=[Phase.generate],

@@ -264,3 +264,16 @@ def test_accepted_definitions_mix_without_a_word(desk: Desk) -> None:
     accept_all(desk)
     desk.file("2025-W04", [40])
     assert desk.run("2025-W04").step("MEAN").reason is None
+
+
+def test_what_was_left_out_is_made_after_what_it_asks_for(desk: Desk) -> None:
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")  # MEAN is left out: there is one week
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    desk.versions["SUM"] = 2
+    order = [(task.place.stage, task.place.partition_key) for task in desk.plan().tasks]
+    assert order == [("SUM", "2025-W02"), ("SUM", "2025-W03"), ("MEAN", "2025-W03")]
+    desk.refresh()
+    assert desk.rows("MEAN") == {"2025-W03": [100]}
+    assert desk.plan().tasks == ()

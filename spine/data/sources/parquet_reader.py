@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.staging.conversion import Conversion, not_strict_json, significant_digits
 from spine.data.staging.duck import Duck, duck_path

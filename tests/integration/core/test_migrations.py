@@ -1,20 +1,24 @@
 """Upgrades are all or nothing, safe side by side, cheap to ask about, and lead to the fresh schema."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from spine.core.database.database import Database
 from spine.core.database.schema import CORE_REVISION, create_core
-from spine.core.tables import metadata
+from spine.core.manifest import CoreManifest
+from spine.core.tables import core_lineage, core_manifest, metadata
 from spine.errors import DatabaseAheadError, MigrationError
-from spine.migrations import ensure_core, pending, upgrade
+from spine.migrations import ensure_core, pending, revisions, upgrade
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
 
 CORE = ("spine_core_0001", "spine_core_0002")
@@ -210,3 +214,44 @@ def test_asking_loads_no_alembic(sqlite_url: str) -> None:
     script = f"import sys\nfrom spine.migrations import pending\npending({sqlite_url!r}, None)\n"
     script += "sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_captures_from_before_they_had_dependencies_are_numbered_and_unknown(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the first core revision left them: two stages, one restated, its host's clock gone back since."""
+    shutil.copy(CORE_VERSIONS / "spine_core_0001.py", tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(revisions, "CORE_VERSIONS", tmp_path)
+        assert upgrade(empty, None) == CORE[:1]
+    then = datetime(2025, 12, 1, tzinfo=UTC)
+    place = {
+        "domain": "d",
+        "partition_key": "2025-W01",
+        "tier": "T",
+        "started_at": then,
+        "completed_at": then,
+    }
+    restated = {"status": "COMPLETE", "superseded_by": "a", "superseded_at": then}
+    captures: tuple[dict[str, Any], ...] = (
+        place | restated | {"capture_id": "c", "stage": "INGEST"},
+        place | {"capture_id": "a", "stage": "INGEST", "status": "COMPLETE", "supersedes": "c"},
+        place | {"capture_id": "b", "stage": "SCORE", "status": "COMPLETE"},
+        place | {"capture_id": "d", "stage": "SCORE", "status": "FAILED", "supersedes": "b"},
+    )
+    with empty.write() as connection:
+        for capture in captures:
+            connection.execute(core_manifest.insert().values(capture))
+        connection.execute(core_lineage.insert(), {"capture_id": "b", "input_capture_id": "a"})
+
+    assert upgrade(empty, None) == CORE[1:]
+
+    c = core_manifest.c
+    with empty.read() as connection:
+        rows = connection.execute(sa.select(c.capture_id, c.number, c.attempt)).all()
+    numbers = {row.capture_id: row.number for row in rows}
+    assert numbers == {"c": 1, "a": 2, "b": 3, "d": None}
+    assert {row.capture_id: row.attempt for row in rows} == {"a": 1, "c": 2, "b": 1, "d": 2}
+    record = CoreManifest(empty).check_complete("d", "2025-W01", "SCORE", "T")
+    assert record is not None
+    assert (record.capture_id, record.definition, record.standing) == ("b", None, None)

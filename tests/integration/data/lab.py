@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spine import Check, Partitioning, StageResult, Tracking
+from spine import Check, Partitioning, StageResult
 from spine.core.database.schema import create_core, has_core
 from spine.core.partitions.dimensions import IsoWeek
 from spine.core.tables import core_anomalies, core_manifest
+from spine.core.tracking import Tracking
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.data.publish import Publication, publish
 from spine.data.sources.declared import Source

@@ -48,6 +48,9 @@ class NoFacts:
     def partitions(self, stage: str) -> int:
         return 0
 
+    def window(self, stage: str, length: int) -> int:
+        return 0
+
 
 def ask(function: Callable[[Any], object], **values: Any) -> object:
     return call_lambda("check", function, LambdaContext(values, NoFacts()))

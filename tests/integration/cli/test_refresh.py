@@ -1,0 +1,131 @@
+"""spine refresh and accept, and what run says of stale stages, as people use them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.project import ROOT, Project, make_project
+
+WEEKS = ("2025-W50", "2025-W51")
+FILE = Path("data/finra/finra_otc_weekly_otc_20251208.csv")  # of 2025-W50
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Project:
+    """Two weeks are loaded, of a copy of the sample data and of the packages, which may change."""
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "data")
+    shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+    project = make_project(tmp_path / "project", tmp_path / "generated", tmp_path)
+    for week in WEEKS:
+        assert project.spine("run", "finra.otc/weekly", "-p", week).status == 0
+    return project
+
+
+def add_line(project: Project) -> None:
+    """Restate the file of the first week."""
+    file = project.folder.parent / FILE
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+def change_sql(project: Project) -> None:
+    """Change what AGGREGATE does."""
+    file = project.folder.parent / "generated" / "finra_otc" / "pipelines" / "aggregate.py"
+    text = file.read_text(encoding="utf-8")
+    assert "COUNT(*)" in text
+    file.write_text(text.replace("COUNT(*)", "COUNT(DISTINCT mpid)"), encoding="utf-8")
+
+
+def tasks(project: Project, *arguments: str) -> list[tuple[str, str]]:
+    ran = project.spine("refresh", *arguments, "--dry-run", "--format", "json")
+    assert ran.status == 0, ran.err
+    return [(task["partition_key"], task["stage"]) for task in ran.json["tasks"]]
+
+
+def test_nothing_is_stale_at_first(changing: Project) -> None:
+    ran = changing.spine("refresh")
+    assert (ran.status, ran.out, ran.err) == (0, "", "nothing is stale\n")
+
+
+def test_a_restated_file_is_refreshed_with_what_was_made_of_it(changing: Project) -> None:
+    add_line(changing)
+    shown = changing.spine("refresh", "--dry-run")
+    assert shown.out.splitlines()[1:] == [
+        f"2025-W50   INGEST     finra.otc/weekly  stale: file {FILE} changed since",
+        "2025-W50   AGGREGATE  finra.otc/weekly  behind: INGEST 2025-W50 is made again",
+    ]
+    assert shown.err == "2 would be made; without --dry-run they are\n"
+
+    ran = changing.spine("refresh", "finra.otc", "--format", "json")
+    assert ran.status == 0, ran.err
+    assert [(task["stage"], task["status"], task["row_count"]) for task in ran.json["tasks"]] == [
+        ("INGEST", "COMPLETE", 27),
+        ("AGGREGATE", "COMPLETE", 12),
+    ]
+    assert ran.err == "2 made\n"
+    assert tasks(changing) == []
+
+
+def test_a_changed_definition_is_told_by_run_and_made_again_by_refresh(changing: Project) -> None:
+    change_sql(changing)
+    plain = changing.spine("run", "finra.otc/weekly", "-p", "2025-W50", "--format", "json").json
+    [aggregate] = [step for step in plain["steps"] if step["name"] == "AGGREGATE"]
+    assert aggregate["status"] == "SKIPPED"
+    assert aggregate["reason"].startswith("stale: its definition changed (sql); kept, as it may have been")
+
+    assert tasks(changing, "--because", "file") == []
+    assert tasks(changing, "finra.otc/weekly", "-p", "2025-W50") == [("2025-W50", "AGGREGATE")]
+    assert tasks(changing, "--from", "2025-W51", "--to", "2025-W52") == [("2025-W51", "AGGREGATE")]
+    restated = changing.spine("run", "finra.otc/weekly", "-p", "2025-W50", "--restate")
+    assert "stale: its definition changed (sql)" in restated.out
+    assert tasks(changing) == [("2025-W51", "AGGREGATE")]
+    assert changing.spine("refresh", "--because", "definition").status == 0
+    assert tasks(changing) == []
+
+
+def test_a_change_that_alters_nothing_is_accepted(changing: Project) -> None:
+    change_sql(changing)
+    ran = changing.spine("accept", "finra.otc", "AGGREGATE", "--reason", "mpid is never repeated")
+    assert ran.status == 0, ran.err
+    assert ran.out.splitlines()[1].split() == ["AGGREGATE", "2", "its", "definition", "changed", "(sql)"]
+    assert tasks(changing) == []
+    again = changing.spine("accept", "finra.otc", "--reason", "the same")
+    assert (again.out, again.status) == ("", 0)
+    assert "there is no change to accept" in again.err
+
+
+def test_upstream_is_made_first_where_a_run_asks_for_it(changing: Project) -> None:
+    add_line(changing)
+    ran = changing.spine("run", "finra.otc/aggregate", "-p", "2025-W50")
+    assert "SKIPPED" in ran.out
+    ran = changing.spine("run", "finra.otc/aggregate", "-p", "2025-W50", "--upstream")
+    assert ran.status == 0, ran.err
+    assert "1 made" in ran.err
+    assert "stale: INGEST 2025-W50 was restated since" in ran.out
+
+
+def test_a_refresh_that_fails_says_so_and_exits_1(changing: Project) -> None:
+    (changing.folder.parent / FILE).write_text("nothing\n", encoding="utf-8")
+    ran = changing.spine("refresh")
+    assert ran.status == 1
+    assert "error: INGEST 2025-W50 failed: " in ran.err
+    assert "1 failed, 1 blocked" in ran.err
+    assert "BLOCKED" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("refresh", "finra.otx"), "there is no domain or workflow 'finra.otx'; did you mean finra.otc"),
+        (("refresh", "--because", "weather"), "weather"),
+        (("accept", "finra.otc", "SUM", "--reason", "x"), "finra.otc has no stage 'SUM': its stages are"),
+        (("accept", "finra.otc/weekly", "--reason", "x"), "is a workflow: name its domain"),
+        (("accept", "finra.otc"), "--reason"),
+        (("run", "finra.otc/weekly", "-p", "2025-W50", "--force", "--keep-stale"), "contradict each other"),
+    ],
+)
+def test_misuse_is_refused(project: Project, arguments: tuple[str, ...], said: str) -> None:
+    ran = project.spine(*arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert said in ran.err

@@ -1,0 +1,142 @@
+"""Published captures are numbered in the order in which readers saw them; answers about the past stay."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from spine.core.database.database import Database
+from spine.core.manifest import CoreManifest
+from spine.core.numbers import AsOf, number_all, raise_horizon, resolve
+from spine.core.tables import core_manifest
+from spine.core.tracking import Tracking
+from spine.errors import AsOfError, HorizonError
+
+KEY = "2025-W51"
+_c = core_manifest.c
+
+
+def complete(tracking: Tracking, stage: str, *inputs: str, key: str = KEY) -> str:
+    capture = tracking.manifest.record_start("d", key, stage, "T")
+    tracking.lineage.record(capture, inputs)
+    tracking.manifest.record_complete(capture, 1)
+    return capture
+
+
+def numbers(database: Database) -> dict[str, Any]:
+    with database.write() as connection:
+        number_all(connection)
+        rows = connection.execute(sa.select(_c.capture_id, _c.number))
+        return {row.capture_id: row.number for row in rows}
+
+
+def column(database: Database, capture: str, name: str) -> Any:
+    with database.read() as connection:
+        return connection.execute(sa.select(_c[name]).where(_c.capture_id == capture)).scalar_one()
+
+
+def set_column(database: Database, capture: str, **values: object) -> None:
+    with database.write() as connection:
+        connection.execute(core_manifest.update().where(_c.capture_id == capture).values(values))
+
+
+def test_a_capture_is_numbered_by_whoever_writes_next(tracking: Tracking) -> None:
+    first = complete(tracking, "A")
+    assert column(tracking.database, first, "number") is None
+    second = complete(tracking, "B")
+    assert column(tracking.database, first, "number") == 1
+    assert column(tracking.database, second, "number") is None
+    assert numbers(tracking.database) == {first: 1, second: 2}
+
+
+def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(tracking: Tracking) -> None:
+    source = complete(tracking, "A")
+    made = complete(tracking, "B", source)
+    restated = complete(tracking, "A")
+    with tracking.database.write() as connection:
+        connection.execute(core_manifest.update().values(number=None, visible_at=None))
+    now = datetime.now(UTC)
+    for ago, capture in ((1, source), (2, made), (3, restated)):  # the later, the earlier by its clock
+        set_column(tracking.database, capture, published_at=now - timedelta(hours=ago))
+    found = numbers(tracking.database)
+    assert found[source] < found[made]
+    assert found[source] < found[restated]
+
+
+def test_what_runs_or_failed_has_no_number(tracking: Tracking) -> None:
+    running = tracking.manifest.record_start("d", KEY, "A", "T")
+    failed = tracking.manifest.record_start("d", KEY, "B", "T")
+    tracking.manifest.record_failed(failed, "why")
+    assert numbers(tracking.database) == {running: None, failed: None}
+
+
+def test_the_past_is_told_by_number_and_by_time(tracking: Tracking) -> None:
+    database, manifest = tracking.database, CoreManifest(tracking.database)
+    assert resolve(database, "0") == AsOf(number=0)
+    first = complete(tracking, "A")
+    before = resolve(database, "1")
+    instant = column(database, first, "visible_at")
+    second = complete(tracking, "A")
+    other = complete(tracking, "A", key="2025-W52")
+    now = resolve(database, "3")
+
+    def standing(moment: AsOf) -> dict[str, str]:
+        keys = [KEY, "2025-W52"]
+        found = manifest.current_captures("d", "A", "T", keys, as_of=moment)
+        assert manifest.complete_partitions("d", "A", "T", as_of=moment) == tuple(found)
+        return {key: record.capture_id for key, record in found.items()}
+
+    assert standing(AsOf(number=0)) == {}
+    assert standing(before) == {KEY: first}
+    assert standing(now) == {KEY: second, "2025-W52": other}
+    assert resolve(database, instant.isoformat()) == before
+    assert resolve(database, (instant - timedelta(days=1)).isoformat()) == AsOf(number=0)
+    assert resolve(database, "2000-01-01").number == 0  # in UTC, where it has no offset
+
+
+def test_an_answer_stays_though_an_earlier_publish_commits_later(tracking: Tracking) -> None:
+    """A capture's clock was read before the question, and its commit came after the answer."""
+    database = tracking.database
+    first = complete(tracking, "A")
+    assert resolve(database, "1").number == 1
+    with database.read() as connection:
+        asked = connection.execute(sa.text("SELECT answered_until FROM core_answers")).scalar_one()
+    late = complete(tracking, "B")
+    set_column(database, late, published_at=column(database, first, "published_at") - timedelta(hours=1))
+    numbers(database)
+    visible = column(database, late, "visible_at")
+    stored = asked if isinstance(asked, datetime) else datetime.fromisoformat(asked).replace(tzinfo=UTC)
+    assert visible > stored
+    assert resolve(database, stored.isoformat()).number == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("yesterday", "'yesterday' is neither a number nor a time: write a number"),
+        ("7", "there is no number 7 yet: the last published capture is 1"),
+        ("9998-01-01T00:00:00Z", "has not come yet: it is "),
+    ],
+)
+def test_what_is_no_moment_of_the_past_is_refused(tracking: Tracking, given: str, said: str) -> None:
+    complete(tracking, "A")
+    with pytest.raises(AsOfError, match=said):
+        resolve(tracking.database, given)
+
+
+def test_below_a_horizon_nothing_is_told(tracking: Tracking) -> None:
+    complete(tracking, "A")
+    complete(tracking, "B")
+    with tracking.database.write() as connection:
+        raise_horizon(connection, "revision desk_0002 dropped desk_sum")
+        raise_horizon(connection, "revision desk_0002 dropped desk_sum")
+    assert resolve(tracking.database, "2").number == 2
+    with pytest.raises(HorizonError, match="at number 1 cannot be told any more: revision desk_0002 dropped"):
+        resolve(tracking.database, "1")
+
+
+def test_attempts_are_counted_at_their_place(tracking: Tracking) -> None:
+    captures = [complete(tracking, "A"), complete(tracking, "A"), complete(tracking, "A", key="2025-W50")]
+    assert [column(tracking.database, capture, "attempt") for capture in captures] == [1, 2, 1]
+    assert column(tracking.database, captures[0], "host")
