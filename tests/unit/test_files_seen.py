@@ -3,10 +3,12 @@
 import hashlib
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from spine.core.files import FileSeen, look_at
+from spine.data.sources import held_file
 from spine.data.sources.declared import SourceFile
 from spine.data.sources.held_file import HeldFile
 from spine.errors import SourceError
@@ -73,6 +75,16 @@ def test_a_write_right_after_the_reading_shows(path: Path) -> None:
         now = look_at(path, "f.csv", known)
         assert now is not None
         assert now.sha256 != known.sha256
+
+
+def test_a_reading_outlasts_the_step_in_which_the_file_was_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    now_ns = path.stat().st_ctime_ns + 5_000_000
+    monkeypatch.setattr(held_file, "time", SimpleNamespace(time_ns=lambda: now_ns, sleep=slept.append))
+    seen(path)
+    assert slept == [0.015]
 
 
 @pytest.mark.parametrize("when_ns", [OLD_NS, 4 * OLD_NS])

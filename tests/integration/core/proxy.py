@@ -3,6 +3,7 @@
 import select
 import socket
 import threading
+from contextlib import suppress
 from typing import Literal
 
 Drop = Literal["before", "after"]
@@ -36,7 +37,7 @@ class Proxy:
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
         others = {client: server, server: client}
         withheld = False  # the COMMIT went on, and its answer is not to
-        with client, server:
+        with client, server, suppress(OSError):  # whoever is there no longer
             while True:
                 for source in select.select([client, server], [], [])[0]:
                     data = source.recv(65536)
