@@ -13,10 +13,7 @@ from .statements import Command, errors_of, execute_all, execute_sql
 
 CONNECT_TIMEOUT_SECONDS = 10
 _OF_CONNECTION = ("08", "57P")  # classes of errors: connection exceptions, and an operator's shutdown
-_BEGIN = {
-    True: ("BEGIN READ WRITE",),
-    False: ("BEGIN READ WRITE", "SET LOCAL synchronous_commit = off"),
-}
+_TAKES_NO_WRITES = "spine_takes_no_writes"  # of a connection: whoever keeps the database made it read only
 
 
 class Postgresql(Backend):
@@ -28,7 +25,7 @@ class Postgresql(Backend):
     def make_engine(self, url: sa.URL) -> sa.Engine:
         """A pool of connections that wait for a lock as long as is said, and for a server a few seconds."""
         milliseconds = round(self.lock_timeout * 1000)
-        own = f"-c default_transaction_read_only=on -c lock_timeout={milliseconds}"
+        own = f"-c lock_timeout={milliseconds}"
         given = url.query.get("options", "")
         options = " ".join([own, *([given] if isinstance(given, str) else given)])
         defaults = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), "application_name": "spine"}
@@ -36,7 +33,9 @@ class Postgresql(Backend):
         # AUTOCOMMIT: the driver starts no transaction by itself, a round trip for every SELECT.
         # The arguments are not put into the URL, which messages show.
         arguments = missing | {"options": options}
-        return sa.create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT")
+        sa.event.listen(engine, "connect", _read_only_by_default)
+        return engine
 
     def identity(self, engine: sa.Engine) -> object:
         """The server and the database's name, whoever asks."""
@@ -49,8 +48,7 @@ class Postgresql(Backend):
     def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
         """Begin, in one round trip with the commands."""
         with _together(connection):
-            for sql in _BEGIN[durable]:
-                execute_sql(connection, sql)
+            _begin(connection, durable=durable)
             execute_all(connection, first)
 
     def begin_snapshot(self, connection: sa.Connection) -> None:
@@ -60,8 +58,7 @@ class Postgresql(Backend):
     def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
         """Begin, execute and commit in one round trip."""
         with _together(connection):
-            for sql in _BEGIN[durable]:
-                execute_sql(connection, sql)
+            _begin(connection, durable=durable)
             cursors = execute_all(connection, commands)
             execute_sql(connection, "COMMIT")
         return [cursor.rowcount for cursor in cursors]
@@ -122,6 +119,22 @@ def _together(connection: sa.Connection) -> Iterator[None]:
         if _is_lost_by(error):
             connection.invalidate()
         raise
+
+
+def _begin(connection: sa.Connection, *, durable: bool) -> None:
+    execute_sql(connection, "BEGIN" if connection.info.get(_TAKES_NO_WRITES) else "BEGIN READ WRITE")
+    if not durable:
+        execute_sql(connection, "SET LOCAL synchronous_commit = off")
+
+
+def _read_only_by_default(driver: "psycopg.Connection[Any]", record: Any) -> None:
+    """Have a new connection read only, outside transactions that say otherwise."""
+    setting, autocommit = "default_transaction_read_only", driver.autocommit
+    driver.autocommit = True
+    row = driver.execute("SELECT current_setting(%s)", (setting,)).fetchone()
+    record.info[_TAKES_NO_WRITES] = row == ("on",)
+    driver.execute("SELECT set_config(%s, 'on', false)", (setting,))
+    driver.autocommit = autocommit
 
 
 def _is_lost_by(error: BaseException) -> bool:
