@@ -3,8 +3,8 @@
     python tests/benchmarks/bench_status.py [PARTITIONS] [ATTEMPTS]
 
 Makes a database of PARTITIONS days (default 20,000) of five stages with ATTEMPTS (default 10) attempts at
-each, by default a million captures: the last is current, every tenth or so before it failed, the others are
-superseded. Each stage is made from the one before it; of every 500th day, the first was restated since. Then
+each, by default a million captures: the last is current, the ninth of ten failed, the others are superseded.
+Each stage is made from the one before it; of every 500th day, the first was restated since. Then
 runs each command by itself, and prints its seconds, the start of Python included, and its peak memory in MB.
 """
 
@@ -93,9 +93,10 @@ def edges(days: int, attempts: int) -> Iterator[dict[str, object]]:
     """Every row of core_lineage: what the last attempts read, and what earlier ones did."""
     for day in range(days):
         for attempt in range(1, attempts + 1):
-            is_behind = day % RESTATED_EVERY == 0 and attempt == attempts and attempts > 1
+            is_current = attempt == attempts
             for stage in range(1, len(STAGES)):
-                read = attempt - 1 if is_behind and stage == 1 else attempt
+                is_stale = is_current and stage == 1 and day % RESTATED_EVERY == 0
+                read = 1 if is_stale else attempt
                 yield {
                     "capture_id": capture_id(day, stage, attempt),
                     "input_capture_id": capture_id(day, stage - 1, read),
