@@ -5,7 +5,17 @@ Data that a caller may want is kept as attributes. Where callers expect a builti
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound=Exception)
+
+
+def restored(cls: type[E], args: tuple[object, ...], attributes: Mapping[str, Any]) -> E:
+    """The exception of that class as it was pickled, whatever its ``__init__`` takes."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
 
 
 class SpineError(Exception):
@@ -14,6 +24,10 @@ class SpineError(Exception):
     def __str__(self) -> str:
         """The message as it was written (a KeyError base would show its repr)."""
         return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Message and attributes go from process to process."""
+        return restored, (type(self), self.args, self.__dict__)
 
 
 class SettingsError(SpineError):
@@ -243,6 +257,18 @@ class DuplicateStepError(WorkflowDefinitionError):
 
 class LambdaRuleError(SpineError):
     """A lambda step did work, or wrote what it may only read."""
+
+
+class OutputNotKeptError(SpineError, KeyError):
+    """A context key that a skipped pipeline left once, with a value that could not be kept."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(
+            f'"{key}" was not kept: {why}. Run with --force to make it again, or have the pipeline that '
+            "leaves it store it in a table with its capture_id, and read it there"
+        )
+        self.key = key
+        self.why = why
 
 
 class UnknownStageError(SpineError, LookupError):

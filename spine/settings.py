@@ -3,6 +3,7 @@
 Reads pyproject.toml and two environment variables; opens no database and imports no generated code.
 """
 
+import math
 import os
 import re
 import tomllib
@@ -15,11 +16,13 @@ from spine.errors import SettingsError
 
 DATABASE_VARIABLE = "SPINE_DATABASE_URL"
 DATA_VARIABLE = "SPINE_DATA_ROOT"
+LOCK_VARIABLE = "SPINE_LOCK_TIMEOUT"
 DEFAULTS: Mapping[str, str] = {
     "specs": "specs",
     "generated": "generated",
     "database_url": "sqlite:///spine.db",
     "data_root": ".",
+    "lock_timeout": "30",
 }
 SQLITE_FILE = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S
@@ -41,14 +44,16 @@ class Settings:
     generated: Path
     database_url: str = field(repr=False)  # may carry a password: print hide_password(url) instead
     data_root: Path  # what the relative source paths of specs start from
+    lock_timeout: float = 30.0  # seconds that every lock of the database is waited for
 
 
 def load_settings(start: Path | None = None) -> Settings:
     """The settings of the project around `start` (default: the current directory).
 
     The nearest pyproject.toml upwards with a `[tool.spine]` table is the project's; SPINE_DATABASE_URL and
-    SPINE_DATA_ROOT override it; the defaults are specs, generated, sqlite:///spine.db and the project's root.
-    Raises SettingsError for a file that cannot be read, an unknown key, or a value that is not a string.
+    SPINE_DATA_ROOT and SPINE_LOCK_TIMEOUT override it; the defaults are specs, generated, sqlite:///spine.db,
+    the project's root and 30 seconds. Raises SettingsError for a file that cannot be read, an unknown key, or
+    a value that is not a string, or no number of seconds.
     """
     here = (start or Path.cwd()).absolute()
     root, table = _nearest_table(here)
@@ -63,6 +68,7 @@ def load_settings(start: Path | None = None) -> Settings:
         if database
         else absolute_url(values["database_url"], root),
         data_root=Path.cwd() / data if data else root / values["data_root"],
+        lock_timeout=_seconds(os.environ.get(LOCK_VARIABLE) or values["lock_timeout"]),
     )
 
 
@@ -76,6 +82,19 @@ def absolute_url(url: str, base: Path) -> str:
 def hide_password(url: str) -> str:
     """The database URL as messages show it: well formed or not, without its password."""
     return PASSWORD_OPTION.sub(r"\g<name>***", PASSWORD.sub(r"\g<user>:***@", url))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise SettingsError(
+            f'lock_timeout is {text!r}, which is no number of seconds: write one, such as "30" (in '
+            f"[tool.spine], or {LOCK_VARIABLE})"
+        )
+    return seconds
 
 
 def _nearest_table(start: Path) -> tuple[Path, Mapping[str, str]]:

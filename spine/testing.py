@@ -9,12 +9,14 @@
         assert capture.recorded == []
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from spine.core.anomalies import AnomalyCode
+from spine.core.anomalies import AnomalyCode, anomaly_row
 from spine.core.partitions.partitioning import Partition
 from spine.data.capture import Capture
 from spine.data.inputs.declared import InputRows
@@ -22,6 +24,7 @@ from spine.data.inputs.declared import InputRows
 __all__ = ["FakeCapture", "Recorded", "input_rows"]
 
 T = TypeVar("T")
+_UNTIMED = datetime.fromtimestamp(0, UTC)  # what a fake records has no time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +67,11 @@ class FakeCapture(Capture):
         severity: str | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep the anomaly."""
-        own = code.severity if isinstance(code, AnomalyCode) else "WARNING"
+        """Keep the anomaly as it would be stored; AnomalyError for a code or severity that is none."""
+        row = anomaly_row(code, message, severity, context, _UNTIMED)
+        stored = None if row.context is None else json.loads(row.context)
         self.recorded.append(
-            Recorded(code=str(code), message=message, severity=severity or own, context=context)
+            Recorded(code=row.code, message=row.message, severity=row.severity, context=stored)
         )
 
 

@@ -1,8 +1,16 @@
 """The generator's exceptions: broken promises, as opposed to mistakes in a spec, which are diagnostics."""
 
+from typing import Any
+
+from spine.errors import restored
+
 
 class SpineGenError(Exception):
     """Root of everything that spine_gen raises on purpose; its message says what to do."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Message and attributes go from process to process."""
+        return restored, (type(self), self.args, self.__dict__)
 
 
 class UnreadableSpecError(SpineGenError):

@@ -44,7 +44,7 @@ WRAPPED = {
 KEPT_WITHIN = {
     "alembic": ("spine/migrations", "spine_gen/migrations"),
     "duckdb": ("spine/data",),
-    "psycopg": ("spine/data",),
+    "psycopg": ("spine/data", "spine/core/database/postgresql.py"),
     "rich": ("spine/cli", "spine_gen/cli"),
     "sqlglot": ("spine_gen/spec/sql",),
     "typer": ("spine/cli", "spine_gen/cli"),

@@ -2,7 +2,7 @@
 # Spec: specs/finra.yaml
 """The tables of finra.otc, as the newest migration leaves them."""
 
-from spine.core.types import Decimal
+from spine.core.types import Decimal, Text
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,13 +18,13 @@ metadata = MetaData()
 finra_otc_volume = Table(
     "finra_otc_volume",
     metadata,
-    Column("symbol", String, nullable=False),
-    Column("mpid", String, nullable=False),
-    Column("issue_name", String, nullable=True),
+    Column("symbol", Text, nullable=False),
+    Column("mpid", Text, nullable=False),
+    Column("issue_name", Text, nullable=True),
     Column("share_volume", BigInteger, nullable=False),
     Column("trade_count", BigInteger, nullable=False),
     Column("updated_on", Date, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -38,11 +38,11 @@ finra_otc_volume = Table(
 finra_otc_symbol_week = Table(
     "finra_otc_symbol_week",
     metadata,
-    Column("symbol", String, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("total_volume", BigInteger, nullable=False),
     Column("total_trades", BigInteger, nullable=False),
     Column("venue_count", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -57,10 +57,10 @@ finra_otc_symbol_week = Table(
 finra_otc_score = Table(
     "finra_otc_score",
     metadata,
-    Column("symbol", String, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("weeks_traded", BigInteger, nullable=False),
     Column("score", Decimal(9, 4), nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -2,7 +2,7 @@
 # Spec: specs/prices.yaml
 """The tables of prices.daily, as the newest migration leaves them."""
 
-from spine.core.types import Decimal, UtcTimestamp
+from spine.core.types import Decimal, Text, UtcTimestamp
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -18,12 +18,12 @@ metadata = MetaData()
 prices_daily_close = Table(
     "prices_daily_close",
     metadata,
-    Column("symbol", String, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("close", Decimal(12, 4), nullable=False),
     Column("volume", BigInteger, nullable=False),
     Column("halted", Boolean, nullable=True),
     Column("as_of", UtcTimestamp, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -36,11 +36,11 @@ prices_daily_close = Table(
 prices_daily_return = Table(
     "prices_daily_return",
     metadata,
-    Column("symbol", String, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("close", Decimal(12, 4), nullable=False),
     Column("daily_return", Decimal(12, 6), nullable=True),
     Column("volume", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -59,7 +59,7 @@ prices_daily_summary = Table(
     Column("advancers", BigInteger, nullable=False),
     Column("decliners", BigInteger, nullable=False),
     Column("total_volume", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -37,7 +37,7 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
     shown = hide_password(settings.database_url)
     if _is_missing(settings.database_url):
         raise NoDatabaseYetError(shown)
-    with _opened(settings.database_url) as database:
+    with _opened(settings) as database:
         with database.read() as connection:
             if not has_core(connection):
                 raise DatabaseBehindError(shown)
@@ -48,7 +48,7 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
 def open_for_running(settings: Settings) -> Iterator[Database]:
     """The database with the generated schema: a new SQLite file gets it, any other must have it."""
     shown = hide_password(settings.database_url)
-    with _opened(settings.database_url) as database:
+    with _opened(settings) as database:
         if _is_new(database):
             if applied := upgrade(database, settings.generated):
                 note(f"created {shown} and migrated it ({len(applied)} revisions)")
@@ -60,7 +60,7 @@ def open_for_running(settings: Settings) -> Iterator[Database]:
 @contextmanager
 def open_for_migrating(settings: Settings) -> Iterator[Database]:
     """The database as it is, created where it is a SQLite file that does not exist."""
-    with _opened(settings.database_url) as database:
+    with _opened(settings) as database:
         yield database
 
 
@@ -86,20 +86,21 @@ def _is_new(database: Database) -> bool:
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
+def _opened(settings: Settings) -> Iterator[Database]:
     logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are raised, and told once
-    database = _database(url)
+    database = _database(settings)
     try:
         yield database
     finally:
         database.dispose()
 
 
-def _database(url: str) -> Database:
+def _database(settings: Settings) -> Database:
     """The database behind the URL, unopened. DatabaseUrlError for one that SQLAlchemy cannot read."""
+    url = settings.database_url
     try:
         with warnings_as_notes():  # of options that the driver does not know
-            return Database.of(url)
+            return Database.of(url, lock_timeout=settings.lock_timeout)
     except DatabaseUrlError:
         raise
     except (ArgumentError, ValueError) as error:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 import sqlalchemy as sa
@@ -74,7 +75,7 @@ class CoreAnomalies:
         with recording.write() as connection:
             if connection.execute(_KNOWN, {"capture": capture_id}).first() is None:
                 raise UnknownCaptureError(capture_id)
-            insert_anomalies(connection, capture_id, (row,))
+            insert_anomalies(recording.database, connection, capture_id, (row,))
 
     def row(
         self,
@@ -84,17 +85,7 @@ class CoreAnomalies:
         context: Mapping[str, Any] | None = None,
     ) -> AnomalyRow:
         """The checked, storable row of one anomaly, stamped with the clock."""
-        own = code.severity if isinstance(code, AnomalyCode) else "WARNING"
-        name = str(code)
-        if not name.strip():
-            raise AnomalyError("an anomaly needs a code, such as 'NULL_VOLUME'")
-        return AnomalyRow(
-            storable_text(name),
-            None if message is None else storable_text(str(message)),
-            _check_severity(own if severity is None else severity),
-            None if context is None else json_text(context),
-            self._recording.of_step().clock(),
-        )
+        return anomaly_row(code, message, severity, context, self._recording.of_step().clock())
 
     def counts(self, capture_id: str) -> Counter[str]:
         """How many anomalies of each code the capture has, those that wait for its publish included."""
@@ -111,6 +102,27 @@ class CoreAnomalies:
         """How many anomalies the capture has, of one code or of all."""
         counts = self.counts(capture_id)
         return counts.total() if code is None else counts[str(code)]
+
+
+def anomaly_row(
+    code: str | AnomalyCode,
+    message: str | None,
+    severity: str | None,
+    context: Mapping[str, Any] | None,
+    recorded_at: datetime,
+) -> AnomalyRow:
+    """The storable row of one anomaly; AnomalyError for a code or severity that is none."""
+    own = code.severity if isinstance(code, AnomalyCode) else "WARNING"
+    name = str(code)
+    if not name.strip():
+        raise AnomalyError("an anomaly needs a code, such as 'NULL_VOLUME'")
+    return AnomalyRow(
+        storable_text(name),
+        None if message is None else storable_text(str(message)),
+        _check_severity(own if severity is None else severity),
+        None if context is None else json_text(context),
+        recorded_at,
+    )
 
 
 def _check_severity(severity: str) -> str:

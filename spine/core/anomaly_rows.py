@@ -10,10 +10,13 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import IO, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
+
+from .database.database import Database
+from .tables import core_anomalies
 
 Severity: TypeAlias = Literal["INFO", "WARNING", "ERROR"]
 
@@ -90,22 +93,14 @@ class AnomalySpool:
         self._rows.clear()
 
 
-def insert_anomalies(connection: sa.Connection, capture_id: str, rows: Iterable[AnomalyRow]) -> None:
+def insert_anomalies(
+    database: Database, connection: sa.Connection, capture_id: str, rows: Iterable[AnomalyRow]
+) -> None:
     """Stream the rows into core_anomalies, in the connection's transaction."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    columns = "capture_id, anomaly_code, message, severity, context, recorded_at"
-    if connection.dialect.name == "sqlite":
-        driver.executemany(
-            f"INSERT INTO core_anomalies ({columns}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608  # names from above
-            ((capture_id, *row[:4], sqlite_timestamp(row.recorded_at)) for row in rows),
-        )
-        return
-    with driver.cursor() as cursor, cursor.copy(f"COPY core_anomalies ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row((capture_id, *row))
-
-
-def sqlite_timestamp(instant: datetime) -> str:
-    """The text that core.types.UtcTimestamp stores on SQLite."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    stored = core_anomalies.c.recorded_at.type.dialect_impl(connection.dialect)
+    bind = stored.bind_processor(connection.dialect)
+    columns = ("capture_id", "anomaly_code", "message", "severity", "context", "recorded_at")
+    values = (
+        (capture_id, *row[:4], row.recorded_at if bind is None else bind(row.recorded_at)) for row in rows
+    )
+    database.insert_rows(connection, core_anomalies.name, columns, values)

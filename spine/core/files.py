@@ -1,6 +1,7 @@
 """Files as captures remember them, and whether one is still what was read."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def look_at(path: Path, shown: str, known: FileSeen | None) -> FileSeen | None:
     """
     try:
         with path.open("rb") as opened:
-            found = path.stat()
+            found = os.fstat(opened.fileno())
             if known is not None and (found.st_size, found.st_mtime_ns) == (known.size, known.modified_ns):
                 return known
             digest = hashlib.file_digest(opened, "sha256").hexdigest()

@@ -6,11 +6,15 @@ readable escape, so that an anomaly's raw content is never what makes recording 
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
+
+_EXPONENT = re.compile(r"[0-9][eE][+-]?[0-9]")
+_STRING_OR_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+')
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -49,4 +53,19 @@ def storable_json(value: Any) -> JsonValue:  # noqa: PLR0911  # one case a line 
 
 def json_text(value: Any) -> str:
     """One line of JSON that both databases accept."""
-    return json.dumps(storable_json(value), ensure_ascii=False, allow_nan=False)
+    return without_exponents(json.dumps(storable_json(value), ensure_ascii=False, allow_nan=False))
+
+
+def without_exponents(text: str) -> str:
+    """The JSON text with ``1e+23`` written as ``100000000000000000000000.0``.
+
+    PostgreSQL's JSONB would give back the first without a point: to Python an integer, and another number.
+    """
+    return _STRING_OR_EXPONENT.sub(_written_out, text) if _EXPONENT.search(text) else text
+
+
+def _written_out(found: re.Match[str]) -> str:
+    if found[0].startswith('"'):
+        return found[0]
+    number = format(Decimal(found[0]), "f")
+    return number if "." in number else f"{number}.0"

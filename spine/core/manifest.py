@@ -4,40 +4,21 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Sequence
-from operator import index
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.errors import (
-    CaptureConflictError,
-    CaptureFinishedError,
-    PublishRefusedError,
-    RowCountError,
-    SpineError,
-    UnknownCaptureError,
-)
+from spine.errors import PublishRefusedError
 
-from .anomaly_rows import insert_anomalies
 from .attempts import Attempt
 from .capture_records import record_columns, record_of
-from .capture_rows import (
-    OF_PARTITION,
-    OF_PLACE,
-    complete_command,
-    define_command,
-    fail_command,
-    place_parameters,
-    start_command,
-    supersede_command,
-)
+from .capture_rows import OF_PARTITION, OF_PLACE, define_command, place_parameters, start_command
 from .captures import CaptureRecord, Place
-from .database.statements import Command, execute, execute_all, fetch_first
+from .database.statements import fetch_first
 from .definitions import Definition
+from .endings import checked_count, complete, complete_within, fail
 from .freshness import judge
 from .ids import new_capture_id
-from .json_text import storable_text
-from .lineage_rows import dependency_commands, naming_unknown
 from .numbers import AsOf, numbering, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
@@ -47,8 +28,6 @@ from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 if TYPE_CHECKING:
     from .database.database import DatabaseLike
     from .dependencies import AskedInput, Dependencies
-
-MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
 
@@ -73,10 +52,6 @@ _CHECK = (
     .where(OF_PARTITION, IS_CURRENT)
 )
 _PARTITIONS = sa.select(_c.partition_key).where(OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
-_WINNER = sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT)
-_STORY = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier, _c.status).where(
-    _c.capture_id == sa.bindparam("of_capture")
-)
 _HOST = platform.node()
 
 
@@ -156,6 +131,7 @@ class CoreManifest:
             start_command(
                 attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()
             ),
+            durable=False,  # without its COMPLETE it is worth nothing, and that one's commit covers it
         )
         recording.start(attempt)
         return attempt.capture_id
@@ -166,7 +142,7 @@ class CoreManifest:
         Raises CaptureConflictError if another one completed since, PublishRefusedError where its rows are
         not what that says, UnknownCaptureError, CaptureFinishedError, RowCountError for what is no number.
         """
-        row_count = _checked_count(row_count)
+        row_count = checked_count(row_count)
         recording = self._recording.of_step()
         attempt = recording.attempt_of(capture_id)
         if attempt.was_rolled_back:
@@ -176,16 +152,10 @@ class CoreManifest:
             )
         if attempt.publish is not None:
             attempt.publish.check_complete(row_count)
-            self._complete(recording, attempt.publish.begin(), attempt, row_count)
+            complete_within(recording, attempt.publish.begin(), attempt, row_count)
             attempt.publish.completed = True
             return
-        if attempt.anomalies.counts:
-            with naming_unknown(recording.read, attempt.inputs), recording.write() as connection:
-                self._complete(recording, connection, attempt, row_count)
-                execute_all(connection, dependency_commands(recording.database.dialect, attempt))
-                insert_anomalies(connection, capture_id, attempt.anomalies)
-        else:
-            self._complete_at_once(recording, attempt, row_count)
+        complete(recording, attempt, row_count)
         recording.end(capture_id, "COMPLETE")
 
     def record_failed(self, capture_id: str, error: str | BaseException) -> None:
@@ -199,20 +169,8 @@ class CoreManifest:
         cause = error if isinstance(error, BaseException) else sys.exception()
         why = str(error) or ("no reason was given" if cause is None else type(cause).__name__)
         attempt = recording.attempt(capture_id)
-        spool = attempt.anomalies if attempt is not None and attempt.anomalies.counts else None
-        try:
-            with recording.write() as connection:
-                self._fail(recording, connection, capture_id, why)
-                if spool is not None:
-                    insert_anomalies(connection, capture_id, spool)
-        except (UnknownCaptureError, CaptureFinishedError):
-            raise
-        except Exception as unstored:
-            if spool is None:
-                raise
-            lost = f"{why} (its {spool.counts.total()} anomalies could not be stored: {unstored})"
-            with recording.write() as connection:
-                self._fail(recording, connection, capture_id, lost)
+        waiting = attempt.anomalies if attempt is not None and attempt.anomalies.counts else None
+        fail(recording, capture_id, why, waiting)
         recording.end(capture_id, "FAILED")
 
     def complete_partitions(
@@ -273,61 +231,6 @@ class CoreManifest:
             found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}
 
-    def _complete_at_once(self, recording: Recording, attempt: Attempt, row_count: int) -> None:
-        """Complete a capture in one round trip to PostgreSQL."""
-        commands = self._completion(recording, attempt, row_count)
-        end = len(commands) - 1
-        commands += dependency_commands(recording.database.dialect, attempt)
-        commands += self._added(recording, attempt)
-        try:
-            with naming_unknown(recording.read, attempt.inputs):
-                changed = recording.write_all(*commands)
-        except sa.exc.IntegrityError as error:  # the unique index on the current capture
-            raise self._conflict(recording, attempt) from error
-        if changed[end] != 1:
-            with recording.read() as connection:
-                raise _cannot_end(connection, attempt.capture_id, "COMPLETE")
-        attempt.row_count = row_count
-
-    def _complete(
-        self, recording: Recording, connection: sa.Connection, attempt: Attempt, row_count: int
-    ) -> None:
-        *before, end = self._completion(recording, attempt, row_count)
-        execute_all(connection, before)
-        try:
-            ended = execute(connection, *end)
-        except sa.exc.IntegrityError as error:  # the unique index on the current capture
-            raise self._conflict(recording, attempt) from error
-        if ended != 1:
-            raise _cannot_end(connection, attempt.capture_id, "COMPLETE")
-        attempt.row_count = row_count
-        execute_all(connection, self._added(recording, attempt))
-
-    def _completion(self, recording: Recording, attempt: Attempt, row_count: int) -> list[Command]:
-        """What makes the capture COMPLETE and current; the last command is the one that ends it."""
-        now = recording.clock()
-        commands = [complete_command(attempt, now, row_count)]
-        if not attempt.is_first:
-            commands.insert(0, supersede_command(attempt.capture_id, now))
-        if attempt.definition is not None:
-            commands.insert(0, define_command(recording.database.dialect, attempt.definition))
-        return commands
-
-    def _added(self, recording: Recording, attempt: Attempt) -> tuple[Command, ...]:
-        """What a runner adds to the transaction of a COMPLETE."""
-        return () if recording.completing is None else tuple(recording.completing(attempt.capture_id))
-
-    def _fail(self, recording: Recording, connection: sa.Connection, capture_id: str, why: str) -> None:
-        if execute(connection, *fail_command(capture_id, recording.clock(), storable_text(why))) != 1:
-            raise _cannot_end(connection, capture_id, "FAILED")
-
-    def _conflict(self, recording: Recording, attempt: Attempt) -> CaptureConflictError:
-        with recording.read() as connection:
-            winner = fetch_first(connection, _WINNER, place_parameters(*attempt.place))
-        return CaptureConflictError(
-            attempt.capture_id, str(attempt.place), None if winner is None else winner[0]
-        )
-
 
 def _place(domain: str, partition_key: str, stage: str, tier: str) -> Place:
     return Place(
@@ -336,21 +239,3 @@ def _place(domain: str, partition_key: str, stage: str, tier: str) -> Place:
         check_name("stage", stage),
         check_name("tier", tier),
     )
-
-
-def _checked_count(row_count: int) -> int:
-    try:
-        count = index(row_count)
-    except TypeError:
-        raise RowCountError(row_count) from None
-    if not 0 <= count <= MOST_ROWS:
-        raise RowCountError(row_count)
-    return count
-
-
-def _cannot_end(connection: sa.Connection, capture_id: str, wanted: str) -> SpineError:
-    """Why a capture did not end as wanted."""
-    story = connection.execute(_STORY, {"of_capture": capture_id}).first()
-    if story is None:
-        return UnknownCaptureError(capture_id)
-    return CaptureFinishedError(capture_id, story.status, wanted)

@@ -19,7 +19,8 @@ from spine.errors import AsOfError, HorizonError
 
 from .database.database import Database
 from .database.database_clock import database_now, just_after, later_of
-from .database.statements import Command
+from .database.engines import backend_of
+from .database.statements import Command, execute_all
 from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
 
 _LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
@@ -66,7 +67,6 @@ _NUMBER = (
     .where(_c.capture_id == _ready.c.ready_capture)
     .values(number=_ready.c.last + _ready.c.rank, visible_at=later_of(_c.published_at, _floor))
 )
-_TAKE_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(_LOCK))))
 _ANSWER = core_answers.update().values(answered_until=later_of(core_answers.c.answered_until, database_now()))
 
 
@@ -79,14 +79,12 @@ class AsOf:
 
 def numbering(database: Database) -> tuple[Command, ...]:
     """Number what is complete and has no number yet, and depends on nothing that has none."""
-    lock: tuple[Command, ...] = () if database.dialect == "sqlite" else ((_TAKE_LOCK, {}),)
-    return (*lock, (_NUMBER, {}))
+    return (*database.lock_commands(_LOCK), (_NUMBER, {}))
 
 
 def number_all(connection: sa.Connection) -> int:
     """Number everything that is complete, in the connection's write transaction; the last number."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_TAKE_LOCK)
+    execute_all(connection, backend_of(connection.dialect.name).lock_commands(_LOCK))
     while connection.execute(_NUMBER).rowcount:
         pass
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())

@@ -13,7 +13,7 @@ from spine.errors import PublishRefusedError
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .database.database import Database
-from .database.statements import Command, execute_all, execute_sql, together
+from .database.statements import Command
 
 
 class PublishTransaction:
@@ -85,15 +85,10 @@ class PublishTransaction:
     def commit(self, commands: list[Command]) -> None:
         """Write the anomalies and the commands beside the rows and COMPLETE, and commit them all."""
         connection = self.begin()
-        self._database.check_committable(connection)
         with self._transaction.pop_all():
             if self.spool.counts:
-                insert_anomalies(connection, self.capture_id, self.spool)
-            with together(connection):
-                execute_all(connection, commands)
-                if connection.dialect.name == "postgresql":
-                    # In the same round trip; the transaction's own end then finds nothing left to do.
-                    execute_sql(connection, "COMMIT")
+                insert_anomalies(self._database, connection, self.capture_id, self.spool)
+            self._database.finish(connection, commands)
         self.connection = None
 
     def rollback(self, error: BaseException) -> None:

@@ -31,6 +31,8 @@ _PLACE = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier).where(
     _c.capture_id == sa.bindparam("capture")
 )
 
+_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Remaking:
@@ -71,6 +73,7 @@ class Recording:
         run_id: str | None = None,
         remaking: Remaking | None = None,
         pins: Pins | None = None,
+        outer: "Recording | None" = None,
         clock: Clock = utc_now,
     ) -> None:
         self.database = Database.of(database)
@@ -78,6 +81,7 @@ class Recording:
         self.run_id = run_id
         self.remaking = Remaking() if remaking is None else remaking
         self.pins = Pins() if pins is None else pins
+        self._outer = outer  # of the step that this run is part of
         self.clock = clock
         self.log = StepLog()
         self.is_watched = False  # a runner reads the log
@@ -118,10 +122,10 @@ class Recording:
         with self.writer.write() as connection:
             yield connection
 
-    def write_all(self, *commands: Command) -> list[int]:
-        """One write transaction of the commands; how many rows each changed."""
+    def write_all(self, *commands: Command, durable: bool = True) -> list[int]:
+        """One write transaction of the commands; how many rows each changed. See Writer.write_all."""
         self._refuse_within_publish()
-        return self.writer.write_all(*commands)
+        return self.writer.write_all(*commands, durable=durable)
 
     @contextmanager
     def publishing(self, capture_id: str) -> Iterator[PublishTransaction]:
@@ -140,7 +144,7 @@ class Recording:
             yield publish
             if not publish.completed:
                 raise PublishNotCompletedError(capture_id)
-            with naming_unknown(self.database.read, attempt.inputs):
+            with naming_unknown(self.database.read, attempt.inputs), self.looking_up(capture_id):
                 publish.commit(dependency_commands(self.database.dialect, attempt))
         except BaseException as error:
             publish.rollback(error)
@@ -149,6 +153,19 @@ class Recording:
         finally:
             attempt.publish = None
         self.end(capture_id, "COMPLETE")
+
+    @contextmanager
+    def looking_up(self, capture_id: str) -> Iterator[None]:
+        """Where the connection is lost within, ask the manifest whether COMPLETE was committed after all."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            if not self.database.is_lost_by(error) or not self._is_complete(capture_id):
+                raise
+
+    def _is_complete(self, capture_id: str) -> bool:
+        with self.read() as connection:
+            return connection.execute(_STATUS, {"capture": capture_id}).scalar() == "COMPLETE"
 
     def look(self, place: Place, look: Look) -> None:
         """Note that check_complete found work to do."""
@@ -203,9 +220,15 @@ class Recording:
             self.pins.see(attempt.as_record(self.clock()))
 
     def _refuse_within_publish(self) -> None:
-        for attempt in tuple(self._attempts.values()):
-            if attempt.publish is not None and attempt.publish.connection is not None:
-                raise PublishOpenError(
-                    f"the publish of capture {attempt.capture_id} is open, and nothing else can be written "
-                    "until it ends: record other captures, and their anomalies, before or after it"
-                )
+        """Refuse at once to wait for a lock that this thread itself holds."""
+        within: Recording | None = self
+        while within is not None:
+            for attempt in tuple(within._attempts.values()):
+                if attempt.publish is not None and attempt.publish.connection is not None:
+                    raise PublishOpenError(
+                        f"the publish of capture {attempt.capture_id} is open, and nothing else can be "
+                        "written until it ends: record other captures, and their anomalies, before or after"
+                    )
+            within = within._outer
+            if within is not None and within.database.identity != self.database.identity:
+                return

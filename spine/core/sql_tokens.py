@@ -9,7 +9,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .database.engines import DialectName
+    from .database.backend import DialectName
 
 # Both databases fold the letters of ASCII alone in names that are not quoted.
 _FOLD = str.maketrans(ascii_uppercase, ascii_lowercase)

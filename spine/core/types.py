@@ -1,12 +1,18 @@
-"""The column types whose values SQLite and PostgreSQL would otherwise store or return differently."""
+"""The column types whose values SQLite and PostgreSQL would otherwise store, sort or return differently."""
 
 import decimal
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, TIMESTAMP, Dialect, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from .json_text import without_exponents
 
 # A double holds any decimal of 15 significant digits exactly enough to give it back; one of 16 it may not.
 SQLITE_DECIMAL_DIGITS = 15
@@ -94,8 +100,26 @@ class UtcTimestamp(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+class Text(sa.String):
+    """Text that both databases compare and sort by its bytes: VARCHAR, on PostgreSQL with COLLATE "C".
+
+    PostgreSQL has no other difference between VARCHAR and TEXT than the name, and VARCHAR is what tables were
+    made with before there was a collation.
+    """
+
+
+@compiles(Text, "postgresql")
+def _postgresql_text(_type: Text, _compiler: Any, **_options: Any) -> str:
+    return 'VARCHAR COLLATE "C"'
+
+
 class Json(TypeDecorator[Any]):
-    """JSONB on PostgreSQL, JSON text on SQLite; Python's None is SQL's NULL."""
+    """JSONB on PostgreSQL, TEXT on SQLite; Python's None is SQL's NULL.
+
+    Numbers come back as Python reads them from JSON: integers exact whatever their size, others as floats. A
+    column that SQLite has declared as JSON alters those that are no 64-bit integers; what it holds as a
+    number already is read as it is.
+    """
 
     impl = JSON
     cache_ok = True
@@ -107,4 +131,24 @@ class Json(TypeDecorator[Any]):
         """JSONB where there is one."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(JSONB(none_as_null=True))
-        return dialect.type_descriptor(JSON(none_as_null=True))
+        return dialect.type_descriptor(sa.Text())
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002
+        """Into JSON text, on both databases; ValueError for what JSON does not have, such as NaN."""
+        return _json_or_null
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        """The same text as a literal."""
+        quote = sa.Text().literal_processor(dialect)  # type: ignore[no-untyped-call]
+        assert quote is not None
+        return lambda value: "NULL" if (text := _json_or_null(value)) is None else quote(text)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The value; PostgreSQL's driver has read the JSON already."""
+        return json.loads(value) if dialect.name == "sqlite" and isinstance(value, str) else value
+
+
+def _json_or_null(value: Any) -> str | None:
+    if value is None:
+        return None
+    return without_exponents(json.dumps(None if value is JSON.NULL else value, allow_nan=False))

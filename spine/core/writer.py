@@ -37,12 +37,15 @@ class Writer:
         with self._taken() as deferred, self.database.write(gathered(deferred)) as connection:
             yield connection
 
-    def write_all(self, *commands: Command) -> list[int]:
-        """One write transaction of the deferred rows and these commands; how many rows each changed."""
+    def write_all(self, *commands: Command, durable: bool = True) -> list[int]:
+        """One write transaction of the deferred rows and these commands; how many rows each changed.
+
+        Where it is not ``durable``, its commit does not wait for the disk: a later COMPLETE's covers it.
+        """
         ensure_core(self.database)
         with self._taken() as deferred:
             first = gathered(deferred)
-            changed = self.database.write_all((*first, *commands))
+            changed = self.database.write_all((*first, *commands), durable=durable)
         return changed[len(first) :]
 
     def defer(self, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> None:
@@ -58,9 +61,9 @@ class Writer:
         return any(waiting is parameters for _, waiting in self._deferred)
 
     def flush(self) -> None:
-        """Write what is deferred now, if anything is."""
+        """Write what is deferred now, if anything is; it does not wait for the disk."""
         if self._deferred:
-            self.write_all()
+            self.write_all(durable=False)
 
     @contextmanager
     def _taken(self) -> Iterator[list[Command]]:

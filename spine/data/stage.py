@@ -17,7 +17,7 @@ from .logic_code import LogicCode
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from spine.core.database.engines import DialectName
+    from spine.core.database.backend import DialectName
     from spine.core.partitions.partitioning import Partition, Partitioning
     from spine.data.checks import Check
     from spine.data.inputs.declared import Input

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import VERSION_TABLE
+from spine.core.database.statements import execute_all
 from spine.errors import DatabaseAheadError, MigrationError
 
 from .revisions import Revision, read_revisions, version_folders, with_ancestors
@@ -47,8 +48,7 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     if not pending(there, generated):
         return ()
     with there.write() as connection:
-        if there.dialect == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+        execute_all(connection, there.lock_commands(_UPGRADE_LOCK))
         lacking = _lacking(there, connection, revisions, whole=generated is not None)
         if lacking:
             VERSION_TABLE.create(connection, checkfirst=True)

@@ -1,22 +1,30 @@
-"""For how many partitions a stage is complete, up to one of them in time."""
+"""In which partitions a stage is complete: all up to one of them in time, or the last few of those.
 
-from typing import TYPE_CHECKING
+The database counts, over the index of current captures; no key is parsed for it.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import record_columns, record_of
+from spine.core.database.backend import DialectName
+from spine.core.database.engines import dialect_name
 from spine.core.partitions.dimensions import Temporal
 from spine.core.tables import IS_CURRENT, core_manifest
+from spine.data.tables.target import in_byte_order
 from spine.errors import PartitionError
 
 if TYPE_CHECKING:
-    from spine.core.partitions.partitioning import Partitioning
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spine.core.captures import CaptureRecord
+    from spine.core.partitions.partitioning import Partition, Partitioning
 
 _c = core_manifest.c
-_PARTITIONS = (
-    sa.select(_c.partition_key)
-    .where(_c.domain == sa.bindparam("domain"), _c.stage == sa.bindparam("stage"), IS_CURRENT)
-    .distinct()
-)
+_KEY = _c.partition_key
+_DIGITS = "123456789"
+_Condition = sa.ColumnElement[bool]
 
 
 def count_up_to(
@@ -26,21 +34,80 @@ def count_up_to(
 
     Without a partitioning, keys are compared as text, which is the order of time for canonical ones.
     """
-    keys = connection.execute(_PARTITIONS, {"domain": domain, "stage": stage}).scalars().all()
-    if partitions is None:
-        return sum(one <= key for one in keys)
-    current = partitions.parse(key)
-    count = 0
-    for one in keys:
-        try:
-            partition = partitions.parse(one)
-        except PartitionError:
-            continue  # recorded when the domain was partitioned differently
-        count += all(
-            # Values of one type of time are of one width, so they sort as text.
-            partition[name] <= current[name]
-            if isinstance(dimension, Temporal)
-            else partition[name] == current[name]
-            for name, dimension in partitions.dimensions.items()
-        )
-    return count
+    dialect = dialect_name(connection.engine)
+    conditions = (
+        (_in_order(_KEY, dialect) <= key,)
+        if partitions is None
+        else tuple(_up_to(partitions.parse(key), dialect))
+    )
+    return connection.execute(
+        sa.select(sa.func.count(_KEY.distinct())).where(*_of_stage(domain, stage), *conditions)
+    ).scalar_one()
+
+
+def captures_among(
+    connection: sa.Connection, domain: str, stage: str, keys: "Sequence[str]"
+) -> "Mapping[str, Sequence[CaptureRecord]]":
+    """The stage's current captures in each of those partitions: of several tiers, the newest first."""
+    found: dict[str, list[CaptureRecord]] = {key: [] for key in keys}
+    # One without a number was published after any with one.
+    newest_first = (_c.number.is_not(None), _c.number.desc())
+    query = sa.select(*record_columns()).where(*_of_stage(domain, stage), _KEY.in_(keys))
+    for row in connection.execute(query.order_by(*newest_first)):
+        record = record_of(row)
+        found[record.partition_key].append(record)
+    return found
+
+
+def window_of(key: str, partitions: "Partitioning | None", length: int) -> "Sequence[str]":
+    """The keys of that partition and those before it, ``length`` in all; PartitionError where none tells."""
+    if partitions is not None:
+        return partitions.parse(key).window(length)
+    if length == 1:
+        return (key,)
+    raise PartitionError(
+        f"a window of {length} partitions ends with {key!r}, but the workflow does not say which ones come "
+        "before it: write Workflow(…, partitions=Partitioning(week=IsoWeek()))"
+    )
+
+
+def _of_stage(domain: str, stage: str) -> tuple[_Condition, ...]:
+    return _c.domain == domain, _c.stage == stage, IS_CURRENT
+
+
+def _up_to(partition: "Partition", dialect: DialectName) -> "Iterator[_Condition]":
+    """What is true of the keys of that partition and of those before it, and of no key of another form.
+
+    Times of one type are of one width, so that each part of the key stands at the same place in all of them.
+    """
+    yield sa.func.length(_KEY) == len(partition.key)
+    at, fixed = 0, ""
+    for name, value in partition.values.items():
+        if len(partition.values) > 1:
+            fixed += f"/{name}=" if at or fixed else f"{name}="
+        dimension = partition.partitioning.dimensions[name]
+        if not isinstance(dimension, Temporal):
+            fixed += value
+            continue
+        yield _part(at, len(fixed)) == fixed
+        time = _part(at + len(fixed), len(value))
+        yield _in_order(time, dialect) >= dimension.value(dimension.first_number)
+        yield _in_order(time, dialect) <= str(value)
+        yield _shape(time) == "".join("0" if one in _DIGITS else one for one in value)
+        at, fixed = at + len(fixed) + len(value), ""
+    yield _part(at, len(fixed)) == fixed
+
+
+def _part(start: int, length: int) -> sa.Function[str]:
+    return sa.func.substr(_KEY, start + 1, length, type_=sa.Text)
+
+
+def _shape(part: sa.Function[str]) -> sa.Function[str]:
+    """The text with every digit written as 0."""
+    for digit in _DIGITS:
+        part = sa.func.replace(part, digit, "0", type_=sa.Text)
+    return part
+
+
+def _in_order(text: sa.ColumnElement[Any], dialect: DialectName) -> sa.ColumnElement[Any]:
+    return in_byte_order([text], dialect)[0]

@@ -3,34 +3,17 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import bindparam, select
-
-from spine.core.capture_records import record_columns, record_of
-from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError, UnknownStageError
-from spine.orchestration.counting import count_up_to
+from spine.orchestration.counting import captures_among, count_up_to, window_of
 from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from spine.core.anomalies import AnomalyCode
     from spine.core.captures import CaptureRecord
     from spine.core.partitions.partitioning import Partitioning
     from spine.core.tracking import Tracking
-
-_c = core_manifest.c
-_CAPTURES = (
-    select(*record_columns())
-    .where(
-        _c.domain == bindparam("domain"),
-        _c.stage == bindparam("stage"),
-        _c.partition_key == bindparam("partition_key"),
-        IS_CURRENT,
-    )
-    # Of several tiers, the one that was published last; one without a number is newer than any with one.
-    .order_by(_c.number.is_not(None), _c.number.desc())
-)
 
 
 class StageFact(Protocol):
@@ -91,15 +74,34 @@ class StageFacts:
 
     def partitions(self, stage: str) -> int:
         """For how many partitions up to this one, in time, the stage is complete."""
-        known = self._known.get(stage)
-        domain = self._domain_for(stage) if known is None else known.domain
-        key = self._partition_key(stage)
+        domain, key = self._home(stage), self._partition_key(stage)
         with self._tracking.read() as connection:
             count = count_up_to(connection, domain, stage, key, self._partitions)
         self._reads.append(
             Read(step="", fact="partitions", domain=domain, stage=stage, partition_key=key, value=count)
         )
         return count
+
+    def window(self, stage: str, length: int) -> int:
+        """For how many of this partition and the ones before it, `length` in all, the stage is complete."""
+        domain, keys = self._home(stage), window_of(self._partition_key(stage), self._partitions, length)
+        found = self._seen(domain, stage, keys)
+        self._reads.extend(
+            Read(
+                step="",
+                fact="presence",
+                domain=domain,
+                stage=stage,
+                partition_key=key,
+                capture_id=None if capture is None else capture.capture_id,
+            )
+            for key, capture in found.items()
+        )
+        return sum(capture is not None for capture in found.values())
+
+    def _home(self, stage: str) -> str:
+        known = self._known.get(stage)
+        return self._domain_for(stage) if known is None else known.domain
 
     def _current(self, stage: str) -> StageFact | None:
         known = self._known.get(stage)
@@ -119,16 +121,7 @@ class StageFacts:
 
     def _looked_up(self, domain: str, stage: str, key: str) -> "CaptureRecord | None":
         """The stage's current capture in that partition, as this run saw it first."""
-        pins = self._tracking.pins
-        found = pins.seen(domain, stage, key)
-        if found is None:
-            with self._tracking.read() as connection:
-                place = {"domain": domain, "stage": stage, "partition_key": key}
-                found = tuple(record_of(row) for row in connection.execute(_CAPTURES, place))
-            pins.see_none(domain, stage, key)
-            for record in reversed(found):
-                pins.see(record)
-        capture = found[0] if found else None
+        capture = self._seen(domain, stage, [key])[key]
         self._reads.append(
             Read(
                 step="",
@@ -140,6 +133,19 @@ class StageFacts:
             )
         )
         return capture
+
+    def _seen(self, domain: str, stage: str, keys: "Sequence[str]") -> "Mapping[str, CaptureRecord | None]":
+        """The stage's current captures in the partitions: what this run saw first is what it goes by."""
+        pins = self._tracking.pins
+        unseen = [key for key in keys if pins.seen(domain, stage, key) is None]
+        if unseen:
+            with self._tracking.read() as connection:
+                looked_up = captures_among(connection, domain, stage, unseen)
+            for key, records in looked_up.items():
+                pins.see_none(domain, stage, key)
+                for record in records:
+                    pins.see(record)
+        return {key: next(iter(pins.seen(domain, stage, key) or ()), None) for key in keys}
 
     def _domain_for(self, stage: str) -> str:
         domains = {fact.domain for fact in self._known.values()}

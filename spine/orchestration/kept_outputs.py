@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert
 from spine.core.tables import core_capture_outputs
 from spine.errors import OutputNotKeptWarning
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.outputs import keep_outputs, restore_outputs
+from spine.orchestration.outputs import KeptOutputs, keep_outputs, restore_outputs
 
 if TYPE_CHECKING:
     from spine.core.captures import CaptureRecord
@@ -31,7 +31,7 @@ class OutputKeeper:
         self._context = context
         self._tracking = tracking
         self._last: str | None = None  # the capture that this step completed last
-        self._kept: dict[str, str | None] = {}  # of this step's captures: their outputs as they were written
+        self._kept: dict[str, KeptOutputs] = {}  # of this step's captures: their outputs as they were written
         self._keys: dict[str, str] = {}  # the capture that each written key belongs to
         self.warnings: list[OutputNotKeptWarning] = []
         tracking.completing = self._complete
@@ -54,20 +54,24 @@ class OutputKeeper:
             own = {key: value for key, value in written.items() if self._keys[key] == capture_id}
             kept = keep_outputs(own)
             self._warn(step, kept.lost)
-            if kept.text == before:
+            if kept == before:
                 continue
-            if before is not None:
+            if before.is_any:
                 self._tracking.writer.defer(_DELETE, {"of_capture": capture_id})
-            if kept.text is not None:
+            if kept.is_any:
                 self._tracking.writer.defer(_INSERT, {"capture_id": capture_id, "outputs": kept.text})
 
     def restore(self, captures: Iterable["CaptureRecord"]) -> None:
         """Write into the context what the captures left there, except what the pipeline wrote itself."""
         own = self._context.written()
         for capture in captures:
-            if capture.outputs is not None:
-                outputs = restore_outputs(capture.outputs)
-                self._context.update({key: value for key, value in outputs.items() if key not in own})
+            if capture.outputs is None:
+                continue
+            outputs = restore_outputs(capture.outputs)
+            self._context.update({key: value for key, value in outputs.values.items() if key not in own})
+            for key, why in outputs.lost.items():
+                if key not in own:
+                    self._context.mark_not_kept(key, f"{why} (left by {capture.stage})")
 
     def _complete(self, capture_id: str) -> "tuple[Command, ...]":
         """What stores the outputs so far, for the transaction of the capture's COMPLETE."""
@@ -76,19 +80,15 @@ class OutputKeeper:
         for key, value in self._context.written().items():
             if self._keys.setdefault(key, capture_id) == capture_id:
                 own[key] = value
-        text = keep_outputs(own).text if own else None
-        self._kept[capture_id] = text
-        if text is None:
-            return ()
-        return ((_INSERT, {"capture_id": capture_id, "outputs": text}),)
+        kept = self._kept[capture_id] = keep_outputs(own)
+        return ((_INSERT, {"capture_id": capture_id, "outputs": kept.text}),) if kept.is_any else ()
 
     def _warn(self, step: str, lost: Mapping[str, str]) -> None:
         for key, reason in lost.items():
             self.warnings.append(
                 OutputNotKeptWarning(
                     f"what step {step!r} left in context[{key!r}] is not kept for reruns that skip it: "
-                    f"{reason}. "
-                    f"Store it in a table with its capture_id and read it there, or leave plain JSON in the "
-                    f"context"
+                    f"{reason}. Store it in a table with its capture_id and read it there, or leave plain "
+                    f"values in the context: text, numbers, dates, and lists and dicts of those"
                 )
             )

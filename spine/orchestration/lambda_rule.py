@@ -21,10 +21,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from numbers import Number
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from spine.errors import LambdaRuleError
 from spine.orchestration.step_result import StepResult
@@ -106,8 +106,11 @@ READERS_OF_CODE = frozenset(
     {"importlib._bootstrap", "importlib._bootstrap_external", "linecache", "tokenize", "zipimport"}
 )
 
-# What the garbage collector may run at any moment, a lambda's included, on behalf of others.
+# What the garbage collector may run at any moment, a lambda's included, on behalf of others: functions by
+# name, functions of a module (a pool's callback for a connection that was lost), and whole modules.
 FINALIZERS = frozenset({"__del__", "_finalize_fairy"})
+FINALIZERS_OF_MODULE = frozenset({("sqlalchemy.pool.base", "<lambda>")})
+FINALIZING_MODULES = frozenset({"weakref"})
 
 SCALARS = (bool, int, float, complex, str, bytes, Number, date, time, timedelta, type(None))
 
@@ -115,6 +118,7 @@ ADVICE = "lambdas only check; move the work to a pipeline (Step.pipeline) and ch
 
 
 T = TypeVar("T")
+_Profiler: TypeAlias = Callable[[FrameType, str, object], None]
 
 
 class _Watch(threading.local):
@@ -122,6 +126,7 @@ class _Watch(threading.local):
 
     step: str | None = None
     violation: LambdaRuleError | None = None
+    profiler: "_Profiler | None" = None  # of the running lambda, where no other one is active
 
 
 _watch = _Watch()
@@ -130,18 +135,18 @@ _watch = _Watch()
 def call_lambda(step: str, function: Callable[[T], object], context: T) -> StepResult | bool:
     """The lambda's answer. Raises LambdaRuleError if it did more than answer, or answered with data."""
     _install_audit_hook()
-    profiler = sys.getprofile()
-    outer = _watch.step, _watch.violation
-    _watch.step, _watch.violation = step, None
-    if profiler is None:
-        sys.setprofile(_see_call)
+    is_free = sys.getprofile() is None
+    outer = _watch.step, _watch.violation, _watch.profiler
+    _watch.step, _watch.violation, _watch.profiler = step, None, _call_watcher() if is_free else None
+    if is_free:
+        sys.setprofile(_watch.profiler)
     try:
         answer = function(context)
     finally:
-        if profiler is None:
+        if is_free:
             sys.setprofile(None)
         violation = _watch.violation
-        _watch.step, _watch.violation = outer
+        _watch.step, _watch.violation, _watch.profiler = outer
         if violation is not None:
             raise violation
     return _truth(step, answer)
@@ -160,15 +165,15 @@ def refuse(what: str) -> LambdaRuleError:
 def rule_lifted() -> Iterator[None]:
     """Let the context's own facts read the database on a lambda's behalf."""
     step, _watch.step = _watch.step, None
-    profiler = sys.getprofile()
-    if profiler is _see_call:
+    is_watching = _watch.profiler is not None and sys.getprofile() is _watch.profiler
+    if is_watching:
         sys.setprofile(None)
     try:
         yield
     finally:
         _watch.step = step
-        if profiler is _see_call:
-            sys.setprofile(profiler)
+        if is_watching:
+            sys.setprofile(_watch.profiler)
 
 
 def _truth(step: str, answer: object) -> StepResult | bool:
@@ -199,15 +204,33 @@ def _see_event(event: str, _arguments: tuple[object, ...], watch: _Watch = _watc
         _refuse_at(sys._getframe(1), what)
 
 
-def _see_call(frame: FrameType, event: str, argument: object) -> None:
-    if event == "call":
-        what = _work_of_module(frame.f_globals.get("__name__", ""))
-    elif event == "c_call":
-        what = _work_of_method(argument)
-    else:
-        return
-    if what is not None:
+def _call_watcher() -> _Profiler:
+    """A profile function for one lambda. Python calls it at every call and return, each row of a generator's
+    included, so that it remembers the module it saw last, if that is none that works (by its globals: to ask
+    a frame for its code raises an audit event).
+    """
+    innocent: dict[str, Any] | None = None
+
+    def see_call(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal innocent
+        if event == "return":
+            return
+        if event == "call":
+            if frame.f_globals is innocent:
+                return
+            what = _work_of_module(frame.f_globals.get("__name__", ""))
+            if what is None:
+                innocent = frame.f_globals
+                return
+        elif event == "c_call":
+            what = _work_of_method(argument)
+            if what is None:
+                return
+        else:
+            return
         _refuse_at(frame, what)
+
+    return see_call
 
 
 def _refuse_at(frame: FrameType, what: str) -> None:
@@ -227,19 +250,20 @@ def _reads_code(frame: FrameType | None) -> bool:
     return False
 
 
-def _is_finalizing(frame: FrameType | None) -> bool:
+def _is_finalizing(frame: FrameType) -> bool:
+    """Whether the frame, or one that called it within the lambda, cleans up garbage."""
+    return any(_finalizes(one) for one in _frames_of_lambda(frame))
+
+
+def _finalizes(frame: FrameType) -> bool:
+    name, module = frame.f_code.co_name, frame.f_globals.get("__name__")
+    return name in FINALIZERS or module in FINALIZING_MODULES or (module, name) in FINALIZERS_OF_MODULE
+
+
+def _frames_of_lambda(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None and frame.f_code is not call_lambda.__code__:
-        code, module = frame.f_code, frame.f_globals.get("__name__")
-        if code.co_name in FINALIZERS or module == "weakref":
-            return True
-        if (
-            module == "sqlalchemy.pool.base"
-            and code.co_name == "<lambda>"
-            and code.co_varnames[:1] == ("ref",)
-        ):
-            return True  # the callback of a pool's weak reference, which takes a lost connection back
+        yield frame
         frame = frame.f_back
-    return False
 
 
 @cache
@@ -255,7 +279,12 @@ def _work_of_method(method: object) -> str | None:
     owner = getattr(method, "__self__", None)
     if owner is _thread:
         return "starts a thread" if getattr(method, "__name__", None) in THREAD_STARTERS else None
-    for kind, names, what in WORK_BY_CLASS:
-        if isinstance(owner, kind) and (names is None or getattr(method, "__name__", None) in names):
+    for names, what in _work_of_class(type(owner)):  # type: ignore[arg-type] # a class can be hashed
+        if names is None or getattr(method, "__name__", None) in names:
             return what
     return None
+
+
+@lru_cache(maxsize=1_000)
+def _work_of_class(owner: type) -> tuple[tuple[frozenset[str] | None, str], ...]:
+    return tuple((names, what) for kind, names, what in WORK_BY_CLASS if issubclass(owner, kind))

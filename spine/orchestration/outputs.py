@@ -1,97 +1,92 @@
 """What a pipeline left in the context, kept with its capture so that a rerun that skips it can give it back.
 
-Only values that JSON gives back exactly are kept, up to a size: rows that are many belong in a table, where
-the next pipeline reads them by their capture_id.
+One text a capture: ``[2, values, reasons]``. The values are pairs of context key and value (see
+`output_values`), in a text of their own that is compressed where it is long; the reasons say why each of the
+others was not kept. A text that begins with ``{`` is from before that: an object of plain values.
 """
 
 import json
-import math
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-MAX_CHARACTERS = 1_000_000  # of JSON text, per capture
-MAX_DEPTH = 100
-MAX_BITS = 10_000  # of an integer: Python refuses to write out or read much longer ones
+from spine.orchestration.output_values import NotKeptError, RoomError, ValueWriter, untagged
+
+MAX_CHARACTERS = 50_000_000  # of JSON text, per capture, before it is compressed
+LONG = 10_000  # characters; what is longer is compressed
 TOO_LONG = f"with what came before it, it takes more than {MAX_CHARACTERS:,} characters of JSON"
+FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptOutputs:
-    """The outputs as text, and why each of the others could not be kept."""
+    """The outputs of one capture as JSON text, and why each of the others could not be kept."""
 
-    text: str | None  # a JSON object; None where nothing was kept
+    values: str  # JSON pairs of context key and value
     lost: Mapping[str, str]  # context key → reason
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to store."""
+        return self.values != "[]" or bool(self.lost)
+
+    @cached_property
+    def text(self) -> str:
+        """What is stored."""
+        values = self.values
+        if len(values) > LONG:
+            values = b64encode(zlib.compress(values.encode("ascii"), level=1)).decode("ascii")
+        return json.dumps([FORMAT, values, self.lost])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoredOutputs:
+    """The outputs as values, and why each of the others was not kept."""
+
+    values: Mapping[str, Any]
+    lost: Mapping[str, str]
 
 
 def keep_outputs(written: Mapping[str, Any]) -> KeptOutputs:
-    """The values under the written keys as JSON text, those that come back from it exactly and fit."""
+    """The values under the written keys as text, those that come back from it as they are and fit."""
     room = MAX_CHARACTERS
     kept: list[str] = []
     lost: dict[str, str] = {}
     for key, value in written.items():
-        problem = _inexact(value) if isinstance(key, str) else "its key is not text"
-        if problem is None:
-            entry = f"{json.dumps(key)}: {json.dumps(value)}"
-            if len(entry) <= room:
-                room -= len(entry)
-                kept.append(entry)
-                continue
-            problem = TOO_LONG
-        lost[str(key)] = problem
-    return KeptOutputs(text="{" + ", ".join(kept) + "}" if kept else None, lost=lost)
+        try:
+            entry = _entry(key, value, room)
+        except NotKeptError as problem:
+            lost[str(key)] = str(problem)
+            continue
+        room -= len(entry)
+        kept.append(entry)
+    return KeptOutputs(values=f"[{','.join(kept)}]", lost=lost)
 
 
-def restore_outputs(text: str) -> dict[str, Any]:
-    """The values that `keep_outputs` wrote."""
-    outputs = json.loads(text)
-    assert isinstance(outputs, dict)
-    return outputs
+def restore_outputs(text: str) -> RestoredOutputs:
+    """What `keep_outputs` made the text of."""
+    if text.startswith("{"):
+        return RestoredOutputs(values=json.loads(text), lost={})
+    version, values, lost = json.loads(text)
+    assert version == FORMAT
+    if not values.startswith("["):
+        values = zlib.decompress(b64decode(values)).decode("ascii")
+    pairs = json.loads(values, object_hook=untagged)
+    return RestoredOutputs(values=dict(pairs), lost=lost)
 
 
-def _inexact(value: object) -> str | None:
-    """Why JSON would not give the value back equal and of the same types, or be too long; None if it does."""
-    length = 0  # what the JSON text will have at least
-    stack: list[tuple[object, int]] = [(value, 1)]
-    while stack:
-        item, depth = stack.pop()
-        length += 1
-        match item:
-            case None | bool():
-                pass
-            case int() if type(item) is int and item.bit_length() < MAX_BITS:
-                pass
-            case float() if type(item) is float and math.isfinite(item):
-                pass
-            case str() if type(item) is str and _encodes(item):
-                length += len(item)
-            case list() if type(item) is list and depth < MAX_DEPTH:
-                stack.extend((inner, depth + 1) for inner in item)
-            case dict() if type(item) is dict and depth < MAX_DEPTH and all(type(key) is str for key in item):
-                stack.extend((inner, depth + 1) for pair in item.items() for inner in pair)
-            case _:
-                return f"it holds {_shown(item)}, which JSON does not give back as it is"
-        if length + len(stack) > MAX_CHARACTERS:
-            return TOO_LONG
-    return None
-
-
-def _shown(item: object) -> str:
-    if type(item) in (list, dict):
-        keys = ", ".join(repr(key) for key in item if type(key) is not str) if isinstance(item, dict) else ""
-        return f"a dict with the key {keys}" if keys else f"a {type(item).__name__} {MAX_DEPTH} levels deep"
-    if type(item) is int:
-        return f"an integer of {item.bit_length()} bits"
-    if type(item) is float:
-        return str(item)
-    if type(item) is str:
-        return "text that is not valid Unicode"
-    return f"a {type(item).__name__}"
-
-
-def _encodes(text: str) -> bool:
+def _entry(key: object, value: object, room: int) -> str:
+    """One key and its value as JSON text; NotKeptError where there is none, or it is longer than the room."""
+    if type(key) is not str:
+        raise NotKeptError("its key is not text")
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        writer = ValueWriter(room)
+        entry = f"[{writer.text(key)},{writer.text(value)}]"
+    except RoomError:
+        raise NotKeptError(TOO_LONG) from None
+    if len(entry) > room:
+        raise NotKeptError(TOO_LONG)
+    return entry

@@ -17,7 +17,7 @@ from spine.orchestration.kept_outputs import OutputKeeper
 from spine.orchestration.lambda_step import LambdaAnswer, ask_lambda
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
-from spine.orchestration.step import END, ChoiceStep, LambdaFunction, LambdaStep, PipelineStep, Step
+from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.stages import DeclaredStages
 
@@ -53,7 +53,9 @@ class Run:
         self._clock = clock
         self._watch = watch
         self._only = only
-        self._tracking = Tracking(database, run_id=self.run_id, remaking=remaking, clock=clock)
+        self._tracking = Tracking(
+            database, run_id=self.run_id, remaking=remaking, clock=clock, outer=current_step.get()
+        )
         self._facts = StageFacts(self._tracking, context, workflow.domain, workflow.partitions)
         self._keeper = OutputKeeper(context, self._tracking)
         self._history = History(self._tracking, self.run_id)
@@ -126,22 +128,23 @@ class Run:
         if isinstance(step, PipelineStep):
             return self._run_pipeline(step, started_at), position + 1
         if isinstance(step, ChoiceStep):
-            answer = self._ask(step.name, step.condition)
+            answer = self._ask(step)
             target = (step.then_step if answer else step.else_step) or self._workflow.next_name(position)
             where = "ends here" if target == END else f"goes on at {target}"
-            reason = f"{'true' if answer else 'false'}: {where}"
-            return self._complete(step, started_at, reason), self._workflow.position(target)
+            return self._complete(step, started_at, f"{answer.told}; {where}"), self._workflow.position(
+                target
+            )
         assert isinstance(step, LambdaStep)
-        answer = self._ask(step.name, step.function)
+        answer = self._ask(step)
         answer.raise_if_false()
         return self._complete(step, started_at, answer.reason), position + 1
 
-    def _ask(self, name: str, function: LambdaFunction) -> LambdaAnswer:
+    def _ask(self, step: LambdaStep | ChoiceStep) -> LambdaAnswer:
         """A lambda's answer; what it saw of the manifest is kept with the run."""
         try:
-            return ask_lambda(name, function, self._context, self._facts)
+            return ask_lambda(step, self._context, self._facts)
         finally:
-            self._history.saw(self._facts.reads(name))
+            self._history.saw(self._facts.reads(step.name))
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
         done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))

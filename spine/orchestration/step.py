@@ -29,9 +29,12 @@ class Step:
             )
 
     @staticmethod
-    def lambda_(name: str, function: LambdaFunction) -> "LambdaStep":
-        """Check something: the workflow goes on if `function(ctx)` is true, else it is FAILED."""
-        return LambdaStep(name=name, function=function)
+    def lambda_(name: str, function: LambdaFunction, *, expression: str | None = None) -> "LambdaStep":
+        """Check something: the workflow goes on if `function(ctx)` is true, else it is FAILED.
+
+        `expression` is what the function asks, for people: it is told where the answer is false.
+        """
+        return LambdaStep(name=name, function=function, expression=expression)
 
     @staticmethod
     def pipeline(name: str, pipeline_name: str) -> "PipelineStep":
@@ -44,9 +47,16 @@ class Step:
         condition: LambdaFunction,
         then_step: str | None = None,
         else_step: str | None = None,
+        *,
+        expression: str | None = None,
     ) -> "ChoiceStep":
-        """Go on at `then_step` or at `else_step`: a later step's name, "end", or None for the next step."""
-        return ChoiceStep(name=name, condition=condition, then_step=then_step, else_step=else_step)
+        """Go on at `then_step` or at `else_step`: a later step's name, "end", or None for the next step.
+
+        `expression` is what the condition asks, for people: the run's history tells it beside the answer.
+        """
+        return ChoiceStep(
+            name=name, condition=condition, then_step=then_step, else_step=else_step, expression=expression
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +64,7 @@ class LambdaStep(Step):
     """A light check between pipelines."""
 
     function: LambdaFunction
+    expression: str | None = None  # what the function asks, as people read it
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,6 +94,7 @@ class ChoiceStep(Step):
     condition: LambdaFunction
     then_step: str | None
     else_step: str | None
+    expression: str | None = None  # what the condition asks, as people read it
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
-from spine.core.types import Decimal, Json, UtcTimestamp
+from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from spine_gen.migrations.schema import PARTITION_COLUMN, ColumnSchema, TableSchema
 from spine_gen.plan.views.tables import CAPTURE_ID_LENGTH
 
@@ -28,8 +28,8 @@ class TypeForm:
 
 
 TYPES: Mapping[str, TypeForm] = {
-    "string": TypeForm(make=lambda _: sa.String(), source=lambda _: "sa.String()"),
-    "capture": TypeForm(
+    "string": TypeForm(make=lambda _: Text(), source=lambda _: "Text()", runtime_name="Text"),
+    "capture": TypeForm(  # as core_manifest has it: with another collation no index would serve a join
         make=lambda _: sa.String(CAPTURE_ID_LENGTH),
         source=lambda _: f"sa.String({CAPTURE_ID_LENGTH})",
     ),
@@ -67,7 +67,7 @@ def quoted(name: str) -> str:
 
 def conversion_sql(column: ColumnSchema) -> str:
     """PostgreSQL's expression that turns the column's old values into its new type."""
-    return f"CAST({quoted(column.name)} AS {type_of(column).compile(dialect=POSTGRESQL)})"
+    return str(sa.cast(sa.literal_column(quoted(column.name)), type_of(column)).compile(dialect=POSTGRESQL))
 
 
 def view_sql(table: TableSchema) -> str:

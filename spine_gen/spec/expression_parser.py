@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spine_gen.diagnostics.suggest import did_you_mean
+from spine_gen.spec.expression_facts import FACTS, LONGEST_WINDOW, Fact
 from spine_gen.spec.expression_tree import (
     Argument,
     Binary,
@@ -20,7 +21,6 @@ from spine_gen.spec.expression_tree import (
 
 _MAX_TOKENS = 300
 _MAX_DEPTH = 20
-_FUNCTIONS = ("rows", "anomalies", "partitions", "param")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _WORDS_OF_KIND = {
     "number": "a number",
@@ -33,12 +33,11 @@ _TOKEN = re.compile(
     |(?P<number>(?:[0-9]+\.[0-9]+|[0-9]+)(?![A-Za-z0-9_.]))
     |(?P<text>"[^"\\\r\n]*"|'[^'\\\r\n]*')
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<sign>==|!=|<=|>=|<|>|[-+*(),])""",
+    |(?P<sign>==|!=|<=|>=|<|>|[-+*(),=])""",
     re.VERBOSE | re.ASCII,
 )
 _SPLIT = "split it over two steps"
 _HELP_FOR = {  # what people write from other languages
-    "=": "write `==`",
     "<>": "write `!=`",
     "&&": "write `and`",
     "||": "write `or`",
@@ -74,7 +73,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
-        if found is None:
+        if found is None or text.startswith("<>", at):
             raise _unreadable(text, at)
         if found.lastgroup != "space":
             yield _Token(str(found.lastgroup), found.group(), at, found.end())
@@ -161,14 +160,15 @@ class _Parser:
 
     def _comparison(self) -> Expression:
         left = self._sum()
-        sign = self._take_sign(*COMPARISONS)
+        sign = self._take_sign(*COMPARISONS, "=")
         if sign is None:
             return left
         right = self._sum()
-        if again := self._take_sign(*COMPARISONS):
+        if again := self._take_sign(*COMPARISONS, "="):
             raise self._error("comparisons cannot be chained", again, "write `a < b and b < c`")
-        self._refuse_mixed(sign.text, left, right)
-        return Binary(operator=sign.text, left=left, right=right)  # type: ignore[arg-type]
+        operator = "==" if sign.text == "=" else sign.text  # as SQL and as Python write it
+        self._refuse_mixed(operator, left, right)
+        return Binary(operator=operator, left=left, right=right)  # type: ignore[arg-type]
 
     def _sum(self) -> Expression:
         left = self._product()
@@ -210,34 +210,36 @@ class _Parser:
         raise self._error(f"expected a number, a text or a fact such as rows(STAGE), found {what}", token)
 
     def _call(self, name: _Token) -> Call:
-        if name.text not in _FUNCTIONS:
-            advice = 'use rows(STAGE), anomalies(STAGE), partitions(STAGE) or param("name")'
-            raise self._error(
-                f'"{name.text}" is not known here',
-                name,
-                did_you_mean(name.text, _FUNCTIONS, otherwise=advice),
-            )
+        function = FACTS.get(name.text)
+        if function is None:
+            raise self._error(f'"{name.text}" is not known here', name, _instead_of(name.text))
         opening = self._take()
         if opening.text != "(":
-            raise self._error(f'"{name.text}" needs what it is about', name, f"write {_usage(name.text)}")
-        arguments = [self._argument(name)]
+            raise self._error(f'"{name.text}" needs what it is about', name, f"write {function.usage}")
+        arguments = [self._argument(function, 0)]
         while self._take_sign(","):
-            arguments.append(self._argument(name))
+            arguments.append(self._argument(function, len(arguments)))
         closing = self._close(opening)
-        if len(arguments) > (2 if name.text == "anomalies" else 1):
-            extra = arguments[-1]
-            problem = f"{name.text} does not take so many arguments"
-            raise ExpressionError(problem, extra.start, extra.end, f"write {_usage(name.text)}")
-        return Call(function=name.text, arguments=tuple(arguments), start=name.start, end=closing.end)
+        call = Call(function=name.text, arguments=tuple(arguments), start=name.start, end=closing.end)
+        if len(arguments) < function.needed:
+            problem = f"{name.text} needs {function.needed} arguments"
+            raise ExpressionError(problem, call.start, call.end, f"write {function.usage}")
+        return call
 
-    def _argument(self, function: _Token) -> Argument:
+    def _argument(self, function: Fact, place: int) -> Argument:
         token = self._take()
-        wanted = "text" if function.text == "param" else "name"
+        if place == len(function.arguments):
+            problem, advice = "this is an argument too many", f"write {function.usage}"
+            raise self._error(problem, token, advice)
+        wanted = function.arguments[place]
         if token.sort != wanted:
             found = f'"{token.text}"' if token.text else "the end"
-            raise self._error(f"expected {_usage(function.text)}, found {found}", token)
+            raise self._error(f"expected {function.usage}, found {found}", token)
         value = token.text[1:-1] if wanted == "text" else token.text
-        return Argument(value=value, start=token.start, end=token.end)
+        if wanted == "number" and not (value.isdecimal() and 1 <= int(value) <= LONGEST_WINDOW):
+            advice = f"write a whole number from 1 to {LONGEST_WINDOW}"
+            raise self._error(f"a window is not {value} partitions long", token, advice)
+        return Argument(kind=wanted, value=value, start=token.start, end=token.end)
 
     def _close(self, opening: _Token) -> _Token:
         token = self._take_sign(")")
@@ -279,7 +281,6 @@ class _Parser:
         return ExpressionError(problem, token.start, token.end, help)
 
 
-def _usage(function: str) -> str:
-    return {"anomalies": "anomalies(STAGE) or anomalies(STAGE, CODE)", "param": 'param("name")'}.get(
-        function, f"{function}(STAGE)"
-    )
+def _instead_of(name: str) -> str | None:
+    usages = [function.usage.partition(" or ")[0] for function in FACTS.values()]
+    return did_you_mean(name, FACTS, otherwise=f"use {', '.join(usages[:-1])} or {usages[-1]}")

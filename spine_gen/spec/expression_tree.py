@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Kind = Literal["number", "text", "truth", "parameter"]
+ArgumentKind = Literal["name", "text", "number"]
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "and", "or"]
 
 
@@ -34,9 +35,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """A stage, a code or a parameter's name."""
+    """A stage, a code, a parameter's name or a window's length."""
 
-    value: str
+    kind: ArgumentKind
+    value: str  # of a length, the digits
     start: int
     end: int
 

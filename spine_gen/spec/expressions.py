@@ -3,15 +3,15 @@
     condition  = all { "or" all }
     all        = negation { "and" negation }
     negation   = "not" negation | comparison
-    comparison = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ]
+    comparison = sum [ ( "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ]
     sum        = product { ( "+" | "-" ) product }
     product    = factor { "*" factor }
     factor     = number | text | call | "-" factor | "(" condition ")"
     call       = "rows" "(" STAGE ")" | "anomalies" "(" STAGE [ "," CODE ] ")"
-               | "partitions" "(" STAGE ")" | "param" "(" text ")"
+               | "partitions" "(" STAGE ")" | "window" "(" STAGE "," N ")" | "param" "(" text ")"
 
-Counts and numbers compare with numbers, texts with texts; a parameter may be either, and only be equal or
-not. The whole must be true or false.
+`=` and `==` are one, and N is a whole number from 1, written out. Counts and numbers compare with numbers,
+texts with texts; a parameter may be either, and only be equal or not. The whole must be true or false.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _python(expression: Expression, outer: int) -> str:
         case Constant():
             return _quoted(expression.value)
         case Call():
-            arguments = ", ".join(_quoted(argument.value) for argument in expression.arguments)
+            arguments = ", ".join(map(_argument, expression.arguments))
             return f"ctx.{expression.function}({arguments})"
         case Unary(operator="not"):
             own = _PRECEDENCE["not"]
@@ -93,6 +93,10 @@ def _python(expression: Expression, outer: int) -> str:
 def _mixed(expression: Expression, operator: str) -> bool:
     """An `and` within an `or`, which linters and readers want in parentheses though Python needs none."""
     return operator == "or" and isinstance(expression, Binary) and expression.operator == "and"
+
+
+def _argument(argument: Argument) -> str:
+    return str(int(argument.value)) if argument.kind == "number" else _quoted(argument.value)
 
 
 def _quoted(text: str) -> str:

@@ -34,15 +34,17 @@ MEGABYTE = 1024  # ru_maxrss is in kilobytes
 
 def table() -> sa.Table:
     """The table that both sides fill."""
+    from spine.core.types import Text  # noqa: PLC0415
+
     return sa.Table(
         "bench_volume",
         sa.MetaData(),
-        sa.Column("symbol", sa.String, nullable=False),
-        sa.Column("mpid", sa.String, nullable=False),
+        sa.Column("symbol", Text, nullable=False),
+        sa.Column("mpid", Text, nullable=False),
         sa.Column("share_volume", sa.BigInteger, nullable=False),
         sa.Column("trade_count", sa.BigInteger, nullable=False),
         sa.Column("updated_on", sa.Date, nullable=False),
-        sa.Column("partition_key", sa.String, nullable=False),
+        sa.Column("partition_key", Text, nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "mpid", name="pk_bench_volume"),
         sqlite_with_rowid=False,

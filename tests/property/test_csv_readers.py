@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,12 @@ from spine.data.staging.duck import Duck
 from spine.data.staging.tables import create_views
 from spine.data.tables.target import DataColumn, Target
 
+ONE_COLUMN = Target(
+    table="t",
+    columns=(DataColumn(name="a", kind="string", nullable=True),),
+    key=("a",),
+    dialect="sqlite",
+)
 TARGET = Target(
     table="t",
     columns=(
@@ -36,22 +43,26 @@ texts = st.text(st.sampled_from(string.ascii_letters + ' ,"\n\r\té😀\x01n'), 
 integers = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))
 rows = st.lists(st.tuples(texts, integers, texts), max_size=12)
 lines = st.lists(st.text(st.sampled_from('ab,"1 \r\n'), max_size=12), max_size=12)
+fields = st.sampled_from(["", '""', "1", '"1"', "x", '"x"', '"x,"', " "])
+unquoted_fields = st.sampled_from(["", "1", "x", " "])
 
 
-def read(content: str, *, carefully: bool) -> tuple[list[OddRow], list[tuple[int, int]]]:
+def read(
+    content: str, *, carefully: bool, target: Target = TARGET
+) -> tuple[list[OddRow], list[tuple[int, int]]]:
     """The rows with their lines, and first and last line of each malformed record."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "f.csv"
         path.write_bytes(content.encode())
         file = HeldFile(SourceFile(path=path, shown="f.csv"))
-        duck = Duck(len(TARGET.columns))
+        duck = Duck(len(target.columns))
         plainly = csv_reader._read_plainly
         try:
             if carefully:
                 csv_reader._read_plainly = lambda *_: False
-            numbering = read_csv(duck, SOURCE, file, TARGET)
-            create_views(duck, TARGET.columns, numbering)
-            odd = OddRows(duck, file, TARGET, numbering)
+            numbering = read_csv(duck, SOURCE, file, target)
+            create_views(duck, target.columns, numbering)
+            odd = OddRows(duck, file, target, numbering)
             return list(odd.where("true")), [(first, last) for first, last, _, _ in odd.malformed()]
         finally:
             csv_reader._read_plainly = plainly
@@ -85,3 +96,39 @@ def test_what_was_written_is_read(
 def test_the_plain_and_the_careful_reader_agree(given_lines: list[str]) -> None:
     content = "a,b,c\n" + "".join(f"{line}\n" for line in given_lines)
     assert read(content, carefully=False) == read(content, carefully=True)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from([fields, unquoted_fields]).flatmap(
+        lambda field: st.lists(
+            st.tuples(st.lists(field, min_size=1, max_size=4), st.integers(0, 3)), min_size=1, max_size=8
+        )
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_the_readers_agree_on_extra_empty_fields(
+    records: list[tuple[list[str], int]], newline: str, ends_in_newline: bool
+) -> None:
+    content = newline.join(
+        ["a,b,c", *(",".join([*given_fields, *[""] * extra]) for given_fields, extra in records)]
+    )
+    content += newline * ends_in_newline
+    assert read(content, carefully=False) == read(content, carefully=True)
+
+
+@pytest.mark.parametrize("field", ["x", '"x"'])
+@pytest.mark.parametrize("carefully", [False, True])
+def test_extra_empty_fields_are_no_fields(field: str, carefully: bool) -> None:
+    content = f"a,b,c\n{field},1,y,\n{field},2,y,,z\n{field},3,y\n{field},4,\n{field},5\n{field},6,,,,"
+    found, malformed = read(content, carefully=carefully)
+    assert [(row.line, row.values["b"]) for row in found] == [(2, 1), (4, 3), (5, 4), (7, 6)]
+    assert malformed == [(3, 3), (6, 6)]
+
+
+@pytest.mark.parametrize("carefully", [False, True])
+def test_a_blank_line_is_no_row_of_one_column(carefully: bool) -> None:
+    found, malformed = read('a\n\nx\n\n""\n,\n', carefully=carefully, target=ONE_COLUMN)
+    assert [(row.line, row.values["a"]) for row in found] == [(3, "x"), (5, None), (6, None)]
+    assert malformed == []

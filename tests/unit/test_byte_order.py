@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.data.tables.target import in_byte_order
 
 KEY = (sa.column("symbol", sa.String()), sa.column("lot", sa.BigInteger()))

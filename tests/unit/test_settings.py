@@ -12,6 +12,7 @@ from spine.settings import Settings, absolute_url, hide_password, load_settings
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPINE_DATABASE_URL", raising=False)
     monkeypatch.delenv("SPINE_DATA_ROOT", raising=False)
+    monkeypatch.delenv("SPINE_LOCK_TIMEOUT", raising=False)
 
 
 def project(folder: Path, table: str) -> Path:
@@ -117,3 +118,14 @@ def test_passwords_are_never_shown(url: str, shown: str) -> None:
 def test_the_settings_own_text_has_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPINE_DATABASE_URL", "postgresql://me:secret@host/db")
     assert "secret" not in repr(load_settings(tmp_path))
+
+
+def test_how_long_locks_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = project(tmp_path, '[tool.spine]\nlock_timeout = "2.5"\n')
+    assert load_settings(root).lock_timeout == 2.5
+    monkeypatch.setenv("SPINE_LOCK_TIMEOUT", "0.1")
+    assert load_settings(root).lock_timeout == 0.1
+    for wrong in ("soon", "0", "-1", "nan", "inf"):
+        monkeypatch.setenv("SPINE_LOCK_TIMEOUT", wrong)
+        with pytest.raises(SettingsError, match=f"lock_timeout is '{wrong}', which is no number of seconds"):
+            load_settings(root)

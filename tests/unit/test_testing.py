@@ -1,15 +1,23 @@
 """The public fakes: logic runs on them as it does in a pipeline, and type-checks."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pytest
+import sqlalchemy as sa
 from finra_otc.domain import PARTITIONS
 from finra_otc.logic.score import score
 from finra_otc.rows import FinraOtcScoreRow, FinraOtcSymbolWeekRow
 
+from spine.core.tables import core_anomalies
+from spine.core.tracking import Tracking
+from spine.errors import AnomalyError
 from spine.testing import FakeCapture, Recorded, input_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +45,41 @@ def test_logic_runs_without_a_database() -> None:
             context={"symbol": "B", "weeks_traded": 1},
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "why"),
+    [
+        ("CODE", "SEVERE", "severity 'SEVERE' is none of INFO, WARNING, ERROR"),
+        ("CODE", "", "severity '' is none of"),
+        (" ", None, "needs a code"),
+    ],
+)
+def test_a_fake_refuses_what_a_capture_refuses(code: str, severity: str | None, why: str) -> None:
+    capture = FakeCapture(PARTITIONS.parse("2025-W51"))
+    with pytest.raises(AnomalyError, match=why):
+        capture.record(code, severity=severity)
+    assert capture.recorded == []
+
+
+def test_a_fake_keeps_what_a_capture_would_store() -> None:
+    capture = FakeCapture(PARTITIONS.parse("2025-W51"))
+    odd: dict[Any, Any] = {
+        "when": date(2025, 12, 15),
+        5: (Decimal("1.50"), {"b"}),
+        "nan": math.nan,
+        "cut": "a\x00\udc80",
+    }
+    capture.record("CODE\0", "cut \udc80 off", context=odd)
+    tracking = Tracking("sqlite://")
+    capture_id = tracking.manifest.record_start("d", "2025-W51", "S", "BRONZE")
+    tracking.anomalies.record(capture_id, "CODE\0", "cut \udc80 off", context=odd)
+    with tracking.read() as connection:
+        columns = (core_anomalies.c[name] for name in ("anomaly_code", "message", "severity", "context"))
+        stored = connection.execute(sa.select(*columns)).one()
+    tracking.database.dispose()
+    [kept] = capture.recorded
+    assert (kept.code, kept.message, kept.severity, kept.context) == tuple(stored)
 
 
 def test_input_rows_are_the_partitions_given() -> None:

@@ -3,13 +3,13 @@
 
 -- Stage INGEST writes finra_otc_volume.
 CREATE TABLE finra_otc_volume (
-    symbol VARCHAR NOT NULL,
-    mpid VARCHAR NOT NULL,
-    issue_name VARCHAR,
+    symbol VARCHAR COLLATE "C" NOT NULL,
+    mpid VARCHAR COLLATE "C" NOT NULL,
+    issue_name VARCHAR COLLATE "C",
     share_volume BIGINT NOT NULL,
     trade_count BIGINT NOT NULL,
     updated_on DATE NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_finra_otc_volume PRIMARY KEY (capture_id, symbol, mpid)
 );
@@ -24,11 +24,11 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage AGGREGATE writes finra_otc_symbol_week.
 CREATE TABLE finra_otc_symbol_week (
-    symbol VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     total_volume BIGINT NOT NULL,
     total_trades BIGINT NOT NULL,
     venue_count BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -46,10 +46,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage SCORE writes finra_otc_score.
 CREATE TABLE finra_otc_score (
-    symbol VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     weeks_traded BIGINT NOT NULL,
     score NUMERIC(9, 4) NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

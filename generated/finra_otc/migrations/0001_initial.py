@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal
+from spine.core.types import Decimal, Text
 
 revision = "finra_otc_0001"
 down_revision = None
@@ -16,13 +16,13 @@ def upgrade() -> None:
     # Stage INGEST writes finra_otc_volume.
     op.create_table(
         "finra_otc_volume",
-        sa.Column("symbol", sa.String(), nullable=False),
-        sa.Column("mpid", sa.String(), nullable=False),
-        sa.Column("issue_name", sa.String(), nullable=True),
+        sa.Column("symbol", Text(), nullable=False),
+        sa.Column("mpid", Text(), nullable=False),
+        sa.Column("issue_name", Text(), nullable=True),
         sa.Column("share_volume", sa.BigInteger(), nullable=False),
         sa.Column("trade_count", sa.BigInteger(), nullable=False),
         sa.Column("updated_on", sa.Date(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "symbol", "mpid", name="pk_finra_otc_volume"
@@ -41,11 +41,11 @@ def upgrade() -> None:
     # Stage AGGREGATE writes finra_otc_symbol_week.
     op.create_table(
         "finra_otc_symbol_week",
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("total_volume", sa.BigInteger(), nullable=False),
         sa.Column("total_trades", sa.BigInteger(), nullable=False),
         sa.Column("venue_count", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -67,10 +67,10 @@ def upgrade() -> None:
     # Stage SCORE writes finra_otc_score.
     op.create_table(
         "finra_otc_score",
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("weeks_traded", sa.BigInteger(), nullable=False),
         sa.Column("score", Decimal(9, 4), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

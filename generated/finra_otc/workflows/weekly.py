@@ -14,15 +14,24 @@ WEEKLY = register_workflow(
         partitions=PARTITIONS,
         schedule="0 6 * * TUE",
         steps=[
-            Step.lambda_("has_week", lambda ctx: ctx.get("partition_key") is not None),
+            Step.lambda_(
+                "has_week",
+                lambda ctx: ctx.get("partition_key") is not None,
+                expression="require: [partition_key]",
+            ),
             Step.pipeline("INGEST", "finra.otc/ingest"),
-            Step.lambda_("has_rows", lambda ctx: ctx.rows("INGEST") > 0),
+            Step.lambda_(
+                "has_rows",
+                lambda ctx: ctx.rows("INGEST") > 0,
+                expression="rows(INGEST) > 0",
+            ),
             Step.pipeline("AGGREGATE", "finra.otc/aggregate"),
             Step.choice(
                 "enough_history",
-                condition=lambda ctx: ctx.partitions("AGGREGATE") >= 6,
+                condition=lambda ctx: ctx.window("AGGREGATE", 6) == 6,
                 then_step="SCORE",
                 else_step="end",
+                expression="window(AGGREGATE, 6) = 6",
             ),
             Step.pipeline("SCORE", "finra.otc/score"),
         ],

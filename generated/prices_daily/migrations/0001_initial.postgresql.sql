@@ -3,12 +3,12 @@
 
 -- Stage LOAD writes prices_daily_close.
 CREATE TABLE prices_daily_close (
-    symbol VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     close NUMERIC(12, 4) NOT NULL,
     volume BIGINT NOT NULL,
     halted BOOLEAN,
     as_of TIMESTAMP WITH TIME ZONE NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_prices_daily_close PRIMARY KEY (capture_id, symbol)
 );
@@ -23,11 +23,11 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage RETURNS writes prices_daily_return.
 CREATE TABLE prices_daily_return (
-    symbol VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     close NUMERIC(12, 4) NOT NULL,
     daily_return NUMERIC(12, 6),
     volume BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE prices_daily_summary (
     advancers BIGINT NOT NULL,
     decliners BIGINT NOT NULL,
     total_volume BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal, UtcTimestamp
+from spine.core.types import Decimal, Text, UtcTimestamp
 
 revision = "prices_daily_0001"
 down_revision = None
@@ -16,12 +16,12 @@ def upgrade() -> None:
     # Stage LOAD writes prices_daily_close.
     op.create_table(
         "prices_daily_close",
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("close", Decimal(12, 4), nullable=False),
         sa.Column("volume", sa.BigInteger(), nullable=False),
         sa.Column("halted", sa.Boolean(), nullable=True),
         sa.Column("as_of", UtcTimestamp(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_prices_daily_close"),
         sqlite_with_rowid=False,
@@ -38,11 +38,11 @@ def upgrade() -> None:
     # Stage RETURNS writes prices_daily_return.
     op.create_table(
         "prices_daily_return",
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("close", Decimal(12, 4), nullable=False),
         sa.Column("daily_return", Decimal(12, 6), nullable=True),
         sa.Column("volume", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("advancers", sa.BigInteger(), nullable=False),
         sa.Column("decliners", sa.BigInteger(), nullable=False),
         sa.Column("total_volume", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

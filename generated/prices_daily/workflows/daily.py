@@ -17,6 +17,7 @@ DAILY = register_workflow(
             Step.lambda_(
                 "has_partition",
                 lambda ctx: ctx.get("partition_key") is not None,
+                expression="require: [partition_key]",
             ),
             Step.pipeline("LOAD", "prices.daily/load"),
             Step.lambda_(
@@ -24,6 +25,7 @@ DAILY = register_workflow(
                 lambda ctx: (
                     ctx.rows("LOAD") > 0 and ctx.anomalies("LOAD", "MALFORMED_ROW") < 10
                 ),
+                expression="rows(LOAD) > 0 and anomalies(LOAD, MALFORMED_ROW) < 10",
             ),
             Step.pipeline("RETURNS", "prices.daily/returns"),
             Step.pipeline("SUMMARY", "prices.daily/summary"),

@@ -4,25 +4,21 @@ A file or server is reached through connections of its own, beside whatever the 
 database in memory exists in one connection only, so there the caller's is shared.
 """
 
-import sqlite3
-import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, Union
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import sqlalchemy as sa
 
-from spine.errors import (
-    DatabaseLockedError,
-    DatabaseUnreachableError,
-    DatabaseUrlError,
-    TransactionBrokenError,
-)
+from spine.errors import DatabaseUrlError, TransactionBrokenError
 
-from .engines import LOCK_TIMEOUT_SECONDS, DialectName, dialect_name, make_engine, parse_url, sqlite_file
-from .statements import Command, execute_all, execute_sql, together
+from .backend import LOCK_TIMEOUT_SECONDS, DialectName
+from .connections import Connections
+from .engines import backend_of, dialect_name, parse_url
+from .shared import SharedConnection
+from .sqlite import in_transaction, sqlite_file
+from .statements import Command
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, scoped_session
@@ -31,257 +27,146 @@ DatabaseLike: TypeAlias = Union[
     "Database", sa.Engine, sa.Connection, sa.URL, str, "Session", "scoped_session[Session]"
 ]
 
-_BEGIN_SNAPSHOT = {
-    "sqlite": "BEGIN",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-}
-
 
 class Database:
-    """A SQLite or PostgreSQL database. Make one with ``Database.of``; safe to share between threads."""
+    """A SQLite or PostgreSQL database. Make one with ``Database.of``; safe to share between threads.
 
-    def __init__(self, engine: sa.Engine, *, owned: bool, session: "Session | None" = None) -> None:
+    A process that is forked may go on using it: it gets connections of its own.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        owned: bool,
+        lock_timeout: float = LOCK_TIMEOUT_SECONDS,
+        beside: "Session | sa.Connection | None" = None,
+    ) -> None:
+        """``beside`` is what the caller has open on the same file."""
         self.engine = engine
         self.dialect: DialectName = dialect_name(engine)
         self.url = engine.url.render_as_string(hide_password=True)
         self.core_ready = False  # the core tables were seen in it: see schema.ensure_core
-        # An engine of its own is in autocommit already; saying so for each connection would cost time.
-        self._autocommit = engine if owned else engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._session = weakref.ref(session) if session is not None else None
-        self._shared = self.dialect == "sqlite" and (not owned or isinstance(engine.pool, sa.StaticPool))
-        self._shared_connection: sa.Connection | None = None
-        # One connection in memory is one for all threads, so they take turns.
-        self._turn: AbstractContextManager[object] = threading.RLock() if self._shared else nullcontext()
-        self._owned = owned
-        self._idle: list[sa.Connection] = []  # whose pop and append are atomic
-        if owned:
-            weakref.finalize(self, _close, engine, self._idle)
+        self._backend = backend_of(self.dialect, lock_timeout)
+        self._connections: Connections | SharedConnection
+        if self.dialect == "sqlite" and (not owned or isinstance(engine.pool, sa.StaticPool)):
+            self._connections = SharedConnection(engine)
+        else:
+            self._connections = Connections(
+                engine, self._backend, owned=owned, callers_lock=_lock_of(beside, self.dialect)
+            )
 
     @classmethod
-    def of(cls, given: DatabaseLike) -> "Database":
+    def of(cls, given: DatabaseLike, *, lock_timeout: float = LOCK_TIMEOUT_SECONDS) -> "Database":
         """The database behind a URL, Engine, Connection or Session; a Database is returned as it is.
 
-        Raises DatabaseUrlError for anything else. Opens nothing: an unreachable database shows on first use.
+        ``lock_timeout`` is in seconds, for every lock that its own connections wait for. Raises
+        DatabaseUrlError for what is no database. Opens nothing: an unreachable one shows on first use.
         """
         if isinstance(given, Database):
             return given
         if isinstance(given, str | sa.URL):
-            return cls(make_engine(parse_url(given)), owned=True)
+            return cls._own(parse_url(given), lock_timeout, None)
         if isinstance(given, sa.Engine):
-            return cls._beside(given, None)
+            return cls._beside(given, lock_timeout, None)
         if isinstance(given, sa.Connection):
-            return cls._beside(given.engine, None)
+            return cls._beside(given.engine, lock_timeout, given)
         if hasattr(given, "get_bind"):
             session = given() if callable(given) else given  # a scoped_session is called for its Session
-            bind = session.get_bind()
-            return cls._beside(bind.engine, session)
+            return cls._beside(session.get_bind().engine, lock_timeout, session)
         raise DatabaseUrlError(
             f"{given!r} is no database: pass a SQLAlchemy Session or Engine, or a URL such as 'sqlite:///spine.db'"
         )
 
     @classmethod
-    def _beside(cls, engine: sa.Engine, session: "Session | None") -> "Database":
-        if dialect_name(engine) == "sqlite":
-            file = sqlite_file(engine)
-            if file is not None:
-                return cls(
-                    make_engine(sa.URL.create("sqlite", database=str(file))), owned=True, session=session
-                )
-        return cls(engine, owned=False, session=session)
+    def _own(cls, url: sa.URL, lock_timeout: float, beside: "Session | sa.Connection | None") -> "Database":
+        engine = backend_of(url.get_backend_name(), lock_timeout).make_engine(url)
+        return cls(engine, owned=True, lock_timeout=lock_timeout, beside=beside)
 
-    @cached_property
+    @classmethod
+    def _beside(
+        cls, engine: sa.Engine, lock_timeout: float, beside: "Session | sa.Connection | None"
+    ) -> "Database":
+        if dialect_name(engine) == "sqlite" and (file := sqlite_file(engine)) is not None:
+            return cls._own(sa.URL.create("sqlite", database=str(file)), lock_timeout, beside)
+        return cls(engine, owned=False, lock_timeout=lock_timeout)
+
+    @property
     def identity(self) -> object:
         """Equal for two objects on the same database, as far as can be told without asking it."""
-        if self._shared:
-            return self.engine.pool
-        url = self.engine.url
-        if self.dialect == "sqlite":
-            return sqlite_file(self.engine) or url
-        return (url.host, url.port, url.database, tuple(sorted(url.query.items())))
+        return self._connections.identity
 
     @property
     def in_callers_transaction(self) -> bool:
         """Whether the caller may undo what is written now: in memory, while their transaction is open."""
-        return self._shared and _in_transaction(self._shared_open())
+        return self._connections.in_callers_transaction()
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection whose every SELECT stands by itself, and takes no lock that a writer waits for."""
-        if self._shared:
-            with self._turn, self._shared_read() as connection:
-                yield connection
-            return
-        with self._open() as connection:
-            yield connection
+        return self._connections.read()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
+    def snapshot(self) -> AbstractContextManager[sa.Connection]:
         """A connection that sees one state of the database to its end, and may stream through cursors."""
-        if self._shared:
-            with self.read() as connection:
-                yield connection
-            return
-        with self._open() as connection:
-            connection.exec_driver_sql(_BEGIN_SNAPSHOT[self.dialect])
-            yield connection
+        return self._connections.snapshot()
 
     @contextmanager
-    def write(self, first: Sequence[Command] = ()) -> Iterator[sa.Connection]:
+    def write(self, first: Sequence[Command] = (), *, durable: bool = True) -> Iterator[sa.Connection]:
         """One write transaction, begun with ``first``: committed on leaving, rolled back on any error.
 
-        On SQLite the write lock is taken at once; DatabaseLockedError when it cannot be had.
+        Where it is not ``durable``, its commit does not wait for the disk: what it wrote survives the end of
+        the process, and a power cut once a later durable one has committed. On SQLite the write lock is taken
+        at once. Raises DatabaseLockedError when a lock cannot be had, TransactionBrokenError where an error
+        in it was swallowed that has broken it.
         """
-        if self._shared:
-            with self._turn, self._shared_write() as connection:
-                execute_all(connection, first)
-                yield connection
-            return
-        with self._open() as connection, connection.begin():
-            self._begin(connection, first)
+        with self._connections.write(first, durable=durable) as connection:
             yield connection
             self.check_committable(connection)
 
+    def write_all(self, commands: Sequence[Command], *, durable: bool = True) -> list[int]:
+        """One write transaction, one round trip to PostgreSQL; how many rows each command changed."""
+        return self._connections.run(commands, durable=durable)
+
     def check_committable(self, connection: sa.Connection) -> None:
         """Raise TransactionBrokenError where an error broke the transaction: its COMMIT would undo it."""
-        driver = connection.connection.driver_connection
-        if (
-            self.dialect == "postgresql"
-            and driver is not None
-            and driver.info.transaction_status.name == "INERROR"
-        ):
+        if self._backend.is_broken(connection):
             raise TransactionBrokenError(self.url)
 
-    def write_all(self, commands: Sequence[Command]) -> list[int]:
-        """One write transaction, one round trip to PostgreSQL; how many rows each command changed."""
-        if self.dialect == "sqlite":
-            with self.write() as connection:
-                cursors = execute_all(connection, commands)
-        else:
-            with self._open() as connection:
-                if len(commands) == 1:  # a transaction of its own
-                    cursors = execute_all(connection, commands)
-                else:
-                    with together(connection):
-                        execute_sql(connection, "BEGIN")
-                        cursors = execute_all(connection, commands)
-                        execute_sql(connection, "COMMIT")
-        return [cursor.rowcount for cursor in cursors]
+    def is_lost_by(self, error: BaseException) -> bool:
+        """Whether the error is that a connection was lost: a COMMIT that was under way is then in doubt."""
+        return self._backend.is_lost_by(error)
+
+    def finish(self, connection: sa.Connection, commands: Sequence[Command]) -> None:
+        """The last commands of a write transaction; on PostgreSQL in one round trip with its commit."""
+        self.check_committable(connection)
+        self._backend.finish(connection, commands)
+
+    def insert_rows(
+        self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Stream rows into one of the core tables; each value as the driver stores it."""
+        self._backend.insert_rows(connection, table, columns, rows)
+
+    def lock_commands(self, number: int) -> tuple[Command, ...]:
+        """What a transaction begins with that only one at a time may go on with, beside SQLite's own lock."""
+        return self._backend.lock_commands(number)
 
     def dispose(self) -> None:
         """Close the connections of its own."""
-        if self._owned:
-            self._shared_connection = None
-            _close(self.engine, self._idle)
-
-    def unreachable(self, error: BaseException) -> DatabaseUnreachableError:
-        """The error to raise for a connection that could not be made."""
-        original = getattr(error, "orig", None) or error
-        reason = " ".join(str(original).split())
-        password = self.engine.url.password
-        if password:
-            reason = reason.replace(str(password), "***")
-        return DatabaseUnreachableError(self.url, reason)
-
-    @contextmanager
-    def _open(self) -> Iterator[sa.Connection]:
-        """A connection, kept open afterwards for the next where the engine is spine's own."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
-        try:
-            yield connection
-            if connection.in_transaction():
-                connection.rollback()  # after reading: a write has committed
-        except BaseException:
-            connection.close()
-            raise
-        if self._owned and connection.get_execution_options() == self.engine.get_execution_options():
-            self._idle.append(connection)  # options set on one, such as stream_results, would stay with it
-        else:
-            connection.close()
-
-    def _connect(self) -> sa.Connection:
-        try:
-            return self._autocommit.connect()
-        except (sa.exc.DBAPIError, sqlite3.Error) as error:
-            raise self.unreachable(error) from error
-
-    def _begin(self, connection: sa.Connection, first: Sequence[Command]) -> None:
-        if self.dialect == "sqlite":
-            self._begin_immediate(connection)
-            execute_all(connection, first)
-        elif first:
-            with together(connection):
-                execute_sql(connection, "BEGIN")
-                execute_all(connection, first)
-        else:
-            execute_sql(connection, "BEGIN")
-
-    def _begin_immediate(self, connection: sa.Connection) -> None:
-        session = self._session() if self._session is not None else None
-        if session is not None and session.in_transaction() and _in_transaction(session.connection()):
-            raise DatabaseLockedError(
-                f"the Session has uncommitted changes and so holds the write lock of {self.url}: "
-                "commit or roll it back before running a workflow or recording a capture"
-            )
-        try:
-            execute_sql(connection, "BEGIN IMMEDIATE")
-        except sa.exc.OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            raise DatabaseLockedError(
-                f"{self.url} was locked by another transaction for more than {LOCK_TIMEOUT_SECONDS:.0f} s: "
-                "let it finish, or end the process that left it open"
-            ) from error
-
-    def _shared_open(self) -> sa.Connection:
-        """The connection to a database in memory; kept, as returning it would roll the caller's work back."""
-        if self._shared_connection is None or self._shared_connection.closed:
-            try:
-                self._shared_connection = self.engine.connect()
-            except (sa.exc.DBAPIError, sqlite3.Error) as error:
-                raise self.unreachable(error) from error
-        return self._shared_connection
-
-    @contextmanager
-    def _shared_read(self) -> Iterator[sa.Connection]:
-        connection = self._shared_open()
-        joined = _in_transaction(connection)
-        try:
-            yield connection
-        finally:
-            if not joined:
-                connection.rollback()
-
-    @contextmanager
-    def _shared_write(self) -> Iterator[sa.Connection]:
-        """A transaction on the shared connection: a savepoint where the caller's Session has one open."""
-        connection = self._shared_open()
-        if _in_transaction(connection):
-            connection.exec_driver_sql("SAVEPOINT spine")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK TO spine")
-                connection.exec_driver_sql("RELEASE spine")
-                raise
-            connection.exec_driver_sql("RELEASE spine")
-            return
-        connection.rollback()  # what SQLAlchemy began for an earlier savepoint; in the database it has ended
-        with connection.begin():
-            if not _in_transaction(connection):
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+        self._connections.dispose()
 
 
-def _close(engine: sa.Engine, idle: list[sa.Connection]) -> None:
-    while idle:
-        idle.pop().close()
-    engine.dispose()
+def _lock_of(beside: "Session | sa.Connection | None", dialect: DialectName) -> Any:
+    """Says what of the caller's holds the write lock of a SQLite file now, if anything does."""
+    if beside is None or dialect != "sqlite":
+        return lambda: None
+    known = weakref.ref(beside)
 
+    def held() -> str | None:
+        given = known()
+        if isinstance(given, sa.Connection):
+            return "the Connection" if not given.closed and in_transaction(given) else None
+        if given is not None and given.in_transaction() and in_transaction(given.connection()):
+            return "the Session"
+        return None
 
-def _in_transaction(connection: sa.Connection) -> bool:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver.in_transaction
+    return held

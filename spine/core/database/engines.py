@@ -1,22 +1,12 @@
-"""Make and recognise SQLAlchemy engines: which database is it, and how is each kind opened durably.
-
-Opens no connection except to ask an engine of the caller's which SQLite file it is on.
-"""
-
-import sqlite3
-import time
-from pathlib import Path
-from typing import Any, Literal
+"""Recognise databases: which kind is a URL or an engine of the caller's. Opens no connection."""
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
 
 from spine.errors import DatabaseUrlError
 
-DialectName = Literal["sqlite", "postgresql"]
+from .backend import LOCK_TIMEOUT_SECONDS, Backend, DialectName
+from .sqlite import Sqlite
 
-LOCK_TIMEOUT_SECONDS = 30.0
-CONNECT_TIMEOUT_SECONDS = 10
 _POSTGRES_SPELLINGS = frozenset({"postgresql", "postgres"})
 
 
@@ -51,61 +41,10 @@ def dialect_name(engine: sa.Engine) -> DialectName:
     )
 
 
-def in_memory(url: sa.URL) -> bool:
-    """Whether a SQLite URL names no file."""
-    database = url.database or ""
-    return database in ("", ":memory:") or ":memory:" in database or "mode=memory" in str(url)
+def backend_of(name: str, lock_timeout: float = LOCK_TIMEOUT_SECONDS) -> Backend:
+    """What that kind of database does its own way; PostgreSQL's driver is loaded for PostgreSQL only."""
+    if name == "sqlite":
+        return Sqlite(lock_timeout)
+    from .postgresql import Postgresql  # noqa: PLC0415
 
-
-def make_engine(url: sa.URL) -> sa.Engine:
-    """An engine of spine's own: every commit survives a power cut, a lock is waited for."""
-    if url.get_backend_name() == "postgresql":
-        defaults = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), "application_name": "spine"}
-        missing = {name: value for name, value in defaults.items() if name not in url.query}
-        # AUTOCOMMIT: the driver starts no transaction by itself, a round trip for every SELECT.
-        # The arguments are not put into the URL, which messages show.
-        return sa.create_engine(url, connect_args=missing, isolation_level="AUTOCOMMIT")
-    # isolation_level None: the same for SQLite, where Database says BEGIN IMMEDIATE.
-    arguments: dict[str, Any] = {
-        "isolation_level": None,
-        "timeout": LOCK_TIMEOUT_SECONDS,
-        "check_same_thread": False,
-    }
-    if in_memory(url):
-        engine = sa.create_engine(url, connect_args=arguments, poolclass=StaticPool)
-    else:
-        engine = sa.create_engine(url, connect_args=arguments)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    return engine
-
-
-def sqlite_file(engine: sa.Engine) -> Path | None:
-    """The file behind a SQLite engine of the caller's, None in memory or where only its own creator knows."""
-    if in_memory(engine.url):
-        return None
-    database = engine.url.database
-    assert database is not None
-    if database.startswith("file:"):
-        return None
-    return Path(database).resolve()
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
-        _switch_to_wal(connection)
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Turn write-ahead logging on; the busy timeout does not cover it, so wait for other openers."""
-    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+    return Postgresql(lock_timeout)

@@ -50,7 +50,7 @@ class Prepared:
 def execute(connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> int:
     """Execute one statement; returns how many rows it changed."""
     prepared = _prepared(statement, tuple(parameters), connection.dialect)
-    with _errors_of(connection):
+    with errors_of(connection):
         cursor = _driver(connection).execute(prepared.sql, prepared.bound(parameters))
     return int(cursor.rowcount)
 
@@ -60,7 +60,7 @@ def fetch_first(
 ) -> list[Any] | None:
     """The first row that the SELECT finds."""
     prepared = _prepared(statement, tuple(parameters), connection.dialect)
-    with _errors_of(connection):
+    with errors_of(connection):
         row = _driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchone()
     if row is None:
         return None
@@ -75,18 +75,18 @@ def fetch_all(
 ) -> list[tuple[Any, ...]]:
     """Every row that the SELECT finds, its values as the driver has them."""
     prepared = _prepared(statement, tuple(parameters), connection.dialect)
-    with _errors_of(connection):
+    with errors_of(connection):
         return list(_driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchall())
 
 
 def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> list[Any]:
     """Execute statements that return no rows, in order.
 
-    Returns their cursors, whose `rowcount` can be read once the round trip is over (see `together`).
+    Returns their cursors, whose `rowcount` can be read once the round trip is over.
     """
     driver = _driver(connection)
     cursors = []
-    with _errors_of(connection):
+    with errors_of(connection):
         for statement, parameters in commands:
             prepared = _prepared(statement, tuple(parameters), connection.dialect)
             cursors.append(driver.execute(prepared.sql, prepared.bound(parameters)))
@@ -109,21 +109,8 @@ def gathered(commands: Iterable[Command]) -> list[Command]:
 
 def execute_sql(connection: sa.Connection, sql: str) -> None:
     """Execute one statement of SQL that has no values, such as BEGIN."""
-    with _errors_of(connection):
+    with errors_of(connection):
         _driver(connection).execute(sql)
-
-
-@contextmanager
-def together(connection: sa.Connection) -> Iterator[None]:
-    """Send what is executed within in one round trip, where the database is a PostgreSQL server.
-
-    Results cannot be read within. An error shows on leaving, at the latest; the transaction is then broken.
-    """
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    with _errors_of(connection), _driver(connection).pipeline():
-        yield
 
 
 def _driver(connection: sa.Connection) -> Any:
@@ -131,7 +118,8 @@ def _driver(connection: sa.Connection) -> Any:
 
 
 @contextmanager
-def _errors_of(connection: sa.Connection) -> Iterator[None]:
+def errors_of(connection: sa.Connection) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy's."""
     dbapi_error = connection.dialect.loaded_dbapi.Error
     try:
         yield

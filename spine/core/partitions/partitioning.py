@@ -82,6 +82,12 @@ class Partitioning:
     def __hash__(self) -> int:
         return hash(tuple(self.dimensions.items()))
 
+    def __getstate__(self) -> dict[str, Dimension]:
+        return dict(self.dimensions)
+
+    def __setstate__(self, dimensions: dict[str, Dimension]) -> None:
+        self.dimensions = MappingProxyType(dimensions)
+
     @property
     def form(self) -> str:
         """How a key is written, as ``week=YYYY-Www/market=(NYSE|NASDAQ)``."""
@@ -192,6 +198,9 @@ class Partition:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.partitioning.parse, (self.key,)
 
     def others(self, name: str) -> dict[str, str]:
         """The values of every dimension but that one."""

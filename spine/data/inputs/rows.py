@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
-from spine.core.database.engines import DialectName
 from spine.core.partitions.partitioning import Partition
 from spine.data.tables.target import Target, in_byte_order
 

@@ -87,6 +87,8 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
             stage(duck, layout.conversions, f"(SELECT {selected} FROM {reader})")
         except duckdb.Error:
             return False
+    if layout.width == 1 and count(duck, "staged WHERE c0 IS NULL AND problem IS NULL"):
+        return False  # a row of one empty field, or a blank line, which is no row
     return 1 + count(duck, "staged") + count(duck, "rejects") == file.lines
 
 

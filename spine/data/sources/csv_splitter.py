@@ -66,8 +66,10 @@ def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path)
             fields = line.count(delimiter) + 1
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, _TOO_LONG))
-            elif fields != width and line.strip(b"\r\n"):
-                bad_rows.writerow((number, number, f"it has {fields} fields, the header {width}"))
+            elif fields == width or not (text := line.strip(b"\r\n")):
+                continue
+            elif not _fits(text.split(delimiter), width):
+                bad_rows.writerow((number, number, _wrong_number(fields, width)))
 
 
 def split_records(
@@ -120,13 +122,22 @@ def _records(source: CsvSource, lines: _Lines, width: int) -> Iterator[tuple[int
         else:
             if not fields:
                 continue
-            if len(fields) != width:
-                wrong = f"it has {len(fields)} fields, the header {width}"
+            if not _fits(fields, width):
+                wrong = _wrong_number(len(fields), width)
         if wrong is None:
             yield first, lines.number, fields
         else:
             lines.give_back_all_but_one()
             yield first, first, wrong
+
+
+def _fits(fields: Sequence[str | bytes], width: int) -> bool:
+    """Whether the record is one of that many fields; as DuckDB has it, empty ones too many are none."""
+    return len(fields) >= width and not any(fields[width:])
+
+
+def _wrong_number(fields: int, width: int) -> str:
+    return f"it has {fields} fields, the header {width}"
 
 
 def _reason(error: csv.Error, source: CsvSource) -> str:

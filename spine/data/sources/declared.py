@@ -34,6 +34,20 @@ class CsvSource:
     final_newline: FinalNewline = "required"
     malformed: "AnomalyCode | str | None" = None
 
+    def __post_init__(self) -> None:
+        """Raise SourceError for marks that no line could be read by."""
+        marks = {"delimiter": self.delimiter} | ({"quote": self.quote} if self.quote else {})
+        for name, mark in marks.items():
+            if not _is_mark(mark):
+                raise SourceError(
+                    f"the {name} of {self.path} is {mark!r}: it must be one sign such as , ; | or a tab, in "
+                    "ASCII and no letter or digit"
+                )
+        if self.delimiter == self.quote:
+            raise SourceError(
+                f"delimiter and quote of {self.path} are both {self.quote!r}: use two different signs"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class NdjsonSource:
@@ -63,6 +77,11 @@ class SourceFile:
 
     path: Path
     shown: str  # its path below the data root, as messages name it
+
+
+def _is_mark(mark: str) -> bool:
+    is_sign = len(mark) == 1 and mark.isascii() and not mark.isalnum()
+    return is_sign and (mark.isprintable() or mark == "\t")
 
 
 def file_of(source: Source, partition: "Partition", data_root: Path) -> SourceFile:

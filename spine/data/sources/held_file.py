@@ -1,7 +1,8 @@
 """A source file that holds still: opened once, and seen to be the same, unchanged, after its last reading.
 
 What is read here is read from the one descriptor, each reading at a place of its own. DuckDB reads by path;
-that it read the same bytes is known from the file's identity before and after.
+that it read the same bytes is known from the file's identity before and after. Once the rows are staged, the
+path may go: the descriptor still has what raw texts are taken from.
 """
 
 import hashlib
@@ -16,9 +17,15 @@ from spine.errors import SourceError
 from .declared import SourceFile
 
 _BLOCK = 1 << 20
+_BUFFER = 1 << 16
+_WRITTEN = "somebody wrote to it"
 # Within this time of its last change, a file may change again without its modification time telling: some
 # file systems count in steps of two seconds.
 _RECENT_NS = 3_000_000_000
+# The steps in which file systems count time: a kernel's clock tick, or seconds.
+_STEP_NS = 20_000_000
+_COARSE_STEP_NS = 2_000_000_000
+_SECOND_NS = 1_000_000_000
 
 
 class _Identity(NamedTuple):
@@ -34,12 +41,24 @@ class _Identity(NamedTuple):
     def of(cls, found: os.stat_result) -> "_Identity":
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
+    @property
+    def is_recent(self) -> bool:
+        """Whether it was written so lately that a further write need not show in its times."""
+        return time.time_ns() - max(self.modified_ns, self.changed_ns) < _RECENT_NS
+
+    @property
+    def settled_ns(self) -> int:
+        """From when on a further write shows in its times."""
+        is_coarse = not (self.modified_ns % _SECOND_NS or self.changed_ns % _SECOND_NS)
+        return self.changed_ns + (_COARSE_STEP_NS if is_coarse else _STEP_NS)
+
 
 class _Reading(io.RawIOBase):
     """A reading of the descriptor at a place of its own, so that several do not move each other."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, shown: str) -> None:
         self._descriptor = descriptor
+        self._shown = shown
         self._place = 0
 
     def readable(self) -> bool:
@@ -57,7 +76,10 @@ class _Reading(io.RawIOBase):
         return offset
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        data = os.pread(self._descriptor, len(buffer), self._place)
+        try:
+            data = os.pread(self._descriptor, len(buffer), self._place)
+        except OSError as error:
+            raise _unreadable(self._shown, error) from error
         buffer[: len(data)] = data
         self._place += len(data)
         return len(data)
@@ -73,24 +95,27 @@ class HeldFile:
         try:
             self._descriptor = os.open(file.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
-            raise SourceError(f"{file.shown} cannot be read: {error.strerror or error}") from error
+            raise _unreadable(file.shown, error) from error
         self._identity = _Identity.of(os.fstat(self._descriptor))
-        self._is_recent = abs(time.time_ns() - max(self._identity[3:])) < _RECENT_NS
+        self._is_recent = self._identity.is_recent
         self._sha256: str | None = None
 
     def open(self) -> BinaryIO:
         """The file from its beginning, as often as wanted."""
-        return io.BufferedReader(_Reading(self._descriptor))
+        return io.BufferedReader(_Reading(self._descriptor, self.shown), _BUFFER)
 
     def set_digest(self, sha256: str) -> None:
-        """Note the digest that a reading of the whole file came to."""
+        """Note the digest that the first reading of the whole file came to."""
         self._sha256 = sha256
+
+    def take_digest(self) -> None:
+        """Read the whole file for its digest, before those who read it without taking one."""
+        self._sha256 = self._digest()
 
     @property
     def seen(self) -> FileSeen:
         """The file as it was read."""
-        if self._sha256 is None:
-            self._sha256 = self._digest()
+        assert self._sha256 is not None  # every reader sees to it first
         return FileSeen(
             path=self.shown,
             size=self._identity.size,
@@ -99,17 +124,31 @@ class HeldFile:
         )
 
     def check_unchanged(self) -> None:
-        """Raise SourceError unless the file is there still, as it was when it was opened."""
+        """Raise SourceError unless the file is there still, and has the bytes that it had when it was opened.
+
+        From then on a further write shows in its times, so that they may be gone by.
+        """
         try:
             by_path = _Identity.of(os.stat(self.path))  # noqa: PTH116 - the same call as for the descriptor
         except OSError:
             raise self._changed("it is no longer there") from None
         if by_path[:2] != self._identity[:2]:
             raise self._changed("another file is in its place")
-        if by_path != self._identity or _Identity.of(os.fstat(self._descriptor)) != self._identity:
-            raise self._changed("somebody wrote to it")
-        if self._is_recent and self._sha256 not in (None, self._digest()):
-            raise self._changed("somebody wrote to it")
+        if self._is_recent:
+            left = self._identity.settled_ns - time.time_ns()
+            if 0 < left <= _COARSE_STEP_NS:  # else its clock is not ours
+                time.sleep(left / _SECOND_NS)
+        self.check_held()
+
+    def check_held(self) -> None:
+        """Raise SourceError unless the open file has the bytes that it had; its path may lead elsewhere."""
+        now = _Identity.of(os.fstat(self._descriptor))
+        if now[:4] != self._identity[:4]:
+            raise self._changed(_WRITTEN)
+        # A rename or a chmod changes but the last of the times, and so does who sets the others back.
+        is_doubtful = self._is_recent or now != self._identity
+        if is_doubtful and self._sha256 is not None and self._sha256 != self._digest():
+            raise self._changed(_WRITTEN)
 
     def close(self) -> None:
         """Let it go."""
@@ -129,3 +168,7 @@ class HeldFile:
             f"{self.shown} changed while it was read: {how}. Let whoever writes it finish (or write beside "
             "it and rename), and run again."
         )
+
+
+def _unreadable(shown: str, error: OSError) -> SourceError:
+    return SourceError(f"{shown} cannot be read: {error.strerror or error}")

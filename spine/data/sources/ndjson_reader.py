@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.data.staging.conversion import (
     Conversion,
     convert,

@@ -31,7 +31,7 @@ class OddRow(NamedTuple):
 class OddRows:
     """Asks the staged rows of one source for the few that messages and anomalies are about, in file order.
 
-    Raw content is taken from the file when it is asked for, and kept: what ``malformed_entries`` and
+    Raw content is taken from the open file when it is asked for, and kept: what ``malformed_entries`` and
     ``found_entries`` return reads the file no more.
     """
 
@@ -88,13 +88,13 @@ class OddRows:
         return entries
 
     def _keep(self, places: Iterable[tuple[int, int]]) -> RawTexts:
-        """The lines from the file, outside memory. Raises SourceError if it is no longer what was read."""
+        """The lines from the open file, outside memory. Raises SourceError if it is not what was read."""
         self._kept += 1
         with closing(RawLines(self._file.open())) as lines:
             texts = RawTexts(
                 self._duck.folder / f"raw-{self._kept}.txt", (lines.text(*place) for place in places)
             )
-        self._file.check_unchanged()
+        self._file.check_held()
         return texts
 
     def shown(self, row: OddRow) -> str:

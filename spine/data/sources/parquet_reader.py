@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.staging.conversion import Conversion, not_strict_json, significant_digits
 from spine.data.staging.duck import Duck, duck_path
@@ -40,6 +40,7 @@ def read_parquet(duck: Duck, source: ParquetSource, file: HeldFile, target: Targ
     shown, columns = file.shown, target.columns
     reader = f"read_parquet({quoted_text(duck_path(file.path))})"
     wanted = read_names(columns, source.columns)
+    file.take_digest()
     try:
         described = duck.connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
         found = {str(name): str(kind) for name, kind, *_ in described}

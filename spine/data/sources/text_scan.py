@@ -78,8 +78,6 @@ def scan_text_file(file: HeldFile, *, quote: str, final_newline: FinalNewline) -
                 last = block[-1:]
             if pending:
                 check_utf8(b"", True)
-    except OSError as error:
-        raise SourceError(f"{shown} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         line, byte = _first_undecodable(file)
         raise SourceError(

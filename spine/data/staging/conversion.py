@@ -13,13 +13,14 @@ boolean    true/false, t/f, yes/no, y/n, 1/0, in any case
 date       YYYY-MM-DD
 timestamp  YYYY-MM-DD and HH:MM[:SS[.ffffff]], between them a T or a blank, then nothing (taken as UTC), Z,
            or an offset such as +02:00; converted to UTC
-json       valid JSON as RFC 8259 has it: no NaN, no trailing comma, no NUL escape, no number past a double's
+json       valid JSON as RFC 8259 has it: no NaN, no trailing comma, no NUL escape, no number past a double's,
+           no run of more than 4300 digits, which Python does not read
 =========  ===================================================================================================
 """
 
 from dataclasses import dataclass
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.tables.target import DataColumn, quoted_text
 
@@ -31,6 +32,8 @@ _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0*)?)?"
 _OFFSET = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
 # The exponent of a JSON number that is beyond what a double holds.
 _NO_DOUBLE = r"[0-9][eE](\+?0*(309|3[1-9][0-9]|[4-9][0-9]{2})|[+-]?0*[1-9][0-9]{3,})"
+_JSON_STRING = r'"([^"\\]|\\.)*"'
+_LONGEST_DIGITS = 4300  # of an integer that Python reads
 _SHOWN_CHARACTERS = 100
 
 
@@ -132,8 +135,14 @@ def not_strict_json(text: str) -> str:
     nul = r"(^|[^\\])(\\\\)*\\u0000"  # PostgreSQL's JSONB has no NUL
     return (
         f"(NOT json_valid({text}) OR {outside_strings(text, f'{lenient}|{_NO_DOUBLE}')} "
-        f"OR regexp_matches({text}, '{nul}'))"
+        f"OR regexp_matches({text}, '{nul}') OR {_too_many_digits(text)})"
     )
+
+
+def _too_many_digits(text: str) -> str:
+    without_strings = f"regexp_replace({text}, {quoted_text(_JSON_STRING)}, '', 'g')"
+    runs = f"list_transform(regexp_extract_all({without_strings}, '[0-9]+'), lambda run: length(run))"
+    return f"(length({text}) > {_LONGEST_DIGITS} AND coalesce(list_max({runs}), 0) > {_LONGEST_DIGITS})"
 
 
 def significant_digits(number: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import psycopg
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.errors import RowRejectedError
 

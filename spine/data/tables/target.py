@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import Decimal, Json, UtcTimestamp
 
 Kind: TypeAlias = Literal["string", "integer", "float", "decimal", "boolean", "date", "timestamp", "json"]
@@ -98,5 +98,6 @@ def _data_column(column: "sa.Column[Any]") -> DataColumn:
             return DataColumn(name=column.name, kind=kind, nullable=nullable)
     raise TypeError(
         f"column {column.table.name}.{column.name} is a {column.type!r}, which spine cannot load: "
-        "use String, BigInteger, Double, Boolean, Date, or Decimal, UtcTimestamp, Json of spine.core.types"
+        "use BigInteger, Double, Boolean, Date, String, or Text, Decimal, UtcTimestamp, Json of "
+        "spine.core.types"
     )

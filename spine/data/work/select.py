@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 import sqlalchemy as sa
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.inputs.declared import Input
 from spine.data.journal import Journal

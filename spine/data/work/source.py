@@ -48,12 +48,11 @@ class SourceRows:
         journal.on_close(self._duck.close)
         self._file = HeldFile(file)
         journal.on_close(self._file.close)
-        numbering = _read(self._duck, source, self._file, target)
+        numbering = self._stage(source)
         create_views(self._duck, target.columns, numbering)
         self._odd = OddRows(self._duck, self._file, target, numbering)
         self._dropping: tuple[Check, ...] = ()
         self.files = (self._file.seen,)
-        self._file.check_unchanged()
         self._report_malformed(source)
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
@@ -84,6 +83,15 @@ class SourceRows:
         except REFUSED as error:
             raise self._rejected(kept, error) from error
         return rows
+
+    def _stage(self, source: Source) -> Numbering:
+        try:
+            numbering = _read(self._duck, source, self._file, self._target)
+        except (SourceError, duckdb.Error, UnicodeError):
+            self._file.check_unchanged()  # then that is what went wrong
+            raise
+        self._file.check_unchanged()
+        return numbering
 
     def _report_malformed(self, source: Source) -> None:
         number = count(self._duck, "rejects") + count(self._duck, "staged WHERE problem IS NOT NULL")
@@ -153,8 +161,9 @@ def _to_sqlite(
 ) -> None:
     """In key order: SQLite then appends to its B-tree, twice as fast as in the order of an unsorted file."""
     values = ", ".join(sqlite_value(column) for column in target.columns)
-    order = f"ORDER BY {', '.join(quoted(name) for name in target.key)}" if target.key else ""
-    result = duck.connection.execute(f"SELECT {values} FROM loaded WHERE {kept} {order}")
+    result = duck.connection.execute(
+        f"SELECT {values} FROM loaded WHERE {kept} {_in_key_order(duck, target)}"
+    )
     first = result.fetchmany(_BATCH)  # sorted before the write lock is taken
     batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
     names = [column.name for column in target.columns]
@@ -165,11 +174,22 @@ def _to_sqlite(
 def _to_postgresql(
     duck: Duck, target: Target, kept: str, begin: Callable[[], sa.Connection], constants: Mapping[str, str]
 ) -> None:
+    """In key order: the key's index goes by bytes, too, and is then filled page by page."""
     line = postgresql_line(target.columns, tuple(constants.values()))
-    result = duck.connection.execute(f"SELECT {line} FROM loaded WHERE {kept}")
+    result = duck.connection.execute(f"SELECT {line} FROM loaded WHERE {kept} {_in_key_order(duck, target)}")
     batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
     names = [*(column.name for column in target.columns), *constants]
     copy_lines(begin(), target.table, names, ("".join(chain.from_iterable(batch)) for batch in batches))
+
+
+def _in_key_order(duck: Duck, target: Target) -> str:
+    """What puts the rows in order, if they are not: to look takes a tenth of what it takes to sort."""
+    if not target.key:
+        return ""
+    names = ", ".join(quoted(name) for name in target.key)
+    pairs = f"SELECT row({names}) AS own, lag(row({names})) OVER () AS previous FROM loaded"
+    unsorted = duck.connection.execute(f"SELECT 1 FROM ({pairs}) WHERE own < previous LIMIT 1").fetchone()
+    return f"ORDER BY {names}" if unsorted else ""
 
 
 _WRITERS = {"sqlite": _to_sqlite, "postgresql": _to_postgresql}

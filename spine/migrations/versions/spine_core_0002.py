@@ -5,6 +5,7 @@ from alembic import op
 
 from spine.core.numbers import number_all
 from spine.core.types import UtcTimestamp
+from spine.migrations.json_columns import retype_json_columns
 
 revision = "spine_core_0002"
 down_revision = "spine_core_0001"
@@ -63,6 +64,7 @@ def upgrade() -> None:
         sa.text("UPDATE core_manifest SET published_at = completed_at WHERE status = 'COMPLETE'")
     )
     number_all(connection)
+    retype_json_columns(connection)
 
 
 def _create_tables() -> None:

@@ -1,11 +1,14 @@
 """What the template of a domain's page (README.md) sees: the whole spec in the words of its readers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from spine_gen.plan import naming
 from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
+from spine_gen.spec.expression_facts import FACTS
+from spine_gen.spec.expressions import calls, parse_expression
 from spine_gen.spec.model import (
     Anomaly,
     CheckStep,
@@ -90,12 +93,19 @@ class StepLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FactLine:
+    usages: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowSection:
     name: str  # as it is registered
     description: str | None
     schedule: str | None
     command: str
     steps: tuple[StepLine, ...]
+    facts: tuple[FactLine, ...]  # what its conditions ask for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +217,20 @@ def _workflow(spec: Spec, item: WorkflowSpec) -> WorkflowSection:
         schedule=item.schedule,
         command=f"spine run {naming.workflow(spec, item)} --partition KEY",
         steps=tuple(_step(step) for step in item.steps),
+        facts=tuple(_facts(item)),
     )
+
+
+def _facts(item: WorkflowSpec) -> Iterator[FactLine]:
+    conditions = [
+        step.expect if isinstance(step, CheckStep) else step.condition
+        for step in item.steps
+        if not isinstance(step, StageStep)
+    ]
+    asked = {call.function for text in conditions if text for call in calls(parse_expression(text))}
+    for name, fact in FACTS.items():
+        if name in asked:
+            yield FactLine(usages=tuple(fact.usage.split(" or ")), meaning=fact.meaning)
 
 
 def _step(step: CheckStep | StageStep | ChoiceStep) -> StepLine:

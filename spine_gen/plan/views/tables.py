@@ -10,7 +10,7 @@ CAPTURE_ID_LENGTH = 36  # a UUID's text
 
 # Column type → the class of the SQLAlchemy column, and where it is imported from.
 _COLUMN_TYPES: dict[ColumnType, tuple[str, str]] = {
-    "string": ("sqlalchemy", "String"),
+    "string": ("spine.core.types", "Text"),
     "integer": ("sqlalchemy", "BigInteger"),
     "float": ("sqlalchemy", "Double"),
     "decimal": ("spine.core.types", "Decimal"),
@@ -32,7 +32,11 @@ _FIELD_TYPES: dict[ColumnType, tuple[str, Import | None]] = {
     "json": ("Any", Import("typing", "Any")),
 }
 _TABLE_IMPORTS = {
-    Import("sqlalchemy", name) for name in ("Column", "MetaData", "PrimaryKeyConstraint", "String", "Table")
+    *(
+        Import("sqlalchemy", name)
+        for name in ("Column", "MetaData", "PrimaryKeyConstraint", "String", "Table")
+    ),
+    Import("spine.core.types", "Text"),  # of partition_key
 }
 
 
@@ -121,7 +125,8 @@ def _table_view(stage: Stage) -> TableView:
     added = tuple(
         ColumnView(
             name=name,
-            type="String" if name == "partition_key" else f"String({CAPTURE_ID_LENGTH})",
+            # A capture's id as core_manifest has it: with another collation no index would serve a join.
+            type="Text" if name == "partition_key" else f"String({CAPTURE_ID_LENGTH})",
             nullable=False,
         )
         for name in provenance_columns(stage)

@@ -42,10 +42,13 @@ def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
             )
         case CheckStep():
             condition: Argument = (None, Code(f"lambda ctx: {_check_source(step)}"))
-            return Call(name="Step.lambda_", arguments=((None, step.name), condition))
+            words = keywords(expression=_check_words(step))
+            return Call(name="Step.lambda_", arguments=((None, step.name), condition, *words))
         case ChoiceStep():
             condition = ("condition", Code(f"lambda ctx: {to_python(parse_expression(step.condition))}"))
-            targets = keywords(then_step=step.then, else_step=step.otherwise)
+            targets = keywords(
+                then_step=step.then, else_step=step.otherwise, expression=_line(step.condition)
+            )
             return Call(name="Step.choice", arguments=((None, step.name), condition, *targets))
 
 
@@ -54,3 +57,12 @@ def _check_source(step: CheckStep) -> str:
     if step.expect is not None:
         return to_python(parse_expression(step.expect))
     return " and ".join(f"ctx.get({name!r}) is not None" for name in step.require)
+
+
+def _check_words(step: CheckStep) -> str:
+    """The condition as the spec has it."""
+    return f"require: [{', '.join(step.require)}]" if step.expect is None else _line(step.expect)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,8 +1,8 @@
 """A condition asks about a stage that has run by then.
 
-What: `rows(STAGE)`, `anomalies(STAGE)` or `partitions(STAGE)` asks about a stage that the same workflow runs
-only later.
+What: `rows(STAGE)` or `anomalies(STAGE)` asks about a stage that the same workflow runs only later.
 Why: on the first run there is nothing to ask about, so that the condition cannot hold; a rerun would pass.
+`partitions(STAGE)` and `window(STAGE, N)` count the partitions before this one too, and may come first.
 
 Bad:
 
@@ -42,7 +42,7 @@ def _check_workflow(draft: Draft, workflow: DraftWorkflow) -> Iterator[Diagnosti
         later = {s.name.value: s.name for s in workflow.steps[index:] if isinstance(s, DraftStageStep)}
         for call in calls(expression):
             stage = call.arguments[0]
-            if call.function not in ("param", "partitions") and stage.value in later.keys() - before:
+            if call.function in ("rows", "anomalies") and stage.value in later.keys() - before:
                 yield draft.finding(
                     CODE,
                     word.within(stage.start, stage.end),

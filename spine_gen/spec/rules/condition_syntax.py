@@ -1,17 +1,18 @@
 """A condition is written in the small language of `expect` and `if`.
 
-What: `expect` and `if` compare `rows(STAGE)`, `anomalies(STAGE)`, `anomalies(STAGE, CODE)`,
-`partitions(STAGE)`, `param("name")`, numbers and texts with == != < <= > >=, calculate with + - *, and join
-with `and`, `or`, `not`.
+What: `expect` and `if` compare facts, numbers and texts with = (or ==) != < <= > >=, calculate with + - *,
+and join with `and`, `or`, `not`. The facts are `rows(STAGE)`; `anomalies(STAGE)`, also of one code as
+`anomalies(STAGE, CODE)`; `partitions(STAGE)`, for how many partitions up to this one the stage is complete;
+`window(STAGE, N)`, for how many of this one and the N-1 before it; and `param("name")`.
 Why: conditions decide and do no work, so that nothing else can stand in them. They become Python lambdas.
 
 Bad:
 
-    expect: "rows(LOAD) = 100"
+    expect: "rows(LOAD) <> 100 AND window(LOAD) > 5"
 
 Good:
 
-    expect: "rows(LOAD) == 100"
+    expect: "rows(LOAD) != 100 and window(LOAD, 6) > 5"
 """
 
 from collections.abc import Iterator

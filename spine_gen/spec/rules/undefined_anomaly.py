@@ -52,5 +52,5 @@ def used_codes(draft: Draft) -> Iterator[tuple[str, Span]]:
     for _, word in conditions_of(draft):
         if expression := parsed(word):
             for call in calls(expression):
-                for code in call.arguments[1:]:
+                for code in call.arguments[1:] if call.function == "anomalies" else ():
                     yield code.value, word.within(code.start, code.end)

@@ -1,7 +1,7 @@
 """A window needs exactly one dimension of time.
 
-What: an input has a window of more than one partition, but the spec's partitions have no dimension of type
-date, iso_week, month, quarter or year, or have two of them.
+What: an input has a window of more than one partition, or a condition asks for a `window(STAGE, N)` of more,
+but the spec's partitions have no dimension of type date, iso_week, month, quarter or year, or have two.
 Why: a window is the current partition and those before it; before in what, only one dimension of time says.
 
 Bad:
@@ -24,7 +24,10 @@ from collections.abc import Iterator, Sized
 from typing import get_args
 
 from spine_gen.diagnostics import Diagnostic
+from spine_gen.source import Span
+from spine_gen.spec.conditions import conditions_of, parsed
 from spine_gen.spec.draft import Draft
+from spine_gen.spec.expressions import calls
 from spine_gen.spec.model import TEMPORAL_TYPES, PartitionType
 
 CODE = "SG315"
@@ -42,16 +45,29 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     if len(times) == 1:
         return
     what = "two dimensions of time" if times else "no dimension of time"
+    for length, span in _windows(draft):
+        if length > 1:
+            yield draft.finding(
+                CODE,
+                span,
+                f"a window of {length} partitions means nothing: there {_are(times)} {what}",
+                also=[(dimension.name.span, "one of them") for dimension in times[:2]],
+                help="remove the window, or partition by one date, iso_week, month, quarter or year",
+            )
+
+
+def _windows(draft: Draft) -> Iterator[tuple[int, Span]]:
+    """How long each window is, and where it says so."""
     for stage in draft.stages:
         for source in stage.inputs:
-            if source.window and source.window.value > 1:
-                yield draft.finding(
-                    CODE,
-                    source.window.span,
-                    f"a window of {source.window.value} partitions means nothing: there {_are(times)} {what}",
-                    also=[(dimension.name.span, "one of them") for dimension in times[:2]],
-                    help="remove the window, or partition by one date, iso_week, month, quarter or year",
-                )
+            if source.window:
+                yield source.window.value, source.window.span
+    for _, word in conditions_of(draft):
+        if expression := parsed(word):
+            for call in calls(expression):
+                if call.function == "window":
+                    length = call.arguments[1]
+                    yield int(length.value), word.within(length.start, length.end)
 
 
 def _are(times: Sized) -> str:

@@ -57,7 +57,7 @@ def test_a_check_that_does_not_hold_is_told_once(project: Project, tmp_path: Pat
     ran = project.spine("run", "finra.otc/weekly", "-p", WEEK, SPINE_DATA_ROOT=str(tmp_path))
     assert ran.status == 1
     assert ran.err.splitlines()[-1] == (
-        "error: finra.otc/weekly failed at has_rows: its lambda answered false"
+        "error: finra.otc/weekly failed at has_rows: rows(INGEST) > 0 is false: rows(INGEST) = 0"
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -368,6 +369,20 @@ def test_without_quotes_a_quote_is_a_character(lab: Lab) -> None:
     assert [row[3] for row in lab.rows(VOLUME)] == ['"a', 'b"']
 
 
+@pytest.mark.parametrize("mark", ["||", "", "x", "7", "\n", "→", "é", "\0"])
+def test_a_delimiter_that_no_line_could_be_read_by_is_refused(mark: str) -> None:
+    with pytest.raises(SourceError, match=r"^the delimiter of f\.csv is .*: it must be one sign"):
+        CsvSource(path="f.csv", columns={}, delimiter=mark)
+
+
+def test_a_quote_is_one_sign_or_none_and_not_the_delimiter() -> None:
+    assert CsvSource(path="f.csv", columns={}, quote="").quote == ""
+    with pytest.raises(SourceError, match=r"^the quote of f\.csv is '##': it must be one sign"):
+        CsvSource(path="f.csv", columns={}, quote="##")
+    with pytest.raises(SourceError, match="are both '|': use two different signs"):
+        CsvSource(path="f.csv", columns={}, delimiter="|", quote="|")
+
+
 def test_ndjson(lab: Lab) -> None:
     lab.file(
         "f.ndjson",
@@ -506,3 +521,14 @@ def test_very_many_anomalies_are_streamed(lab: Lab) -> None:
     assert [(line, raw) for line, raw, _ in found] == [
         (2 * number + 3, f"bad{number}") for number in range(20_000)
     ]
+
+
+def test_an_unsorted_file_is_stored_in_key_order(postgresql_url: str, tmp_path: Path) -> None:
+    """What the key's index is smallest with, as its pages are filled one after the other."""
+    lab = Lab(postgresql_url, tmp_path)
+    lab.file("f.csv", "symbol,mpid,shares,note\nb,X,1,\nB,Y,2,\nB,X,3,\na,X,4,\n")
+    lab.load(CsvSource(path="f.csv", columns={}))
+    with lab.tracking.read() as connection:
+        stored = connection.execute(sa.text("SELECT symbol, mpid FROM volume ORDER BY ctid"))
+        assert [tuple(row) for row in stored] == [("B", "X"), ("B", "Y"), ("a", "X"), ("b", "X")]
+    lab.tracking.database.dispose()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spine.core.database.engines import DialectName
+from spine.core.database.backend import DialectName
 from spine.core.sql_tokens import sql_text, sql_tokens
 
 QUERY = """

@@ -20,6 +20,7 @@ import warnings
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -39,13 +40,16 @@ from spine.orchestration.lambda_rule import call_lambda
 class NoFacts:
     def rows(self, stage: str) -> int:
         # Facts may read the database on a lambda's behalf.
-        with sqlite3.connect(":memory:") as connection:
+        with closing(sqlite3.connect(":memory:")) as connection:
             return int(connection.execute("SELECT 7").fetchone()[0])
 
     def anomalies(self, stage: str, code: str | None = None) -> int:
         return 0
 
     def partitions(self, stage: str) -> int:
+        return 0
+
+    def window(self, stage: str, length: int) -> int:
         return 0
 
 
@@ -304,6 +308,14 @@ WRITES: dict[str, Callable[[Any], object]] = {
     "sliced": lambda ctx: ctx["rows"][:1][0].clear(),
     "unpacked": lambda ctx: [*ctx["rows"], 1][0].clear(),
     "added": lambda ctx: (ctx["rows"] + [])[0].clear(),
+    "added to": lambda ctx: ([] + ctx["rows"])[0].clear(),
+    "repeated": lambda ctx: (2 * ctx["rows"])[0].clear(),
+    "joined": lambda ctx: (ctx["by_symbol"] | {})["A"].clear(),
+    "joined to": lambda ctx: ({} | ctx["by_symbol"])["A"].clear(),
+    "row of plain values": lambda ctx: [row.clear() for row in ctx["plain"]],
+    "item of plain values": lambda ctx: ctx["plain"][0].__setitem__("volume", 2),
+    "reversed rows of plain values": lambda ctx: next(reversed(ctx["plain"])).popitem(),
+    "list of plain values": lambda ctx: ctx["by_symbol"]["A"].pop("volume"),
     "copied": lambda ctx: ctx["rows"].copy()[0].clear(),
     "dict of dict": lambda ctx: dict(ctx["by_symbol"])["A"].clear(),
     "dict values": lambda ctx: next(iter(ctx["by_symbol"].values())).clear(),
@@ -325,6 +337,7 @@ def values() -> dict[str, Any]:
         "by_symbol": {"A": {"volume": 1}},
         "codes": {"NULL"},
         "pair": ([1], 2),
+        "plain": [{"volume": 1}, {"volume": 2}],
     }
 
 
@@ -360,7 +373,11 @@ def test_views_read_like_what_they_show() -> None:
         assert sorted(ctx["codes"] | {"A"}) == ["A", "NULL"]
         assert list(reversed(ctx["rows"])) == values()["rows"]
         assert ctx["by_symbol"].get("Z", 5) == 5
-        assert "rows" in ctx and len(ctx) == 4 and set(ctx) == set(values())
+        assert "rows" in ctx and len(ctx) == 5 and set(ctx) == set(values())
+        assert ctx["plain"] == values()["plain"]
+        assert json.dumps(ctx["plain"]) == json.dumps(values()["plain"])
+        assert [type(row) for row in copy.deepcopy(ctx["plain"])] == [dict, dict]
+        assert sum(row["volume"] for row in ctx["plain"]) == 3
         mine = copy.deepcopy(ctx["rows"])
         mine.append(1)
         return repr(ctx).startswith("LambdaContext(")

@@ -2,6 +2,7 @@
 # Spec: spec.yaml
 """The tables of case.added, as the newest migration leaves them."""
 
+from spine.core.types import Text
 from sqlalchemy import BigInteger, Column, MetaData, PrimaryKeyConstraint, String, Table
 
 metadata = MetaData()
@@ -10,7 +11,7 @@ case_added_loaded = Table(
     "case_added_loaded",
     metadata,
     Column("id", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -24,7 +25,7 @@ case_added_count = Table(
     "case_added_count",
     metadata,
     Column("total", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -39,7 +40,7 @@ case_added_sum = Table(
     "case_added_sum",
     metadata,
     Column("total", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The tables of case.types, as the newest migration leaves them."""
 
-from spine.core.types import Decimal, Json, UtcTimestamp
+from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,7 +20,7 @@ metadata = MetaData()
 case_types_value = Table(
     "case_types_value",
     metadata,
-    Column("name", String, nullable=False),
+    Column("name", Text, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("float", Double, nullable=True),
     Column("amount", Decimal(15, 6), nullable=True),
@@ -28,7 +28,7 @@ case_types_value = Table(
     Column("date", Date, nullable=False),
     Column("index", UtcTimestamp, nullable=True),
     Column("document", Json, nullable=True),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",

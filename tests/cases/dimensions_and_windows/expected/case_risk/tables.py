@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The tables of case.risk, as the newest migration leaves them."""
 
-from spine.core.types import Decimal, Json
+from spine.core.types import Decimal, Json, Text
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,10 +18,10 @@ metadata = MetaData()
 case_risk_position = Table(
     "case_risk_position",
     metadata,
-    Column("book", String, nullable=False),
-    Column("symbol", String, nullable=False),
+    Column("book", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("amount", Decimal(15, 2), nullable=True),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -35,9 +35,9 @@ case_risk_position = Table(
 case_risk_rate = Table(
     "case_risk_rate",
     metadata,
-    Column("symbol", String, nullable=False),
+    Column("symbol", Text, nullable=False),
     Column("rate", Double, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -50,10 +50,10 @@ case_risk_rate = Table(
 case_risk_book = Table(
     "case_risk_book",
     metadata,
-    Column("book", String, nullable=False),
+    Column("book", Text, nullable=False),
     Column("positions", BigInteger, nullable=False),
     Column("amount", Decimal(15, 2), nullable=True),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -70,7 +70,7 @@ case_risk_exposure = Table(
     metadata,
     Column("exposure", Double, nullable=False),
     Column("details", Json, nullable=True),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -2,6 +2,7 @@
 # Spec: spec.yaml
 """The tables of hostile, as the newest migration leaves them."""
 
+from spine.core.types import Text
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table
 
 metadata = MetaData()
@@ -9,9 +10,9 @@ metadata = MetaData()
 hostile_row = Table(
     "hostile_row",
     metadata,
-    Column("id", String, nullable=False),
-    Column("end", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("end", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -24,10 +25,10 @@ hostile_row = Table(
 hostile_copy = Table(
     "hostile_copy",
     metadata,
-    Column("id", String, nullable=False),
-    Column("end", String, nullable=False),
-    Column("text", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("end", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

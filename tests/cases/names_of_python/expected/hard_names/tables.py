@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The tables of hard.names, as the newest migration leaves them."""
 
-from spine.core.types import Decimal, Json, UtcTimestamp
+from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from sqlalchemy import (
     Boolean,
     Column,
@@ -18,13 +18,13 @@ metadata = MetaData()
 string = Table(
     "string",
     metadata,
-    Column("str", String, nullable=False),
+    Column("str", Text, nullable=False),
     Column("decimal", Decimal(9, 2), nullable=False),
     Column("datetime", UtcTimestamp, nullable=False),
     Column("self", Boolean, nullable=False),
     Column("current_date", Date, nullable=False),
     Column("named_tuple", Json, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -37,8 +37,8 @@ string = Table(
 boolean = Table(
     "boolean",
     metadata,
-    Column("id", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -53,8 +53,8 @@ boolean = Table(
 meta_data = Table(
     "meta_data",
     metadata,
-    Column("id", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -69,8 +69,8 @@ meta_data = Table(
 primary_key_constraint = Table(
     "primary_key_constraint",
     metadata,
-    Column("id", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -2,6 +2,7 @@
 # Spec: spec.yaml
 """The tables of hard.stages, as the newest migration leaves them."""
 
+from spine.core.types import Text
 from sqlalchemy import BigInteger, Column, MetaData, PrimaryKeyConstraint, String, Table
 
 metadata = MetaData()
@@ -9,10 +10,10 @@ metadata = MetaData()
 stage = Table(
     "stage",
     metadata,
-    Column("makes", String, nullable=False),
+    Column("makes", Text, nullable=False),
     Column("stage", BigInteger, nullable=False),
-    Column("definition", String, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -26,7 +27,7 @@ makes = Table(
     "makes",
     metadata,
     Column("stage", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -42,7 +43,7 @@ dependencies = Table(
     "dependencies",
     metadata,
     Column("stage", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -58,7 +59,7 @@ run = Table(
     "run",
     metadata,
     Column("stage", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -74,7 +75,7 @@ logic = Table(
     "logic",
     metadata,
     Column("stage", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -90,7 +91,7 @@ definition = Table(
     "definition",
     metadata,
     Column("stage", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

@@ -2,7 +2,7 @@
 # Spec: spec.yaml
 """The tables of desk.trades, as the newest migration leaves them."""
 
-from spine.core.types import Decimal, UtcTimestamp
+from spine.core.types import Decimal, Text, UtcTimestamp
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table
 
 metadata = MetaData()
@@ -10,12 +10,12 @@ metadata = MetaData()
 desk_trade = Table(
     "desk_trade",
     metadata,
-    Column("symbol", String, nullable=False),
-    Column("venue", String, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("venue", Text, nullable=False),
     Column("shares", Decimal(21, 2), nullable=False),
     Column("when", UtcTimestamp, nullable=True),
     Column("price", Decimal(12, 4), nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -29,9 +29,9 @@ desk_trade = Table(
 desk_fee = Table(
     "desk_fee",
     metadata,
-    Column("venue", String, nullable=False),
+    Column("venue", Text, nullable=False),
     Column("fee", Decimal(9, 2), nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",

@@ -2,6 +2,7 @@
 # Spec: spec.yaml
 """The tables of several, as the newest migration leaves them."""
 
+from spine.core.types import Text
 from sqlalchemy import BigInteger, Column, MetaData, PrimaryKeyConstraint, String, Table
 
 metadata = MetaData()
@@ -10,7 +11,7 @@ several_loaded = Table(
     "several_loaded",
     metadata,
     Column("id", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     PrimaryKeyConstraint(
         "capture_id",
@@ -24,7 +25,7 @@ metadata_ = Table(
     "metadata",
     metadata,
     Column("id", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -40,7 +41,7 @@ several_source = Table(
     "several_source",
     metadata,
     Column("id", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),
@@ -56,7 +57,7 @@ several_capture = Table(
     "several_capture",
     metadata,
     Column("id", BigInteger, nullable=False),
-    Column("partition_key", String, nullable=False),
+    Column("partition_key", Text, nullable=False),
     Column("capture_id", String(36), nullable=False),
     Column("input_min_capture_id", String(36), nullable=False),
     Column("input_max_capture_id", String(36), nullable=False),

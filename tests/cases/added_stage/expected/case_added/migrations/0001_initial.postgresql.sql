@@ -4,7 +4,7 @@
 -- Stage LOAD writes case_added_loaded.
 CREATE TABLE case_added_loaded (
     id BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_added_loaded PRIMARY KEY (capture_id, id)
 );
@@ -19,7 +19,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage SUM writes case_added_sum.
 CREATE TABLE case_added_sum (
     total BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -4,6 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from spine.core.types import Text
 
 revision = "case_added_0001"
 down_revision = None
@@ -16,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "case_added_loaded",
         sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_case_added_loaded"),
         sqlite_with_rowid=False,
@@ -33,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "case_added_sum",
         sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

@@ -3,7 +3,7 @@
 
 -- Stage LOAD writes case_types_value.
 CREATE TABLE case_types_value (
-    name VARCHAR NOT NULL,
+    name VARCHAR COLLATE "C" NOT NULL,
     count BIGINT NOT NULL,
     float DOUBLE PRECISION,
     amount NUMERIC(15, 6),
@@ -11,7 +11,7 @@ CREATE TABLE case_types_value (
     date DATE NOT NULL,
     index TIMESTAMP WITH TIME ZONE,
     document JSONB,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_types_value PRIMARY KEY (capture_id, name, date)
 );

@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal, Json, UtcTimestamp
+from spine.core.types import Decimal, Json, Text, UtcTimestamp
 
 revision = "case_types_0001"
 down_revision = None
@@ -16,7 +16,7 @@ def upgrade() -> None:
     # Stage LOAD writes case_types_value.
     op.create_table(
         "case_types_value",
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("float", sa.Double(), nullable=True),
         sa.Column("amount", Decimal(15, 6), nullable=True),
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("index", UtcTimestamp(), nullable=True),
         sa.Column("document", Json(), nullable=True),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "name", "date", name="pk_case_types_value"

@@ -10,7 +10,7 @@ CREATE TABLE case_types_value (
     class BOOLEAN NOT NULL,
     date DATE NOT NULL,
     "index" TIMESTAMP,
-    document JSON,
+    document TEXT,
     partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_types_value PRIMARY KEY (capture_id, name, date)

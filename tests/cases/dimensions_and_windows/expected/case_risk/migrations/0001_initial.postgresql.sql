@@ -3,10 +3,10 @@
 
 -- Stage POSITIONS writes case_risk_position.
 CREATE TABLE case_risk_position (
-    book VARCHAR NOT NULL,
-    symbol VARCHAR NOT NULL,
+    book VARCHAR COLLATE "C" NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     amount NUMERIC(15, 2),
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_position PRIMARY KEY (capture_id, book, symbol)
 );
@@ -20,9 +20,9 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage RATES writes case_risk_rate.
 CREATE TABLE case_risk_rate (
-    symbol VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
     rate DOUBLE PRECISION NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_rate PRIMARY KEY (capture_id, symbol)
 );
@@ -36,10 +36,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage BOOKS writes case_risk_book.
 CREATE TABLE case_risk_book (
-    book VARCHAR NOT NULL,
+    book VARCHAR COLLATE "C" NOT NULL,
     positions BIGINT NOT NULL,
     amount NUMERIC(15, 2),
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -58,7 +58,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 CREATE TABLE case_risk_exposure (
     exposure DOUBLE PRECISION NOT NULL,
     details JSONB,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

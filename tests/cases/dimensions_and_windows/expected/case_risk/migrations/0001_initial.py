@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal, Json
+from spine.core.types import Decimal, Json, Text
 
 revision = "case_risk_0001"
 down_revision = None
@@ -16,10 +16,10 @@ def upgrade() -> None:
     # Stage POSITIONS writes case_risk_position.
     op.create_table(
         "case_risk_position",
-        sa.Column("book", sa.String(), nullable=False),
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("book", Text(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "book", "symbol", name="pk_case_risk_position"
@@ -37,9 +37,9 @@ def upgrade() -> None:
     # Stage RATES writes case_risk_rate.
     op.create_table(
         "case_risk_rate",
-        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
         sa.Column("rate", sa.Double(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_case_risk_rate"),
         sqlite_with_rowid=False,
@@ -55,10 +55,10 @@ def upgrade() -> None:
     # Stage BOOKS writes case_risk_book.
     op.create_table(
         "case_risk_book",
-        sa.Column("book", sa.String(), nullable=False),
+        sa.Column("book", Text(), nullable=False),
         sa.Column("positions", sa.BigInteger(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         "case_risk_exposure",
         sa.Column("exposure", sa.Double(), nullable=False),
         sa.Column("details", Json(), nullable=True),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

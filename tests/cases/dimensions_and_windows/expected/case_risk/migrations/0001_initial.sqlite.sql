@@ -57,7 +57,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage EXPOSURE writes case_risk_exposure.
 CREATE TABLE case_risk_exposure (
     exposure DOUBLE NOT NULL,
-    details JSON,
+    details TEXT,
     partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,

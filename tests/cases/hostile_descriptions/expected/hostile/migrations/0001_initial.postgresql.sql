@@ -3,9 +3,9 @@
 
 -- Stage LOAD writes hostile_row.
 CREATE TABLE hostile_row (
-    id VARCHAR NOT NULL,
-    "end" VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    id VARCHAR COLLATE "C" NOT NULL,
+    "end" VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_hostile_row PRIMARY KEY (capture_id, id)
 );
@@ -19,10 +19,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage COPY writes hostile_copy.
 CREATE TABLE hostile_copy (
-    id VARCHAR NOT NULL,
-    "end" VARCHAR NOT NULL,
-    text VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    id VARCHAR COLLATE "C" NOT NULL,
+    "end" VARCHAR COLLATE "C" NOT NULL,
+    text VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -4,6 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from spine.core.types import Text
 
 revision = "hostile_0001"
 down_revision = None
@@ -15,9 +16,9 @@ def upgrade() -> None:
     # Stage LOAD writes hostile_row.
     op.create_table(
         "hostile_row",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("end", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("end", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_hostile_row"),
         sqlite_with_rowid=False,
@@ -33,10 +34,10 @@ def upgrade() -> None:
     # Stage COPY writes hostile_copy.
     op.create_table(
         "hostile_copy",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("end", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("end", Text(), nullable=False),
+        sa.Column("text", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

@@ -13,7 +13,11 @@ ALL = register_workflow(
         description='`all` | """ end',
         partitions=PARTITIONS,
         steps=[
-            Step.lambda_("asked", lambda ctx: ctx.param("x'y") == "'{}|"),
+            Step.lambda_(
+                "asked",
+                lambda ctx: ctx.param("x'y") == "'{}|",
+                expression='param("x\'y") == "\'{}|"',
+            ),
             Step.pipeline("LOAD", "hostile/load"),
             Step.pipeline("COPY", "hostile/copy"),
         ],

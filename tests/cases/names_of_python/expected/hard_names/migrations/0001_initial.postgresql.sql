@@ -3,13 +3,13 @@
 
 -- Stage INPUT writes string.
 CREATE TABLE string (
-    str VARCHAR NOT NULL,
+    str VARCHAR COLLATE "C" NOT NULL,
     decimal NUMERIC(9, 2) NOT NULL,
     datetime TIMESTAMP WITH TIME ZONE NOT NULL,
     self BOOLEAN NOT NULL,
     "current_date" DATE NOT NULL,
     named_tuple JSONB NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_string PRIMARY KEY (capture_id, str)
 );
@@ -24,8 +24,8 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage PIPELINE writes boolean.
 CREATE TABLE boolean (
-    id VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    id VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -42,8 +42,8 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage SELF writes meta_data.
 CREATE TABLE meta_data (
-    id VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    id VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -60,8 +60,8 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage ITERATOR writes primary_key_constraint.
 CREATE TABLE primary_key_constraint (
-    id VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    id VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal, Json, UtcTimestamp
+from spine.core.types import Decimal, Json, Text, UtcTimestamp
 
 revision = "hard_names_0001"
 down_revision = None
@@ -16,13 +16,13 @@ def upgrade() -> None:
     # Stage INPUT writes string.
     op.create_table(
         "string",
-        sa.Column("str", sa.String(), nullable=False),
+        sa.Column("str", Text(), nullable=False),
         sa.Column("decimal", Decimal(9, 2), nullable=False),
         sa.Column("datetime", UtcTimestamp(), nullable=False),
         sa.Column("self", sa.Boolean(), nullable=False),
         sa.Column("current_date", sa.Date(), nullable=False),
         sa.Column("named_tuple", Json(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "str", name="pk_string"),
         sqlite_with_rowid=False,
@@ -39,8 +39,8 @@ def upgrade() -> None:
     # Stage PIPELINE writes boolean.
     op.create_table(
         "boolean",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -59,8 +59,8 @@ def upgrade() -> None:
     # Stage SELF writes meta_data.
     op.create_table(
         "meta_data",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -79,8 +79,8 @@ def upgrade() -> None:
     # Stage ITERATOR writes primary_key_constraint.
     op.create_table(
         "primary_key_constraint",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("id", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

@@ -8,7 +8,7 @@ CREATE TABLE string (
     datetime TIMESTAMP NOT NULL,
     self BOOLEAN NOT NULL,
     "current_date" DATE NOT NULL,
-    named_tuple JSON NOT NULL,
+    named_tuple TEXT NOT NULL,
     partition_key VARCHAR NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_string PRIMARY KEY (capture_id, str)

@@ -3,10 +3,10 @@
 
 -- Stage STAGE writes stage.
 CREATE TABLE stage (
-    makes VARCHAR NOT NULL,
+    makes VARCHAR COLLATE "C" NOT NULL,
     stage BIGINT NOT NULL,
-    definition VARCHAR NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    definition VARCHAR COLLATE "C" NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_stage PRIMARY KEY (capture_id, makes)
 );
@@ -21,7 +21,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage MAKES writes makes.
 CREATE TABLE makes (
     stage BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -39,7 +39,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage DEPENDENCIES writes dependencies.
 CREATE TABLE dependencies (
     stage BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -57,7 +57,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage RUN writes run.
 CREATE TABLE run (
     stage BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -75,7 +75,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage LOGIC writes logic.
 CREATE TABLE logic (
     stage BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -93,7 +93,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage DEFINITION writes definition.
 CREATE TABLE definition (
     stage BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -4,6 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from spine.core.types import Text
 
 revision = "hard_stages_0001"
 down_revision = None
@@ -15,10 +16,10 @@ def upgrade() -> None:
     # Stage STAGE writes stage.
     op.create_table(
         "stage",
-        sa.Column("makes", sa.String(), nullable=False),
+        sa.Column("makes", Text(), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("definition", sa.String(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("definition", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "makes", name="pk_stage"),
         sqlite_with_rowid=False,
@@ -35,7 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "makes",
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -55,7 +56,7 @@ def upgrade() -> None:
     op.create_table(
         "dependencies",
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -75,7 +76,7 @@ def upgrade() -> None:
     op.create_table(
         "run",
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -95,7 +96,7 @@ def upgrade() -> None:
     op.create_table(
         "logic",
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
@@ -115,7 +116,7 @@ def upgrade() -> None:
     op.create_table(
         "definition",
         sa.Column("stage", sa.BigInteger(), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),

@@ -3,12 +3,12 @@
 
 -- Stage LOAD writes desk_trade.
 CREATE TABLE desk_trade (
-    symbol VARCHAR NOT NULL,
-    venue VARCHAR NOT NULL,
+    symbol VARCHAR COLLATE "C" NOT NULL,
+    venue VARCHAR COLLATE "C" NOT NULL,
     shares BIGINT NOT NULL,
     price NUMERIC(12, 4) NOT NULL,
-    note VARCHAR,
-    partition_key VARCHAR NOT NULL,
+    note VARCHAR COLLATE "C",
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_trade PRIMARY KEY (capture_id, symbol, venue)
 );

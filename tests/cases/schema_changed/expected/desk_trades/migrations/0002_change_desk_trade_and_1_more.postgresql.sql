@@ -22,9 +22,9 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage FEES writes desk_fee.
 CREATE TABLE desk_fee (
-    venue VARCHAR NOT NULL,
+    venue VARCHAR COLLATE "C" NOT NULL,
     fee NUMERIC(9, 2) NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_fee PRIMARY KEY (capture_id, venue)
 );

@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from spine.core.types import Decimal, UtcTimestamp
+from spine.core.types import Decimal, Text, UtcTimestamp
 
 revision = "desk_trades_0002"
 down_revision = "desk_trades_0001"
@@ -19,12 +19,12 @@ def upgrade() -> None:
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
-        sa.Column("symbol", sa.String(), nullable=False),
-        sa.Column("venue", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
+        sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("price", Decimal(12, 4), nullable=False),
-        sa.Column("note", sa.String(), nullable=True),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("note", Text(), nullable=True),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
@@ -56,9 +56,9 @@ def upgrade() -> None:
     # Stage FEES writes desk_fee.
     op.create_table(
         "desk_fee",
-        sa.Column("venue", sa.String(), nullable=False),
+        sa.Column("venue", Text(), nullable=False),
         sa.Column("fee", Decimal(9, 2), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "venue", name="pk_desk_fee"),
         sqlite_with_rowid=False,
@@ -84,12 +84,12 @@ def downgrade() -> None:
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
-        sa.Column("symbol", sa.String(), nullable=False),
-        sa.Column("venue", sa.String(), nullable=False),
+        sa.Column("symbol", Text(), nullable=False),
+        sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", Decimal(21, 2), nullable=False),
         sa.Column("when", UtcTimestamp(), nullable=True),
         sa.Column("price", Decimal(12, 4), nullable=False),
-        sa.Column("partition_key", sa.String(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
         sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
@@ -108,7 +108,7 @@ def downgrade() -> None:
             postgresql_using="CAST(shares AS BIGINT)",
         )
         # Column note comes back, NULL: its values are gone.
-        batch.add_column(sa.Column("note", sa.String(), nullable=True))
+        batch.add_column(sa.Column("note", Text(), nullable=True))
     # What readers query: the rows of each partition's newest complete capture.
     op.execute(
         "CREATE VIEW desk_trade_current AS "

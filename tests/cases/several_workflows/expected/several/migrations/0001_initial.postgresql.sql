@@ -4,7 +4,7 @@
 -- Stage LOAD writes several_loaded.
 CREATE TABLE several_loaded (
     id BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_several_loaded PRIMARY KEY (capture_id, id)
 );
@@ -19,7 +19,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage TABLES writes metadata.
 CREATE TABLE metadata (
     id BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -37,7 +37,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage SOURCE writes several_source.
 CREATE TABLE several_source (
     id BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
@@ -55,7 +55,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 -- Stage CAPTURE writes several_capture.
 CREATE TABLE several_capture (
     id BIGINT NOT NULL,
-    partition_key VARCHAR NOT NULL,
+    partition_key VARCHAR COLLATE "C" NOT NULL,
     capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,

@@ -17,8 +17,16 @@ IMPORT = register_workflow(
         partitions=PARTITIONS,
         schedule="0 6 1 1 *",
         steps=[
-            Step.lambda_("has_key", lambda ctx: ctx.get("partition_key") is not None),
-            Step.lambda_("has_user", lambda ctx: ctx.param("who") != "nobody"),
+            Step.lambda_(
+                "has_key",
+                lambda ctx: ctx.get("partition_key") is not None,
+                expression="require: [partition_key]",
+            ),
+            Step.lambda_(
+                "has_user",
+                lambda ctx: ctx.param("who") != "nobody",
+                expression='param("who") != "nobody"',
+            ),
             Step.pipeline("LOAD", "several/load"),
             Step.choice(
                 "any_rows",
@@ -30,6 +38,10 @@ IMPORT = register_workflow(
                     or ctx.partitions("LOAD") >= 3
                 ),
                 else_step="end",
+                expression=(
+                    "rows(LOAD) > 0 and anomalies(LOAD, MALFORMED) * 20 < "
+                    "rows(LOAD) or partitions(LOAD) >= 3"
+                ),
             ),
             Step.pipeline("TABLES", "several/tables"),
             Step.choice(
@@ -39,11 +51,19 @@ IMPORT = register_workflow(
                 ),
                 then_step="SOURCE",
                 else_step="CAPTURE",
+                expression="not (rows(TABLES) > 0 and anomalies(TABLES) == 0)",
             ),
             Step.pipeline("SOURCE", "several/source"),
             Step.lambda_(
                 "some",
-                lambda ctx: ctx.anomalies("TABLES") + ctx.anomalies("SOURCE") == 0,
+                lambda ctx: (
+                    ctx.anomalies("TABLES") + ctx.anomalies("SOURCE") == 0
+                    and ctx.window("SOURCE", 3) >= 1
+                ),
+                expression=(
+                    "anomalies(TABLES) + anomalies(SOURCE) = 0 and "
+                    "window(SOURCE, 03) >= 1"
+                ),
             ),
             Step.pipeline("CAPTURE", "several/capture"),
         ],

@@ -1,0 +1,166 @@
+"""Connections of spine's own to a file or server, beside whatever the caller has open; each has one user."""
+
+import os
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from spine.errors import DatabaseLockedError, DatabaseUnreachableError
+
+from .backend import Backend
+from .statements import Command
+
+
+class Connections:
+    """Idle connections are kept for the next user; where the engine is the caller's, its pool keeps them."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        backend: Backend,
+        *,
+        owned: bool,
+        callers_lock: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """``callers_lock`` says what the caller has open that holds the write lock, if anything."""
+        self._engine = engine
+        self._backend = backend
+        self._owned = owned
+        self._callers_lock = callers_lock
+        self._shown = engine.url.render_as_string(hide_password=True)
+        # An engine of its own is in autocommit already; saying so for each connection would cost time.
+        self._autocommit = engine if owned else engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Lists, whose pop and append are atomic.
+        self._idle: list[sa.Connection] = []
+        self._idle_readers: list[sa.Connection] = [] if backend.keeps_readers_apart else self._idle
+        self._process = os.getpid()
+        if owned:
+            weakref.finalize(self, _close, engine, self._idle, self._idle_readers)
+
+    @property
+    def identity(self) -> object:
+        """Equal for connections to the same database, as far as can be told without asking it."""
+        return self._backend.identity(self._engine)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection whose every SELECT stands by itself."""
+        with self._open(self._idle_readers) as connection:
+            if self._owned:
+                self._backend.prepare_read(connection)
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the database to its end."""
+        with self._open(self._idle_readers) as connection:
+            self._backend.begin_snapshot(connection)
+            yield connection
+
+    @contextmanager
+    def write(self, first: Sequence[Command], *, durable: bool) -> Iterator[sa.Connection]:
+        """One write transaction."""
+        with self._open(self._idle) as connection, self._waiting(), connection.begin():
+            self._backend.begin(connection, first, durable=durable)
+            yield connection
+
+    def run(self, commands: Sequence[Command], *, durable: bool) -> list[int]:
+        """One write transaction of the commands alone."""
+        with self._open(self._idle) as connection, self._waiting():
+            return self._backend.run(connection, commands, durable=durable)
+
+    def in_callers_transaction(self) -> bool:
+        """Never: its connections are its own."""
+        return False
+
+    def dispose(self) -> None:
+        """Close those that are idle."""
+        if self._owned:
+            _close(self._engine, self._idle, self._idle_readers)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Turn a lock that is not had in time into DatabaseLockedError, and one of the caller's at once."""
+        if (held := self._callers_lock()) is not None:
+            raise DatabaseLockedError(
+                f"{held} has uncommitted changes and so holds the write lock of {self._shown}: "
+                "commit or roll it back before running a workflow or recording a capture"
+            )
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            if not self._backend.is_lock_timeout(error):
+                raise
+            raise DatabaseLockedError(
+                f"{self._shown} was locked by another transaction for more than "
+                f"{self._backend.lock_timeout:g} s: let it finish, end the process that left it open, or set "
+                "a longer lock_timeout"
+            ) from error
+
+    @contextmanager
+    def _open(self, idle: list[sa.Connection]) -> Iterator[sa.Connection]:
+        connection = self._take(idle)
+        try:
+            yield connection
+            if connection.in_transaction():
+                connection.rollback()  # after reading: a write has committed
+        except BaseException as error:
+            if self._backend.is_lost_by(error):
+                connection.invalidate()
+            connection.close()
+            raise
+        if self._owned and connection.get_execution_options() == self._engine.get_execution_options():
+            idle.append(connection)  # options set on one, such as stream_results, would stay with it
+        else:
+            connection.close()
+
+    def _take(self, idle: list[sa.Connection]) -> sa.Connection:
+        """An idle connection that is not lost, or a new one."""
+        if self._process != os.getpid():
+            self._give_up_after_fork()
+        while True:
+            try:
+                connection = idle.pop()
+            except IndexError:
+                return self._connect()
+            if not self._backend.is_lost(connection):
+                return connection
+            connection.invalidate()
+            connection.close()
+
+    def _give_up_after_fork(self) -> None:
+        """In a child process: leave the parent's connections to the parent, without a word to the server."""
+        self._process = os.getpid()
+        for idle in (self._idle, self._idle_readers):
+            _PARENTS.extend(idle)
+            idle.clear()
+        self._engine.dispose(close=False)
+
+    def _connect(self) -> sa.Connection:
+        try:
+            return self._autocommit.connect()
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise unreachable(self._engine, error) from error
+
+
+# In a forked child, what its parent had open: closing it here would end it there.
+_PARENTS: list[sa.Connection] = []
+
+
+def unreachable(engine: sa.Engine, error: BaseException) -> DatabaseUnreachableError:
+    """The error to raise for a connection that could not be made."""
+    original = getattr(error, "orig", None) or error
+    reason = " ".join(str(original).split())
+    password = engine.url.password
+    if password:
+        reason = reason.replace(str(password), "***")
+    return DatabaseUnreachableError(engine.url.render_as_string(hide_password=True), reason)
+
+
+def _close(engine: sa.Engine, *kept: list[sa.Connection]) -> None:
+    for idle in kept:
+        while idle:
+            idle.pop().close()
+    engine.dispose()

@@ -1,0 +1,137 @@
+"""PostgreSQL by psycopg: round trips are what costs, so what belongs together is sent together."""
+
+import select
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from .backend import Backend
+from .statements import Command, errors_of, execute_all, execute_sql
+
+CONNECT_TIMEOUT_SECONDS = 10
+_OF_CONNECTION = ("08", "57P")  # classes of errors: connection exceptions, and an operator's shutdown
+_BEGIN = {
+    True: ("BEGIN READ WRITE",),
+    False: ("BEGIN READ WRITE", "SET LOCAL synchronous_commit = off"),
+}
+
+
+class Postgresql(Backend):
+    """Connections that read only, until a transaction says that it writes."""
+
+    name = "postgresql"
+    keeps_readers_apart = False
+
+    def make_engine(self, url: sa.URL) -> sa.Engine:
+        """A pool of connections that wait for a lock as long as is said, and for a server a few seconds."""
+        milliseconds = round(self.lock_timeout * 1000)
+        own = f"-c default_transaction_read_only=on -c lock_timeout={milliseconds}"
+        given = url.query.get("options", "")
+        options = " ".join([own, *([given] if isinstance(given, str) else given)])
+        defaults = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), "application_name": "spine"}
+        missing = {name: value for name, value in defaults.items() if name not in url.query}
+        # AUTOCOMMIT: the driver starts no transaction by itself, a round trip for every SELECT.
+        # The arguments are not put into the URL, which messages show.
+        arguments = missing | {"options": options}
+        return sa.create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT")
+
+    def identity(self, engine: sa.Engine) -> object:
+        """The server and the database's name, whoever asks."""
+        url = engine.url
+        return (url.host, url.port, url.database, tuple(sorted(url.query.items())))
+
+    def prepare_read(self, connection: sa.Connection) -> None:
+        """Nothing: outside transactions that say otherwise, its connections only read."""
+
+    def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
+        """Begin, in one round trip with the commands."""
+        with _together(connection):
+            for sql in _BEGIN[durable]:
+                execute_sql(connection, sql)
+            execute_all(connection, first)
+
+    def begin_snapshot(self, connection: sa.Connection) -> None:
+        """A transaction that sees what was committed before its first SELECT."""
+        execute_sql(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
+        """Begin, execute and commit in one round trip."""
+        with _together(connection):
+            for sql in _BEGIN[durable]:
+                execute_sql(connection, sql)
+            cursors = execute_all(connection, commands)
+            execute_sql(connection, "COMMIT")
+        return [cursor.rowcount for cursor in cursors]
+
+    def finish(self, connection: sa.Connection, commands: Sequence[Command]) -> None:
+        """Execute them and commit; the transaction's own end then finds nothing left to do."""
+        with _together(connection):
+            execute_all(connection, commands)
+            execute_sql(connection, "COMMIT")
+
+    def is_broken(self, connection: sa.Connection) -> bool:
+        """Whether the transaction's status is INERROR: PostgreSQL answers its COMMIT with ROLLBACK."""
+        return bool(_driver(connection).info.transaction_status == psycopg.pq.TransactionStatus.INERROR)
+
+    def insert_rows(
+        self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """By COPY; table and columns are names of spine's own."""
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
+        with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def is_lost(self, connection: sa.Connection) -> bool:
+        """Whether the socket has something to read, which an idle one has at its end only."""
+        driver = _driver(connection)
+        if driver.closed or driver.broken:
+            return True
+        poll = select.poll()
+        poll.register(driver.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+
+    def is_lost_by(self, error: BaseException) -> bool:
+        """Whether it is one of the connection itself, or the server said that it ends it."""
+        return _is_lost_by(error)
+
+    def is_lock_timeout(self, error: BaseException) -> bool:
+        """Whether it is lock_not_available."""
+        return isinstance(getattr(error, "orig", error), psycopg.errors.LockNotAvailable)
+
+    def lock_commands(self, number: int) -> tuple[Command, ...]:
+        """An advisory lock, until the transaction ends."""
+        return ((sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(number)))), {}),)
+
+
+@contextmanager
+def _together(connection: sa.Connection) -> Iterator[None]:
+    """Send what is executed within in one round trip.
+
+    Results cannot be read within. An error shows on leaving, at the latest; the transaction is then broken.
+    A connection that is lost within is given up at once: whoever asked it for anything more, as for a
+    rollback, would wait for ever.
+    """
+    try:
+        with errors_of(connection), _driver(connection).pipeline():
+            yield
+    except sa.exc.OperationalError as error:
+        if _is_lost_by(error):
+            connection.invalidate()
+        raise
+
+
+def _is_lost_by(error: BaseException) -> bool:
+    original = getattr(error, "orig", error)
+    if not isinstance(original, psycopg.OperationalError):
+        return False
+    return original.sqlstate is None or original.sqlstate.startswith(_OF_CONNECTION)
+
+
+def _driver(connection: sa.Connection) -> "psycopg.Connection[Any]":
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver

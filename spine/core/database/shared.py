@@ -1,0 +1,92 @@
+"""A SQLite database in memory, which one connection has alone: the caller's, and all threads' in turn."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from .connections import unreachable
+from .sqlite import in_transaction
+from .statements import Command, execute_all
+
+
+class SharedConnection:
+    """The one connection. What the caller has open stays open: writes are savepoints within it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+        self._turn = threading.RLock()
+
+    @property
+    def identity(self) -> object:
+        """The pool that holds it."""
+        return self._engine.pool
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """The connection; what it began by reading ends with this."""
+        with self._turn:
+            connection = self._open()
+            joined = in_transaction(connection)
+            try:
+                yield connection
+            finally:
+                if not joined:
+                    connection.rollback()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """The same: while it is held, nobody else writes."""
+        with self.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, first: Sequence[Command], *, durable: bool) -> Iterator[sa.Connection]:
+        """A transaction, or a savepoint where the caller's Session has one open."""
+        del durable  # nothing in memory is
+        with self._turn, self._write() as connection:
+            execute_all(connection, first)
+            yield connection
+
+    def run(self, commands: Sequence[Command], *, durable: bool) -> list[int]:
+        """One write transaction of the commands alone."""
+        with self.write((), durable=durable) as connection:
+            return [cursor.rowcount for cursor in execute_all(connection, commands)]
+
+    def in_callers_transaction(self) -> bool:
+        """Whether the caller may undo what is written now."""
+        return in_transaction(self._open())
+
+    def dispose(self) -> None:
+        """Let go of it."""
+        self._connection = None
+
+    def _open(self) -> sa.Connection:
+        """The connection; kept, as returning it to its pool would roll the caller's work back."""
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = self._engine.connect()
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+                raise unreachable(self._engine, error) from error
+        return self._connection
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        connection = self._open()
+        if in_transaction(connection):
+            connection.exec_driver_sql("SAVEPOINT spine")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK TO spine")
+                connection.exec_driver_sql("RELEASE spine")
+                raise
+            connection.exec_driver_sql("RELEASE spine")
+            return
+        connection.rollback()  # what SQLAlchemy began for an earlier savepoint; in the database it has ended
+        with connection.begin():
+            if not in_transaction(connection):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
