@@ -380,6 +380,10 @@ class CapturePrefixError(SpineError, LookupError):
     """The start of a capture id that fits no capture, or several."""
 
 
+class NotComparableError(SpineError):
+    """Two captures whose rows cannot be compared."""
+
+
 class UnknownNameError(SpineError, LookupError):
     """A name that is neither a workflow's nor a pipeline's."""
 

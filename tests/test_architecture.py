@@ -10,7 +10,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # Each phase may import the phases to its left, its own modules, and `errors`.
-SPINE = ("errors", "settings", "core", "migrations", "data", "pipelines", "orchestration", "testing", "cli")
+SPINE = (
+    "errors",
+    "settings",
+    "core",
+    "migrations",
+    "data",
+    "pipelines",
+    "orchestration",
+    "looking",
+    "testing",
+    "cli",
+)
 SPINE_GEN = (
     "errors",
     "source",

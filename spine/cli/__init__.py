@@ -11,6 +11,8 @@ import typer
 
 from spine.cli.accept import accept_changes
 from spine.cli.anomalies import show_anomalies
+from spine.cli.captures import show_captures
+from spine.cli.diff import show_diff
 from spine.cli.lineage import show_lineage
 from spine.cli.migrate import migrate_database
 from spine.cli.refresh import refresh_stale
@@ -55,6 +57,8 @@ app.command("refresh", short_help="Make again what is stale, and what that made 
 app.command("accept", short_help="Say that a changed definition alters no results.")(accept_changes)
 app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)
 app.command("anomalies", short_help="Show what was odd, by code and partition.")(show_anomalies)
+app.command("captures", short_help="Show every attempt at the stages of partitions.")(show_captures)
+app.command("diff", short_help="Show which rows a capture changed, removed and added.")(show_diff)
 app.command("lineage", short_help="Show what a capture was made from, and what from it.")(show_lineage)
 
 

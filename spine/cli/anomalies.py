@@ -1,11 +1,18 @@
 """`spine anomalies`: what was odd, counted by code and partition, or one by one."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, TracebackOption
+from spine.cli.options import (
+    AsOfOption,
+    DatabaseOption,
+    DomainArgument,
+    FormatOption,
+    FullIdsOption,
+    TracebackOption,
+)
 from spine.cli.output import note, print_json, visible
 from spine.cli.tables import Column, print_table
 
@@ -55,19 +62,26 @@ def show_anomalies(
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="With --details: print so many at most.")
     ] = 1000,
+    as_of: AsOfOption = None,
+    full_ids: FullIdsOption = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
     """Show anomalies of the current captures, and of newer attempts that failed or still run.
 
+    With --as-of, those of the captures that stood then.
+
     As JSON, a list of counts, each with domain, partition_key, stage, code, severity, count, capture_status
     and capture_id; with --details a list of anomalies, with message, recorded_at and context, without count.
     """
     with clear_failures(show_traceback=show_traceback):
-        from spine.cli.captures import check_domain, has_captures
+        from spine.cli.looking import moment_of, tell_moment
         from spine.cli.packages import declared_domains
         from spine.cli.project import open_for_reading, project_settings
+        from spine.core.numbers import stood_at
+        from spine.core.standing import COUNTS
+        from spine.looking.captures import check_domain, has_captures
 
         settings = project_settings(database_url)
         names = DETAIL_COLUMNS if details else COUNT_COLUMNS
@@ -75,12 +89,16 @@ def show_anomalies(
         query = _narrowed(query, domain=domain, partition=partition, code=code)
         if details:
             query = query.limit(limit + 1)
-        with open_for_reading(settings) as database, database.read() as connection:
-            check_domain(connection, domain, declared_domains(settings.generated))
-            found: list[dict[str, object]] = [
-                dict(zip(names, row, strict=True)) for row in connection.execute(query)
-            ]
-            ran = bool(found) or has_captures(connection, domain, partition)
+        with open_for_reading(settings) as database:
+            with database.read() as connection:
+                check_domain(connection, domain, declared_domains(settings.generated))
+            moment = moment_of(database, as_of)
+            query = query.where(COUNTS if moment is None else stood_at(moment))
+            with database.snapshot() as connection:
+                found: list[dict[str, object]] = [
+                    dict(zip(names, row, strict=True)) for row in connection.execute(query)
+                ]
+                ran = bool(found) or has_captures(connection, domain, partition)
         if details and len(found) > limit:
             note(f"only the first {limit} are shown; --limit shows more")
             found = found[:limit]
@@ -88,17 +106,24 @@ def show_anomalies(
             note(f"nothing has run here{f' for partition {visible(partition)}' if partition else ''}")
         elif not found:
             note(f"no anomalies{f' with code {visible(code)}' if code else ''}")
+        tell_moment(moment, output_format)
         if output_format == "json":
             print_json(found)
         elif found:
             left_out = DETAILS_NOT_IN_TEXT if details else set()
-            _print_text([name for name in names if name not in left_out], found)
+            _print_text([name for name in names if name not in left_out], found, full_ids=full_ids)
 
 
-def _print_text(names: list[str], found: list[dict[str, object]]) -> None:
+def _print_text(names: list[str], found: list[dict[str, object]], *, full_ids: bool) -> None:
     import json
 
-    def cell(value: object) -> str | int | None:
+    from spine.looking.captures import ShortIds
+
+    short = ShortIds((str(row["capture_id"]) for row in found), full=full_ids)
+
+    def cell(name: str, value: object) -> str | int | None:
+        if name == "capture_id":
+            return short(str(value))
         if value is None or isinstance(value, int | str):
             return value
         return json.dumps(value, ensure_ascii=False, default=str)
@@ -108,35 +133,31 @@ def _print_text(names: list[str], found: list[dict[str, object]]) -> None:
             Column(title=TITLES.get(name, name.upper()), numeric=name == "count", long=name in LONG)
             for name in names
         ],
-        ([cell(row[name]) for name in names] for row in found),
+        ([cell(name, row[name]) for name in names] for row in found),
     )
 
 
 def _counts_query() -> "sa.Select[tuple[object, ...]]":
     import sqlalchemy as sa
 
-    from spine.cli.captures import counting_captures
-    from spine.core.tables import core_anomalies
+    from spine.core.tables import core_anomalies, core_manifest
 
-    counting, a = counting_captures(), core_anomalies.c
-    c = counting.c
+    a, c = core_anomalies.c, core_manifest.c
     by = (c.domain, c.partition_key, c.stage, a.anomaly_code, a.severity)
     return (
         sa.select(*by, sa.func.count(), c.status, c.capture_id)
-        .join_from(core_anomalies, counting, a.capture_id == c.capture_id)
-        .group_by(*by, c.status, c.capture_id)
-        .order_by(c.domain, c.partition_key, c.capture_id, a.anomaly_code, a.severity)
+        .join_from(core_anomalies, core_manifest, a.capture_id == c.capture_id)
+        .group_by(*by, c.status, c.capture_id, c.number, c.attempt)
+        .order_by(*_as_published(), a.anomaly_code, a.severity)
     )
 
 
 def _details_query() -> "sa.Select[tuple[object, ...]]":
     import sqlalchemy as sa
 
-    from spine.cli.captures import counting_captures
-    from spine.core.tables import core_anomalies
+    from spine.core.tables import core_anomalies, core_manifest
 
-    counting, a = counting_captures(), core_anomalies.c
-    c = counting.c
+    a, c = core_anomalies.c, core_manifest.c
     return (
         sa.select(
             c.domain,
@@ -150,9 +171,17 @@ def _details_query() -> "sa.Select[tuple[object, ...]]":
             c.capture_id,
             a.context,
         )
-        .join_from(core_anomalies, counting, a.capture_id == c.capture_id)
-        .order_by(c.domain, c.partition_key, c.capture_id, a.id)
+        .join_from(core_anomalies, core_manifest, a.capture_id == c.capture_id)
+        .order_by(*_as_published(), a.id)
     )
+
+
+def _as_published() -> "tuple[sa.ColumnElement[Any], ...]":
+    """The order of captures: a partition's in that of their publication, then those without a number."""
+    from spine.core.tables import core_manifest
+
+    c = core_manifest.c
+    return c.domain, c.partition_key, c.number.is_(None), c.number, c.stage, c.attempt, c.capture_id
 
 
 def _narrowed(

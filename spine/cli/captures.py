@@ -1,168 +1,132 @@
-"""What core_manifest tells the commands: the captures that count, by domain, partition and stage.
+"""`spine captures`: every attempt at the stages of partitions, in order."""
 
-Of every (domain, partition, stage, tier) two can count: the current complete capture, whose rows readers see,
-and the newest attempt, when that is another one.
-"""
+from typing import TYPE_CHECKING, Annotated
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
+import typer
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from spine.cli.failures import clear_failures
+from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, FullIdsOption, TracebackOption
+from spine.cli.output import note, print_json, print_lines
+from spine.cli.tables import Column, print_table
 
-from spine.core.tables import core_lineage, core_manifest
-from spine.errors import CapturePrefixError, UnknownDomainError
-
-MOST_NEAR_NAMES = 4
-MOST_CANDIDATES = 8
+if TYPE_CHECKING:
+    from spine.core.captures import CaptureRecord
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaptureRecord:
-    """One attempt at a stage of a partition."""
+def show_captures(
+    domain: DomainArgument = None,
+    *,
+    partition: Annotated[
+        str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, such as INGEST.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Show so many at most.")] = 200,
+    full_ids: FullIdsOption = False,
+    database_url: DatabaseOption = None,
+    output_format: FormatOption = "text",
+    show_traceback: TracebackOption = False,
+) -> None:
+    """Show the attempts at stages of partitions: the newest partitions first, each one's attempts in order.
 
-    capture_id: str
-    domain: str
-    partition_key: str
-    stage: str
-    tier: str
-    status: str
-    row_count: int | None
-    started_at: datetime | None
-    completed_at: datetime | None
-    error: str | None
-    current: bool  # complete and not superseded: its rows are what readers see
-    newest: bool  # no later attempt at the same stage and partition
-    stale: bool  # made, perhaps at a remove, from a capture that was superseded since
+    NUMBER is the place in the order of publication; the next capture that starts gives it.
 
+    As JSON, a list of captures, each with domain, partition_key, stage, tier, attempt, status, current (its
+    rows are what readers see), reason (why it was made, where something was complete before), started_at,
+    completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by and error.
+    """
+    with clear_failures(show_traceback=show_traceback):
+        from spine.cli.packages import declared_domains
+        from spine.cli.project import open_for_reading, project_settings
+        from spine.looking.captures import attempts, check_domain
 
-def counting_captures() -> sa.Subquery:
-    """The captures that count, as a subquery with CaptureRecord's columns."""
-    m = core_manifest.c
-    place = (m.domain, m.partition_key, m.stage, m.tier)
-    attempt = sa.func.row_number().over(partition_by=place, order_by=m.capture_id.desc())
-    ranked = sa.select(
-        core_manifest,
-        sa.and_(m.status == "COMPLETE", m.superseded_at.is_(None)).label("current"),
-        (attempt == 1).label("newest"),
-        m.capture_id.in_(sa.select(_stale_captures().c.capture_id)).label("stale"),
-    ).subquery()
-    return sa.select(ranked).where(sa.or_(ranked.c.current, ranked.c.newest)).subquery("counting")
-
-
-def counting_records(connection: Connection, domain: str | None) -> tuple[CaptureRecord, ...]:
-    """The captures that count of one domain or of all, in order of capture."""
-    counting = counting_captures()
-    query = sa.select(counting).order_by(counting.c.capture_id)
-    if domain is not None:
-        query = query.where(counting.c.domain == domain)
-    return _records(connection, query)
-
-
-def records_of(connection: Connection, capture_ids: Sequence[str]) -> dict[str, CaptureRecord]:
-    """The captures with these ids, whether or not they count."""
-    if not capture_ids:
-        return {}
-    m = core_manifest.c
-    query = sa.select(
-        core_manifest,
-        sa.and_(m.status == "COMPLETE", m.superseded_at.is_(None)).label("current"),
-        sa.false().label("newest"),
-        m.capture_id.in_(sa.select(_stale_captures().c.capture_id)).label("stale"),
-    ).where(m.capture_id.in_(capture_ids))
-    return {record.capture_id: record for record in _records(connection, query)}
+        settings = project_settings(database_url)
+        with open_for_reading(settings) as database, database.snapshot() as connection:
+            check_domain(connection, domain, declared_domains(settings.generated))
+            found = list(
+                attempts(connection, domain=domain, partition=partition, stage=stage, limit=limit + 1)
+            )
+        if len(found) > limit:
+            note(f"only the first {limit} are shown; --limit shows more")
+            found = found[:limit]
+        if output_format == "json":
+            print_json([_as_json(one) for one in found])
+        else:
+            _print_text(found, full_ids=full_ids)
+        if not found:
+            note("nothing has run there yet")
 
 
-def capture_by_prefix(connection: Connection, prefix: str) -> str:
-    """The one capture id that starts so. Raises CapturePrefixError for none, and for several, naming them."""
-    m = core_manifest.c
-    found = connection.execute(
-        sa.select(m.capture_id, m.domain, m.partition_key, m.stage)
-        .where(m.capture_id.startswith(prefix.lower(), autoescape=True))
-        .order_by(m.capture_id)
-        .limit(MOST_CANDIDATES + 1)
-    ).all()
-    if len(found) == 1:
-        return str(found[0].capture_id)
-    if not found:
-        raise CapturePrefixError(
-            f"no capture has an id that starts with {prefix!r}; spine status --format json lists captures"
+def _print_text(found: "list[CaptureRecord]", *, full_ids: bool) -> None:
+    from spine.looking.captures import ShortIds
+
+    short = ShortIds((one.capture_id for one in found), full=full_ids)
+    domains = list(dict.fromkeys(one.domain for one in found))
+    for at, domain in enumerate(domains):
+        print_lines(["", domain] if at else [domain])
+        print_table(
+            [
+                Column(title="PARTITION"),
+                Column(title="STAGE"),
+                Column(title="ATTEMPT", numeric=True),
+                Column(title="STATUS"),
+                Column(title="ROWS", numeric=True),
+                Column(title="STARTED"),
+                Column(title="SECONDS", numeric=True),
+                Column(title="NUMBER", numeric=True),
+                Column(title="CAPTURE"),
+                Column(title="HOST", long=True),
+                Column(title="REASON", long=True),
+            ],
+            (
+                [
+                    one.partition_key,
+                    one.stage,
+                    one.attempt,
+                    _standing(one),
+                    one.row_count,
+                    None if one.started_at is None else f"{one.started_at:%Y-%m-%d %H:%M:%S}",
+                    None if (seconds := _seconds(one)) is None else f"{seconds:.2f}",
+                    one.number,
+                    short(one.capture_id),
+                    one.host,
+                    "; ".join(text for text in (one.reason, one.error) if text),
+                ]
+                for one in found
+                if one.domain == domain
+            ),
         )
-    lines = [
-        f"  {row.capture_id}  {row.domain} {row.partition_key} {row.stage}" for row in found[:MOST_CANDIDATES]
-    ]
-    if len(found) > MOST_CANDIDATES:
-        lines.append("  …")
-    raise CapturePrefixError(
-        "\n".join([f"{prefix!r} starts the id of several captures; give more of one of them:", *lines])
-    )
 
 
-def check_domain(connection: Connection, domain: str | None, declared: Sequence[str]) -> None:
-    """Raise UnknownDomainError, with near names, for a domain neither declared nor with captures."""
-    if domain is None:
-        return
-    captured = connection.scalars(sa.select(core_manifest.c.domain).distinct()).all()
-    known = sorted({*captured, *declared})
-    if domain in known:
-        return
-    near = get_close_matches(domain, known, n=MOST_NEAR_NAMES, cutoff=0.6)
-    if near:
-        advice = f"did you mean {' or '.join(repr(name) for name in near)}?"
-    elif known:
-        advice = f"there are {', '.join(known[:MOST_NEAR_NAMES])}"
-    else:
-        advice = "nothing has run here yet"
-    raise UnknownDomainError(f"there is no domain {domain!r}; {advice}")
+def _standing(one: "CaptureRecord") -> str:
+    return "superseded" if one.superseded_at is not None else one.status
 
 
-def has_captures(connection: Connection, domain: str | None, partition: str | None) -> bool:
-    """Whether anything ran for the partition of the domain, where they are named."""
-    m = core_manifest.c
-    wanted = [
-        column == value for column, value in ((m.domain, domain), (m.partition_key, partition)) if value
-    ]
-    return (
-        connection.execute(
-            sa.select(sa.literal(1)).where(*wanted).limit(1).select_from(core_manifest)
-        ).first()
-        is not None
-    )
+def _seconds(one: "CaptureRecord") -> float | None:
+    if one.started_at is None or one.completed_at is None:
+        return None
+    return (one.completed_at - one.started_at).total_seconds()
 
 
-def _stale_captures() -> sa.CTE:
-    """Everything downstream of a superseded capture."""
-    m, lineage = core_manifest.c, core_lineage.c
-    first = (
-        sa.select(lineage.capture_id)
-        .join_from(core_lineage, core_manifest, lineage.input_capture_id == m.capture_id)
-        .where(m.superseded_at.is_not(None))
-        .cte("stale", recursive=True)
-    )
-    further = sa.select(lineage.capture_id).join_from(
-        core_lineage, first, lineage.input_capture_id == first.c.capture_id
-    )
-    return first.union(further)
-
-
-def _records(connection: Connection, query: sa.Select[tuple[object, ...]]) -> tuple[CaptureRecord, ...]:
-    return tuple(
-        CaptureRecord(
-            capture_id=row.capture_id,
-            domain=row.domain,
-            partition_key=row.partition_key,
-            stage=row.stage,
-            tier=row.tier,
-            status=row.status,
-            row_count=row.row_count,
-            started_at=row.started_at,
-            completed_at=row.completed_at,
-            error=row.error,
-            current=bool(row.current),
-            newest=bool(row.newest),
-            stale=bool(row.stale),
-        )
-        for row in connection.execute(query)
-    )
+def _as_json(one: "CaptureRecord") -> dict[str, object]:
+    return {
+        "domain": one.domain,
+        "partition_key": one.partition_key,
+        "stage": one.stage,
+        "tier": one.tier,
+        "attempt": one.attempt,
+        "status": one.status,
+        "current": one.is_current,
+        "reason": one.reason,
+        "started_at": one.started_at,
+        "completed_at": one.completed_at,
+        "seconds": _seconds(one),
+        "row_count": one.row_count,
+        "host": one.host,
+        "number": one.number,
+        "capture_id": one.capture_id,
+        "supersedes": one.supersedes,
+        "superseded_by": one.superseded_by,
+        "error": one.error,
+    }

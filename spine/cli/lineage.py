@@ -1,20 +1,20 @@
 """`spine lineage`: what a capture was made from, and what was made from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
+from spine.cli.options import AsOfOption, DatabaseOption, FormatOption, FullIdsOption, TracebackOption
 from spine.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
-    from spine.cli.captures import CaptureRecord
-
-Edges = Mapping[str, Sequence[str]]  # capture → its neighbours in one direction
+    from spine.core.captures import CaptureRecord
+    from spine.looking.captures import ShortIds
+    from spine.looking.freshness import Freshness
+    from spine.looking.lineage import Edges
 
 
 def show_lineage(
@@ -22,69 +22,93 @@ def show_lineage(
         str, typer.Argument(metavar="CAPTURE", help="A capture id, or as much of its start as is unique.")
     ],
     *,
+    as_of: AsOfOption = None,
+    full_ids: FullIdsOption = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
     """Show a capture with its inputs, theirs, and so on, and everything that was built from it.
 
+    With --as-of, what was built from it by then, and which of all that readers saw then.
+
     As JSON, capture_id, inputs and outputs (the ids next to it), and captures: all that the lines lead to,
-    each with capture_id, domain, partition_key, stage, tier, status, current, stale, row_count, completed_at,
-    inputs and outputs.
+    each with capture_id, domain, partition_key, stage, tier, status, current, stale, behind, row_count,
+    number, completed_at, inputs and outputs.
     """
     with clear_failures(show_traceback=show_traceback):
-        from spine.cli.captures import capture_by_prefix, records_of
+        from spine.cli.looking import declared_and_freshness, moment_of, tell_moment
         from spine.cli.project import open_for_reading, project_settings
+        from spine.looking.captures import ShortIds, capture_by_prefix, captures_with_ids
+        from spine.looking.lineage import check_published, edges_from, that_stood
 
-        with open_for_reading(project_settings(database_url)) as database, database.read() as connection:
-            root = capture_by_prefix(connection, capture)
-            inputs = _edges(connection, root, down=False)
-            outputs = _edges(connection, root, down=True)
-            records = records_of(connection, sorted({*inputs, *outputs}))
+        settings = project_settings(database_url)
+        freshness: dict[str, Freshness] = {}
+        with open_for_reading(settings) as database:
+            moment = moment_of(database, as_of)
+            with database.snapshot() as connection:
+                root = capture_by_prefix(connection, capture).capture_id
+                if moment is not None:
+                    check_published(connection, root, moment)
+                inputs = edges_from(connection, root, down=False, as_of=moment)
+                outputs = edges_from(connection, root, down=True, as_of=moment)
+                records = captures_with_ids(connection, {*inputs, *outputs})
+                if moment is None:
+                    current = {one.capture_id for one in records.values() if one.is_current}
+                    _, judge = declared_and_freshness(settings)
+                    freshness = judge.captures(connection, [records[one] for one in sorted(current)])
+                else:
+                    current = that_stood(connection, list(records), moment)
+        seen = _Seen(current=current, freshness=freshness, short=ShortIds(records, full=full_ids))
+        tell_moment(moment, output_format)
         if output_format == "json":
             print_json(
                 {
                     "capture_id": root,
                     "inputs": list(inputs[root]),
                     "outputs": list(outputs[root]),
-                    "captures": [_as_json(record, inputs, outputs) for record in records.values()],
+                    "captures": [
+                        _as_json(records[one], seen, inputs, outputs) for one in [*inputs, *list(outputs)[1:]]
+                    ],
                 }
             )
             return
         print_lines(
             [
-                _line(records[root]),
+                seen.line(records[root]),
                 "inputs:" if inputs[root] else "inputs: none, it reads a source",
-                *_tree(root, inputs, records),
+                *_tree(root, inputs, records, seen),
                 "outputs:" if outputs[root] else "outputs: none yet",
-                *_tree(root, outputs, records),
+                *_tree(root, outputs, records, seen),
             ]
         )
 
 
-def _edges(connection: "Connection", root: str, *, down: bool) -> dict[str, tuple[str, ...]]:
-    """Every capture reachable from the root in one direction, with its neighbours, a query per level."""
-    import sqlalchemy as sa
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What is known of the captures shown, beside their records."""
 
-    from spine.core.tables import core_lineage
+    current: set[str]  # what readers see, or saw at the moment
+    freshness: "Mapping[str, Freshness]"
+    short: "ShortIds"
 
-    here, there = core_lineage.c.capture_id, core_lineage.c.input_capture_id
-    if down:
-        here, there = there, here
-    edges: dict[str, tuple[str, ...]] = {}
-    level = [root]
-    while level:
-        found: dict[str, list[str]] = {capture_id: [] for capture_id in level}
-        for source, neighbour in connection.execute(
-            sa.select(here, there).where(here.in_(level)).order_by(here, there)
-        ):
-            found[source].append(neighbour)
-        edges.update({capture_id: tuple(neighbours) for capture_id, neighbours in found.items()})
-        level = sorted({near for neighbours in found.values() for near in neighbours} - edges.keys())
-    return edges
+    def word(self, record: "CaptureRecord") -> str | None:
+        """``stale``, ``behind``, or None."""
+        found = self.freshness.get(record.capture_id)
+        return None if found is None else found.word
+
+    def line(self, record: "CaptureRecord") -> str:
+        """The capture in one line."""
+        count = record.row_count
+        rows = "" if count is None else f" {count} row{'' if count == 1 else 's'}"
+        word = self.word(record)
+        superseded = record.status == "COMPLETE" and record.capture_id not in self.current
+        standing = "superseded" if superseded else f"{record.status}{f', {word},' if word else ''}"
+        place = f"{record.domain} {record.partition_key} {record.stage}"
+        return f"{place} {standing}{rows}  {self.short(record.capture_id)}"
 
 
-def _tree(root: str, edges: Edges, records: Mapping[str, "CaptureRecord"]) -> Iterator[str]:
+def _tree(root: str, edges: "Edges", records: "Mapping[str, CaptureRecord]", of: _Seen) -> Iterator[str]:
     """The tree below the root; a capture met again is named, and its own branch not repeated."""
     seen: set[str] = set()
 
@@ -95,23 +119,14 @@ def _tree(root: str, edges: Edges, records: Mapping[str, "CaptureRecord"]) -> It
             again = near in seen and bool(edges[near])
             seen.add(near)
             branch = "└─" if last else "├─"
-            yield f"{indent}{branch} {_line(records[near])}{' (shown above)' if again else ''}"
+            yield f"{indent}{branch} {of.line(records[near])}{' (shown above)' if again else ''}"
             if not again:
                 yield from below(near, indent + ("   " if last else "│  "))
 
     yield from below(root, "")
 
 
-def _line(record: "CaptureRecord") -> str:
-    rows = (
-        "" if record.row_count is None else f" {record.row_count} row{'' if record.row_count == 1 else 's'}"
-    )
-    superseded = record.status == "COMPLETE" and not record.current
-    standing = "superseded" if superseded else f"{record.status}{', stale,' if record.stale else ''}"
-    return f"{record.domain} {record.partition_key} {record.stage} {standing}{rows}  {record.capture_id}"
-
-
-def _as_json(record: "CaptureRecord", inputs: Edges, outputs: Edges) -> dict[str, object]:
+def _as_json(record: "CaptureRecord", seen: _Seen, inputs: "Edges", outputs: "Edges") -> dict[str, object]:
     """A capture with its direct neighbours, as far as they lie on a way to or from the capture asked for."""
     return {
         "capture_id": record.capture_id,
@@ -120,9 +135,11 @@ def _as_json(record: "CaptureRecord", inputs: Edges, outputs: Edges) -> dict[str
         "stage": record.stage,
         "tier": record.tier,
         "status": record.status,
-        "current": record.current,
-        "stale": record.stale,
+        "current": record.capture_id in seen.current,
+        "stale": seen.word(record) == "stale",
+        "behind": seen.word(record) == "behind",
         "row_count": record.row_count,
+        "number": record.number,
         "completed_at": record.completed_at,
         "inputs": list(inputs.get(record.capture_id, ())),
         "outputs": list(outputs.get(record.capture_id, ())),

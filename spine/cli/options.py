@@ -22,3 +22,15 @@ TracebackOption = Annotated[
 DomainArgument = Annotated[
     str | None, typer.Argument(metavar="DOMAIN", help="Only this domain, such as finra.otc.")
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME|NUMBER",
+        help="What stood then: at a time, such as 2025-12-17T09:30 (UTC where it has no offset), or at a "
+        "number that a command printed.",
+    ),
+]
+FullIdsOption = Annotated[
+    bool, typer.Option("--full-ids", help="Capture ids whole, not just what tells them apart.")
+]

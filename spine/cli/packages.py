@@ -8,8 +8,10 @@ import importlib
 import json
 import sys
 import traceback
+from contextlib import redirect_stdout
 from pathlib import Path
 
+from spine.cli.output import note, visible
 from spine.errors import NoPackagesError, PackageImportError
 
 LOCK = "spine.lock.json"
@@ -27,6 +29,20 @@ def load_packages(generated: Path) -> tuple[str, ...]:
     for name in names:
         _import_package(name, generated)
     return names
+
+
+def load_for_looking(generated: Path) -> None:
+    """Import what can be imported of the packages, for commands that also do without.
+
+    Where one fails, what is declared is not compared, and a note says so.
+    """
+    try:
+        with redirect_stdout(sys.stderr):  # what logic prints is no result
+            load_packages(generated)
+    except NoPackagesError:
+        return
+    except PackageImportError as error:
+        note(f"definitions are not compared: {visible(str(error))}")
 
 
 def package_names(generated: Path) -> tuple[str, ...]:

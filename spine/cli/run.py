@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of, reason_of
-from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
+from spine.cli.options import DatabaseOption, FormatOption, FullIdsOption, TracebackOption
 from spine.cli.output import note, print_json, print_lines, progress, warnings_as_notes
 from spine.cli.tables import Column, counts, print_table
 from spine.errors import PartitionError
@@ -66,6 +66,7 @@ def run_workflow(
             "--upstream", help="First make again what these stages are made from, where it is stale."
         ),
     ] = False,
+    full_ids: FullIdsOption = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
@@ -120,7 +121,7 @@ def run_workflow(
         if output_format == "json":
             print_json(_as_json(result, partition, anomalies, reason))
         else:
-            _print_text(result, partition, anomalies, reason)
+            _print_text(result, partition, anomalies, reason, full_ids=full_ids)
         if result.error is not None:
             if show_traceback:
                 traceback.print_exception(result.error, file=sys.stderr)
@@ -148,8 +149,16 @@ def _anomaly_counts(database: "Database", result: "WorkflowResult") -> AnomalyCo
 
 
 def _print_text(
-    result: "WorkflowResult", partition: str | None, anomalies: AnomalyCounts, reason: str | None
+    result: "WorkflowResult",
+    partition: str | None,
+    anomalies: AnomalyCounts,
+    reason: str | None,
+    *,
+    full_ids: bool,
 ) -> None:
+    from spine.looking.captures import ShortIds
+
+    short = ShortIds((step.capture_id for step in result.steps), full=full_ids)
     print_table(
         [
             Column(title="STEP"),
@@ -169,7 +178,7 @@ def _print_text(
                 step.row_count,
                 None if (seconds := _seconds(step)) is None else f"{seconds:.2f}",
                 counts(anomalies.get(step.capture_id or "", {}).items()),
-                step.capture_id,
+                short(step.capture_id),
                 reason if step.name == result.failed_step else step.reason,
             ]
             for step in result.steps

@@ -57,11 +57,16 @@ def context_of(workflow: Workflow, partition: str | None, params: Sequence[str])
 def partition_key_of(workflow: Workflow, given: Sequence[str]) -> str | None:
     """The key that was given: whole, or its dimensions one by one in any order. It is checked later.
 
+    Of one dimension, both the bare value and ``day=2013-03-01`` are taken.
+
     Raises PartitionError for several keys where one is wanted.
     """
-    if len(given) < 2:
-        return given[0] if given else None
+    if not given:
+        return None
     order = [] if workflow.partitions is None else list(workflow.partitions.dimensions)
+    if len(given) == 1:
+        name, equals, value = given[0].partition("=")
+        return value if equals and order == [name] else given[0]
     if len(order) < 2:
         raise PartitionError(
             f"{workflow.name} runs one partition at a time, and --partition names {len(given)}: "

@@ -1,7 +1,7 @@
 """What captures were made from and what was made from them, at any remove: who is behind, and behind what."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ _MOST_AT_ONCE = 500  # values in one IN
 _ROOTS = 8  # captures that one look at their ancestors is for
 
 T = TypeVar("T")
+StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]
 
 _up = (
     sa.select(core_lineage.c.input_capture_id.label("capture_id"))
@@ -39,18 +40,24 @@ _SUSPECTS = (
 )
 
 
-def behind_what(connection: sa.Connection, captures: Iterable[str], declared: Declared) -> dict[str, str]:
-    """For each of the captures that has a stale ancestor: the nearest such, and why it is stale, in words."""
+def behind_what(
+    connection: sa.Connection, captures: Iterable[str], declared: Declared, *, stale_of: StaleOf | None = None
+) -> dict[str, str]:
+    """For each of the captures that has a stale ancestor: the nearest such, and why it is stale, in words.
+
+    ``stale_of`` finds the stale ones among their ancestors, where more than the manifest is to be looked at.
+    """
     wanted = list(captures)
     inputs = _inputs_of(connection, wanted)
     ancestors = {one for above in inputs.values() for one in above}
-    records = records_of(connection, ancestors)
-    stale = stale_among(connection, records, declared)
+    records = {record.capture_id: record for record in records_of(connection, ancestors)}
+    ancestry = list(records.values())
+    stale = stale_among(connection, ancestry, declared) if stale_of is None else stale_of(ancestry)
     found = {}
     for capture_id in wanted:
         nearest = _nearest(capture_id, inputs, stale)
         if nearest is not None:
-            record = next(one for one in records if one.capture_id == nearest)
+            record = records[nearest]
             found[capture_id] = f"{record.stage} {record.partition_key} is {told(stale[nearest])}"
     return found
 
@@ -121,7 +128,7 @@ def _inputs_of(connection: sa.Connection, captures: Sequence[str]) -> dict[str, 
 
 
 def _nearest(
-    capture_id: str, inputs: dict[str, list[str]], stale: dict[str, tuple[Reason, ...]]
+    capture_id: str, inputs: dict[str, list[str]], stale: Mapping[str, tuple[Reason, ...]]
 ) -> str | None:
     """The stale ancestor at the smallest remove."""
     seen, level = {capture_id}, inputs[capture_id]

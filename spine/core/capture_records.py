@@ -19,8 +19,21 @@ _COLUMNS = (
     _c.row_count,
     _c.completed_at,
     _c.definition,
+    _c.superseded_at,
+)
+_STORY = (
+    *_COLUMNS,
+    _c.started_at,
+    _c.attempt,
+    _c.number,
+    _c.reason,
+    _c.error,
+    _c.host,
+    _c.supersedes,
+    _c.superseded_by,
 )
 _NAMES = tuple(column.name for column in _COLUMNS)
+_STORY_NAMES = tuple(column.name for column in _STORY)
 
 
 def record_columns() -> tuple[sa.Column[Any], ...]:
@@ -31,3 +44,13 @@ def record_columns() -> tuple[sa.Column[Any], ...]:
 def record_of(row: Sequence[Any], **further: Any) -> CaptureRecord:
     """The record that the last columns of the row hold."""
     return CaptureRecord(**dict(zip(_NAMES, row[-len(_NAMES) :], strict=True)), **further)
+
+
+def story_columns() -> tuple[sa.Column[Any], ...]:
+    """What to select for ``story_of``: also when and where it was started, as which attempt, and why."""
+    return _STORY
+
+
+def story_of(row: Sequence[Any]) -> CaptureRecord:
+    """The record, with its story, that the row's columns hold."""
+    return CaptureRecord(**dict(zip(_STORY_NAMES, row, strict=True)))

@@ -30,12 +30,27 @@ class CaptureRecord:
     tier: str
     status: CaptureStatus = "COMPLETE"
     row_count: int | None
-    completed_at: datetime
+    completed_at: datetime | None  # when it ended, COMPLETE or FAILED
     definition: str | None = None  # the digest of what it was made by; None where none was recorded
+    superseded_at: datetime | None = None
     # What its pipeline left in the context (see core_capture_outputs), where check_complete found it.
     outputs: str | None = field(default=None, repr=False, compare=False)
     # Why it stands although it is not fresh, where check_complete found that: "stale: …", "behind: …".
     standing: str | None = field(default=None, repr=False, compare=False)
+    # Its story, as far as it was asked for (see capture_records.story_columns).
+    started_at: datetime | None = field(default=None, compare=False)
+    attempt: int | None = field(default=None, compare=False)
+    number: int | None = field(default=None, compare=False)
+    reason: str | None = field(default=None, compare=False)
+    error: str | None = field(default=None, compare=False)
+    host: str | None = field(default=None, compare=False)
+    supersedes: str | None = field(default=None, compare=False)
+    superseded_by: str | None = field(default=None, compare=False)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is complete and nothing took its place: its rows are what readers see."""
+        return self.status == "COMPLETE" and self.superseded_at is None
 
     @property
     def place(self) -> Place:

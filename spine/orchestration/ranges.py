@@ -17,6 +17,11 @@ class PartitionRange:
     first: str | None = None
     last: str | None = None
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it leaves anything out."""
+        return not (self.partition is None and self.first is None and self.last is None)
+
     def holds(self, key: str, partitions: "Partitioning | None") -> bool:
         """Whether the key is within the range; without a partitioning, keys compare as text."""
         if self.partition is not None and key != self.partition:

@@ -1,6 +1,6 @@
 """Which current captures are stale, over all partitions: by the manifest, the declarations and the files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,34 @@ class StaleCaptures:
         """The stale captures of the domain, or of all, each with what has changed."""
         records = self._suspects(connection, domain)
         reasons = stale_among(connection, list(records.values()), self._declared.definition)
-        for makes in self._declared:
-            if domain in (None, makes.domain):
-                for record, further in self._by_declaration(connection, makes, look_at_files=look_at_files):
-                    records[record.capture_id] = record
-                    reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
+        for record, further in self.by_declaration(connection, domain, look_at_files=look_at_files):
+            records[record.capture_id] = record
+            reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         for capture_id, found in reasons.items():
             yield records[capture_id], found
+
+    def among(
+        self, connection: sa.Connection, records: Sequence[CaptureRecord], *, look_at_files: bool
+    ) -> dict[str, tuple[Reason, ...]]:
+        """What has changed for each of these captures that is stale."""
+        reasons = stale_among(connection, records, self._declared.definition)
+        by_stage: dict[tuple[str, str, str], list[str]] = {}
+        for record in records:
+            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record.capture_id)
+        for stage, captures in by_stage.items():
+            makes = self._declared.stage(*stage)
+            if makes is not None:
+                for record, further in self._of_stage(connection, makes, look_at_files, captures):
+                    reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
+        return reasons
+
+    def by_declaration(
+        self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
+    ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
+        """Captures whose files changed, or whose windows reach further back than when they were made."""
+        for makes in self._declared:
+            if domain in (None, makes.domain):
+                yield from self._of_stage(connection, makes, look_at_files, None)
 
     def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
         """The current captures whose inputs changed, or that another definition made."""
@@ -61,14 +82,20 @@ class StaleCaptures:
                 found += [record_of(row) for row in connection.execute(by_another)]
         return {record.capture_id: record for record in found}
 
-    def _by_declaration(
-        self, connection: sa.Connection, makes: "Stage", *, look_at_files: bool
+    def _of_stage(
+        self, connection: sa.Connection, makes: "Stage", look_at_files: bool, captures: Sequence[str] | None
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
-        """Captures whose files changed, or whose windows reach further back than when they were made."""
+        """``by_declaration`` for one stage, or for some captures of it."""
         has_windows = any(given.window > 1 for given in makes.inputs)
         if not (has_windows or (makes.source is not None and look_at_files)):
             return
         current = _current(makes).add_columns(inputs_asked()).where(_c.definition.is_not(None))
+        if (
+            makes.source is None
+        ):  # most windows are whole, and those that asked for all of one ask for no more
+            current = current.where(inputs_asked() != sum(given.window for given in makes.inputs))
+        if captures is not None:
+            current = current.where(_c.capture_id.in_(captures))
         rows = [(row[-1], record_of(row[:-1])) for row in connection.execute(current)]
         for asked, record in rows:
             expected = self._expected(makes, record)

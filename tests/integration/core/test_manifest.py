@@ -45,6 +45,7 @@ def test_a_capture_that_completed_is_found(database: Database) -> None:
     found = manifest.check_complete(*PLACE)
     assert found is not None
     assert (found.capture_id, found.row_count, found.partition_key) == (capture, 3, "2025-W51")
+    assert found.completed_at is not None
     assert found.completed_at.tzinfo is not None
 
 

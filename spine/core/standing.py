@@ -1,0 +1,56 @@
+"""The captures that count: what stands for each stage of a partition, and the attempt that is newer than it.
+
+An attempt is newer than what stands if that stood already when the attempt started. One that started before
+what stands was published (which lost to it, or was left over by a killed process) says nothing any more.
+"""
+
+import sqlalchemy as sa
+
+from .staleness import is_current
+from .tables import IS_CURRENT, core_manifest
+
+_c = core_manifest.c
+_now = core_manifest.alias("now")
+_before = core_manifest.alias("before")
+_later = core_manifest.alias("later")
+
+
+def _at_place(of: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    return [of.c[name] == _c[name] for name in ("domain", "partition_key", "stage", "tier")]
+
+
+_current = (
+    sa.select(_now.c.capture_id)
+    .where(*_at_place(_now), is_current(_now))
+    .correlate(core_manifest)
+    .scalar_subquery()
+)
+# Where the rows that stood are gone, an attempt counts only if it came after them.
+_last_complete = (
+    sa.select(_before.c.attempt)
+    .where(*_at_place(_before), _before.c.status == sa.literal_column("'COMPLETE'"))
+    .order_by(_before.c.attempt.desc())
+    .limit(1)
+    .correlate(core_manifest)
+    .scalar_subquery()
+)
+# Two that start at once may be the same attempt: then no order is meant, just one of them.
+_is_not_last = sa.exists(
+    sa.select(sa.literal(1)).where(
+        *_at_place(_later),
+        _later.c.status != sa.literal_column("'COMPLETE'"),
+        _later.c.supersedes.is_not_distinct_from(_c.supersedes),
+        sa.or_(
+            _later.c.attempt > _c.attempt,
+            sa.and_(_later.c.attempt == _c.attempt, _later.c.capture_id > _c.capture_id),
+        ),
+    )
+).correlate(core_manifest)
+
+IS_NEWER_ATTEMPT = sa.and_(
+    _c.status != sa.literal_column("'COMPLETE'"),
+    _c.supersedes.is_not_distinct_from(_current),
+    _c.attempt > sa.func.coalesce(_last_complete, 0),
+    ~_is_not_last,
+)
+COUNTS = sa.or_(IS_CURRENT, IS_NEWER_ATTEMPT)

@@ -1,0 +1,83 @@
+"""Which partitions lack a complete capture of a declared stage, those that never ran among them."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from spine.core.tables import IS_CURRENT, core_manifest
+from spine.errors import PartitionError
+from spine.looking.partition_keys import keys_newest_first
+
+if TYPE_CHECKING:
+    from spine.core.partitions.partitioning import Partition, Partitioning
+    from spine.data.stage import Stage
+    from spine.orchestration.ranges import PartitionRange
+
+_c = core_manifest.c
+
+
+def missing_keys(
+    connection: sa.Connection, declared: "Sequence[Stage]", within: "PartitionRange"
+) -> set[str]:
+    """The keys, among those expected, that lack a complete capture of any of a domain's stages.
+
+    Expected are all partitions in time from the domain's start to the newest that anything ran for, or in the
+    range asked for, with the values of other dimensions that anything ran for.
+    """
+    if not declared:
+        return set()
+    domain, partitions = declared[0].domain, declared[0].partitions
+    known = list(keys_newest_first(connection, domain, None))
+    expected = {key for key in _expected(partitions, known, within) if within.holds(key, partitions)}
+    complete: set[str] | None = None
+    for makes in declared:
+        query = sa.select(_c.partition_key).where(
+            IS_CURRENT, _c.domain == domain, _c.stage == makes.stage, _c.tier == makes.tier
+        )
+        of_stage = set(connection.execute(query).scalars())
+        complete = of_stage if complete is None else complete & of_stage
+    return expected - (complete or set())
+
+
+def _expected(partitions: "Partitioning", known: Sequence[str], within: "PartitionRange") -> Iterator[str]:
+    parsed = [one for one in (_parsed(partitions, key) for key in known) if one is not None]
+    if within.partition is not None:
+        yield within.partition
+        return
+    try:
+        name, dimension = partitions.temporal
+    except PartitionError:
+        yield from (partition.key for partition in parsed)  # no calendar says which others there are
+        return
+    numbers = [dimension.number(partition[name]) for partition in parsed]
+    first = _bound(partitions, within.first)
+    last = _bound(partitions, within.last)
+    if first is None:
+        first = dimension.first_number if dimension.start is not None else min(numbers, default=None)
+    if last is None:
+        last = max(numbers, default=None)
+    if first is None or last is None:
+        return
+    others = {tuple(sorted(partition.others(name).items())) for partition in parsed}
+    if len(partitions.dimensions) == 1:
+        others.add(())
+    for other in others:
+        for number in range(max(first, dimension.first_number), min(last, dimension.last_number) + 1):
+            yield partitions.key_of({**dict(other), name: dimension.value(number)})
+
+
+def _parsed(partitions: "Partitioning", key: str) -> "Partition | None":
+    """The partition; None for a key recorded when the domain was partitioned differently."""
+    try:
+        return partitions.parse(key)
+    except PartitionError:
+        return None
+
+
+def _bound(partitions: "Partitioning", given: str | None) -> int | None:
+    """The number of a bound: a key, or a value of the time alone."""
+    if given is None:
+        return None
+    name, dimension = partitions.temporal
+    return dimension.number(partitions.parse(given)[name] if "=" in given else given)

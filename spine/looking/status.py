@@ -1,0 +1,212 @@
+"""How a domain stands: a page of its newest partitions, with what counts of each stage, how fresh it is."""
+
+import graphlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from spine.core.capture_records import story_columns, story_of
+from spine.core.captures import CaptureRecord, Place
+from spine.core.numbers import AsOf, stood_at
+from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
+from spine.core.tables import core_manifest
+from spine.looking.freshness import FRESH, Freshness, FreshnessOf
+from spine.looking.missing import missing_keys
+from spine.looking.partition_keys import keys_newest_first, ordered_newest_first
+from spine.orchestration.ranges import PartitionRange
+from spine.pipelines.stages import DeclaredStages
+
+if TYPE_CHECKING:
+    from spine.core.partitions.partitioning import Partitioning
+    from spine.data.stage import Stage
+
+_c = core_manifest.c
+_MOST_AT_ONCE = 500  # values in one IN
+_UNNUMBERED = 2**63  # after every number
+
+StageName = tuple[str, str]  # with its tier
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which partitions of a domain to look at. Of the conditions, one that holds is enough."""
+
+    within: PartitionRange
+    before: str | None = None  # only older ones
+    limit: int
+    stale: bool = False  # those with a stage that is stale or behind
+    failed: bool = False  # those whose newest attempt at a stage failed
+    missing: bool = False  # those without a complete capture of a declared stage
+    as_of: AsOf | None = None  # what stood then, and no attempts
+    superseded: bool = False  # also captures that do not count
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether only some of the partitions are wanted."""
+        return self.stale or self.failed or self.missing
+
+    @property
+    def is_about_one_domain(self) -> bool:
+        """Whether partitions are bounded by keys, which differ from domain to domain."""
+        return not (self.before is None and self.within.first is None and self.within.last is None)
+
+
+@dataclass(kw_only=True)
+class Standing:
+    """What counts of one stage of one partition."""
+
+    complete: CaptureRecord | None = None  # whose rows readers see
+    attempt: CaptureRecord | None = None  # newer than that, and not complete
+    freshness: Freshness = FRESH
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainStatus:
+    """One page of a domain."""
+
+    domain: str
+    stages: tuple[StageName, ...]
+    partitions: tuple[str, ...]  # oldest first
+    standings: dict[Place, Standing] = field(repr=False)
+    superseded: tuple[CaptureRecord, ...] = field(repr=False)  # captures that do not count, if asked for
+    has_more: bool  # older ones
+
+    def standing(self, partition_key: str, stage: StageName) -> Standing:
+        """What counts there."""
+        return self.standings.get(Place(self.domain, partition_key, *stage), Standing())
+
+    def captures(self) -> Iterator[tuple[CaptureRecord, Freshness]]:
+        """Every capture of the page, by partition and stage, attempts in order."""
+        by_place: dict[Place, list[tuple[CaptureRecord, Freshness]]] = {}
+        for record in self.superseded:
+            by_place.setdefault(record.place, []).append((record, FRESH))
+        for place, standing in self.standings.items():
+            if standing.complete is not None:
+                by_place.setdefault(place, []).append((standing.complete, standing.freshness))
+            if standing.attempt is not None:
+                by_place.setdefault(place, []).append((standing.attempt, FRESH))
+        for key in self.partitions:
+            for stage in self.stages:
+                found = by_place.get(Place(self.domain, key, *stage), [])
+                yield from sorted(found, key=lambda one: one[0].attempt or 0)
+
+
+class StatusOf:
+    """Answers questions about domains."""
+
+    def __init__(self, connection: sa.Connection, declared: DeclaredStages, freshness: FreshnessOf) -> None:
+        self._connection = connection
+        self._declared = declared
+        self._freshness = freshness
+
+    def page(self, domain: str, asked: Question) -> DomainStatus:
+        """The newest partitions of the domain that the question is about."""
+        declared = _inputs_first([makes for makes in self._declared if makes.domain == domain])
+        partitions = declared[0].partitions if declared else None
+        keys = self._keys(domain, asked, partitions, declared)
+        if asked.as_of is not None:
+            keys = self._that_stood(domain, keys, asked.as_of)
+        shown = list(islice((key for key in keys if asked.within.holds(key, partitions)), asked.limit + 1))
+        has_more = len(shown) > asked.limit
+        shown = shown[: asked.limit][::-1]
+        standings, superseded = self._standings(domain, shown, asked)
+        if asked.as_of is None:
+            self._judge(standings.values())
+        return DomainStatus(
+            domain=domain,
+            stages=tuple(_stages(standings, superseded, declared, missing=asked.missing)),
+            partitions=tuple(shown),
+            standings=standings,
+            superseded=superseded,
+            has_more=has_more,
+        )
+
+    def _keys(
+        self, domain: str, asked: Question, partitions: "Partitioning | None", declared: "Sequence[Stage]"
+    ) -> Iterator[str]:
+        if not asked.has_conditions:
+            return keys_newest_first(self._connection, domain, partitions, asked.before)
+        wanted: set[str] = set()
+        if asked.stale:
+            wanted |= self._freshness.keys(self._connection, domain)
+        if asked.failed:
+            failed = sa.select(_c.partition_key).where(
+                _c.domain == domain, _c.status == sa.literal_column("'FAILED'"), IS_NEWER_ATTEMPT
+            )
+            wanted.update(self._connection.execute(failed).scalars())
+        if asked.missing:
+            wanted |= missing_keys(self._connection, declared, asked.within)
+        return ordered_newest_first(wanted, partitions, asked.before)
+
+    def _that_stood(self, domain: str, keys: Iterator[str], as_of: AsOf) -> Iterator[str]:
+        """Those of the keys of which anything was complete at that moment."""
+        while some := list(islice(keys, _MOST_AT_ONCE)):
+            stood = sa.select(_c.partition_key).where(
+                _c.domain == domain, _c.partition_key.in_(some), stood_at(as_of)
+            )
+            there = set(self._connection.execute(stood).scalars())
+            yield from (key for key in some if key in there)
+
+    def _standings(
+        self, domain: str, keys: Sequence[str], asked: Question
+    ) -> tuple[dict[Place, Standing], tuple[CaptureRecord, ...]]:
+        """What counts of these partitions, and what does not where that was asked for."""
+        counts = COUNTS if asked.as_of is None else stood_at(asked.as_of)
+        standings: dict[Place, Standing] = {}
+        others = []
+        for first in range(0, len(keys), _MOST_AT_ONCE):
+            query = sa.select(*story_columns(), counts.label("counts")).where(
+                _c.domain == domain, _c.partition_key.in_(keys[first : first + _MOST_AT_ONCE])
+            )
+            if not asked.superseded:
+                query = query.where(counts)
+            for *row, is_counting in self._connection.execute(query):
+                record = story_of(row)
+                if not is_counting:
+                    others.append(record)
+                elif record.status == "COMPLETE":
+                    standings.setdefault(record.place, Standing()).complete = record
+                else:
+                    standings.setdefault(record.place, Standing()).attempt = record
+        return standings, tuple(others)
+
+    def _judge(self, standings: Iterable[Standing]) -> None:
+        """Tell each how fresh what is complete of it is."""
+        by_capture = {one.complete.capture_id: one for one in standings if one.complete is not None}
+        records = [one.complete for one in by_capture.values() if one.complete is not None]
+        for capture_id, freshness in self._freshness.captures(self._connection, records).items():
+            by_capture[capture_id].freshness = freshness
+
+
+def _inputs_first(declared: "Sequence[Stage]") -> "list[Stage]":
+    """The stages of one domain, each after those that it reads."""
+    by_name = {(makes.stage, makes.tier): makes for makes in declared}
+    reads = {name: {(one.stage, one.tier) for one in makes.inputs} for name, makes in by_name.items()}
+    order = graphlib.TopologicalSorter(reads).static_order()
+    return [by_name[name] for name in order if name in by_name]
+
+
+def _stages(
+    standings: dict[Place, Standing],
+    superseded: Sequence[CaptureRecord],
+    declared: "Sequence[Stage]",
+    *,
+    missing: bool,
+) -> Iterator[StageName]:
+    """The stages to show: those that have captures, as they are declared; others as they were published."""
+    captures = list(superseded)
+    for standing in standings.values():
+        captures += [one for one in (standing.complete, standing.attempt) if one is not None]
+    found: dict[StageName, int] = {}
+    for record in captures:
+        stage = record.stage, record.tier
+        number = _UNNUMBERED if record.number is None else record.number
+        found[stage] = min(number, found.get(stage, _UNNUMBERED))
+    for makes in declared:
+        stage = makes.stage, makes.tier
+        if found.pop(stage, None) is not None or missing:
+            yield stage
+    yield from sorted(found, key=lambda stage: (found[stage], stage))
