@@ -55,7 +55,7 @@ class Connections:
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the database to its end."""
-        with self._open(self._idle_readers) as connection:
+        with self._open(self._idle_readers) as connection, connection.begin():
             self._backend.begin_snapshot(connection)
             yield connection
 

@@ -197,3 +197,11 @@ def test_sqlite_gets_the_core_tables_and_postgresql_is_told_to_migrate(
     assert CoreManifest(sqlite_url).check_complete(*PLACE) is None
     with pytest.raises(DatabaseBehindError, match="run `spine migrate`"):
         CoreManifest(postgresql_url).check_complete(*PLACE)
+
+
+def test_a_snapshot_ends_with_its_block_also_where_nothing_was_asked(database: Database) -> None:
+    for _ in range(2):
+        with database.snapshot():
+            pass
+    with database.snapshot() as connection:
+        assert connection.execute(sa.select(sa.literal(1))).scalar_one() == 1
