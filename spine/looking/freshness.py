@@ -93,10 +93,11 @@ class FreshnessOf:
 
     def _reached(self, connection: sa.Connection, domain: str, is_root: sa.ColumnElement[bool]) -> set[str]:
         """The domain's partitions that have a root, or a current capture made from one at any remove."""
-        domains = captured_domains(connection)  # named, so that the index of what is current is gone through
+        # Domains and a bound of stages are named so that SQLite goes through the index of what is current.
+        domains = captured_domains(connection)
         reached = (
             sa.select(_c.capture_id, _c.domain, _c.partition_key)
-            .where(IS_CURRENT, _c.domain.in_(domains), is_root)
+            .where(IS_CURRENT, _c.domain.in_(domains), _c.stage > "", is_root)
             .cte("reached", recursive=True)
         )
         reached = reached.union(

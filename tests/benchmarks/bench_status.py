@@ -115,8 +115,9 @@ def fill(url: str, days: int, attempts: int) -> None:
         with database.write() as connection:
             while some := list(islice(rows, BATCH)):
                 connection.execute(table.insert(), some)
-    with database.read() as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if database.dialect == "postgresql":
+        with database.write() as connection:
+            connection.exec_driver_sql("ANALYZE")  # as its autovacuum does before long
     database.dispose()
 
 
