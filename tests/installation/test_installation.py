@@ -74,7 +74,7 @@ def test_a_wheel_in_an_empty_environment_gives_working_commands(repository: Path
     captures = [step["capture_id"] for step in ran["steps"] if step["capture_id"]]
     run([commands / "spine", "anomalies"], project)
     for capture in captures:
-        assert capture in run([commands / "spine", "lineage", capture], project)
+        assert capture in run([commands / "spine", "lineage", "--full-ids", capture], project)
 
 
 def test_the_quick_start_runs_one_week_in_a_fresh_copy_and_again_skips_it(repository: Path) -> None:
