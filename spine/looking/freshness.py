@@ -9,7 +9,7 @@ from spine.core.ancestry import behind_what
 from spine.core.captures import CaptureRecord, Place
 from spine.core.staleness import Reason, accepted_digests, inputs_changed, is_current
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
-from spine.looking.partition_keys import captured_domains
+from spine.looking.partition_keys import by_domain, captured_domains
 from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.stages import DeclaredStages
 
@@ -67,17 +67,16 @@ class FreshnessOf:
             capture_id: Freshness(behind=what) for capture_id, what in behind.items()
         }
 
-    def keys(self, connection: sa.Connection, domain: str) -> set[str]:
-        """The keys of the domain's partitions of which a capture is stale or behind."""
-        found = self._reached(connection, domain, sa.or_(*self._stale_roots(connection)))
+    def keys(self, connection: sa.Connection) -> dict[str, set[str]]:
+        """The partitions of each domain of which a capture is stale or behind."""
+        found = self._reached(connection, sa.or_(*self._stale_roots(connection)))
         further = [
             record.capture_id
             for record, _ in self._stale.by_declaration(connection, None, look_at_files=self._look_at_files)
         ]
         for first in range(0, len(further), _MOST_AT_ONCE):
-            some = further[first : first + _MOST_AT_ONCE]
-            found |= self._reached(connection, domain, _c.capture_id.in_(some))
-        return found
+            found |= self._reached(connection, _c.capture_id.in_(further[first : first + _MOST_AT_ONCE]))
+        return by_domain(found)
 
     def _stale_roots(self, connection: sa.Connection) -> Iterable[sa.ColumnElement[bool]]:
         """Conditions of what is stale, of any domain, by its inputs or its definition."""
@@ -91,8 +90,8 @@ class FreshnessOf:
                 _c.definition.not_in(sorted(accepted_digests(connection, place, digest))),
             )
 
-    def _reached(self, connection: sa.Connection, domain: str, is_root: sa.ColumnElement[bool]) -> set[str]:
-        """The domain's partitions that have a root, or a current capture made from one at any remove."""
+    def _reached(self, connection: sa.Connection, is_root: sa.ColumnElement[bool]) -> set[tuple[str, str]]:
+        """The domains' partitions that have a root, or a current capture made from one at any remove."""
         # Domains and a bound of stages are named so that SQLite goes through the index of what is current.
         domains = captured_domains(connection)
         reached = (
@@ -106,5 +105,5 @@ class FreshnessOf:
             .join(_made, _made.c.capture_id == core_lineage.c.capture_id)
             .where(is_current(_made))
         )
-        keys = sa.select(reached.c.partition_key).where(reached.c.domain == domain).distinct()
-        return set(connection.execute(keys).scalars())
+        places = sa.select(reached.c.domain, reached.c.partition_key).distinct()
+        return {(domain, key) for domain, key in connection.execute(places)}
