@@ -118,7 +118,7 @@ def resolve(database: Database, given: str) -> AsOf:
 def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
     """True for the captures that readers saw at the moment: published by then, and not yet superseded.
 
-    What took a capture's place is looked up by its id, row by row; a join PostgreSQL may begin at all of them.
+    What took a capture's place is looked up by its id for each row; a join PostgreSQL may begin at all of it.
     """
     newer = core_manifest.alias("newer")
     superseded = sa.select(newer.c.number).where(newer.c.capture_id == _c.superseded_by)
