@@ -116,14 +116,14 @@ def resolve(database: Database, given: str) -> AsOf:
 
 
 def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
-    """True for the captures that readers saw at the moment: published by then, and not yet superseded."""
+    """True for the captures that readers saw at the moment: published by then, and not yet superseded.
+
+    What took a capture's place is looked up by its id for each row; a join PostgreSQL may begin at all of it.
+    """
     newer = core_manifest.alias("newer")
-    superseded = sa.exists(
-        sa.select(sa.literal(1)).where(
-            newer.c.capture_id == _c.superseded_by, newer.c.number <= moment.number
-        )
-    ).correlate(core_manifest)
-    return sa.and_(_c.number <= moment.number, ~superseded)
+    superseded = sa.select(newer.c.number).where(newer.c.capture_id == _c.superseded_by)
+    by = superseded.correlate(core_manifest).scalar_subquery()
+    return sa.and_(_c.number <= moment.number, sa.func.coalesce(by, moment.number + 1) > moment.number)
 
 
 def raise_horizon(connection: sa.Connection, reason: str) -> None:

@@ -1,21 +1,22 @@
 """What is stale and what is behind: of some captures with the reasons, or which partitions have such."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from spine.core.ancestry import behind_what
 from spine.core.captures import CaptureRecord, Place
-from spine.core.staleness import Reason, accepted_digests, inputs_changed, is_current
+from spine.core.staleness import Reason, accepted_digests, inputs_changed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
-from spine.looking.partition_keys import captured_domains
+from spine.looking.partition_keys import by_domain, captured_domains
 from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.stages import DeclaredStages
 
 _c = core_manifest.c
-_made = core_manifest.alias("made")
 _MOST_AT_ONCE = 500  # values in one IN
+_MOST_READ_AT_ONCE = 2000
+_ROW = (_c.capture_id, _c.domain, _c.partition_key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,17 +68,21 @@ class FreshnessOf:
             capture_id: Freshness(behind=what) for capture_id, what in behind.items()
         }
 
-    def keys(self, connection: sa.Connection, domain: str) -> set[str]:
-        """The keys of the domain's partitions of which a capture is stale or behind."""
-        found = self._reached(connection, domain, sa.or_(*self._stale_roots(connection)))
-        further = [
-            record.capture_id
-            for record, _ in self._stale.by_declaration(connection, None, look_at_files=self._look_at_files)
-        ]
-        for first in range(0, len(further), _MOST_AT_ONCE):
-            some = further[first : first + _MOST_AT_ONCE]
-            found |= self._reached(connection, domain, _c.capture_id.in_(some))
-        return found
+    def keys(self, connection: sa.Connection) -> dict[str, set[str]]:
+        """The partitions of each domain of which a capture is stale or behind."""
+        # Domains and a bound of stages are named so that SQLite goes through the index of what is current.
+        domains = captured_domains(connection)
+        is_stale = sa.or_(*self._stale_roots(connection))
+        stale = sa.select(*_ROW).where(IS_CURRENT, _c.domain.in_(domains), _c.stage > "", is_stale)
+        found = {row.capture_id: (row.domain, row.partition_key) for row in connection.execute(stale)}
+        for record, _ in self._stale.by_declaration(connection, None, look_at_files=self._look_at_files):
+            found[record.capture_id] = (record.domain, record.partition_key)
+        level = list(found)
+        while level:
+            further = dict(_made_from(connection, level))
+            level = [capture_id for capture_id in further if capture_id not in found]
+            found |= further
+        return by_domain(found.values())
 
     def _stale_roots(self, connection: sa.Connection) -> Iterable[sa.ColumnElement[bool]]:
         """Conditions of what is stale, of any domain, by its inputs or its definition."""
@@ -91,20 +96,19 @@ class FreshnessOf:
                 _c.definition.not_in(sorted(accepted_digests(connection, place, digest))),
             )
 
-    def _reached(self, connection: sa.Connection, domain: str, is_root: sa.ColumnElement[bool]) -> set[str]:
-        """The domain's partitions that have a root, or a current capture made from one at any remove."""
-        # Domains and a bound of stages are named so that SQLite goes through the index of what is current.
-        domains = captured_domains(connection)
-        reached = (
-            sa.select(_c.capture_id, _c.domain, _c.partition_key)
-            .where(IS_CURRENT, _c.domain.in_(domains), _c.stage > "", is_root)
-            .cte("reached", recursive=True)
+
+def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The current captures that read any of these, each with its domain and partition.
+
+    One remove at a time: in one recursive query, PostgreSQL would go through all of the lineage for each.
+    """
+    for first in range(0, len(captures), _MOST_READ_AT_ONCE):
+        query = (
+            sa.select(*_ROW)
+            .join_from(core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id)
+            .where(
+                core_lineage.c.input_capture_id.in_(captures[first : first + _MOST_READ_AT_ONCE]), IS_CURRENT
+            )
         )
-        reached = reached.union(
-            sa.select(_made.c.capture_id, _made.c.domain, _made.c.partition_key)
-            .join_from(reached, core_lineage, core_lineage.c.input_capture_id == reached.c.capture_id)
-            .join(_made, _made.c.capture_id == core_lineage.c.capture_id)
-            .where(is_current(_made))
-        )
-        keys = sa.select(reached.c.partition_key).where(reached.c.domain == domain).distinct()
-        return set(connection.execute(keys).scalars())
+        for row in connection.execute(query):
+            yield row.capture_id, (row.domain, row.partition_key)

@@ -1,6 +1,6 @@
 """The partitions that a domain has captures of, newest first, read key by key however long the history is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -51,6 +51,14 @@ def ordered_newest_first(
     for key in sorted(keys, key=lambda one: newness(one, partitions), reverse=True):
         if bound is None or newness(key, partitions) < bound:
             yield key
+
+
+def by_domain(places: Iterable[Sequence[str]]) -> dict[str, set[str]]:
+    """The partition keys of each domain, of pairs of the two."""
+    found: dict[str, set[str]] = {}
+    for domain, key in places:
+        found.setdefault(domain, set()).add(key)
+    return found
 
 
 def newness(key: str, partitions: "Partitioning | None") -> Newness:

@@ -3,6 +3,7 @@
 import graphlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
 from spine.core.tables import core_manifest
 from spine.looking.freshness import FRESH, Freshness, FreshnessOf
 from spine.looking.missing import missing_keys
-from spine.looking.partition_keys import keys_newest_first, ordered_newest_first
+from spine.looking.partition_keys import by_domain, keys_newest_first, ordered_newest_first
 from spine.orchestration.ranges import PartitionRange
 from spine.pipelines.stages import DeclaredStages
 
@@ -124,6 +125,22 @@ class StatusOf:
             has_more=has_more,
         )
 
+    @cached_property
+    def _stale_keys(self) -> dict[str, set[str]]:
+        """The partitions of each domain of which something is stale or behind."""
+        return self._freshness.keys(self._connection)
+
+    @cached_property
+    def _failed_keys(self) -> dict[str, set[str]]:
+        """The partitions of each domain of which the newest attempt at a stage failed.
+
+        Found among all that failed: by its domain, SQLite would look up every capture of it in an index.
+        """
+        failed = sa.select(_c.domain, _c.partition_key).where(
+            _c.status == sa.literal_column("'FAILED'"), IS_NEWER_ATTEMPT
+        )
+        return by_domain(self._connection.execute(failed).all())
+
     def _keys(
         self, domain: str, asked: Question, partitions: "Partitioning | None", declared: "Sequence[Stage]"
     ) -> Iterator[str]:
@@ -131,12 +148,9 @@ class StatusOf:
             return keys_newest_first(self._connection, domain, partitions, asked.before)
         wanted: set[str] = set()
         if asked.stale:
-            wanted |= self._freshness.keys(self._connection, domain)
+            wanted |= self._stale_keys.get(domain, set())
         if asked.failed:
-            failed = sa.select(_c.partition_key).where(
-                _c.domain == domain, _c.status == sa.literal_column("'FAILED'"), IS_NEWER_ATTEMPT
-            )
-            wanted.update(self._connection.execute(failed).scalars())
+            wanted |= self._failed_keys.get(domain, set())
         if asked.missing:
             wanted |= missing_keys(self._connection, declared, asked.within)
         return ordered_newest_first(wanted, partitions, asked.before)
