@@ -1,43 +1,22 @@
 """What captures were made from and what was made from them, at any remove: who is behind, and behind what."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
 from .capture_records import record_columns, record_of
 from .captures import CaptureRecord, Place
 from .database.statements import fetch_all
-from .staleness import Declared, Reason, inputs_changed, stale_among, told
+from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, told
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
-_MOST_AT_ONCE = 500  # values in one IN
-
-_ROOTS = 8  # captures that one look at their ancestors is for
-
+_AT_ONCE = (8, 64, 500)  # values in one IN
+_MOST_AT_ONCE = _AT_ONCE[-1]
 T = TypeVar("T")
 StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]
-
-_up = (
-    sa.select(core_lineage.c.input_capture_id.label("capture_id"))
-    .where(
-        core_lineage.c.capture_id.in_(
-            [sa.bindparam(f"root_{place}", type_=sa.Text) for place in range(_ROOTS)]
-        )
-    )
-    .cte("up", recursive=True)
-)
-_up = _up.union(
-    sa.select(core_lineage.c.input_capture_id).join_from(
-        core_lineage, _up, core_lineage.c.capture_id == _up.c.capture_id
-    )
-)
-_SUSPECTS = (
-    sa.select(_c.domain, _c.stage, _c.tier, _c.definition, inputs_changed(_c.capture_id))
-    .join_from(core_manifest, _up, _c.capture_id == _up.c.capture_id)
-    .distinct()
-)
 
 
 def behind_what(
@@ -63,15 +42,44 @@ def behind_what(
 
 
 def has_stale_ancestors(connection: sa.Connection, captures: Sequence[str], declared: Declared) -> bool:
-    """Whether ``behind_what`` may find anything: one quick query for all that are fresh, as most are."""
-    for some in _chunks(captures, _ROOTS):
-        roots: dict[str, str | None] = {f"root_{place}": None for place in range(_ROOTS)}
-        roots |= {f"root_{place}": capture_id for place, capture_id in enumerate(some)}
-        for domain, stage, tier, definition, changed in fetch_all(connection, _SUSPECTS, roots):
-            now = None if definition is None else declared(domain, stage, tier)
-            if changed or (now is not None and now.digest != definition):
-                return True
+    """Whether ``behind_what`` may find anything: one quick query at each remove, as most are fresh."""
+    seen, level = set(captures), list(captures)
+    while level:
+        above: set[str] = set()
+        for some in _chunks(level):
+            statement, names = _inputs_of_few(len(some))
+            values: dict[str, str | None] = dict.fromkeys(names)
+            values |= zip(names, some, strict=False)
+            for input_id, domain, stage, tier, definition, changed in fetch_all(
+                connection, statement, values
+            ):
+                now = None if definition is None else declared(domain, stage, tier)
+                if changed or (now is not None and now.digest != definition):
+                    return True
+                above.add(input_id)
+        level = sorted(above - seen)
+        seen |= above
     return False
+
+
+@lru_cache
+def _inputs_of_few(number: int) -> tuple[sa.Select[Any], tuple[str, ...]]:
+    """The inputs of so many captures or a few more, by which definition they were made, and whether they are
+    stale otherwise; the names that the captures are bound to, of which some may be NULL.
+    """
+    if number not in _AT_ONCE:
+        return _inputs_of_few(next(one for one in _AT_ONCE if one >= number))
+    names = tuple(f"capture_{place}" for place in range(number))
+    edges = core_lineage.alias("edges")
+    # As scalars they are looked up by index; a join PostgreSQL may begin at all captures there are.
+    of_input = (
+        sa.select(_c[name]).where(_c.capture_id == edges.c.input_capture_id).scalar_subquery()
+        for name in ("domain", "stage", "tier", "definition")
+    )
+    query = sa.select(
+        edges.c.input_capture_id, *of_input, inputs_changed_of_few(edges.c.input_capture_id)
+    ).where(edges.c.capture_id.in_([sa.bindparam(name, type_=sa.Text) for name in names]))
+    return query, names
 
 
 def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[CaptureRecord]:

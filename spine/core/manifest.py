@@ -22,7 +22,7 @@ from .ids import new_capture_id
 from .numbers import AsOf, numbering, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
-from .staleness import inputs_asked, inputs_changed
+from .staleness import inputs_asked, inputs_changed_of_few
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
@@ -31,24 +31,16 @@ if TYPE_CHECKING:
 
 _c = core_manifest.c
 
-
-def _number_of(table: sa.Table) -> sa.ScalarSelect[int]:
-    return (
-        sa.select(sa.func.count())
-        .where(table.c.capture_id == _c.capture_id)
-        .correlate(core_manifest)
-        .scalar_subquery()
-    )
-
-
 _CHECK = (
     sa.select(
-        core_capture_outputs.c.outputs,
-        inputs_changed(_c.capture_id).label("inputs_changed"),
+        sa.select(core_capture_outputs.c.outputs)
+        .where(core_capture_outputs.c.capture_id == _c.capture_id)
+        .scalar_subquery(),
+        inputs_changed_of_few(_c.capture_id).label("inputs_changed"),
         inputs_asked(),
         *record_columns(),
     )
-    .outerjoin_from(core_manifest, core_capture_outputs)
+    .select_from(core_manifest)
     .where(OF_PARTITION, IS_CURRENT)
 )
 _PARTITIONS = sa.select(_c.partition_key).where(OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
@@ -126,7 +118,8 @@ class CoreManifest:
             else (define_command(recording.database.dialect, attempt.definition),)
         )
         recording.write_all(
-            *numbering(recording.database),
+            # A runner does that when its run ends.
+            *(() if recording.is_watched else numbering(recording.database)),
             *define,
             start_command(
                 attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()

@@ -53,6 +53,7 @@ Declared: TypeAlias = Callable[[str, str, str], Definition | None]
 _c = core_manifest.c
 _input = core_manifest.alias("input")
 _now = core_manifest.alias("now")
+_ONE = sa.literal_column("1", sa.Integer)  # in the text: PostgreSQL plans for a limit that it can see
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +82,13 @@ def is_current(of: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def inputs_changed(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """True for a capture one of whose inputs was restated, arrived or is gone."""
-    no_longer = (
-        sa.select(sa.literal(1))
-        .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
-        .where(core_lineage.c.capture_id == capture_id, _input.c.superseded_at.is_not(None))
-    )
-    arrived = sa.select(sa.literal(1)).where(
-        core_absent_inputs.c.capture_id == capture_id, _current_at(core_absent_inputs).is_not(None)
-    )
-    return sa.or_(sa.exists(no_longer), sa.exists(arrived))
+    """True for a capture one of whose inputs was restated, arrived or is gone: for looking through many."""
+    return sa.or_(*(sa.exists(one) for one in _changes(capture_id)))
+
+
+def inputs_changed_of_few(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The same, for a few captures: by index for each, where for EXISTS PostgreSQL may hash whole tables."""
+    return sa.or_(*(one.limit(_ONE).scalar_subquery().is_not(None) for one in _changes(capture_id)))
 
 
 def inputs_asked() -> sa.ColumnElement[int]:
@@ -260,6 +258,19 @@ def recorded_files(connection: sa.Connection, captures: Sequence[str]) -> dict[s
             path=row.path, size=row.size, modified_ns=row.modified_ns, sha256=row.sha256
         )
     return found
+
+
+def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:
+    """A row for each input that was restated or is gone, and for each that arrived."""
+    no_longer = (
+        sa.select(_ONE)
+        .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
+        .where(core_lineage.c.capture_id == capture_id, _input.c.superseded_at.is_not(None))
+    )
+    arrived = sa.select(_ONE).where(
+        core_absent_inputs.c.capture_id == capture_id, _current_at(core_absent_inputs).is_not(None)
+    )
+    return no_longer, arrived
 
 
 def _current_at(place: sa.FromClause) -> sa.ScalarSelect[str]:

@@ -60,10 +60,10 @@ class Writer:
         """Whether the very parameters that were deferred are not yet written, and so may still be changed."""
         return any(waiting is parameters for _, waiting in self._deferred)
 
-    def flush(self) -> None:
-        """Write what is deferred now, if anything is; it does not wait for the disk."""
-        if self._deferred:
-            self.write_all(durable=False)
+    def flush(self, *commands: Command) -> None:
+        """Write what is deferred now, and these commands; it does not wait for the disk."""
+        if self._deferred or commands:
+            self.write_all(*commands, durable=False)
 
     @contextmanager
     def _taken(self) -> Iterator[list[Command]]:

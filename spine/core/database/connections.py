@@ -36,13 +36,10 @@ class Connections:
         self._idle: list[sa.Connection] = []
         self._idle_readers: list[sa.Connection] = [] if backend.keeps_readers_apart else self._idle
         self._process = os.getpid()
+        # Equal for connections to the same database, as far as can be told without asking it.
+        self.identity: object = backend.identity(engine)
         if owned:
             weakref.finalize(self, _close, engine, self._idle, self._idle_readers)
-
-    @property
-    def identity(self) -> object:
-        """Equal for connections to the same database, as far as can be told without asking it."""
-        return self._backend.identity(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

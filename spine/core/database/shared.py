@@ -18,11 +18,7 @@ class SharedConnection:
         self._engine = engine
         self._connection: sa.Connection | None = None
         self._turn = threading.RLock()
-
-    @property
-    def identity(self) -> object:
-        """The pool that holds it."""
-        return self._engine.pool
+        self.identity: object = engine.pool  # which holds it
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

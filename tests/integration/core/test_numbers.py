@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, register_pipeline
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import AsOf, number_all, raise_horizon, resolve
@@ -48,6 +49,23 @@ def test_a_capture_is_numbered_by_whoever_writes_next(tracking: Tracking) -> Non
     assert column(tracking.database, first, "number") == 1
     assert column(tracking.database, second, "number") is None
     assert numbers(tracking.database) == {first: 1, second: 2}
+
+
+def test_a_run_numbers_what_it_made_when_it_ends(tracking: Tracking) -> None:
+    registry = Registry()
+
+    @register_pipeline("d/a", registry)
+    class A(Pipeline):
+        def run(self, context: Context) -> dict[str, object]:
+            if self.manifest.check_complete("d", KEY, "A", "T"):
+                return {"status": "SKIPPED"}
+            context["a"] = self.manifest.record_start("d", KEY, "A", "T")
+            self.manifest.record_complete(context["a"], 1)
+            return {"status": "SUCCESS", "rows": 1}
+
+    workflow = Workflow(name="d/run", domain="d", steps=[Step.pipeline("a", "d/a")])
+    result = WorkflowRunner(tracking.database, registry=registry).run(workflow, {"partition_key": KEY})
+    assert column(tracking.database, result.context["a"], "number") == 1
 
 
 def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(tracking: Tracking) -> None:
