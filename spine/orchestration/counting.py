@@ -36,13 +36,15 @@ def count_up_to(
     Without a partitioning, keys are compared as text, which is the order of time for canonical ones.
     """
     dialect = dialect_name(connection.engine)
+    of_tiers = _c.tier.in_(tiers := _tiers(connection, domain, stage))
     conditions = (
         (_in_order(_KEY, dialect) <= key,)
         if partitions is None
         else tuple(_up_to(partitions.parse(key), dialect))
     )
+    count = sa.func.count() if len(tiers) == 1 else sa.func.count(_KEY.distinct())
     return connection.execute(
-        sa.select(sa.func.count(_KEY.distinct())).where(*_of_stage(domain, stage), *conditions)
+        sa.select(count).where(*_of_stage(domain, stage), of_tiers, *conditions)
     ).scalar_one()
 
 
@@ -76,6 +78,15 @@ def _of_stage(domain: str, stage: str) -> tuple[_Condition, ...]:
     return _c.domain == domain, _c.stage == stage, IS_CURRENT
 
 
+def _tiers(connection: sa.Connection, domain: str, stage: str) -> list[str]:
+    """The tiers that the stage is complete at: with them, the index of current captures is read in a range."""
+    found: list[str] = []
+    next_tier = sa.select(sa.func.min(_c.tier)).where(*_of_stage(domain, stage))
+    while tier := connection.execute(next_tier.where(_c.tier > found[-1]) if found else next_tier).scalar():
+        found.append(tier)
+    return found
+
+
 def _up_to(partition: "Partition", dialect: DialectName) -> "Iterator[_Condition]":
     """What is true of the keys of that partition and of those before it, and of no key of another form.
 
@@ -90,13 +101,20 @@ def _up_to(partition: "Partition", dialect: DialectName) -> "Iterator[_Condition
         if not isinstance(dimension, Temporal):
             fixed += value
             continue
-        yield _part(at, len(fixed)) == fixed
-        time = _part(at + len(fixed), len(value))
-        yield _in_order(time, dialect) >= dimension.value(dimension.first_number)
-        yield _in_order(time, dialect) <= str(value)
+        if fixed:
+            yield _part(at, len(fixed)) == fixed
+        first = dimension.value(dimension.first_number)
+        if at == 0:  # the key's own order is that of this time: a range of the index
+            yield _in_order(_KEY, dialect) >= f"{fixed}{first}"
+            yield _in_order(_KEY, dialect) <= partition.key
+        else:
+            time = _in_order(_part(at + len(fixed), len(value)), dialect)
+            yield time >= first
+            yield time <= str(value)
         yield from _alike(at + len(fixed), value)
         at, fixed = at + len(fixed) + len(value), ""
-    yield _part(at, len(fixed)) == fixed
+    if fixed:
+        yield _part(at, len(fixed)) == fixed
 
 
 def _part(start: int, length: int) -> sa.Function[str]:
