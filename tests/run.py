@@ -3,6 +3,7 @@
     python3 tests/run.py [PYTEST ARGUMENT ...]
 
 PostgreSQL comes in a wheel and is started for the tests alone: nothing else has to be installed or running.
+The tests use all cores, unless an argument such as ``-n 0`` says otherwise.
 """
 
 import subprocess
@@ -21,7 +22,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         return error.returncode
     return subprocess.run(
-        [commands / "python", "-m", "pytest", *sys.argv[1:]], cwd=ROOT, check=False
+        [commands / "python", "-m", "pytest", "-n", "auto", *sys.argv[1:]], cwd=ROOT, check=False
     ).returncode
 
 
