@@ -88,11 +88,11 @@ class DatabaseLockedError(DatabaseError):
 
 
 class TransactionBrokenError(DatabaseError):
-    """A transaction was to be committed after an error in it, which PostgreSQL answers by undoing it."""
+    """A transaction was to be committed after an error in it that undoes it."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"nothing was committed to {url}: an error in it was swallowed, and PostgreSQL undoes such a "
+            f"nothing was committed to {url}: an error in it was swallowed, and undoes the "
             "transaction. Let the database's errors go on upwards, or use a savepoint"
         )
         self.url = url

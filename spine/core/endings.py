@@ -62,6 +62,7 @@ def complete_within(
     recording: Recording, connection: sa.Connection, attempt: Attempt, row_count: int
 ) -> None:
     """End the capture as COMPLETE in the connection's transaction; what it was made from comes beside it."""
+    recording.database.check_committable(connection)
     *before, end = _completion(recording, attempt, row_count)
     execute_all(connection, before)
     try:

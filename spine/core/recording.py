@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import sqlalchemy as sa
 
@@ -25,6 +26,10 @@ from .writer import Writer
 
 # The recording of the workflow step that is running, so that a manifest made elsewhere joins it.
 current_step: ContextVar["Recording | None"] = ContextVar("spine_current_step", default=None)
+
+# The attempts that some recording of this process deals with: what one publishes another may complete, and
+# must then know of the publish.
+_OF_PROCESS: WeakValueDictionary[tuple[object, str], Attempt] = WeakValueDictionary()
 
 _c = core_manifest.c
 _PLACE = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier).where(
@@ -184,30 +189,28 @@ class Recording:
 
     def start(self, attempt: Attempt) -> None:
         """Note that a capture started, once that is committed."""
-        self._attempts[attempt.capture_id] = attempt
+        self._know(attempt)
         if self.is_watched:
             self.log.started[attempt.capture_id] = attempt
 
     def attempt(self, capture_id: str) -> Attempt | None:
         """The attempt of that id, if it was started or is published here and has not ended."""
-        return self._attempts.get(capture_id)
+        attempt = self._attempts.get(capture_id)
+        return attempt if attempt is not None and attempt.status == "RUNNING" else None
 
     def attempt_of(self, capture_id: str) -> Attempt:
         """The attempt of that id, whoever started it. Raises UnknownCaptureError."""
-        known = self._attempts.get(capture_id)
+        known = self._attempts.get(capture_id) or _OF_PROCESS.get((self.database.identity, capture_id))
         if known is not None:
+            self._attempts[capture_id] = known
             return known
         with self.read() as connection:
             row = connection.execute(_PLACE, {"capture": capture_id}).first()
         if row is None:
             raise UnknownCaptureError(capture_id)
-        attempt = self._attempts[capture_id] = Attempt(capture_id=capture_id, place=Place(*row))
+        attempt = Attempt(capture_id=capture_id, place=Place(*row))
+        self._know(attempt)
         return attempt
-
-    def open_publish(self, capture_id: str) -> PublishTransaction | None:
-        """The publish of that capture, if one is open."""
-        attempt = self._attempts.get(capture_id)
-        return None if attempt is None else attempt.publish
 
     def end(self, capture_id: str, status: CaptureStatus) -> None:
         """Let go of a capture that ended, once that is committed."""
@@ -218,6 +221,10 @@ class Recording:
         attempt.anomalies.close()
         if status == "COMPLETE" and self.is_watched:
             self.pins.see(attempt.as_record(self.clock()))
+
+    def _know(self, attempt: Attempt) -> None:
+        self._attempts[attempt.capture_id] = attempt
+        _OF_PROCESS[self.database.identity, attempt.capture_id] = attempt
 
     def _refuse_within_publish(self) -> None:
         """Refuse at once to wait for a lock that this thread itself holds."""

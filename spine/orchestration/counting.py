@@ -79,7 +79,7 @@ def _of_stage(domain: str, stage: str) -> tuple[_Condition, ...]:
 
 
 def _tiers(connection: sa.Connection, domain: str, stage: str) -> list[str]:
-    """The tiers that the stage is complete at: with them, the index of current captures is read in a range."""
+    """The tiers that the stage is complete at, with which its current captures are read in a range."""
     found: list[str] = []
     next_tier = sa.select(sa.func.min(_c.tier)).where(*_of_stage(domain, stage))
     while tier := connection.execute(next_tier.where(_c.tier > found[-1]) if found else next_tier).scalar():

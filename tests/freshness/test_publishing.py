@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spine.core.manifest import CoreManifest
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
 from spine.data.publish import publish
-from spine.errors import PublishRefusedError, RowRejectedError, SourceError, TransactionBrokenError
+from spine.errors import (
+    CaptureFinishedError,
+    PublishRefusedError,
+    RowRejectedError,
+    SourceError,
+    TransactionBrokenError,
+)
 from tests.freshness.desk import SOURCE, TABLES, TIER, WEEKS, Desk
 
 WEEK = WEEKS.parse("2025-W03")
@@ -121,6 +128,50 @@ def test_a_driver_error_that_is_swallowed_ends_in_no_silent_rollback(
             connection.execute(sa.text("SELECT no_such_column FROM desk_loaded"))
     assert standing(tracking) == [("RUNNING", None)]
     desk.database.dispose()
+
+
+def test_a_transaction_that_sqlite_ended_by_itself_is_not_complete(sqlite_url: str, tmp_path: Path) -> None:
+    """As it does for a full disk: what is executed then would commit by itself."""
+    desk = Desk(sqlite_url, tmp_path)
+    tracking = Tracking(desk.database)
+    capture_id = start(tracking)
+    broken = pytest.raises(TransactionBrokenError, match="an error in it was swallowed")
+    with broken, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        with suppress(sa.exc.DBAPIError):
+            capture._transaction.begin().execute(
+                sa.text(
+                    "INSERT OR ROLLBACK INTO desk_loaded (n, partition_key, capture_id) VALUES (1, 'x', :id)"
+                ),
+                {"id": capture_id},
+            )
+        tracking.manifest.record_complete(capture_id, 1)
+    assert standing(tracking) == [("RUNNING", None)]
+    desk.database.dispose()
+
+
+@pytest.mark.parametrize("starts", ["the publishing one", "the other one"])
+def test_another_manifest_knows_of_the_publish(desk: Desk, tracking: Tracking, starts: str) -> None:
+    """It may complete what is published, within the same transaction, and no more than that."""
+    other = CoreManifest(desk.database)
+    starter = other if starts == "the other one" else tracking.manifest
+    capture_id = starter.record_start("desk", WEEK.key, "LOAD", TIER)
+    refused = pytest.raises(PublishRefusedError, match=r"nothing was written; call capture\.write\(\) before")
+    with refused, publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        other.record_complete(capture_id, 99)
+    with pytest.raises(PublishRefusedError, match="its publish was rolled back"):
+        other.record_complete(capture_id, 1)
+    assert standing(tracking) == [("RUNNING", None)]
+    capture_id = starter.record_start("desk", WEEK.key, "LOAD", TIER)
+    with publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
+        capture.insert([{"n": 1}])
+        capture.write()
+        other.record_complete(capture_id, 1)
+    assert desk.rows("LOAD") == {WEEK.key: [1]}
+    with pytest.raises(CaptureFinishedError):
+        other.record_complete(capture_id, 1)
 
 
 def test_failed_is_noted_even_when_the_anomalies_cannot_be(desk: Desk, tracking: Tracking) -> None:

@@ -63,9 +63,8 @@ class Sqlite(Backend):
         execute_all(connection, commands)
 
     def is_broken(self, connection: sa.Connection) -> bool:
-        """Never: an error undoes its own statement, no more."""
-        del connection
-        return False
+        """Whether SQLite ended the transaction by itself, as for a full disk: the rest would autocommit."""
+        return not in_transaction(connection)
 
     def insert_rows(
         self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
