@@ -23,21 +23,31 @@ _c = core_manifest.c
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """One definition whose results were accepted, and how many current captures it made."""
+    """Another definition than the one now: whether its results were accepted, and what it made."""
 
     stage: str
     tier: str
     definition: str
     change: str  # "its definition changed (sql)"
-    captures: int
+    captures: int  # current ones that it made
+    is_accepted: bool
 
 
 def accept(
-    recording: "Recording", *, domain: str, stage: str, tier: str, now: Definition, reason: str
+    recording: "Recording",
+    *,
+    domain: str,
+    stage: str,
+    tier: str,
+    now: Definition,
+    reason: str,
+    definition: str | None = None,
 ) -> tuple[Accepted, ...]:
-    """Record that what other definitions made of the stage is what ``now`` would make.
+    """Record that what another definition made of the stage is what ``now`` would make.
 
-    Raises AcceptanceError without a reason. Accepting again what is accepted changes nothing.
+    It is the one that made the newest capture, as what came before it may differ; or the one whose digest
+    begins with ``definition``. Returns every other one that is not accepted yet, the newest first. Raises
+    AcceptanceError without a reason. Accepting again what is accepted changes nothing.
     """
     if not reason.strip():
         raise AcceptanceError("an acceptance needs a reason that auditors can read: say why nothing differs")
@@ -46,18 +56,28 @@ def accept(
         sa.select(_c.definition, sa.func.count())
         .where(IS_CURRENT, *of_stage, _c.definition.is_not(None))
         .group_by(_c.definition)
-        .order_by(_c.definition)
+        .order_by(sa.func.max(_c.published_at).desc(), _c.definition)
     )
-    accepted = []
+    found: list[Accepted] = []
     with recording.write() as connection:
         same = accepted_digests(connection, Place(domain, "", stage, tier), now.digest)
         for digest, number in connection.execute(others).all():
             if digest in same:
                 continue
             change = "; ".join(one.text for one in changes_between(connection, digest, now))
-            accepted.append(
-                Accepted(stage=stage, tier=tier, definition=digest, change=change, captures=number)
+            is_accepted = not found if definition is None else digest.startswith(definition)
+            found.append(
+                Accepted(
+                    stage=stage,
+                    tier=tier,
+                    definition=digest,
+                    change=change,
+                    captures=number,
+                    is_accepted=is_accepted,
+                )
             )
+            if not is_accepted:
+                continue
             connection.execute(
                 core_acceptances.insert(),
                 {
@@ -70,6 +90,6 @@ def accept(
                     "accepted_at": recording.clock(),
                 },
             )
-        if accepted:
+        if any(one.is_accepted for one in found):
             execute_all(connection, [define_command(recording.database.dialect, now)])
-    return tuple(accepted)
+    return tuple(found)

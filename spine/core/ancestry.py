@@ -41,8 +41,13 @@ def behind_what(
     return found
 
 
-def has_stale_ancestors(connection: sa.Connection, captures: Sequence[str], declared: Declared) -> bool:
-    """Whether ``behind_what`` may find anything: one quick query at each remove, as most are fresh."""
+def glance_at_ancestors(
+    connection: sa.Connection, captures: Sequence[str], declared: Declared
+) -> Iterator[tuple[str, tuple[str, str, str], bool]]:
+    """Their ancestors, each with its domain, stage and tier, and whether it may be stale by the manifest.
+
+    One quick query at each remove, as most are fresh.
+    """
     seen, level = set(captures), list(captures)
     while level:
         above: set[str] = set()
@@ -54,12 +59,11 @@ def has_stale_ancestors(connection: sa.Connection, captures: Sequence[str], decl
                 connection, statement, values
             ):
                 now = None if definition is None else declared(domain, stage, tier)
-                if changed or (now is not None and now.digest != definition):
-                    return True
+                may_be_stale = bool(changed) or (now is not None and now.digest != definition)
+                yield input_id, (domain, stage, tier), may_be_stale
                 above.add(input_id)
         level = sorted(above - seen)
         seen |= above
-    return False
 
 
 @lru_cache

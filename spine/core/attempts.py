@@ -22,6 +22,7 @@ class Attempt:
     is_first: bool = False  # nothing was complete when check_complete looked, so it has nothing to supersede
     reason: str | None = None  # why it is made, where its place was complete before
     definition: Definition | None = None
+    inputs_asked: int | None = None  # partitions of its declared inputs, there or not
     inputs: set[str] = field(default_factory=set)  # captures that were read
     absent: set[Place] = field(default_factory=set)  # what was asked for, and was not there
     files: tuple[FileSeen, ...] = ()

@@ -47,6 +47,7 @@ _COMPLETE = (
         published_at=database_now(),
         row_count=sa.bindparam("rows"),
         definition=sa.func.coalesce(sa.bindparam("made_by", type_=sa.Text), _c.definition),
+        inputs_asked=sa.bindparam("asked", type_=sa.Integer),
     )
 )
 _FAIL = (
@@ -99,7 +100,8 @@ def supersede_command(capture_id: str, at: datetime) -> Command:
 def complete_command(attempt: Attempt, at: datetime, row_count: int) -> Command:
     """The update of a RUNNING capture to COMPLETE."""
     made_by = None if attempt.definition is None else attempt.definition.digest
-    return _COMPLETE, {"of_capture": attempt.capture_id, "at": at, "rows": row_count, "made_by": made_by}
+    values = {"at": at, "rows": row_count, "made_by": made_by, "asked": attempt.inputs_asked}
+    return _COMPLETE, {"of_capture": attempt.capture_id, **values}
 
 
 def fail_command(capture_id: str, at: datetime, why: str) -> Command:

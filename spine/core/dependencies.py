@@ -6,6 +6,7 @@ Names and places only: nothing is looked up in a database or on a disk to make o
 from dataclasses import dataclass
 from pathlib import Path
 
+from .captures import Place
 from .definitions import Definition
 
 
@@ -26,3 +27,10 @@ class Dependencies:
     definition: Definition
     inputs: tuple[AskedInput, ...] = ()
     files: tuple[tuple[Path, str], ...] = ()  # the path, and how messages name it; it need not be there
+
+    @property
+    def places(self) -> list[Place]:
+        """Every partition of its inputs that is asked for."""
+        return [
+            Place(one.domain, key, one.stage, one.tier) for one in self.inputs for key in one.partition_keys
+        ]

@@ -22,7 +22,7 @@ from .ids import new_capture_id
 from .numbers import AsOf, numbering, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
-from .staleness import inputs_asked, inputs_changed_of_few
+from .staleness import inputs_changed_of_few
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _CHECK = (
         .where(core_capture_outputs.c.capture_id == _c.capture_id)
         .scalar_subquery(),
         inputs_changed_of_few(_c.capture_id).label("inputs_changed"),
-        inputs_asked(),
+        _c.inputs_asked,
         *record_columns(),
     )
     .select_from(core_manifest)

@@ -5,7 +5,7 @@ is fresh itself and something that it was made from, at any remove, is stale. Wh
 what it depends on, it is neither.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -91,19 +91,6 @@ def inputs_changed_of_few(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement
     return sa.or_(*(one.limit(_ONE).scalar_subquery().is_not(None) for one in _changes(capture_id)))
 
 
-def inputs_asked() -> sa.ColumnElement[int]:
-    """How many partitions of inputs a row of core_manifest asked for, there or not."""
-    numbers = (
-        sa.select(sa.func.count())
-        .where(table.c.capture_id == _c.capture_id)
-        .correlate(core_manifest)
-        .scalar_subquery()
-        for table in (core_lineage, core_absent_inputs)
-    )
-    there, absent = numbers
-    return (there + absent).label("inputs_asked")
-
-
 def input_reasons(
     connection: sa.Connection, captures: "Sequence[str] | sa.Select[tuple[str]]"
 ) -> dict[str, tuple[Reason, ...]]:
@@ -158,34 +145,33 @@ def stale_among(
     return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
 
 
-def unrecorded_arrivals(
-    connection: sa.Connection, capture_id: str, asked: Iterable[Place]
-) -> tuple[Reason, ...]:
-    """Inputs that a new attempt would ask for, that this capture did not ask for, and that are there."""
-    lineage = sa.select(_input.c.domain, _input.c.partition_key, _input.c.stage, _input.c.tier).join_from(
+def asked_otherwise(connection: sa.Connection, capture_id: str, asked: Sequence[Place]) -> tuple[Reason, ...]:
+    """What a new attempt would find by asking for other partitions of its inputs, as where the start moved.
+
+    That is inputs which the capture did not ask for and which are there, and what it read of the same stages
+    and would not be asked for any more.
+    """
+    names = Place._fields
+    lineage = sa.select(*(_input.c[name] for name in names)).join_from(
         core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id
     )
-    absent = core_absent_inputs.c
-    recorded = {
-        Place(*row) for row in connection.execute(lineage.where(core_lineage.c.capture_id == capture_id))
-    }
-    recorded |= {
-        Place(*row)
-        for row in connection.execute(
-            sa.select(absent.domain, absent.partition_key, absent.stage, absent.tier).where(
-                absent.capture_id == capture_id
-            )
-        )
-    }
-    found = []
-    for place in asked:
-        if place not in recorded:
-            there = sa.select(sa.literal(1)).where(
-                IS_CURRENT, *(_c[name] == value for name, value in place._asdict().items())
-            )
-            if connection.execute(there).first() is not None:
-                found.append(_arrived(place.stage, place.partition_key))
-    return tuple(found)
+    absent = sa.select(*(core_absent_inputs.c[name] for name in names))
+    there = lineage.where(core_lineage.c.capture_id == capture_id)
+    not_there = absent.where(core_absent_inputs.c.capture_id == capture_id)
+    read = {Place(*row) for row in connection.execute(there)}
+    recorded = read | {Place(*row) for row in connection.execute(not_there)}
+    reasons = [
+        _arrived(place.stage, place.partition_key)
+        for place in asked
+        if place not in recorded and _is_complete(connection, place)
+    ]
+    stages = {place._replace(partition_key="") for place in asked}
+    reasons += [
+        Reason(cause="input gone", text=f"{place.stage} {place.partition_key} is no longer asked for")
+        for place in sorted(read.difference(asked))
+        if place._replace(partition_key="") in stages
+    ]
+    return tuple(reasons)
 
 
 def definition_reasons(
@@ -237,11 +223,14 @@ def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -
     if not recorded:
         return ()  # it is not known what was read
     reasons = []
+    contents = {seen.sha256 for seen in recorded.values()}
     for path, shown in dependencies.files:
         known = recorded.get(shown)
         seen = look_at(path, shown, known)
         if seen is None:
             continue  # what is no longer there makes nothing stale
+        if known is None and seen.sha256 in contents:
+            continue  # it has another path now
         if known is None:
             reasons.append(Reason(cause="file arrived", text=f"file {shown} arrived since"))
         elif seen.sha256 != known.sha256:
@@ -258,6 +247,11 @@ def recorded_files(connection: sa.Connection, captures: Sequence[str]) -> dict[s
             path=row.path, size=row.size, modified_ns=row.modified_ns, sha256=row.sha256
         )
     return found
+
+
+def _is_complete(connection: sa.Connection, place: Place) -> bool:
+    of_place = (_c[name] == value for name, value in place._asdict().items())
+    return connection.execute(sa.select(_ONE).where(IS_CURRENT, *of_place)).first() is not None
 
 
 def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:

@@ -48,6 +48,7 @@ core_manifest = Table(
     Column("host", Text),  # the machine and process that started it
     Column("process_id", Integer),
     Column("definition", String(64)),  # the digest in core_definitions; NULL where none was recorded
+    Column("inputs_asked", Integer),  # how many partitions of its declared inputs it asked for, there or not
     # By the database's clock, before the commit; and what became of it once it was numbered (see numbers.py).
     Column("published_at", UtcTimestamp),
     Column("visible_at", UtcTimestamp),

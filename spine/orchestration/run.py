@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine.core.ancestry import behind_what, has_stale_ancestors
+from spine.core.ancestry import behind_what
 from spine.core.ids import new_capture_id
 from spine.core.recording import current_step
 from spine.core.tracking import Remaking, Tracking
@@ -17,6 +18,7 @@ from spine.orchestration.kept_outputs import OutputKeeper
 from spine.orchestration.lambda_step import LambdaAnswer, ask_lambda
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
+from spine.orchestration.stale import StaleCaptures
 from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.stages import DeclaredStages
@@ -50,6 +52,7 @@ class Run:
         self._workflow = workflow
         self._context = context
         self._registry = registry
+        self._data_root = data_root
         self._clock = clock
         self._watch = watch
         self._only = only
@@ -210,11 +213,13 @@ class Run:
         skipped = [one.capture_id for one in self._outcomes if one.status == "SKIPPED" and one.capture_id]
         if not skipped:
             return
-        declared = DeclaredStages(self._registry).definition
+        declared = DeclaredStages(self._registry)
+        stale = StaleCaptures(declared, self._data_root)
         with self._tracking.read() as connection:
-            if not has_stale_ancestors(connection, skipped, declared):
+            if not stale.is_any_behind(connection, skipped):
                 return
-            behind = behind_what(connection, skipped, declared)
+            stale_of = partial(stale.among, connection, look_at_files=True)
+            behind = behind_what(connection, skipped, declared.definition, stale_of=stale_of)
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
             if outcome.status == "SKIPPED" and why is not None:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from spine.core.ancestry import glance_at_ancestors, records_of
 from spine.core.capture_records import record_columns, record_of
-from spine.core.captures import CaptureRecord, Place
+from spine.core.captures import CaptureRecord
 from spine.core.staleness import (
     Reason,
+    asked_otherwise,
     file_reasons,
-    inputs_asked,
     inputs_changed,
     recorded_files,
     stale_among,
-    unrecorded_arrivals,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError
@@ -62,6 +62,23 @@ class StaleCaptures:
                     reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         return reasons
 
+    def is_any_behind(self, connection: sa.Connection, captures: Sequence[str]) -> bool:
+        """Whether something that these captures were made from may be stale: quick where nothing is.
+
+        Their own files are not looked at.
+        """
+        with_files = []
+        for capture_id, stage, may_be_stale in glance_at_ancestors(
+            connection, captures, self._declared.definition
+        ):
+            if may_be_stale:
+                return True
+            makes = self._declared.stage(*stage)
+            if makes is not None and makes.source is not None and capture_id not in captures:
+                with_files.append(capture_id)
+        ancestors = records_of(connection, with_files)
+        return bool(self.among(connection, ancestors, look_at_files=True)) if ancestors else False
+
     def by_declaration(
         self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
@@ -89,11 +106,9 @@ class StaleCaptures:
         has_windows = any(given.window > 1 for given in makes.inputs)
         if not (has_windows or (makes.source is not None and look_at_files)):
             return
-        current = _current(makes).add_columns(inputs_asked()).where(_c.definition.is_not(None))
-        if (
-            makes.source is None
-        ):  # most windows are whole, and those that asked for all of one ask for no more
-            current = current.where(inputs_asked() != sum(given.window for given in makes.inputs))
+        current = _current(makes).add_columns(_c.inputs_asked).where(_c.definition.is_not(None))
+        if makes.source is None:
+            current = current.where(_may_be_cut(makes))
         if captures is not None:
             current = current.where(_c.capture_id.in_(captures))
         rows = [(row[-1], record_of(row[:-1])) for row in connection.execute(current)]
@@ -105,9 +120,9 @@ class StaleCaptures:
                 files = recorded_files(connection, [record.capture_id])
                 reasons = file_reasons(files.get(record.capture_id, {}), expected)
             else:
-                places = _places(expected)
+                places = expected.places
                 same = len(places) == asked
-                reasons = () if same else unrecorded_arrivals(connection, record.capture_id, places)
+                reasons = () if same else asked_otherwise(connection, record.capture_id, places)
             if reasons:
                 yield record, reasons
 
@@ -120,13 +135,18 @@ class StaleCaptures:
         return makes.dependencies(partition, self._data_root)
 
 
+def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:
+    """True where the start of time cut a window when a capture was made, or does now; most are whole."""
+    was_cut = _c.inputs_asked.is_distinct_from(sum(given.window for given in makes.inputs))
+    if len(makes.partitions.dimensions) > 1:
+        return sa.true()
+    _, time = makes.partitions.temporal
+    longest = max(given.window for given in makes.inputs)
+    first = range(time.first_number, min(time.first_number + longest - 1, time.last_number + 1))
+    return sa.or_(was_cut, _c.partition_key.in_([time.value(number) for number in first]))
+
+
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":
     return sa.select(*record_columns()).where(
         IS_CURRENT, _c.domain == makes.domain, _c.stage == makes.stage, _c.tier == makes.tier
     )
-
-
-def _places(expected: "Dependencies") -> list[Place]:
-    return [
-        Place(one.domain, key, one.stage, one.tier) for one in expected.inputs for key in one.partition_keys
-    ]

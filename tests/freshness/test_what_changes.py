@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from spine import CsvSource, IsoWeek, Partitioning
 from spine.core.acceptances import Accepted, accept
 from spine.core.staleness import CAUSES
-from spine.core.tables import core_manifest, core_run_reads
+from spine.core.tables import core_lineage, core_manifest, core_run_reads
 from spine.core.tracking import Tracking
 from spine.errors import AcceptanceError
 from spine.orchestration.ranges import PartitionRange
 from spine.pipelines.stages import DeclaredStages
-from tests.freshness.desk import Desk
+from tests.freshness.desk import TIER, WEEKS, Desk
 
 
 def planned(desk: Desk, **narrowed: Any) -> list[tuple[str, str, str]]:
@@ -149,6 +150,74 @@ def test_a_forced_run_that_was_killed_is_finished_by_a_plain_one(desk: Desk, bef
     assert again.step("MEAN").reason == "stale: SUM 2025-W03 was restated since"
 
 
+def test_a_killed_forced_run_of_a_changed_definition_is_finished_by_a_plain_one(desk: Desk) -> None:
+    """Its rows change anyway, since what they were made from did."""
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    desk.file("2025-W03", [31])
+    desk.run_and_die("2025-W03", "SUM", force=True)
+    again = desk.run("2025-W03")
+    assert again.step("SUM").reason == (
+        "stale: LOAD 2025-W03 was restated since; its definition changed (sql)"
+    )
+    assert desk.rows("SUM") == {"2025-W02": [20], "2025-W03": [62]}
+
+
+def test_a_run_tells_what_is_behind_because_of_a_file(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", [21])
+    assert desk.run("2025-W03").step("MEAN").reason == (
+        "already complete; behind: LOAD 2025-W02 is stale: file 2025-W02.csv changed since; "
+        "--upstream makes that again"
+    )
+
+
+def test_a_start_that_moves_makes_stale_what_its_windows_reached(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(week: str) -> None:
+        monkeypatch.setattr("tests.freshness.desk.WEEKS", Partitioning(week=IsoWeek(start=week)))
+
+    start("2025-W02")
+    for week, number in (("2025-W02", 20), ("2025-W03", 30), ("2025-W04", 40)):
+        desk.file(week, [number])
+        desk.run(week)
+    assert desk.rows("MEAN") == {"2025-W03": [50], "2025-W04": [70]}
+    start("2025-W03")
+    why = "stale: SUM 2025-W02 is no longer asked for"
+    assert ("2025-W03", "MEAN", why) in planned(desk)
+    desk.refresh()
+    assert desk.rows("MEAN") == {"2025-W03": [30], "2025-W04": [70]}
+    start("2025-W01")
+    assert ("2025-W03", "MEAN", "stale: SUM 2025-W02 arrived since") in planned(desk)
+    desk.refresh()
+    assert desk.rows("MEAN") == {"2025-W03": [50], "2025-W04": [70]}
+
+
+def test_further_lineage_hides_no_arrival(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a pipeline notes by itself is none of the inputs that its stage declares."""
+    tracking = Tracking(desk.database)
+    rates = tracking.manifest.record_start("reference", "2025", "RATES", "BRONZE")
+    tracking.manifest.record_complete(rates, 1)
+    weeks = Partitioning(week=IsoWeek(start="2025-W03"))
+    monkeypatch.setattr("tests.freshness.desk.WEEKS", weeks)
+    for week, number in (("2025-W03", 30), ("2025-W04", 40)):
+        desk.file(week, [number])
+        desk.run(week)
+    [mean] = tracking.manifest.current_captures("desk", "MEAN", TIER, ["2025-W04"]).values()
+    tracking.lineage.record(mean.capture_id, [rates])
+    monkeypatch.setattr("tests.freshness.desk.WEEKS", WEEKS)
+    first = tracking.manifest.current_captures("desk", "SUM", TIER, ["2025-W03"])["2025-W03"]
+    with desk.database.write() as connection:  # as if it had read one partition only
+        edge = (core_lineage.c.capture_id == mean.capture_id) & (
+            core_lineage.c.input_capture_id == first.capture_id
+        )
+        connection.execute(core_lineage.delete().where(edge))
+        this = core_manifest.c.capture_id == mean.capture_id
+        connection.execute(core_manifest.update().where(this).values(inputs_asked=1))
+    assert desk.run("2025-W04").step("MEAN").reason == "stale: SUM 2025-W03 arrived since"
+
+
 def test_a_run_tells_what_is_behind_and_upstream_is_made_by_a_refresh(desk: Desk) -> None:
     two_weeks(desk)
     desk.versions["LOAD"] = 2  # drops numbers below 20
@@ -220,7 +289,9 @@ def test_a_failed_task_blocks_what_depends_on_it_and_nothing_else(desk: Desk) ->
     assert desk.rows("MEAN") == {"2025-W03": [51]}
 
 
-def accept_all(desk: Desk, reason: str = "only the spelling changed") -> list[Accepted]:
+def accept_all(
+    desk: Desk, reason: str = "only the spelling changed", definition: str | None = None
+) -> list[Accepted]:
     tracking = Tracking(desk.database)
     return [
         one
@@ -232,6 +303,7 @@ def accept_all(desk: Desk, reason: str = "only the spelling changed") -> list[Ac
             tier=makes.tier,
             now=makes.definition,
             reason=reason,
+            definition=definition,
         )
     ]
 
@@ -256,6 +328,34 @@ def test_an_acceptance_of_one_change_accepts_no_other(desk: Desk) -> None:
     assert {stage for _, stage, _ in planned(desk)} == {"MEAN"}
     with pytest.raises(AcceptanceError, match="needs a reason"):
         accept_all(desk, " ")
+
+
+def test_an_acceptance_is_of_the_last_change_and_lists_the_others(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2  # which doubles the sums; week 2 keeps what it has
+    desk.run("2025-W03", restate=True)
+    desk.versions["SUM"] = 3  # let it be that this alters nothing
+    last, first = accept_all(desk)
+    assert (last.captures, last.is_accepted) == (1, True)
+    assert (first.captures, first.is_accepted) == (1, False)
+    assert ("2025-W02", "SUM", "stale: its definition changed (sql)") in planned(desk)
+    accept_all(desk, definition=first.definition[:12])
+    assert planned(desk) == []
+
+
+def test_an_accepted_change_of_a_files_path_is_of_the_path_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_weeks(desk)
+    (desk.root / "new").mkdir()
+    for week in ("2025-W02", "2025-W03"):
+        (desk.root / f"{week}.csv").rename(desk.root / "new" / f"{week}.csv")
+    moved = CsvSource(path="new/{week}.csv", columns={"n": "n"})
+    monkeypatch.setattr("tests.freshness.desk.SOURCE", moved)
+    accept_all(desk, "the files moved")
+    assert planned(desk) == []
+    desk.file("new/2025-W03", [31])
+    assert planned(desk)[0] == ("2025-W03", "LOAD", "stale: file new/2025-W03.csv arrived since")
 
 
 def test_accepted_definitions_mix_without_a_word(desk: Desk) -> None:
