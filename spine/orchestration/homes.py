@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from spine.core.captures import Place
 from spine.core.tables import core_manifest, core_run_steps, core_runs
 from spine.errors import UnknownWorkflowError
+from spine.orchestration.ranges import no_partition
 from spine.orchestration.step import PipelineStep, Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
@@ -52,10 +53,21 @@ class Homes:
         self._within = within
         self._declared = DeclaredStages(registry)
         self._known: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+        self._workflows: dict[str, Workflow] = {}
 
     def has(self, place: Place) -> bool:
         """Whether anything that is registered makes the stage."""
         return self._by_stage(place) is not None
+
+    def obstacle(self, place: Place) -> str | None:
+        """Why nothing that is registered makes that partition of the stage, if nothing does."""
+        home = self._by_stage(place)
+        if home is None:
+            return "no workflow is known that makes it"
+        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        partitionings = (None if makes is None else makes.partitions, self._workflow(home[0]).partitions)
+        refused = (no_partition(place.partition_key, one) for one in partitionings)
+        return next((why for why in refused if why is not None), None)
 
     def of(self, place: Place, capture_id: str | None) -> tuple[str, str]:
         """The names of the workflow and the step; ``capture_id`` is the stage's current capture, if any."""
@@ -63,6 +75,11 @@ class Homes:
         found = made_by or self._by_stage(place)
         assert found is not None  # whoever asks has asked whether there is one
         return found
+
+    def _workflow(self, name: str) -> Workflow:
+        if name not in self._workflows:
+            self._workflows[name] = workflow_of(name, self._registry)
+        return self._workflows[name]
 
     def _by_stage(self, place: Place) -> tuple[str, str] | None:
         stage = (place.domain, place.stage, place.tier)
