@@ -16,8 +16,9 @@ from spine.orchestration.draft import Draft
 from spine.orchestration.homes import Homes
 from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
-from spine.orchestration.ranges import PartitionRange, no_partition
+from spine.orchestration.ranges import PartitionRange
 from spine.orchestration.stale import StaleCaptures
+from spine.orchestration.upstream import ancestors_of, asked_by
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -76,35 +77,11 @@ class Planner:
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
         """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
-        stages = [self._registry.pipeline(name).makes for name in workflow.pipeline_names]
-        level = [
-            Place(makes.domain, partition_key, makes.stage, makes.tier)
-            for makes in stages
-            if makes is not None
-        ]
-        ancestors: set[Place] = set()
-        while level:
-            level = [
-                place for one in level for place in asked_by(self._declared, one) if place not in ancestors
-            ]
-            ancestors.update(level)
-        return self.plan(connection, only=ancestors)
+        return self.plan(connection, only=ancestors_of(connection, self._registry, workflow, partition_key))
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
         makes = self._declared.stage(place.domain, place.stage, place.tier)
         return within.holds(place.partition_key, None if makes is None else makes.partitions)
-
-
-def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
-    """What a new attempt at the place would ask for."""
-    makes = declared.stage(place.domain, place.stage, place.tier)
-    if makes is None or no_partition(place.partition_key, makes.partitions) is not None:
-        return
-    partition = makes.partitions.parse(place.partition_key)
-    for given in makes.inputs:
-        asked = given.asked(makes.domain, partition)
-        for key in asked.partition_keys:
-            yield Place(asked.domain, key, asked.stage, asked.tier)
 
 
 def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]) -> None:
