@@ -251,6 +251,17 @@ class WorkflowDefinitionError(SpineError, ValueError):
     """A workflow or one of its steps could never run as it is written."""
 
 
+class CircularInputsError(SpineError):
+    """Stages are declared to be made from each other."""
+
+    def __init__(self, circle: Sequence[str]) -> None:
+        super().__init__(
+            f"{' → '.join(circle)}: each is declared to be made from the one before it, so none can be made "
+            "first. Take one of these inputs out of its stage."
+        )
+        self.circle = tuple(circle)
+
+
 class DuplicateStepError(WorkflowDefinitionError):
     """Two steps of one workflow with the same name."""
 

@@ -30,6 +30,8 @@ class Because(StrEnum):
     LOGIC = "logic"
 
 
+MOST_TOLD = 20  # of what cannot be made
+
 WORDS: "dict[TaskStatus, str]" = {
     "COMPLETE": "made",
     "SKIPPED": "fresh already",
@@ -76,7 +78,8 @@ def refresh_stale(
     it goes on from there when it is run again. What is complete and fresh is left alone, what is missing too.
 
     As JSON, tasks, each with domain, partition_key, stage, tier, workflow, step, reason and after; without
-    --dry-run also status, row_count, capture_id and error.
+    --dry-run also status, row_count, capture_id and error. And unmade, what is stale and cannot be made here,
+    each with domain, partition_key, stage, tier, reason and obstacle.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
@@ -101,15 +104,26 @@ def refresh_stale(
                     within=PartitionRange(partition=partition, first=first, last=last),
                     because=causes,
                 )
+            tell_unmade(plan)
             outcomes = [] if dry_run else carry_out(settings, database, plan)
         if not plan.tasks:
-            note("nothing is stale")
+            note("nothing else is stale" if plan.unmade else "nothing is stale")
         if output_format == "json":
-            print_json(plan.as_json() if dry_run else {"tasks": [_as_json(one) for one in outcomes]})
+            planned = plan.as_json()
+            print_json(planned if dry_run else {**planned, "tasks": [_as_json(one) for one in outcomes]})
         elif plan.tasks:
             _print_text(plan, None if dry_run else outcomes, settings)
         if not all(outcome.ended_well for outcome in outcomes):
             raise typer.Exit(FINDINGS)
+
+
+def tell_unmade(plan: "Plan") -> None:
+    """Say what nothing here can make again, the first of many."""
+    for one in plan.unmade[:MOST_TOLD]:
+        place = f"{visible(str(one.place))} ({visible(one.reason)})"
+        note(f"warning: cannot be made: {place}: {visible(one.obstacle)}")
+    if len(plan.unmade) > MOST_TOLD:
+        note(f"warning: and {len(plan.unmade) - MOST_TOLD} more, which refresh --format json names")
 
 
 def carry_out(settings: "Settings", database: "Database", plan: "Plan") -> "list[TaskOutcome]":

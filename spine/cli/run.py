@@ -77,13 +77,15 @@ def run_workflow(
     definition or logic made stands, as somebody may have published it, and is told: --restate makes it again,
     and spine accept says that the change alters no results.
 
+    Where --upstream cannot make again what they are made from, they do not run.
+
     As JSON, workflow, partition_key, run_id, status, failed_step, error, and steps, each with name, kind,
     status, row_count, anomalies (how many by code), capture_id, seconds and reason.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
         from spine.cli.project import open_for_running, project_settings
-        from spine.cli.refresh import carry_out
+        from spine.cli.refresh import carry_out, tell_unmade
         from spine.cli.targets import context_of, partition_key_of, refuse_together, workflow_named
         from spine.orchestration.planner import Planner
         from spine.orchestration.runner import WorkflowRunner
@@ -101,7 +103,11 @@ def run_workflow(
                 with database.read() as connection:
                     planner = Planner(default_registry, settings.data_root)
                     plan = planner.upstream(connection, workflow, partition)
-                carry_out(settings, database, plan)
+                tell_unmade(plan)
+                if failed := sum(not one.ended_well for one in carry_out(settings, database, plan)):
+                    what = "one of the stages" if failed == 1 else f"{failed} of the stages"
+                    note(f"error: {name} was not run: {what} that it is made from could not be made again")
+                    raise typer.Exit(FINDINGS)
             with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
                 runner = WorkflowRunner(
                     database,

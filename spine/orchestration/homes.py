@@ -5,6 +5,8 @@ import sqlalchemy as sa
 from spine.core.captures import Place
 from spine.core.tables import core_manifest, core_run_steps, core_runs
 from spine.errors import UnknownWorkflowError
+from spine.orchestration.counting import NEWEST_FIRST
+from spine.orchestration.ranges import no_partition
 from spine.orchestration.step import PipelineStep, Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
@@ -52,10 +54,21 @@ class Homes:
         self._within = within
         self._declared = DeclaredStages(registry)
         self._known: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+        self._workflows: dict[str, Workflow] = {}
 
     def has(self, place: Place) -> bool:
         """Whether anything that is registered makes the stage."""
         return self._by_stage(place) is not None
+
+    def obstacle(self, place: Place) -> str | None:
+        """Why nothing that is registered makes that partition of the stage, if nothing does."""
+        home = self._by_stage(place)
+        if home is None:
+            return "no workflow is known that makes it"
+        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        partitionings = (None if makes is None else makes.partitions, self._workflow(home[0]).partitions)
+        refused = (no_partition(place.partition_key, one) for one in partitionings)
+        return next((why for why in refused if why is not None), None)
 
     def of(self, place: Place, capture_id: str | None) -> tuple[str, str]:
         """The names of the workflow and the step; ``capture_id`` is the stage's current capture, if any."""
@@ -63,6 +76,11 @@ class Homes:
         found = made_by or self._by_stage(place)
         assert found is not None  # whoever asks has asked whether there is one
         return found
+
+    def _workflow(self, name: str) -> Workflow:
+        if name not in self._workflows:
+            self._workflows[name] = workflow_of(name, self._registry)
+        return self._workflows[name]
 
     def _by_stage(self, place: Place) -> tuple[str, str] | None:
         stage = (place.domain, place.stage, place.tier)
@@ -82,31 +100,51 @@ class Homes:
 
     def _home_in_history(self, place: Place) -> tuple[str, str] | None:
         """For a stage of pipelines written by hand: the last run that made a capture of it."""
+        c = core_manifest.c
+        newest = (
+            sa.select(c.capture_id)
+            .where(
+                c.domain == place.domain,
+                c.stage == place.stage,
+                c.tier == place.tier,
+                c.status == "COMPLETE",
+                c.run_id.is_not(None),
+            )
+            .order_by(*NEWEST_FIRST)
+            .limit(1)
+        )
+        capture_id = self._connection.execute(newest).scalar()
+        row = None if capture_id is None else self._step_that_made(capture_id)
+        return None if row is None else self._checked(*row)
+
+    def _that_made(self, capture_id: str) -> tuple[str, str] | None:
+        row = self._step_that_made(capture_id)
+        if row is None or row[0] not in self._registry.workflows:
+            return None  # the pipeline by itself: the workflow that has it also checks what comes before it
+        return self._checked(*row)
+
+    def _step_that_made(self, capture_id: str) -> tuple[str, str] | None:
+        """The names of the workflow and the step of the run that the capture belongs to.
+
+        A step's capture is the last one that it made. As a run's captures have ids in the order of their
+        starts, another one is of the first step whose capture is not before it.
+        """
         c, r, s = core_manifest.c, core_runs.c, core_run_steps.c
         made = (
             sa.select(r.workflow, s.name)
-            .join_from(core_manifest, core_run_steps, s.capture_id == c.capture_id)
-            .join(core_runs, r.run_id == s.run_id)
+            .join_from(core_manifest, core_runs, r.run_id == c.run_id)
+            .join(core_run_steps, s.run_id == r.run_id)
             .where(
-                c.domain == place.domain, c.stage == place.stage, c.tier == place.tier, s.status == "COMPLETE"
+                c.capture_id == capture_id,
+                s.kind == "pipeline",
+                s.status.in_(("COMPLETE", "FAILED")),
+                s.capture_id >= capture_id,
             )
-            .order_by(c.number.desc())
+            .order_by(s.position)
             .limit(1)
         )
         row = self._connection.execute(made).first()
-        return None if row is None else self._checked(row.workflow, row.name)
-
-    def _that_made(self, capture_id: str) -> tuple[str, str] | None:
-        r, s = core_runs.c, core_run_steps.c
-        row = self._connection.execute(
-            sa.select(r.workflow, s.name)
-            .join_from(core_run_steps, core_runs, r.run_id == s.run_id)
-            .where(s.capture_id == capture_id, s.status == "COMPLETE")
-            .limit(1)
-        ).first()
-        if row is None or row.workflow not in self._registry.workflows:
-            return None  # the pipeline by itself: the workflow that has it also checks what comes before it
-        return self._checked(row.workflow, row.name)
+        return None if row is None else (row.workflow, row.name)
 
     def _checked(self, workflow: str, step: str) -> tuple[str, str] | None:
         """The home, if it is registered and the one to look in."""

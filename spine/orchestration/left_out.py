@@ -7,16 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from spine.core.captures import Place
+from spine.core.staleness import Reason
 from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
 from spine.errors import UnknownWorkflowError
-from spine.orchestration.counting import count_up_to
+from spine.orchestration.counting import NEWEST_FIRST, count_up_to
 from spine.orchestration.homes import registered_workflow
+from spine.orchestration.ranges import no_partition
 from spine.orchestration.step import PipelineStep
 from spine.pipelines.registry import Registry
+
+if TYPE_CHECKING:
+    from spine.core.partitions.partitioning import Partitioning
 
 _c, _runs, _steps, _reads = core_manifest.c, core_runs.c, core_run_steps.c, core_run_reads.c
 
@@ -29,7 +35,7 @@ class SeenRead:
     domain: str
     stage: str
     partition_key: str
-    changed: str | None  # how, in words; None where it is the same
+    changed: Reason | None  # None where it is the same
 
     def may_change_by(self, place: Place, *, is_new: bool) -> bool:
         """Whether making the place, which ``is_new`` where nothing is complete there, may change it."""
@@ -50,13 +56,14 @@ class LeftOut:
     reads: tuple[SeenRead, ...]
 
     @property
-    def changed(self) -> str | None:
-        """What has changed of what was seen, in words."""
-        return next((read.changed for read in self.reads if read.changed is not None), None)
+    def changes(self) -> tuple[Reason, ...]:
+        """What has changed of what was seen."""
+        return tuple(read.changed for read in self.reads if read.changed is not None)
 
 
-def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> Iterator[LeftOut]:
+def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> tuple[LeftOut, ...]:
     """Every such stage that a registered pipeline declares and that has no complete capture."""
+    found: list[LeftOut] = []
     for run_id, of_run in groupby(_steps_left_out(connection, domain), attrgetter("run_id")):
         missing = [
             (step, place)
@@ -68,25 +75,20 @@ def left_out_stages(connection: sa.Connection, registry: Registry, domain: str |
         reads = list(_reads_of(connection, run_id, registry, missing[0][0].workflow))
         for step, place in missing:
             decisive = tuple(read for by, read in reads if by == step.left_out_by)
-            yield LeftOut(place=place, workflow=step.workflow, step=step.name, reads=decisive)
+            found.append(LeftOut(place=place, workflow=step.workflow, step=step.name, reads=decisive))
+    return tuple(found)
 
 
 def _steps_left_out(
     connection: sa.Connection, domain: str | None
 ) -> "Sequence[sa.Row[str, str, str | None, str, str]]":
     later = core_runs.alias("later")
-    ended_by = core_run_steps.alias("ended_by")
     is_last = ~sa.exists(
         sa.select(sa.literal(1)).where(
             later.c.workflow == _runs.workflow,
             later.c.partition_key == _runs.partition_key,
             later.c.attempt > _runs.attempt,
-            _is_for_step(later),
-        )
-    )
-    pipeline_failed = sa.exists(
-        sa.select(sa.literal(1)).where(
-            ended_by.c.run_id == _runs.run_id, ended_by.c.status == "FAILED", ended_by.c.kind == "pipeline"
+            _decides(later),
         )
     )
     before = core_run_steps.alias("before")
@@ -110,10 +112,8 @@ def _steps_left_out(
             _steps.status == "NOT_RUN",
             _steps.kind == "pipeline",
             _runs.partition_key.is_not(None),
-            _runs.status != "RUNNING",
-            _is_for_step(core_runs),
+            _decides(core_runs),
             is_last,
-            ~pipeline_failed,
         )
         .order_by(_runs.workflow, _runs.partition_key, _runs.run_id, _steps.position)
     )
@@ -122,38 +122,28 @@ def _steps_left_out(
     return connection.execute(query).all()
 
 
-def _is_for_step(runs: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether the step's turn could have come in that run."""
-    return sa.or_(runs.c.only_step.is_(None), runs.c.only_step == _steps.name)
+def _decides(runs: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether the step's turn came in that run or was passed over: not where it died or failed before."""
+    failed = core_run_steps.alias("failed")
+    failed_before = sa.exists(
+        sa.select(sa.literal(1)).where(
+            failed.c.run_id == runs.c.run_id,
+            failed.c.position < _steps.position,
+            failed.c.status == "FAILED",
+            failed.c.kind == "pipeline",
+        )
+    )
+    is_for_step = sa.or_(runs.c.only_step.is_(None), runs.c.only_step == _steps.name)
+    return sa.and_(runs.c.status != "RUNNING", is_for_step, ~failed_before)
 
 
 def _reads_of(
     connection: sa.Connection, run_id: str, registry: Registry, workflow: str
 ) -> Iterator[tuple[str, SeenRead]]:
     """What each step of the run saw, with the step."""
-    now = (
-        sa.select(_c.capture_id)
-        .where(
-            _c.domain == _reads.domain,
-            _c.stage == _reads.stage,
-            _c.partition_key == _reads.partition_key,
-            IS_CURRENT,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    for row in connection.execute(
-        sa.select(core_run_reads, now.label("now")).where(_reads.run_id == run_id).order_by(_reads.step)
-    ):
-        changed = None
-        if row.fact == "partitions":
-            partitions = registered_workflow(workflow, registry).partitions
-            count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
-            if count != row.value:
-                changed = f"{row.stage} is complete for {count} partitions, no longer {row.value}"
-        elif row.now != row.capture_id and (row.fact == "capture" or None in (row.now, row.capture_id)):
-            how = "arrived since" if row.capture_id is None else "was restated since"
-            changed = f"{row.stage} {row.partition_key} {'is gone' if row.now is None else how}"
+    partitions = registered_workflow(workflow, registry).partitions
+    for row in connection.execute(_with_current().where(_reads.run_id == run_id)).all():
+        changed = _recounted(connection, row, partitions) if row.fact == "partitions" else _changed(row)
         yield (
             row.step,
             SeenRead(
@@ -164,6 +154,62 @@ def _reads_of(
                 changed=changed,
             ),
         )
+
+
+def _with_current() -> "sa.Select[tuple[object, ...]]":
+    """What runs saw, beside the capture that the same look would find now."""
+    # A stage may be complete at several tiers. What a step of the run left or found is looked up at its own.
+    seen, of_run = core_manifest.alias("seen"), core_run_steps.alias("of_run")
+    tier_of_step = (
+        sa.select(seen.c.tier)
+        .join_from(of_run, seen, seen.c.capture_id == of_run.c.capture_id)
+        .where(of_run.c.run_id == _reads.run_id, of_run.c.capture_id == _reads.capture_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    now = (
+        sa.select(_c.capture_id)
+        .where(
+            _c.domain == _reads.domain,
+            _c.stage == _reads.stage,
+            _c.partition_key == _reads.partition_key,
+            _c.tier == sa.func.coalesce(tier_of_step, _c.tier),
+            IS_CURRENT,
+        )
+        .order_by(*NEWEST_FIRST)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.select(core_run_reads, now.label("now")).order_by(_reads.step)
+
+
+def _recounted(
+    connection: sa.Connection, row: "sa.Row[Any]", partitions: "Partitioning | None"
+) -> Reason | None:
+    """Whether the stage is complete for more or fewer partitions now."""
+    if no_partition(row.partition_key, partitions) is not None:
+        return None  # asked when the domain was partitioned differently: there is nothing to compare with
+    count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
+    if count == row.value:
+        return None
+    return Reason(
+        cause="input arrived" if count > row.value else "input gone",
+        text=f"{row.stage} is complete for {count} partitions, no longer {row.value}",
+    )
+
+
+def _changed(row: "sa.Row[Any]") -> Reason | None:
+    """Whether the capture that was seen is another now; of a presence, whether there is one."""
+    what = f"{row.stage} {row.partition_key}"
+    if row.now == row.capture_id:
+        return None
+    if row.now is None:
+        return Reason(cause="input gone", text=f"{what} is gone")
+    if row.capture_id is None:
+        return Reason(cause="input arrived", text=f"{what} arrived since")
+    if row.fact == "presence":
+        return None
+    return Reason(cause="input restated", text=f"{what} was restated since")
 
 
 def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str, str]") -> Place | None:

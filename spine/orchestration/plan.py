@@ -33,10 +33,24 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unmade:
+    """One that would be made again, and that nothing here can make: its rows stay as they are."""
+
+    place: Place
+    reason: str  # as a task's
+    obstacle: str  # "no workflow is known that makes it"
+
+    def as_json(self) -> Mapping[str, object]:
+        """It as plain values."""
+        return {**self.place._asdict(), "reason": self.reason, "obstacle": self.obstacle}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Tasks in an order in which each comes after those that it depends on."""
 
     tasks: tuple[Task, ...]
+    unmade: tuple[Unmade, ...] = ()
 
     @property
     def edges(self) -> tuple[tuple[Place, Place], ...]:
@@ -45,4 +59,7 @@ class Plan:
 
     def as_json(self) -> Mapping[str, object]:
         """The plan as plain values, for whoever prints it or hands it on."""
-        return {"tasks": [task.as_json() for task in self.tasks]}
+        return {
+            "tasks": [task.as_json() for task in self.tasks],
+            "unmade": [one.as_json() for one in self.unmade],
+        }

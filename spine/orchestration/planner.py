@@ -4,9 +4,7 @@ Works from the manifest and the registered pipelines alone. What is stale is ask
 what comes after is followed from there, along what captures were made from and what checks and choices saw.
 """
 
-import graphlib
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,27 +12,16 @@ import sqlalchemy as sa
 from spine.core.ancestry import made_from
 from spine.core.captures import Place
 from spine.core.staleness import CAUSES, told
-from spine.errors import PartitionError
+from spine.orchestration.draft import Draft
 from spine.orchestration.homes import Homes
 from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
 from spine.orchestration.ranges import PartitionRange
 from spine.orchestration.stale import StaleCaptures
+from spine.orchestration.upstream import ancestors_of, asked_by
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
-
-_Wanted = Callable[[Place], bool]
-
-
-@dataclass(kw_only=True)
-class _Node:
-    """A stage of a partition that is to be made."""
-
-    reason: str
-    is_root: bool
-    capture_id: str | None  # its current capture
-    after: set[Place] = field(default_factory=set)
 
 
 class Planner:
@@ -61,108 +48,72 @@ class Planner:
         one of those causes and what comes after that. Looks at source files.
         """
         homes = Homes(connection, self._registry, within=workflow)
-        left_out = list(left_out_stages(connection, self._registry, domain))
-        nodes: dict[Place, _Node] = {}
+        left_out = left_out_stages(connection, self._registry, domain)
 
         def is_wanted(place: Place) -> bool:
             return (
                 (domain is None or place.domain == domain)
                 and (only is None or place in only)
                 and (within is None or self._is_within(place, within))
-                and homes.has(place)
+                and (workflow is None or homes.has(place))
             )
 
+        draft = Draft(is_wanted=is_wanted, obstacle=homes.obstacle)
+        redefined: set[str] = set()
         for record, reasons in self._stale.find(connection, domain, look_at_files=True):
-            if is_wanted(record.place) and any(reason.cause in because for reason in reasons):
-                nodes[record.place] = _Node(reason=told(reasons), is_root=True, capture_id=record.capture_id)
+            if any(reason.by_author for reason in reasons):
+                redefined.add(record.capture_id)
+            if any(reason.cause in because for reason in reasons):
+                draft.add(record.place, reason=told(reasons), capture_id=record.capture_id, is_root=True)
         for one in left_out:
-            if one.changed is not None and is_wanted(one.place) and one.place not in nodes:
-                nodes[one.place] = _Node(reason=f"left out, and {one.changed}", is_root=True, capture_id=None)
-        self._follow(connection, nodes, left_out, is_wanted)
-        for place, node in nodes.items():
-            # What a new attempt asks for need not be what the last one read: it may be declared since.
-            node.after.update(asked for asked in self._asked_by(place) if asked in nodes)
-        return Plan(tasks=tuple(_tasks(nodes, homes)))
+            change = next((change for change in one.changes if change.cause in because), None)
+            if change is not None:
+                draft.add(one.place, reason=f"left out, and {change.text}", capture_id=None, is_root=True)
+        _follow(connection, draft, left_out)
+        for place, node in draft.nodes.items():
+            node.is_redefined = node.capture_id in redefined
+            node.declared.update(asked for asked in asked_by(self._declared, place) if asked != place)
+        return Plan(tasks=tuple(_tasks(draft, homes)), unmade=draft.unmade)
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
         """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
-        stages = [self._registry.pipeline(name).makes for name in workflow.pipeline_names]
-        level = [
-            Place(makes.domain, partition_key, makes.stage, makes.tier)
-            for makes in stages
-            if makes is not None
-        ]
-        ancestors: set[Place] = set()
-        while level:
-            level = [place for one in level for place in self._asked_by(one) if place not in ancestors]
-            ancestors.update(level)
-        return self.plan(connection, only=ancestors)
-
-    def _asked_by(self, place: Place) -> Iterator[Place]:
-        """What a new attempt at the place would ask for."""
-        makes = self._declared.stage(place.domain, place.stage, place.tier)
-        if makes is None:
-            return
-        try:
-            partition = makes.partitions.parse(place.partition_key)
-        except PartitionError:
-            return  # recorded when the domain was partitioned differently
-        for given in makes.inputs:
-            asked = given.asked(makes.domain, partition)
-            for key in asked.partition_keys:
-                yield Place(asked.domain, key, asked.stage, asked.tier)
+        return self.plan(connection, only=ancestors_of(connection, self._registry, workflow, partition_key))
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
         makes = self._declared.stage(place.domain, place.stage, place.tier)
         return within.holds(place.partition_key, None if makes is None else makes.partitions)
 
-    def _follow(
-        self,
-        connection: sa.Connection,
-        nodes: dict[Place, _Node],
-        left_out: Iterable[LeftOut],
-        is_wanted: _Wanted,
-    ) -> None:
-        """Add what comes after the nodes, and what comes after that."""
-        level = list(nodes)
-        while level:
-            further: list[Place] = []
 
-            def add(before: Place, place: Place, capture_id: str | None, reason: str) -> None:
-                if place == before or not is_wanted(place):
-                    return
-                if place not in nodes:
-                    nodes[place] = _Node(reason=reason, is_root=False, capture_id=capture_id)
-                    further.append(place)  # noqa: B023 - called within the same round
-                nodes[place].after.add(before)
+def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]) -> None:
+    """Add what comes after the nodes, and what comes after that."""
+    level = list(draft.nodes)
+    while level:
+        further: list[Place] = []
 
-            for before, record in made_from(connection, {place: nodes[place].capture_id for place in level}):
-                reason = f"behind: {before.stage} {before.partition_key} is made again"
-                add(before, record.place, record.capture_id, reason)
-            for one in left_out:
-                for before in level:
-                    is_new = nodes[before].capture_id is None
-                    if any(read.may_change_by(before, is_new=is_new) for read in one.reads):
-                        reason = f"left out, and {before.stage} {before.partition_key} is made again"
-                        add(before, one.place, None, reason)
-            level = further
+        def add(before: Place, place: Place, capture_id: str | None, reason: str) -> None:
+            if draft.add(place, reason=reason, capture_id=capture_id):
+                further.append(place)  # noqa: B023 - called within the same round
+            if place in draft.nodes and place != before:
+                draft.nodes[place].recorded.add(before)
+
+        for before, record in made_from(
+            connection, {place: draft.nodes[place].capture_id for place in level}
+        ):
+            reason = f"behind: {before.stage} {before.partition_key} is made again"
+            add(before, record.place, record.capture_id, reason)
+        for one in left_out:
+            for before in level:
+                is_new = draft.nodes[before].capture_id is None
+                if any(read.may_change_by(before, is_new=is_new) for read in one.reads):
+                    reason = f"left out, and {before.stage} {before.partition_key} is made again"
+                    add(before, one.place, None, reason)
+        level = further
 
 
-def _tasks(nodes: dict[Place, _Node], homes: Homes) -> Iterable[Task]:
-    """A task a node, each after those that it depends on; else by partition."""
-    order = graphlib.TopologicalSorter({place: nodes[place].after for place in sorted(nodes)})
-    order.prepare()
-    while order.is_active():
-        ready = sorted(order.get_ready(), key=lambda place: (place.partition_key, place))
-        for place in ready:
-            node = nodes[place]
-            workflow, step = homes.of(place, node.capture_id)
-            yield Task(
-                place=place,
-                workflow=workflow,
-                step=step,
-                reason=node.reason,
-                is_root=node.is_root,
-                after=tuple(sorted(node.after)),
-            )
-        order.done(*ready)
+def _tasks(draft: Draft, homes: Homes) -> Iterator[Task]:
+    """A task a node, each after those that it depends on."""
+    for place, node, after in draft.in_order():
+        workflow, step = homes.of(place, node.capture_id)
+        yield Task(
+            place=place, workflow=workflow, step=step, reason=node.reason, is_root=node.is_root, after=after
+        )

@@ -31,6 +31,17 @@ class PartitionRange:
         )
 
 
+def no_partition(key: str, partitions: "Partitioning | None") -> str | None:
+    """Why the key is that of no partition as they are declared now; None where it is one."""
+    if partitions is None:
+        return None
+    try:
+        partitions.parse(key)
+    except PartitionError as error:
+        return str(error)
+    return None
+
+
 def _in_order(one: str, other: str, partitions: "Partitioning | None") -> bool:
     if partitions is None or len(partitions.dimensions) == 1:
         return one <= other  # values of one type of time are of one width

@@ -105,6 +105,36 @@ def test_upstream_is_made_first_where_a_run_asks_for_it(changing: Project) -> No
     assert "stale: INGEST 2025-W50 was restated since" in ran.out
 
 
+def test_a_run_does_not_go_on_over_an_ancestor_that_failed(changing: Project) -> None:
+    (changing.folder.parent / FILE).write_text("nothing\n", encoding="utf-8")
+    ran = changing.spine("run", "finra.otc/aggregate", "-p", "2025-W50", "--upstream")
+    assert (ran.status, ran.out) == (1, "")
+    assert "error: INGEST 2025-W50 failed: " in ran.err
+    assert (
+        "error: finra.otc/aggregate was not run: one of the stages that it is made from could not" in ran.err
+    )
+    ran = changing.spine("run", "finra.otc/weekly", "-p", "2025-W50", "--upstream", "--format", "json")
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_what_cannot_be_made_here_is_told(changing: Project) -> None:
+    change_sql(changing)
+    domain = changing.folder.parent / "generated" / "finra_otc" / "domain.py"
+    text = domain.read_text(encoding="utf-8")
+    assert '"2025-W01"' in text
+    domain.write_text(text.replace('"2025-W01"', '"2025-W51"'), encoding="utf-8")
+    shown = changing.spine("refresh", "--dry-run", "--format", "json")
+    assert [task["partition_key"] for task in shown.json["tasks"]] == ["2025-W51"]
+    assert [one["partition_key"] for one in shown.json["unmade"]] == ["2025-W50"]
+    ran = changing.spine("refresh")
+    assert ran.status == 0
+    assert (
+        "warning: cannot be made: finra.otc AGGREGATE 2025-W50 (stale: its definition changed (sql)): "
+        "partition key '2025-W50': week '2025-W50' is before the first partition, '2025-W51'\n"
+    ) in ran.err
+    assert changing.spine("refresh").err.endswith("nothing else is stale\n")
+
+
 def test_a_refresh_that_fails_says_so_and_exits_1(changing: Project) -> None:
     (changing.folder.parent / FILE).write_text("nothing\n", encoding="utf-8")
     ran = changing.spine("refresh")

@@ -1,0 +1,208 @@
+"""What a refresh plans, and in which order, when declarations, calendars and runs are not what they were."""
+
+import pytest
+import sqlalchemy as sa
+
+from spine import (
+    IsoWeek,
+    Partitioning,
+    Registry,
+    Stage,
+    Step,
+    Workflow,
+    WorkflowRunner,
+    register_pipeline,
+    register_workflow,
+)
+from spine.core.staleness import CAUSES
+from spine.core.tracking import Tracking
+from spine.data.inputs.declared import Input
+from spine.data.publish import Publication
+from spine.errors import CircularInputsError
+from spine.orchestration.plan import Plan
+from spine.orchestration.planner import Planner
+from spine.orchestration.refresh import Refresher, TaskOutcome
+from tests.freshness import desk as desk_module
+from tests.freshness.desk import SOURCE, TIER, WEEKS, Desk, StagePipeline
+
+META = sa.MetaData()
+TABLES = {
+    name: sa.Table(
+        f"round_{name.lower()}",
+        META,
+        sa.Column("n", sa.BigInteger, nullable=False),
+        sa.Column("partition_key", sa.String, nullable=False),
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.Column("input_min_capture_id", sa.String(36)),
+        sa.Column("input_max_capture_id", sa.String(36)),
+        sa.PrimaryKeyConstraint("capture_id", "n", name=f"pk_round_{name.lower()}"),
+    )
+    for name in "ABC"
+}
+
+
+def in_a_row(order: str) -> Registry:
+    """Stages of which the first reads the file and each further one the one before it."""
+    registry, before = Registry(), ""
+    for name in order:
+        made = _from_file(name) if not before else _from(name, before)
+        register_pipeline(f"round/{name}", registry)(made)
+        before = name
+    steps = [Step.pipeline(name, f"round/{name}") for name in order]
+    register_workflow(Workflow("round/weekly", steps, domain="round", partitions=WEEKS), registry)
+    return registry
+
+
+def _from_file(name: str) -> type[StagePipeline]:
+    class FromFile(StagePipeline):
+        makes = Stage("round", name, TIER, partitions=WEEKS, table=TABLES[name], source=SOURCE)
+
+        def work(self, capture: Publication) -> None:
+            capture.read(SOURCE)
+
+    return FromFile
+
+
+def _from(name: str, before: str) -> type[StagePipeline]:
+    given = (Input(before, tier=TIER, table=TABLES[before]),)
+    query = f"SELECT n + 1 AS n FROM {before}"  # noqa: S608 - a name from above
+
+    class FromStage(StagePipeline):
+        makes = Stage("round", name, TIER, partitions=WEEKS, table=TABLES[name], inputs=given, sql=query)
+
+        def work(self, capture: Publication) -> None:
+            capture.select(query, inputs=given)
+
+    return FromStage
+
+
+@pytest.fixture
+def round_desk(desk: Desk) -> Desk:
+    """A desk with tables for stages in a row."""
+    with desk.database.write() as connection:
+        META.create_all(connection)
+    desk.file("2025-W02", [1])
+    return desk
+
+
+def plan_of(desk: Desk, registry: Registry) -> Plan:
+    with desk.database.read() as connection:
+        return Planner(registry, desk.root).plan(connection)
+
+
+def refreshed(desk: Desk, registry: Registry) -> list[TaskOutcome]:
+    refresher = Refresher(desk.database, registry=registry, data_root=desk.root)
+    return list(refresher.execute(plan_of(desk, registry)))
+
+
+def ran(desk: Desk, registry: Registry, name: str, week: str) -> None:
+    workflow = registry.workflows.get(name)
+    assert isinstance(workflow, Workflow)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    runner.run(workflow, {"partition_key": week}).raise_for_failure()
+
+
+def planned(plan: Plan) -> list[tuple[str, str]]:
+    return [(task.place.stage, task.place.partition_key) for task in plan.tasks]
+
+
+def start_at(monkeypatch: pytest.MonkeyPatch, week: str) -> None:
+    monkeypatch.setattr(desk_module, "WEEKS", Partitioning(week=IsoWeek(start=week)))
+
+
+def test_a_dependency_that_was_turned_round_is_made_as_it_is_declared(round_desk: Desk) -> None:
+    ran(round_desk, in_a_row("ABC"), "round/weekly", "2025-W02")
+    outcomes = refreshed(round_desk, in_a_row("ACB"))
+    assert [(one.task.place.stage, one.status) for one in outcomes] == [("C", "COMPLETE"), ("B", "COMPLETE")]
+    assert plan_of(round_desk, in_a_row("ACB")).tasks == ()
+
+
+def test_what_history_says_of_the_order_gives_way_to_what_is_declared(round_desk: Desk) -> None:
+    ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
+    tracking = Tracking(round_desk.database)
+    [b] = tracking.manifest.current_captures("round", "B", TIER, ["2025-W02"]).values()
+    hand = tracking.manifest.record_start("round", "2025-W02", "A", TIER)
+    tracking.lineage.record(hand, [b.capture_id])  # A by hand, once, from B
+    tracking.manifest.record_complete(hand, 1)
+    hand = tracking.manifest.record_start("round", "2025-W02", "B", TIER)
+    tracking.manifest.record_complete(hand, 1)
+    tracking.lineage.record(hand, [])
+    assert planned(plan_of(round_desk, in_a_row("AB"))) == [("A", "2025-W02")]
+
+
+def test_stages_that_are_made_from_each_other_are_refused_by_name(round_desk: Desk) -> None:
+    ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
+    registry = Registry()
+    register_pipeline("round/A", registry)(_from("A", "B"))
+    register_pipeline("round/B", registry)(_from("B", "A"))
+    with pytest.raises(CircularInputsError, match="round [AB] 2025-W02 → round [AB] 2025-W02 → "):
+        plan_of(round_desk, registry)
+
+
+def test_a_partition_before_the_start_is_not_planned_and_stops_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for week, numbers in (("2025-W02", [20]), ("2025-W03", [30]), ("2025-W04", [40])):
+        desk.file(week, numbers)
+        desk.run(week)  # of the first, MEAN is left out
+    start_at(monkeypatch, "2025-W03")
+    desk.versions["SUM"] = 2
+    plan = desk.plan()
+    assert {key for _, key in planned(plan)} == {"2025-W03", "2025-W04"}
+    [unmade] = plan.unmade
+    assert (unmade.place.stage, unmade.place.partition_key) == ("SUM", "2025-W02")
+    assert unmade.reason == "stale: its definition changed (sql)"
+    assert unmade.obstacle.endswith("'2025-W02' is before the first partition, '2025-W03'")
+    assert all(outcome.ended_well for outcome in desk.refresh())
+    assert desk.rows("SUM") == {"2025-W02": [20], "2025-W03": [60], "2025-W04": [80]}
+
+
+def test_a_killed_run_does_not_hide_what_was_left_out(desk: Desk) -> None:
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")  # MEAN is left out: there is one week
+    desk.run_and_die("2025-W03", "two_weeks", force=True)
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    assert planned(desk.plan()) == [("MEAN", "2025-W03")]
+
+
+def test_nor_does_one_that_failed_before(desk: Desk) -> None:
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")
+    (desk.root / "2025-W03.csv").write_text("n\nx\n")
+    assert desk.run("2025-W03").failed_step == "LOAD"
+    desk.file("2025-W03", [30])
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    assert planned(desk.plan()) == [("MEAN", "2025-W03")]
+
+
+@pytest.mark.parametrize(("cause", "expected"), [("logic", []), ("input", [("MEAN", "2025-W03")])])
+def test_causes_hold_for_what_was_left_out(desk: Desk, cause: str, expected: list[tuple[str, str]]) -> None:
+    for week, numbers in (("2025-W03", [30]), ("2025-W02", [20])):
+        desk.file(week, numbers)
+        desk.run(week)
+    assert planned(desk.plan(because=[one for one in CAUSES if one.startswith(cause)])) == expected
+
+
+def enough_rows(registry: Registry, stage: str, *, loaded: bool = True) -> None:
+    """A workflow that leaves MEAN out where the stage has fewer than two rows."""
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        *([Step.pipeline("SUM", "desk/sum")] if loaded else []),
+        Step.choice("enough", lambda ctx: ctx.rows(stage) >= 2, else_step="end"),
+        Step.pipeline("MEAN", "desk/mean"),
+    ]
+    register_workflow(Workflow("desk/enough", steps, domain="desk", partitions=WEEKS), registry)
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_stage_of_two_tiers_does_not_look_restated_for_ever(desk: Desk, *, loaded: bool) -> None:
+    registry = desk.registry
+    enough_rows(registry, "SUM", loaded=loaded)
+    desk.file("2025-W03", [30])
+    desk.run("2025-W03")
+    manifest = Tracking(desk.database).manifest
+    manifest.record_complete(manifest.record_start("desk", "2025-W03", "SUM", "SILVER"), 1)
+    ran(desk, registry, "desk/enough", "2025-W03")
+    assert planned(plan_of(desk, registry)) == []
