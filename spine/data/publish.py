@@ -192,7 +192,7 @@ class Publication(Capture):
 
         The first call resolves all the inputs, so that they are of one state.
         """
-        if self._resolved is None or given.stage not in self._resolved.captures:
+        if self._resolved is None or given not in self._resolved.captures:
             inputs = all_inputs if given in all_inputs else (*all_inputs, given)
             self._resolved = resolve_inputs(self._tracking, self._attempt.domain, inputs, self._partition)
             read = [
@@ -201,7 +201,7 @@ class Publication(Capture):
             self._provenance = self._provenance.reading(read)
             self._attempt.read(read, self._resolved.absent)
             self._notes += self._resolved.notes
-        found = self._resolved.captures[given.stage]
+        found = self._resolved.captures[given]
         return {key: record.capture_id for key, record in found.items()}
 
     def _take(self, work: Work) -> None:

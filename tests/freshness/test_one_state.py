@@ -45,8 +45,8 @@ def pinned(desk: Desk, *stages: str, week: str = WEEK) -> Tracking:
 def resolved(tracking: Tracking, *inputs: Input, week: str = WEEK) -> dict[str, dict[str, str]]:
     found = resolve_inputs(tracking, "desk", inputs, WEEKS.parse(week))
     return {
-        stage: {key: record.capture_id for key, record in captures.items()}
-        for stage, captures in found.captures.items()
+        given.stage: {key: record.capture_id for key, record in captures.items()}
+        for given, captures in found.captures.items()
     }
 
 
@@ -76,7 +76,7 @@ def test_what_was_absent_when_a_check_looked_stays_absent_for_the_run(desk: Desk
     desk.file("2025-W02", [20])
     desk.run("2025-W02")
     found = resolve_inputs(run, "desk", (SUM,), WEEKS.parse(WEEK))
-    assert list(found.captures["SUM"]) == [WEEK]
+    assert list(found.captures[SUM]) == [WEEK]
     assert found.absent == (Place("desk", "2025-W02", "SUM", TIER),)
 
 

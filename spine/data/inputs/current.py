@@ -1,11 +1,12 @@
 """Which captures of its inputs a stage reads: all of one state, the one that its run goes by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord, Place
+from spine.core.dependencies import AskedInput
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -22,7 +23,7 @@ _c = core_manifest.c
 class Resolved:
     """The captures of the inputs, each input's by partition key, oldest partition first."""
 
-    captures: Mapping[str, Mapping[str, CaptureRecord]]  # by the input's stage
+    captures: Mapping[Input, Mapping[str, CaptureRecord]]
     absent: tuple[Place, ...]
     notes: tuple[str, ...]  # what whoever reads the rows should know of them
 
@@ -36,10 +37,11 @@ def resolve_inputs(
     those that stood just before. Raises MissingInputError where the partition itself has none of an input (a
     window may be cut short in the past only), InputsRestatedError where no one state fits what the run saw.
     """
-    asked = [given.asked(domain, partition) for given in inputs]
+    by_input = {given: given.asked(domain, partition) for given in inputs}
+    asked = list(by_input.values())
     found = tracking.manifest.captures_of(asked)
     notes = []
-    places = [Place(one.domain, key, one.stage, one.tier) for one in asked for key in one.partition_keys]
+    places = list(dict.fromkeys(place for one in asked for place in _places(one)))
     if overtaken := [place for place in places if _is_overtaken(tracking, place, found.get(place))]:
         moment = _moment_before(tracking, overtaken)
         found = tracking.manifest.captures_of(asked, as_of=moment)
@@ -49,21 +51,21 @@ def resolve_inputs(
             f"{_listed(overtaken)} restated while this run went on"
         )
     captures = {}
-    for one in asked:
-        of_input = {
-            key: found[place]
-            for key in one.partition_keys
-            if (place := Place(one.domain, key, one.stage, one.tier)) in found
-        }
+    for given, one in by_input.items():
+        of_input = {place.partition_key: found[place] for place in _places(one) if place in found}
         if partition.key not in of_input:
             raise MissingInputError(
                 f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
                 f"run {one.stage} for that partition first"
             )
-        captures[one.stage] = of_input
+        captures[given] = of_input
         notes += _mixed(tracking, tuple(of_input.values()))
     absent = tuple(place for place in places if place not in found)
     return Resolved(captures=captures, absent=absent, notes=tuple(notes))
+
+
+def _places(asked: AskedInput) -> Iterator[Place]:
+    return (Place(asked.domain, key, asked.stage, asked.tier) for key in asked.partition_keys)
 
 
 def _is_overtaken(tracking: Tracking, place: Place, current: CaptureRecord | None) -> bool:
