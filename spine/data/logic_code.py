@@ -1,32 +1,26 @@
 """The code that a stage's logic consists of: which modules, as read when it was declared, and their digest.
 
-Of a function in a domain's ``logic`` package that is its module, and whatever modules of that package it
-imports, through others too. Libraries and the generated modules beside it do not count. A function that is
-defined elsewhere has its own module alone.
+Of logic in a domain's ``logic`` package that is the module that makes it, those that define what it is made
+of, and whatever modules of that package these import, through others too. Libraries and the generated modules
+beside it do not count. Of logic that is made elsewhere, the module that makes it counts alone.
 """
 
-import os
-import re
+import ast
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from inspect import unwrap
 from itertools import accumulate
-from pathlib import Path
-from types import FunctionType, MethodType
 
 from spine.core.python_code import code_text, imported_modules, parse
 
+from .logic_modules import defining_modules, making_modules
+from .logic_sources import PACKAGE, SourceUnreadError, module_source, package_sources
+
 LOGIC = "logic"
-_INIT = "__init__"
-_WORDS = re.compile(rb"[\w\x80-\xff]+")
-
-
-class SourceUnreadError(Exception):
-    """A module's source is not there to be read; why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,54 +29,56 @@ class LogicCode:
 
     function: str
     sources: dict[str, bytes]  # by module, below the package: "score", "sub.__init__"; and more than count
-    package: str  # what relative imports start from
-    first: tuple[str, ...]  # the modules that define the function
+    package: str  # what relative imports start from; empty where no module is in a `logic` package
+    first: tuple[str, ...]  # the modules of the package that the logic comes from
+    apart: tuple[bytes, ...] = ()  # the sources of those elsewhere
     unread: str | None = None  # why the code is not known
 
     @classmethod
     def of(cls, logic: Callable[..., object]) -> "LogicCode":
-        """Read the function's modules; parsing waits until the digest is asked for."""
-        defined_in = tuple(dict.fromkeys(_defining_modules(logic)))
-        package = next((root for name in defined_in if (root := _logic_package(name))), "")
+        """Read the logic's modules; parsing them waits until the digest is asked for."""
+        made_in, defined_in = making_modules(logic), defining_modules(logic)
+        packages = {name: _logic_package(name) for name in (*made_in, *defined_in)}
+        package = next(filter(None, packages.values()), "")
         if package:
-            own = (name for name in defined_in if _logic_package(name) == package)
-            first = tuple(_below(name, package) for name in own)
+            first = tuple(_below(name, package) for name, its in packages.items() if its == package)
+            apart = [name for name, its in packages.items() if its != package and (its or name in made_in)]
         else:
-            first = (next(_defining_modules(unwrap(logic))),)
-        sources, unread = dict[str, bytes](), None
+            first = ()
+            apart = [*dict.fromkeys((*made_in, next(defining_modules(unwrap(logic)))))]
+        sources, texts, unread = dict[str, bytes](), tuple[bytes, ...](), None
         try:
-            sources = _package_sources(package, first) if package else {first[0]: _source(first[0])}
+            sources = package_sources(package, first) if package else {}
+            texts = tuple(module_source(name) for name in apart)
         except SourceUnreadError as error:
             unread = str(error)
         function = getattr(unwrap(logic), "__name__", type(logic).__name__)
-        return cls(function=function, sources=sources, package=package, first=first, unread=unread)
+        return cls(
+            function=function, sources=sources, package=package, first=first, apart=texts, unread=unread
+        )
 
     @cached_property
     def digest(self) -> str | None:
         """The SHA-256 of the code that counts; None where it is not known."""
         if self.unread:
             return None
-        texts = sorted(self._texts().items())
-        if not self.package:
-            texts = [("", text) for _, text in texts]  # the same module when it is run as a script
+        # One elsewhere has no name, as it is the same module when it is run as a script.
+        texts = sorted(
+            [*self._texts().items(), *(("", _text(source, parse(source))) for source in self.apart)]
+        )
         return sha256("\n".join(f"{name} {text}" for name, text in texts if text).encode("ascii")).hexdigest()
 
     def _texts(self) -> dict[str, str]:
-        """The code of the first modules, and of those that they import."""
+        """The code of the package's first modules, and of those that they import."""
         texts: dict[str, str] = {}
-        todo = deque(self.first)
-        if self.package:
-            todo.append(_INIT)
+        todo = deque([*self.first, PACKAGE])
         while todo:
             name = todo.popleft()
             if name in texts or name not in self.sources:
                 continue
             tree = parse(self.sources[name])
-            if tree is None:
-                texts[name] = sha256(self.sources[name]).hexdigest()
-                continue
-            texts[name] = code_text(tree)
-            if self.package:
+            texts[name] = _text(self.sources[name], tree)
+            if tree is not None:
                 here = ".".join([self.package, *name.split(".")[:-1]])
                 todo.extend(self._reached(imported_modules(tree, here)))
         return texts
@@ -93,40 +89,12 @@ class LogicCode:
             if full.startswith(f"{self.package}."):
                 parents = accumulate(_below(full, self.package).split("."), "{}.{}".format)
                 for name in parents:
-                    yield from (name, f"{name}.{_INIT}")
+                    yield from (name, f"{name}.{PACKAGE}")
 
 
-def _defining_modules(logic: object) -> Iterator[str]:
-    """The modules of a function and of what it wraps: a decorator's own module comes first."""
-    todo, seen = [logic], set[int]()
-    while todo:
-        one = todo.pop(0)
-        if id(one) in seen or not callable(one):
-            continue
-        seen.add(id(one))
-        match one:
-            case partial():
-                todo.append(one.func)
-            case MethodType():
-                todo.append(one.__func__)
-            case FunctionType():
-                yield one.__globals__.get("__name__", one.__module__)
-                todo.append(getattr(one, "__wrapped__", None))
-                todo.extend(_cell_contents(one))
-            case type():
-                yield one.__module__
-            case object(__wrapped__=wrapped):
-                todo.append(wrapped)
-            case _:
-                todo.append(type(one))
-
-
-def _cell_contents(function: FunctionType) -> Iterator[object]:
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
+def _text(source: bytes, tree: ast.Module | None) -> str:
+    """A module's code, or a digest of what is no Python of this version's."""
+    return sha256(source).hexdigest() if tree is None else code_text(tree)
 
 
 def _logic_package(module: str) -> str:
@@ -142,64 +110,4 @@ def _logic_package(module: str) -> str:
 
 def _below(module: str, package: str) -> str:
     """A module's name below the package; that of the package itself is its ``__init__``."""
-    return module.removeprefix(package).removeprefix(".") or _INIT
-
-
-def _package_sources(package: str, first: tuple[str, ...]) -> dict[str, bytes]:
-    """The sources of every module whose name is a word of one that is read.
-
-    Those that are imported are among them, wherever in the code that is; so nothing has to be parsed yet.
-    """
-    listed: dict[str, Path] = {}  # folders end in a slash, as one may have a module's name
-    for folder in getattr(sys.modules.get(package), "__path__", ()):
-        listed |= _entries(Path(folder), "")
-    words = {_INIT.encode(), *(word.encode() for name in first for word in name.split("."))}
-    sources: dict[str, bytes] = {}
-    while name := next((name for name in listed if _last_word(name) in words), None):
-        path = listed.pop(name)
-        if name.endswith("/"):
-            listed |= _entries(path, f"{name.rstrip('/')}.")
-        else:
-            sources[name] = _bytes(path, f"{package}.{name}")
-            words.update(_WORDS.findall(sources[name]))
-    for name in first:
-        if name not in sources and f"{name}.{_INIT}" not in sources:
-            raise SourceUnreadError(f"{package}.{name} has no source file in its package's folder")
-    return sources
-
-
-def _last_word(name: str) -> bytes:
-    return name.rpartition(".")[2].rstrip("/").encode()
-
-
-def _entries(folder: Path, prefix: str) -> dict[str, Path]:
-    """The modules and folders in a folder."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise SourceUnreadError(f"the folder {folder.name} cannot be read: {error.strerror}") from error
-    modules = {
-        f"{prefix}{entry.name.removesuffix('.py')}": Path(entry.path)
-        for entry in entries
-        if entry.name.endswith(".py")
-    }
-    folders = {
-        f"{prefix}{entry.name}/": Path(entry.path)
-        for entry in entries
-        if entry.name.isidentifier() and entry.is_dir()
-    }
-    return modules | folders
-
-
-def _source(module: str) -> bytes:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None or not file.endswith(".py"):
-        raise SourceUnreadError(f"{module} has no source file")
-    return _bytes(Path(file), module)
-
-
-def _bytes(path: Path, module: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceUnreadError(f"the source of {module} cannot be read: {error.strerror}") from error
+    return module.removeprefix(package).removeprefix(".") or PACKAGE

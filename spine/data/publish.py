@@ -11,7 +11,7 @@ from spine.core.attempts import Attempt
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
-from spine.data.inputs.current import Resolved, resolve_inputs
+from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
 from spine.data.inputs.declared import Input, InputRows
 from spine.data.inputs.rows import StoredRows
 from spine.data.sources.declared import Source, locate
@@ -73,14 +73,13 @@ class Publication(Capture):
         self._table = into
         self._data_root = data_root
         self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
-        self._resolved: Resolved | None = None
+        self._resolved = NOTHING_RESOLVED
         self._target = Target.of(into, tracking.database.dialect)
         self._journal = Journal(tracking, transaction)
         self._provenance = Provenance(partition_key=partition.key, capture_id=attempt.capture_id)
         self._readings: list[StoredRows[Any]] = []
         self._work: Work | None = None
         self._row_count: int | None = None
-        self._notes: tuple[str, ...] = ()
 
     @property
     def partition(self) -> "Partition":
@@ -107,7 +106,7 @@ class Publication(Capture):
     @property
     def result(self) -> StageResult:
         """What the pipeline returns."""
-        told = (self._attempt.reason, *self._notes)
+        told = (self._attempt.reason, *self._resolved.notes)
         return StageResult(
             status="SUCCESS",
             stage=self._attempt.stage,
@@ -153,7 +152,7 @@ class Publication(Capture):
     def rows_of(self, given: Input, row_type: type[T]) -> InputRows[T]:
         """The input's rows as ``row_type``, streamed. Raises MissingInputError as ``select`` does."""
         with self._transaction.step():
-            captures = self._captures_of(given, self._inputs or (given,))
+            captures = self._captures_of(given)
             rows = StoredRows(self._tracking.database, given, captures, row_type)
             self._readings.append(rows)
         return rows
@@ -187,21 +186,26 @@ class Publication(Capture):
         for reading in self._readings:
             reading.close()
 
-    def _captures_of(self, given: Input, all_inputs: Sequence[Input]) -> dict[str, str]:
+    def _captures_of(self, given: Input, others: Sequence[Input] = ()) -> dict[str, str]:
         """The captures to read, by partition key; they are this capture's inputs from now on.
 
-        The first call resolves all the inputs, so that they are of one state.
+        The first call resolves all the inputs that are known, so that they are of one state. Where another is
+        asked for later, it is of that state too.
         """
-        if self._resolved is None or given.stage not in self._resolved.captures:
-            inputs = all_inputs if given in all_inputs else (*all_inputs, given)
-            self._resolved = resolve_inputs(self._tracking, self._attempt.domain, inputs, self._partition)
+        if given not in self._resolved.captures:
+            self._resolved = resolve_inputs(
+                self._tracking,
+                self._attempt.domain,
+                (*self._inputs, *others, given),
+                self._partition,
+                self._resolved,
+            )
             read = [
                 record.capture_id for found in self._resolved.captures.values() for record in found.values()
             ]
             self._provenance = self._provenance.reading(read)
             self._attempt.read(read, self._resolved.absent)
-            self._notes += self._resolved.notes
-        found = self._resolved.captures[given.stage]
+        found = self._resolved.captures[given]
         return {key: record.capture_id for key, record in found.items()}
 
     def _take(self, work: Work) -> None:

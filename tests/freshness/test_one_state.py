@@ -1,6 +1,8 @@
 """A run sees one state: what its checks saw is what its stages read, whatever others publish meanwhile."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +13,10 @@ from spine.core.pins import Pins
 from spine.core.tables import core_lineage
 from spine.core.tracking import Tracking
 from spine.data.inputs.current import resolve_inputs
-from spine.errors import InputsRestatedError, MissingInputError
+from spine.data.publish import Publication, publish
+from spine.errors import InputsRestatedError, MissingInputError, SpineError
 from spine.pipelines.pipeline import Pipeline
-from tests.freshness.desk import LOAD, SUM, TABLES, TIER, WEEKS, Desk
+from tests.freshness.desk import LOAD, SUM, TABLES, TIER, WEEKS, Desk, Total
 
 WEEK = "2025-W03"
 
@@ -45,8 +48,8 @@ def pinned(desk: Desk, *stages: str, week: str = WEEK) -> Tracking:
 def resolved(tracking: Tracking, *inputs: Input, week: str = WEEK) -> dict[str, dict[str, str]]:
     found = resolve_inputs(tracking, "desk", inputs, WEEKS.parse(week))
     return {
-        stage: {key: record.capture_id for key, record in captures.items()}
-        for stage, captures in found.captures.items()
+        given.stage: {key: record.capture_id for key, record in captures.items()}
+        for given, captures in found.captures.items()
     }
 
 
@@ -76,7 +79,7 @@ def test_what_was_absent_when_a_check_looked_stays_absent_for_the_run(desk: Desk
     desk.file("2025-W02", [20])
     desk.run("2025-W02")
     found = resolve_inputs(run, "desk", (SUM,), WEEKS.parse(WEEK))
-    assert list(found.captures["SUM"]) == [WEEK]
+    assert list(found.captures[SUM]) == [WEEK]
     assert found.absent == (Place("desk", "2025-W02", "SUM", TIER),)
 
 
@@ -128,3 +131,92 @@ def test_what_a_check_saw_is_what_the_next_stage_reads(made: Desk) -> None:
     assert reason is not None
     assert f"LOAD {WEEK} was restated while this run went on" in reason
     assert made.run(WEEK).step("SUM").reason == f"stale: LOAD {WEEK} was restated since"
+
+
+class Number(NamedTuple):
+    n: int
+
+
+def hand_written(desk: Desk, work: Callable[[Publication], Iterable[object]]) -> str | None:
+    """What a pipeline that declares no inputs makes of what it reads: in MEAN's table; what it tells."""
+    tracking, partition = Tracking(desk.database), WEEKS.parse(WEEK)
+    capture_id = tracking.manifest.record_start("desk", WEEK, "BY_HAND", TIER)
+    try:
+        with publish(tracking, capture_id, partition, TABLES["MEAN"], desk.root) as capture:
+            capture.insert(work(capture))
+            capture.write()
+            tracking.manifest.record_complete(capture_id, capture.row_count)
+    except SpineError as error:
+        tracking.manifest.record_failed(capture_id, error)
+        raise
+    return capture.result.reason
+
+
+def made_by_hand(desk: Desk) -> list[int]:
+    with desk.database.read() as connection:
+        return list(connection.execute(sa.select(TABLES["MEAN"].c.mean).order_by("mean")).scalars())
+
+
+@pytest.fixture
+def alone(desk: Desk) -> Desk:
+    """One week only, so that MEAN has not been made."""
+    desk.file(WEEK, [30])
+    desk.run(WEEK)
+    return desk
+
+
+def test_inputs_asked_for_one_by_one_are_of_one_state(alone: Desk) -> None:
+    """Between the two, another process restates both."""
+
+    def work(capture: Publication) -> Iterable[object]:
+        loaded = sum(row.n for row in capture.rows_of(LOAD, Number))
+        restate(alone, WEEK, [31])
+        total = sum(row.total for row in capture.rows_of(SUM, Total))
+        return [(loaded * 100 + total,)]
+
+    reason = hand_written(alone, work)
+    assert made_by_hand(alone) == [3030]
+    assert reason is not None
+    assert reason.endswith(f": LOAD {WEEK} was restated while this run went on")
+    assert reason.count("made of what stood at number") == 1
+
+
+def test_an_input_asked_for_later_is_read_as_it_stands_where_the_first_one_does(alone: Desk) -> None:
+    def work(capture: Publication) -> Iterable[object]:
+        loaded = sum(row.n for row in capture.rows_of(LOAD, Number))
+        alone.versions["SUM"] = 2
+        alone.run(WEEK, restate=True)
+        total = sum(row.total for row in capture.rows_of(SUM, Total))
+        return [(loaded * 100 + total,)]
+
+    assert hand_written(alone, work) is None
+    assert made_by_hand(alone) == [3060]
+
+
+def test_what_was_absent_from_a_window_stays_absent_for_later_inputs(alone: Desk) -> None:
+    windowed = replace(LOAD, window=2)
+
+    def work(capture: Publication) -> Iterable[object]:
+        weeks = len(capture.rows_of(windowed, Number).partition_keys)
+        alone.file("2025-W02", [20])
+        alone.run("2025-W02")
+        return [(weeks * 10 + len(capture.rows_of(SUM, Total).partition_keys),)]
+
+    hand_written(alone, work)
+    assert made_by_hand(alone) == [11]
+
+
+def test_inputs_that_never_stood_together_fail_the_stage(alone: Desk) -> None:
+    """The second one was made only after the first had been restated."""
+    other = replace(SUM, stage="OTHER", window=1)
+
+    def work(capture: Publication) -> Iterable[object]:
+        list(capture.rows_of(LOAD, Number))
+        restate(alone, WEEK, [31])
+        tracking = Tracking(alone.database)
+        tracking.manifest.record_complete(tracking.manifest.record_start("desk", WEEK, "OTHER", TIER), 0)
+        return list(capture.rows_of(other, Total))
+
+    with pytest.raises(InputsRestatedError, match="run it again"):
+        hand_written(alone, work)
+    assert made_by_hand(alone) == []

@@ -1,11 +1,12 @@
 """Which captures of its inputs a stage reads: all of one state, the one that its run goes by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord, Place
+from spine.core.dependencies import AskedInput
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -22,63 +23,84 @@ _c = core_manifest.c
 class Resolved:
     """The captures of the inputs, each input's by partition key, oldest partition first."""
 
-    captures: Mapping[str, Mapping[str, CaptureRecord]]  # by the input's stage
+    captures: Mapping[Input, Mapping[str, CaptureRecord]]
     absent: tuple[Place, ...]
     notes: tuple[str, ...]  # what whoever reads the rows should know of them
 
+    @property
+    def seen(self) -> dict[Place, CaptureRecord | None]:
+        """The capture of each place that was asked for, or that there was none."""
+        records = (record for of_input in self.captures.values() for record in of_input.values())
+        return {**dict.fromkeys(self.absent), **{record.place: record for record in records}}
+
+
+NOTHING_RESOLVED = Resolved(captures={}, absent=(), notes=())
+
 
 def resolve_inputs(
-    tracking: Tracking, domain: str, inputs: Sequence[Input], partition: Partition
+    tracking: Tracking,
+    domain: str,
+    inputs: Sequence[Input],
+    partition: Partition,
+    before: Resolved = NOTHING_RESOLVED,
 ) -> Resolved:
-    """The captures to read of all the inputs, by one query.
+    """The captures to read of all the inputs, and of those that were resolved before, by one query.
 
-    What the run made or found before is what it reads now. Where that was restated meanwhile, all inputs are
-    those that stood just before. Raises MissingInputError where the partition itself has none of an input (a
-    window may be cut short in the past only), InputsRestatedError where no one state fits what the run saw.
+    What the run made or found before, and what was resolved before, is what is read now. Where that was
+    restated meanwhile, all inputs are those that stood just before. Raises MissingInputError where the
+    partition itself has none of an input (a window may be cut short in the past only), InputsRestatedError
+    where no one state fits what was seen.
     """
-    asked = [given.asked(domain, partition) for given in inputs]
-    found = tracking.manifest.captures_of(asked)
+    by_input = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
+    asked = list(by_input.values())
+    places = list(dict.fromkeys(place for one in asked for place in _places(one)))
+    pins = tracking.pins
+    seen = {place: pins[place] for place in places if place in pins} | before.seen
+    found = current = tracking.manifest.captures_of(asked)
     notes = []
-    places = [Place(one.domain, key, one.stage, one.tier) for one in asked for key in one.partition_keys]
-    if overtaken := [place for place in places if _is_overtaken(tracking, place, found.get(place))]:
+    if overtaken := _overtaken(seen, current):
         moment = _moment_before(tracking, overtaken)
         found = tracking.manifest.captures_of(asked, as_of=moment)
-        _refuse_torn(tracking, places, found)
+        if torn := _overtaken(seen, found):
+            raise _torn(torn)
         notes.append(
             f"made of what stood at number {moment.number}: "
-            f"{_listed(overtaken)} restated while this run went on"
+            f"{_listed(tuple(overtaken))} restated while this run went on"
         )
     captures = {}
-    for one in asked:
-        of_input = {
-            key: found[place]
-            for key in one.partition_keys
-            if (place := Place(one.domain, key, one.stage, one.tier)) in found
-        }
+    for given, one in by_input.items():
+        of_input = {place.partition_key: found[place] for place in _places(one) if place in found}
         if partition.key not in of_input:
+            if any(place.partition_key == partition.key and place in current for place in _places(one)):
+                raise _torn(overtaken)  # it came after what was seen had been restated
             raise MissingInputError(
                 f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
                 f"run {one.stage} for that partition first"
             )
-        captures[one.stage] = of_input
+        captures[given] = of_input
         notes += _mixed(tracking, tuple(of_input.values()))
     absent = tuple(place for place in places if place not in found)
     return Resolved(captures=captures, absent=absent, notes=tuple(notes))
 
 
-def _is_overtaken(tracking: Tracking, place: Place, current: CaptureRecord | None) -> bool:
-    """Whether what the run saw of the place is no longer what stands."""
-    return place in tracking.pins and _id(tracking.pins[place]) != _id(current)
+def _places(asked: AskedInput) -> Iterator[Place]:
+    return (Place(asked.domain, key, asked.stage, asked.tier) for key in asked.partition_keys)
 
 
-def _moment_before(tracking: Tracking, overtaken: Sequence[Place]) -> AsOf:
-    """The last moment at which what the run saw stood."""
+def _overtaken(
+    seen: Mapping[Place, CaptureRecord | None], found: Mapping[Place, CaptureRecord]
+) -> dict[Place, CaptureRecord | None]:
+    """What was seen of places where something else is found."""
+    return {place: record for place, record in seen.items() if _id(record) != _id(found.get(place))}
+
+
+def _moment_before(tracking: Tracking, overtaken: Mapping[Place, CaptureRecord | None]) -> AsOf:
+    """The last moment at which what was seen stood."""
     numbers = []
     newer = core_manifest.alias("newer")
     with tracking.write() as connection:
         number_all(connection)
-        for place in overtaken:
-            seen = tracking.pins[place]
+        for place, seen in overtaken.items():
             if seen is None:
                 arrived = sa.select(sa.func.max(_c.number)).where(
                     _c.supersedes.is_(None), *(_c[name] == value for name, value in place._asdict().items())
@@ -96,16 +118,10 @@ def _moment_before(tracking: Tracking, overtaken: Sequence[Place]) -> AsOf:
     return AsOf(number=min(known) - 1)
 
 
-def _refuse_torn(tracking: Tracking, places: Sequence[Place], found: Mapping[Place, CaptureRecord]) -> None:
-    torn = [place for place in places if _is_overtaken(tracking, place, found.get(place))]
-    if torn:
-        raise _torn(torn)
-
-
-def _torn(places: Sequence[Place]) -> InputsRestatedError:
+def _torn(overtaken: Iterable[Place]) -> InputsRestatedError:
     return InputsRestatedError(
-        f"{_listed(places)} restated while this run went on, and what it saw of its inputs no longer belongs "
-        "together: run it again"
+        f"{_listed(tuple(overtaken))} restated while this run went on, and what it saw of its inputs no "
+        "longer belongs together: run it again"
     )
 
 

@@ -56,6 +56,7 @@ class SelectRows(DatabaseRows):
     ) -> None:
         """``inputs`` come with the captures of them that are read."""
         super().__init__(table, target, journal)
+        _refuse_two_of_a_stage([given for given, _ in inputs])
         text = sql if isinstance(sql, str) else sql[target.dialect]
         self._relation = _relation(text, inputs, target.dialect)
 
@@ -120,6 +121,17 @@ class SelectRows(DatabaseRows):
             f"{kind.name if kind else f'a type of OID {code}'}, "
             f"where the table has {column.described}: CAST it in the stage's sql"
         )
+
+
+def _refuse_two_of_a_stage(inputs: Sequence[Input]) -> None:
+    for given in inputs:
+        tiers = [one.tier for one in inputs if one.stage == given.stage]
+        if len(tiers) > 1:
+            raise SelectFailedError(
+                f"{given.stage} is {len(tiers)} inputs of one SELECT ({', '.join(tiers)}), which knows an "
+                "input by its stage's name alone: give it one of them, or read them with capture.rows_of in "
+                "a python stage"
+            )
 
 
 def _relation(sql: str, inputs: Sequence[tuple[Input, Sequence[str]]], dialect: DialectName) -> Relation:

@@ -234,6 +234,26 @@ def test_a_select_that_does_not_run_says_so(loaded: Lab) -> None:
         loaded.publish(TOTAL, lambda capture: capture.select("SELECT symbol FROM LOAD", inputs=(LOAD,)))
 
 
+def test_a_select_takes_one_input_of_a_stage(loaded: Lab) -> None:
+    """Its tables are named by their stages, so there is no telling two apart."""
+    clean = Input("LOAD", tier="SILVER", table=VOLUME)
+    loaded.tracking.manifest.record_complete(
+        loaded.tracking.manifest.record_start("lab", "2025-W51", "LOAD", "SILVER"), 0
+    )
+    refused = pytest.raises(SelectFailedError, match=r"LOAD is 2 inputs of one SELECT \(BRONZE, SILVER\)")
+    with refused:
+        loaded.publish(TOTAL, lambda capture: capture.select(SUMS, inputs=(LOAD, clean)))
+
+
+def test_two_windows_of_one_input_are_two_inputs(loaded: Lab) -> None:
+    def work(capture: Publication) -> None:
+        one, three = capture.rows_of(LOAD, VolumeRow), capture.rows_of(WINDOW, VolumeRow)
+        capture.insert([("one", len(list(one)), None), ("three", len(list(three)), None)])
+
+    loaded.publish(TOTAL, work)
+    assert [row[:2] for row in loaded.rows(TOTAL)] == [("one", 3), ("three", 5)]
+
+
 def test_an_empty_key_takes_one_row(loaded: Lab) -> None:
     loaded.publish(ONE, lambda capture: capture.select("SELECT COUNT(*) AS rows FROM LOAD", inputs=(LOAD,)))
     assert loaded.rows(ONE) == [(3,)]

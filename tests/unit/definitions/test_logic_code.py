@@ -182,6 +182,114 @@ def test_classes_methods_and_callable_objects_are_logic_too(project: Project) ->
     assert None not in digests
 
 
+MAKERS = {
+    "factory": "def make(k):\n    def score(capture): return k\n    return score\n",
+    "partial": (
+        "from functools import partial\ndef score(k, capture): return k\nmake = partial(partial, score)\n"
+    ),
+    "object": (
+        "class make:\n    def __init__(self, k): self.k = k\n    def __call__(self, capture): return self.k\n"
+    ),
+    "wraps": (
+        "import functools\n"
+        "def score(capture): ...\n"
+        "def make(k): return functools.wraps(score)(lambda capture: k)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("maker", list(MAKERS))
+def test_what_a_module_makes_by_a_call_counts_with_its_module(project: Project, maker: str) -> None:
+    """And with the module that defines what it calls."""
+    project.file("shop/logic/helpers.py", MAKERS[maker])
+    digests = set()
+    for number in (1, 2):
+        project.file("shop/logic/score.py", f"from .helpers import make\nscore = make({number})\n")
+        assert project.function()(None) == number
+        digests.add(project.digest())
+    project.file("shop/logic/helpers.py", f"{MAKERS[maker]}MORE = 1\n")
+    digests.add(project.digest())
+    assert len(digests) == 3
+
+
+def test_a_thing_of_a_library_counts_with_the_module_that_makes_it(project: Project) -> None:
+    digests = set()
+    for number in (1, 2):
+        project.file("shop/logic/score.py", f"import operator\nscore = operator.itemgetter({number})\n")
+        digests.add(project.digest())
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from .score import score\n",
+        "from .score import score as other\n",
+        "from .score import *\n",
+        "from . import score as module\nother = module.score\n",
+        "import shop.logic.score\nother = shop.logic.score.score\n",
+        "import shop.logic.score as module\nother = module.score\n",
+        "def late():\n    from .score import score\nfrom . import score as module\nother = module.score\n",
+    ],
+)
+@pytest.mark.parametrize("back", ["", "from . import more\n"])
+def test_modules_that_pass_it_on_do_not_count_loaded_or_not(project: Project, text: str, back: str) -> None:
+    project.file("shop/logic/helpers.py", MAKERS["factory"])
+    project.file("shop/logic/more.py", text)
+    project.file("shop/pipeline.py", "from .logic.score import score\nfrom .logic import more\n")
+    late = f"def late():\n    {back}" if back else ""
+    project.file("shop/logic/score.py", f"from .helpers import make\nscore = make(1)\n{late}")
+    before = project.digest()
+    score = project.function("shop.pipeline")
+    assert any(value is score for value in vars(sys.modules["shop.logic.more"]).values())
+    assert LogicCode.of(score).digest == before
+
+
+def test_a_package_that_passes_on_what_its_module_makes(project: Project) -> None:
+    project.file("shop/logic/helpers.py", MAKERS["factory"])
+    project.file("shop/logic/sub/__init__.py", "from .deep import score\n")
+    project.file("shop/logic/more.py", "from .sub import score\n")
+    source = "from ..helpers import make\nfrom . import other\nscore = make({})\n"
+    project.files("shop/logic/sub/other.py")
+    digests = []
+    for number in (1, 2):
+        project.file("shop/logic/sub/deep.py", source.format(number))
+        digests.append(
+            {LogicCode.of(project.function(f"shop.logic.{name}")).digest for name in ("sub", "more")}
+        )
+    assert [len(found) for found in digests] == [1, 1]
+    assert digests[0] != digests[1]
+
+
+def test_logic_made_outside_counts_with_the_module_that_makes_it(project: Project) -> None:
+    """Of a function of the logic package, or of one that is elsewhere itself."""
+    project.file("shop/logic/helpers.py", MAKERS["factory"])
+    project.files("other/__init__.py")
+    project.file("other/tools.py", MAKERS["factory"])
+    for made_of in ("shop.logic.helpers", "other.tools"):
+        digests = set()
+        for number in (1, 2):
+            project.file("shop/pipeline.py", f"from {made_of} import make\nscore = make({number})\n")
+            digests.add(LogicCode.of(project.function("shop.pipeline")).digest)
+        path = f"{made_of.replace('.', '/')}.py"
+        project.file(path, f"{MAKERS['factory']}MORE = 1\n")
+        digests.add(LogicCode.of(project.function("shop.pipeline")).digest)
+        assert len(digests) == 3, made_of
+
+
+def test_what_has_no_name_counts_by_what_it_is_made_of(project: Project) -> None:
+    project.file("shop/logic/weights.py", "def weigh(): return 1\n")
+    project.file("shop/pipeline.py", "from .logic.score import score\nfrom .logic.weights import weigh\n")
+
+    def digest() -> str | None:
+        score = project.function("shop.pipeline")
+        return LogicCode.of(functools.partial(score, sys.modules["shop.pipeline"].weigh)).digest
+
+    before = digest()
+    project.file("shop/logic/weights.py", "def weigh(): return 2\n")
+    assert digest() != before
+
+
 def test_a_function_outside_a_logic_package_has_its_own_module(project: Project) -> None:
     project.file("other/logic.py", "from . import more\ndef score(capture): return 1\n")
     project.files("other/__init__.py", "other/more.py")
