@@ -77,9 +77,12 @@ class AsOf:
     number: int
 
 
-def numbering(database: Database) -> tuple[Command, ...]:
-    """Number what is complete and has no number yet, and depends on nothing that has none."""
-    return (*database.lock_commands(_LOCK), (_NUMBER, {}))
+def numbering(database: Database, times: int = 1) -> tuple[Command, ...]:
+    """Number what is complete and has no number yet, and depends on nothing that has none.
+
+    Each time what was made of it comes next.
+    """
+    return (*database.lock_commands(_LOCK), *[(_NUMBER, {})] * times)
 
 
 def number_all(connection: sa.Connection) -> int:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _c = core_manifest.c
 _KEY = _c.partition_key
 _DIGITS = "0123456789"
+# Of captures of one partition at several tiers. One without a number was published after any with one.
+NEWEST_FIRST = (_c.number.is_not(None), _c.number.desc())
 _Condition = sa.ColumnElement[bool]
 
 
@@ -53,10 +55,8 @@ def captures_among(
 ) -> "Mapping[str, Sequence[CaptureRecord]]":
     """The stage's current captures in each of those partitions: of several tiers, the newest first."""
     found: dict[str, list[CaptureRecord]] = {key: [] for key in keys}
-    # One without a number was published after any with one.
-    newest_first = (_c.number.is_not(None), _c.number.desc())
     query = sa.select(*record_columns()).where(*_of_stage(domain, stage), _KEY.in_(keys))
-    for row in connection.execute(query.order_by(*newest_first)):
+    for row in connection.execute(query.order_by(*NEWEST_FIRST)):
         record = record_of(row)
         found[record.partition_key].append(record)
     return found

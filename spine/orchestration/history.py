@@ -111,5 +111,5 @@ class History:
             self._run.update(end)  # nothing was written yet, as where every stage was skipped
         else:
             self._tracking.writer.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
-        made = any(row["kind"] == "pipeline" and row["status"] == "COMPLETE" for row in self._steps)
-        self._tracking.writer.flush(*(numbering(self._tracking.database) if made else ()))
+        made = sum(row["kind"] == "pipeline" and row["status"] == "COMPLETE" for row in self._steps)
+        self._tracking.writer.flush(*(numbering(self._tracking.database, made) if made else ()))
