@@ -19,7 +19,7 @@ from .definitions import Definition
 from .endings import checked_count, complete, complete_within, fail
 from .freshness import judge
 from .ids import new_capture_id
-from .numbers import AsOf, numbering, stood_at
+from .numbers import AsOf, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
 from .staleness import inputs_changed_of_few
@@ -118,8 +118,6 @@ class CoreManifest:
             else (define_command(recording.database.dialect, attempt.definition),)
         )
         recording.write_all(
-            # A runner does that when its run ends.
-            *(() if recording.is_watched else numbering(recording.database)),
             *define,
             start_command(
                 attempt, at=recording.clock(), run_id=recording.run_id, host=_HOST, process_id=os.getpid()

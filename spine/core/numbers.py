@@ -1,15 +1,17 @@
 """Numbers that put published captures in the order in which readers could see them.
 
 Publishing is not serialised, and no clock tells which of two commits came first. So a capture gets its number
-after its commit, by whoever writes next, under a lock: what is complete then and has none is numbered after
-all that has one. Of several at a time, inputs come before what was made of them, and what is superseded
-before what took its place; others go by the database's clock.
+after its commit, under a lock, by whoever comes next: a run that ends, or somebody who asks about the past.
+What is complete then and has none is numbered after all that has one. Of several at a time, inputs come
+before what was made of them, and what is superseded before what took its place; others go by the database's
+clock.
 
 An instant stands for the last number that was visible then. Once somebody asked about an instant, nothing
 that is numbered later counts as visible at or before it, so an answer once given never changes.
 """
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,52 +22,38 @@ from spine.errors import AsOfError, HorizonError
 from .database.database import Database
 from .database.database_clock import database_now, just_after, later_of
 from .database.engines import backend_of
-from .database.statements import Command, execute_all
+from .database.statements import execute_all
 from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
 
 _LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
 
 _c = core_manifest.c
-_input, _before = core_manifest.alias("input"), core_manifest.alias("before")
-_last = sa.select(sa.func.max(_c.number)).scalar_subquery()
-
-
-def _is_complete_without_number(capture: sa.FromClause) -> sa.ColumnElement[bool]:
-    return sa.and_(capture.c.status == sa.literal_column("'COMPLETE'"), capture.c.number.is_(None))
-
-
-_reads_unnumbered = sa.exists(
-    sa.select(sa.literal(1))
-    .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
-    .where(core_lineage.c.capture_id == _c.capture_id, _is_complete_without_number(_input))
-).correlate(core_manifest)
-_follows_unnumbered = sa.exists(
-    sa.select(sa.literal(1)).where(
-        _before.c.capture_id == _c.supersedes, _is_complete_without_number(_before)
-    )
-).correlate(core_manifest)
-_ready = (
-    sa.select(
-        _c.capture_id.label("ready_capture"),
-        sa.func.row_number().over(order_by=(_c.published_at, _c.capture_id)).label("rank"),
-        sa.func.coalesce(_last, 0).label("last"),
-    )
-    .where(IS_UNNUMBERED, ~_reads_unnumbered, ~_follows_unnumbered)
-    .subquery("ready")
-)
+_input = core_manifest.alias("input")
 _newest = core_manifest.alias("newest")
-_floor = just_after(
-    later_of(
-        sa.select(core_answers.c.answered_until).scalar_subquery(),
-        sa.select(_newest.c.visible_at)
-        .where(_newest.c.number == sa.select(sa.func.max(_newest.c.number)).scalar_subquery())
-        .scalar_subquery(),
+_last = sa.select(sa.func.max(_newest.c.number)).scalar_subquery()
+_seen_until = sa.select(_newest.c.visible_at).where(_newest.c.number == _last).scalar_subquery()
+_answered_until = sa.select(core_answers.c.answered_until).scalar_subquery()
+# What has no number, by the database's clock; with the last number, and from when on the next one counts.
+_UNNUMBERED = (
+    sa.select(
+        _c.capture_id,
+        _c.supersedes,
+        _c.published_at,
+        _last,
+        just_after(later_of(_answered_until, _seen_until)),
     )
+    .where(IS_UNNUMBERED)
+    .order_by(_c.published_at, _c.capture_id)
+)
+_EDGES = (
+    sa.select(core_lineage.c.capture_id, core_lineage.c.input_capture_id)
+    .join_from(core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id)
+    .where(IS_UNNUMBERED)
 )
 _NUMBER = (
     core_manifest.update()
-    .where(_c.capture_id == _ready.c.ready_capture)
-    .values(number=_ready.c.last + _ready.c.rank, visible_at=later_of(_c.published_at, _floor))
+    .where(_c.capture_id == sa.bindparam("of_capture"))
+    .values(number=sa.bindparam("as_number"), visible_at=sa.bindparam("from_then"))
 )
 _ANSWER = core_answers.update().values(answered_until=later_of(core_answers.c.answered_until, database_now()))
 
@@ -77,20 +65,44 @@ class AsOf:
     number: int
 
 
-def numbering(database: Database, times: int = 1) -> tuple[Command, ...]:
-    """Number what is complete and has no number yet, and depends on nothing that has none.
-
-    Each time what was made of it comes next.
-    """
-    return (*database.lock_commands(_LOCK), *[(_NUMBER, {})] * times)
-
-
 def number_all(connection: sa.Connection) -> int:
     """Number everything that is complete, in the connection's write transaction; the last number."""
     execute_all(connection, backend_of(connection.dialect.name).lock_commands(_LOCK))
-    while connection.execute(_NUMBER).rowcount:
-        pass
-    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())
+    rows = connection.execute(_UNNUMBERED).all()
+    if not rows:
+        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())
+    published = {row.capture_id: row.published_at for row in rows}
+    before = {row.capture_id: [row.supersedes] for row in rows}
+    if len(rows) > 1:
+        for capture_id, input_id in connection.execute(_EDGES):
+            if capture_id in before:  # others may have committed since
+                before[capture_id].append(input_id)
+    last, visible = rows[0][3] or 0, rows[0][4]
+    numbered = []
+    for number, capture_id in enumerate(_in_order(before), start=last + 1):
+        instants = (visible, published[capture_id])
+        visible = max(instant for instant in instants if instant is not None)
+        numbered.append({"of_capture": capture_id, "as_number": number, "from_then": visible})
+    connection.execute(_NUMBER, numbered)
+    return int(numbered[-1]["as_number"])
+
+
+def _in_order(before: Mapping[str, Sequence[str | None]]) -> Iterator[str]:
+    """The captures as they are given, each after those before it."""
+    done: set[str] = set()
+    for first in before:
+        waiting = [first]
+        while waiting:
+            missing = [
+                one for one in before[waiting[-1]] if one is not None and one in before and one not in done
+            ]
+            if missing:
+                waiting += missing
+                continue
+            capture_id = waiting.pop()
+            if capture_id not in done:
+                done.add(capture_id)
+                yield capture_id
 
 
 def resolve(database: Database, given: str) -> AsOf:

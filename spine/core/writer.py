@@ -31,10 +31,13 @@ class Writer:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One write transaction, with the deferred rows first; they are forgotten only once it committed."""
         ensure_core(self.database)
-        with self._taken() as deferred, self.database.write(gathered(deferred)) as connection:
+        with (
+            self._taken() as deferred,
+            self.database.write(gathered(deferred), durable=durable) as connection,
+        ):
             yield connection
 
     def write_all(self, *commands: Command, durable: bool = True) -> list[int]:
@@ -60,10 +63,10 @@ class Writer:
         """Whether the very parameters that were deferred are not yet written, and so may still be changed."""
         return any(waiting is parameters for _, waiting in self._deferred)
 
-    def flush(self, *commands: Command) -> None:
-        """Write what is deferred now, and these commands; it does not wait for the disk."""
-        if self._deferred or commands:
-            self.write_all(*commands, durable=False)
+    def flush(self) -> None:
+        """Write what is deferred now, if anything is; it does not wait for the disk."""
+        if self._deferred:
+            self.write_all(durable=False)
 
     @contextmanager
     def _taken(self) -> Iterator[list[Command]]:

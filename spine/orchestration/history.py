@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from spine.core.json_text import storable_json, storable_text
-from spine.core.numbers import numbering
+from spine.core.numbers import number_all
 from spine.core.tables import core_run_reads, core_run_steps, core_runs
 from spine.orchestration.reads import Read
 from spine.orchestration.result import StepOutcome
@@ -111,5 +111,8 @@ class History:
             self._run.update(end)  # nothing was written yet, as where every stage was skipped
         else:
             self._tracking.writer.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
-        made = sum(row["kind"] == "pipeline" and row["status"] == "COMPLETE" for row in self._steps)
-        self._tracking.writer.flush(*(numbering(self._tracking.database, made) if made else ()))
+        if any(row["kind"] == "pipeline" and row["status"] == "COMPLETE" for row in self._steps):
+            with self._tracking.writer.write(durable=False) as connection:
+                number_all(connection)
+        else:
+            self._tracking.writer.flush()

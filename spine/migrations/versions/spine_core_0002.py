@@ -48,17 +48,17 @@ def upgrade() -> None:
     connection = op.get_bind()
     connection.execute(
         sa.text(
-            "UPDATE core_runs SET attempt = (SELECT run.attempt FROM ("
+            "UPDATE core_runs SET attempt = run.attempt FROM ("
             " SELECT run_id, row_number() OVER (PARTITION BY workflow, partition_key"
-            " ORDER BY run_id) AS attempt FROM core_runs) AS run WHERE run.run_id = core_runs.run_id)"
+            " ORDER BY run_id) AS attempt FROM core_runs) AS run WHERE run.run_id = core_runs.run_id"
         )
     )
     connection.execute(
         sa.text(
-            "UPDATE core_manifest SET attempt = (SELECT place.attempt FROM ("
+            "UPDATE core_manifest SET attempt = place.attempt FROM ("
             " SELECT capture_id, row_number() OVER (PARTITION BY domain, stage, tier, partition_key"
             " ORDER BY capture_id) AS attempt FROM core_manifest) AS place"
-            " WHERE place.capture_id = core_manifest.capture_id)"
+            " WHERE place.capture_id = core_manifest.capture_id"
         )
     )
     connection.execute(

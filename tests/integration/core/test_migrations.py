@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from spine.core.database.database import Database
 from spine.core.database.schema import CORE_REVISION, create_core
 from spine.core.manifest import CoreManifest
+from spine.core.numbers import resolve
 from spine.core.tables import core_lineage, core_manifest, metadata
 from spine.errors import DatabaseAheadError, MigrationError
 from spine.migrations import ensure_core, pending, revisions, upgrade
@@ -216,14 +217,62 @@ def test_asking_loads_no_alembic(sqlite_url: str) -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_captures_from_before_they_had_dependencies_are_numbered_and_unknown(
-    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As the first core revision left them: two stages, one restated, its host's clock gone back since."""
+@pytest.fixture
+def older(empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database as the first core revision left it."""
     shutil.copy(CORE_VERSIONS / "spine_core_0001.py", tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(revisions, "CORE_VERSIONS", tmp_path)
         assert upgrade(empty, None) == CORE[:1]
+    return empty
+
+
+def test_history_from_before_is_numbered_in_its_order_and_at_once(older: Database) -> None:
+    """Many days of two stages, one place restated every day: as many statements as for few days."""
+    start, days = datetime(2025, 1, 1, tzinfo=UTC), 60
+    captures: list[dict[str, Any]] = []
+    for day in range(days):
+        key, at = f"2025-{day:03}", start + timedelta(days=day)
+        for hour, (stage, of) in enumerate((("A", key), ("B", key), ("C", "all"))):
+            when = at + timedelta(hours=hour)
+            superseded = {"superseded_by": f"{day + 1:03}-C", "superseded_at": when + timedelta(days=1)}
+            later = superseded if stage == "C" and day < days - 1 else {}
+            captures.append(
+                {
+                    "capture_id": f"{day:03}-{stage}",
+                    "domain": "d",
+                    "partition_key": of,
+                    "stage": stage,
+                    "tier": "T",
+                    "status": "COMPLETE",
+                    "started_at": when,
+                    "completed_at": when,
+                    "supersedes": f"{day - 1:03}-C" if stage == "C" and day else None,
+                    "superseded_by": None,
+                    "superseded_at": None,
+                }
+                | later
+            )
+    edges = [{"capture_id": f"{day:03}-B", "input_capture_id": f"{day:03}-A"} for day in range(days)]
+    with older.write() as connection:
+        connection.execute(core_manifest.insert(), captures)
+        connection.execute(core_lineage.insert(), edges)
+    statements: list[str] = []
+    sa.event.listen(older.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    upgrade(older, None)
+
+    assert len(statements) < 100
+    moment = resolve(older, (start + timedelta(days=4, hours=12)).isoformat())
+    five = tuple(f"2025-{day:03}" for day in range(5))
+    for stage in "AB":
+        assert CoreManifest(older).complete_partitions("d", stage, "T", as_of=moment) == five
+    [all_days] = CoreManifest(older).current_captures("d", "C", "T", ["all"], as_of=moment).values()
+    assert all_days.capture_id == "004-C"
+
+
+def test_captures_from_before_they_had_dependencies_are_numbered_and_unknown(older: Database) -> None:
+    """As the first core revision left them: two stages, one restated, its host's clock gone back since."""
     then = datetime(2025, 12, 1, tzinfo=UTC)
     place = {
         "domain": "d",
@@ -239,19 +288,19 @@ def test_captures_from_before_they_had_dependencies_are_numbered_and_unknown(
         place | {"capture_id": "b", "stage": "SCORE", "status": "COMPLETE"},
         place | {"capture_id": "d", "stage": "SCORE", "status": "FAILED", "supersedes": "b"},
     )
-    with empty.write() as connection:
+    with older.write() as connection:
         for capture in captures:
             connection.execute(core_manifest.insert().values(capture))
         connection.execute(core_lineage.insert(), {"capture_id": "b", "input_capture_id": "a"})
 
-    assert upgrade(empty, None) == CORE[1:]
+    assert upgrade(older, None) == CORE[1:]
 
     c = core_manifest.c
-    with empty.read() as connection:
+    with older.read() as connection:
         rows = connection.execute(sa.select(c.capture_id, c.number, c.attempt)).all()
     numbers = {row.capture_id: row.number for row in rows}
     assert numbers == {"c": 1, "a": 2, "b": 3, "d": None}
     assert {row.capture_id: row.attempt for row in rows} == {"a": 1, "c": 2, "b": 1, "d": 2}
-    record = CoreManifest(empty).check_complete("d", "2025-W01", "SCORE", "T")
+    record = CoreManifest(older).check_complete("d", "2025-W01", "SCORE", "T")
     assert record is not None
     assert (record.capture_id, record.definition, record.standing) == ("b", None, None)

@@ -42,13 +42,12 @@ def set_column(database: Database, capture: str, **values: object) -> None:
         connection.execute(core_manifest.update().where(_c.capture_id == capture).values(values))
 
 
-def test_a_capture_is_numbered_by_whoever_writes_next(tracking: Tracking) -> None:
-    first = complete(tracking, "A")
+def test_a_capture_gets_its_number_after_its_commit(tracking: Tracking) -> None:
+    first, second = complete(tracking, "A"), complete(tracking, "B")
     assert column(tracking.database, first, "number") is None
-    second = complete(tracking, "B")
-    assert column(tracking.database, first, "number") == 1
-    assert column(tracking.database, second, "number") is None
     assert numbers(tracking.database) == {first: 1, second: 2}
+    third = complete(tracking, "C")
+    assert numbers(tracking.database) == {first: 1, second: 2, third: 3}
 
 
 def test_a_run_numbers_what_it_made_when_it_ends(tracking: Tracking) -> None:
