@@ -190,6 +190,7 @@ def _reason(outcome: "TaskOutcome", settings: "Settings") -> str | None:
 def _as_json(outcome: "TaskOutcome") -> Mapping[str, object]:
     return {
         **outcome.task.as_json(),
+        **({"reason": outcome.reason} if outcome.status == "LEFT_OUT" else {}),
         "status": outcome.status,
         "row_count": outcome.row_count,
         "capture_id": outcome.capture_id,

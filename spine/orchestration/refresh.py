@@ -108,7 +108,7 @@ def _outcome(task: Task, result: WorkflowResult) -> TaskOutcome:
             task=task, status="FAILED", reason=reason, capture_id=step.capture_id, error=result.error
         )
     if step.status == "NOT_RUN":
-        return TaskOutcome(task=task, status="LEFT_OUT", reason="a choice left it out")
+        return TaskOutcome(task=task, status="LEFT_OUT", reason=step.reason or "a choice left it out")
     return TaskOutcome(
         task=task,
         status="SKIPPED" if step.status == "SKIPPED" else "COMPLETE",

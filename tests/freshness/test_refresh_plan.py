@@ -206,3 +206,27 @@ def test_a_stage_of_two_tiers_does_not_look_restated_for_ever(desk: Desk, *, loa
     manifest.record_complete(manifest.record_start("desk", "2025-W03", "SUM", "SILVER"), 1)
     ran(desk, registry, "desk/enough", "2025-W03")
     assert planned(plan_of(desk, registry)) == []
+
+
+def test_a_stale_stage_that_a_choice_leaves_out_now_is_told(desk: Desk) -> None:
+    registry = desk.registry
+    enough_rows(registry, "LOAD")
+    desk.file("2025-W03", [30, 31])
+    ran(desk, registry, "desk/enough", "2025-W03")
+    desk.file("2025-W03", [40])
+    workflow = registry.workflows.get("desk/enough")
+    assert isinstance(workflow, Workflow)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    plain = runner.run(workflow, {"partition_key": "2025-W03"}).step("MEAN")
+    told = (
+        "stale: SUM 2025-W03 was restated since; choice 'enough' leaves it out, so its rows stay as they are"
+    )
+    assert (plain.status, plain.reason) == ("NOT_RUN", told)
+    [task] = plan_of(desk, registry).tasks
+    assert task.reason == "stale: SUM 2025-W03 was restated since; enough left it out of its last run"
+    [outcome] = refreshed(desk, registry)
+    assert (outcome.status, outcome.reason, outcome.ended_well) == ("LEFT_OUT", told, True)
+    assert desk.rows("MEAN") == {"2025-W03": [61]}
+    desk.file("2025-W03", [40, 41])
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 3
+    assert desk.rows("MEAN") == {"2025-W03": [81]}
