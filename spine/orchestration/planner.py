@@ -81,7 +81,9 @@ class Planner:
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
         makes = self._declared.stage(place.domain, place.stage, place.tier)
-        return within.holds(place.partition_key, None if makes is None else makes.partitions)
+        if makes is None:
+            return within.holds(place.partition_key, None)
+        return within.is_about(makes.partitions) and within.holds(place.partition_key, makes.partitions)
 
 
 def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]) -> None:
