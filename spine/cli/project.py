@@ -33,7 +33,10 @@ def project_settings(database_url: str | None) -> Settings:
 
 @contextmanager
 def open_for_reading(settings: Settings) -> Iterator[Database]:
-    """The database with its tracking tables, for commands that only look: nothing is created or migrated."""
+    """The database with its tracking tables, for commands that only look: nothing is created or migrated.
+
+    The tables of generated packages may be behind.
+    """
     shown = hide_password(settings.database_url)
     if _is_missing(settings.database_url):
         raise NoDatabaseYetError(shown)
@@ -41,6 +44,8 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
         with database.read() as connection:
             if not has_core(connection):
                 raise DatabaseBehindError(shown)
+        if behind := pending(database, None):
+            raise DatabaseBehindError(shown, behind)
         yield database
 
 

@@ -84,7 +84,7 @@ def refresh_stale(
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
         from spine.cli.project import open_for_running, project_settings
-        from spine.cli.targets import domain_or_workflow
+        from spine.cli.targets import domain_or_workflow, partitionings_of
         from spine.core.staleness import CAUSES
         from spine.orchestration.planner import Planner
         from spine.orchestration.ranges import PartitionRange
@@ -94,6 +94,8 @@ def refresh_stale(
         with redirect_stdout(sys.stderr):  # what logic prints is no result
             load_packages(settings.generated)
         domain, workflow = domain_or_workflow(name, default_registry)
+        within = PartitionRange(partition=partition, first=first, last=last)
+        within.check(partitionings_of(domain, workflow, default_registry))
         causes = [one for one in CAUSES if because is None or one.split(" ", 1)[0] in because]
         with open_for_running(settings) as database:
             with database.read() as connection:
@@ -101,7 +103,7 @@ def refresh_stale(
                     connection,
                     domain=domain,
                     workflow=workflow,
-                    within=PartitionRange(partition=partition, first=first, last=last),
+                    within=within,
                     because=causes,
                 )
             tell_unmade(plan)
@@ -190,6 +192,7 @@ def _reason(outcome: "TaskOutcome", settings: "Settings") -> str | None:
 def _as_json(outcome: "TaskOutcome") -> Mapping[str, object]:
     return {
         **outcome.task.as_json(),
+        **({"reason": outcome.reason} if outcome.status == "LEFT_OUT" else {}),
         "status": outcome.status,
         "row_count": outcome.row_count,
         "capture_id": outcome.capture_id,

@@ -13,6 +13,7 @@ from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
+    from spine.core.partitions.partitioning import Partitioning
     from spine.data.stage import Stage
 
 MOST_NEAR_NAMES = 4
@@ -90,6 +91,19 @@ def domain_or_workflow(name: str | None, registry: Registry) -> tuple[str | None
     near = get_close_matches(name, [*domains, *registry.workflows.names()], n=MOST_NEAR_NAMES, cutoff=0.6)
     advice = f"did you mean {' or '.join(near)}?" if near else f"the domains are {', '.join(domains)}"
     raise UnknownNameError(f"there is no domain or workflow {name!r}; {advice}")
+
+
+def partitionings_of(
+    domain: str | None, workflow: str | None, registry: Registry
+) -> "tuple[Partitioning, ...]":
+    """How the partitions of the domain, of the workflow, or of all that is declared are named."""
+    makes = DeclaredStages(registry)
+    if workflow is None:
+        return tuple(dict.fromkeys(one.partitions for one in makes if domain in (None, one.domain)))
+    named = workflow_of(workflow, registry)
+    made = (registry.pipeline(name).makes for name in named.pipeline_names)
+    found = (named.partitions, *(one.partitions for one in made if one is not None))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def declared_stages(domain: str, stage: str | None, registry: Registry) -> "list[Stage]":

@@ -53,7 +53,9 @@ class LeftOut:
     place: Place
     workflow: str
     step: str
-    reads: tuple[SeenRead, ...]
+    by: str | None  # the check or choice
+    is_complete: bool  # an earlier run or another workflow made it
+    reads: tuple[SeenRead, ...]  # that it went by; not looked up of what is complete
 
     @property
     def changes(self) -> tuple[Reason, ...]:
@@ -62,20 +64,28 @@ class LeftOut:
 
 
 def left_out_stages(connection: sa.Connection, registry: Registry, domain: str | None) -> tuple[LeftOut, ...]:
-    """Every such stage that a registered pipeline declares and that has no complete capture."""
+    """Every such stage that a registered pipeline declares."""
     found: list[LeftOut] = []
     for run_id, of_run in groupby(_steps_left_out(connection, domain), attrgetter("run_id")):
-        missing = [
-            (step, place)
-            for step in of_run
-            if (place := _place_of(registry, step)) is not None and not _is_complete(connection, place)
-        ]
-        if not missing:
-            continue
-        reads = list(_reads_of(connection, run_id, registry, missing[0][0].workflow))
-        for step, place in missing:
-            decisive = tuple(read for by, read in reads if by == step.left_out_by)
-            found.append(LeftOut(place=place, workflow=step.workflow, step=step.name, reads=decisive))
+        reads: list[tuple[str, SeenRead]] | None = None
+        for step in of_run:
+            place = _place_of(registry, step)
+            if place is None:
+                continue
+            is_complete = _is_complete(connection, place)
+            if reads is None and not is_complete:
+                reads = list(_reads_of(connection, run_id, registry, step.workflow))
+            decisive = () if is_complete else (read for by, read in reads or () if by == step.left_out_by)
+            found.append(
+                LeftOut(
+                    place=place,
+                    workflow=step.workflow,
+                    step=step.name,
+                    by=step.left_out_by,
+                    is_complete=is_complete,
+                    reads=tuple(decisive),
+                )
+            )
     return tuple(found)
 
 

@@ -73,7 +73,7 @@ class Planner:
         for place, node in draft.nodes.items():
             node.is_redefined = node.capture_id in redefined
             node.declared.update(asked for asked in asked_by(self._declared, place) if asked != place)
-        return Plan(tasks=tuple(_tasks(draft, homes)), unmade=draft.unmade)
+        return Plan(tasks=tuple(_tasks(draft, homes, left_out)), unmade=draft.unmade)
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
         """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
@@ -81,7 +81,9 @@ class Planner:
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
         makes = self._declared.stage(place.domain, place.stage, place.tier)
-        return within.holds(place.partition_key, None if makes is None else makes.partitions)
+        if makes is None:
+            return within.holds(place.partition_key, None)
+        return within.is_about(makes.partitions) and within.holds(place.partition_key, makes.partitions)
 
 
 def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]) -> None:
@@ -110,10 +112,20 @@ def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]
         level = further
 
 
-def _tasks(draft: Draft, homes: Homes) -> Iterator[Task]:
-    """A task a node, each after those that it depends on."""
+def _tasks(draft: Draft, homes: Homes, left_out: Sequence[LeftOut]) -> Iterator[Task]:
+    """A task a node, each after those that it depends on.
+
+    What a choice left out of the last run is planned all the same, as not all that choices see is recorded.
+    """
+    kept = {(one.workflow, one.step, one.place): one.by for one in left_out if one.is_complete}
     for place, node, after in draft.in_order():
         workflow, step = homes.of(place, node.capture_id)
+        by = kept.get((workflow, step, place))
         yield Task(
-            place=place, workflow=workflow, step=step, reason=node.reason, is_root=node.is_root, after=after
+            place=place,
+            workflow=workflow,
+            step=step,
+            reason=node.reason if by is None else f"{node.reason}; {by} left it out of its last run",
+            is_root=node.is_root,
+            after=after,
         )

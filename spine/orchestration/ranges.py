@@ -1,5 +1,6 @@
 """Which partitions a command is about: one of them, those from one to another in time, or all."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,22 @@ class PartitionRange:
         """Whether it leaves anything out."""
         return not (self.partition is None and self.first is None and self.last is None)
 
+    def check(self, partitionings: "Collection[Partitioning]") -> None:
+        """PartitionError where what is given is a partition, or a bound, by none of these partitionings."""
+        if self.partition is not None:
+            _check(self.partition, partitionings, lambda partitions, key: partitions.parse(key))
+        for bound in (self.first, self.last):
+            if bound is not None:
+                _check(bound, partitionings, _check_bound)
+
+    def is_about(self, partitions: "Partitioning") -> bool:
+        """Whether it can be said of those partitions: a range of weeks holds no days."""
+        try:
+            self.check([partitions])
+        except PartitionError:
+            return False
+        return True
+
     def holds(self, key: str, partitions: "Partitioning | None") -> bool:
         """Whether the key is within the range; without a partitioning, keys compare as text."""
         if self.partition is not None and key != self.partition:
@@ -42,21 +59,54 @@ def no_partition(key: str, partitions: "Partitioning | None") -> str | None:
     return None
 
 
+def _check(
+    given: str,
+    partitionings: "Collection[Partitioning]",
+    check: "Callable[[Partitioning, str], object]",
+) -> None:
+    """Raise the first of the errors where each of the partitionings refuses what is given."""
+    errors = []
+    for partitions in partitionings:
+        try:
+            check(partitions, given)
+        except PartitionError as error:
+            errors.append(error)
+        else:
+            return
+    if errors:
+        raise errors[0]
+
+
+def _check_bound(partitions: "Partitioning", given: str) -> None:
+    """A bound need not be a partition: it may be before the first one."""
+    name, dimension = partitions.temporal
+    if len(partitions.dimensions) > 1 and "=" in given:
+        partitions.parse(given)
+        return
+    try:
+        dimension.number(given)
+    except PartitionError as error:
+        raise PartitionError(f"{name} {error}") from error
+
+
 def _in_order(one: str, other: str, partitions: "Partitioning | None") -> bool:
     if partitions is None or len(partitions.dimensions) == 1:
         return one <= other  # values of one type of time are of one width
-    times, others = zip(*(_split(key, partitions) for key in (one, other)), strict=True)
-    return times[0] <= times[1] and (None in others or others[0] == others[1])
+    split = [_split(key, partitions) for key in (one, other)]
+    if None in split:
+        return False  # recorded when the domain was partitioned differently: within no bounds
+    times, others = zip(*(found for found in split if found is not None), strict=True)
+    return bool(times[0] <= times[1] and (None in others or others[0] == others[1]))
 
 
-def _split(key: str, partitions: "Partitioning") -> tuple[str, dict[str, str] | None]:
+def _split(key: str, partitions: "Partitioning") -> tuple[str, dict[str, str] | None] | None:
     """A key's time and its other values; of a bound that is a time alone, no others."""
     name, dimension = partitions.temporal
     if "=" not in key:
-        dimension.check(key)
+        dimension.number(key)
         return key, None
     try:
         partition = partitions.parse(key)
     except PartitionError:
-        return "", {}  # recorded when the domain was partitioned differently: within no bounds
+        return None
     return str(partition[name]), partition.others(name)

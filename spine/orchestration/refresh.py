@@ -10,15 +10,19 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from spine.core.captures import Place
+from spine.core.capture_records import record_columns, record_of
+from spine.core.captures import CaptureRecord, Place
 from spine.core.clock import Clock, utc_now
 from spine.core.database.database import Database, DatabaseLike
-from spine.core.tables import core_runs
+from spine.core.tables import IS_CURRENT, core_manifest, core_runs
+from spine.errors import CaptureConflictError, PartitionError, UnknownPipelineError
 from spine.orchestration.homes import workflow_of
 from spine.orchestration.plan import Plan, Task
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.runner import WorkflowRunner
+from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.registry import Registry, default_registry
+from spine.pipelines.stages import DeclaredStages
 
 TaskStatus: TypeAlias = Literal["COMPLETE", "SKIPPED", "LEFT_OUT", "FAILED", "BLOCKED"]
 _ENDED_WELL: frozenset[TaskStatus] = frozenset({"COMPLETE", "SKIPPED", "LEFT_OUT"})
@@ -58,6 +62,7 @@ class Refresher:
     ) -> None:
         self._database = Database.of(database)
         self._registry = registry
+        self._data_root = Path(data_root)
         self._runner = WorkflowRunner(
             self._database, registry=registry, data_root=data_root, restate=True, clock=clock
         )
@@ -81,8 +86,33 @@ class Refresher:
 
     def _run(self, task: Task) -> TaskOutcome:
         workflow = workflow_of(task.workflow, self._registry)
-        context = self._context(task)
-        return _outcome(task, self._runner.run(workflow, context, only=task.step))
+        try:
+            result = self._runner.run(workflow, self._context(task), only=task.step)
+        except (PartitionError, UnknownPipelineError) as error:  # this workflow cannot run; others can
+            return TaskOutcome(task=task, status="FAILED", reason=str(error), error=error)
+        if isinstance(result.error, CaptureConflictError) and result.failed_step == task.step:
+            made = self._fresh(task.place)
+            if made is not None:
+                return TaskOutcome(
+                    task=task,
+                    status="SKIPPED",
+                    reason="another run made it meanwhile",
+                    capture_id=made.capture_id,
+                    row_count=made.row_count,
+                )
+        return _outcome(task, result)
+
+    def _fresh(self, place: Place) -> CaptureRecord | None:
+        """The place's current capture, if it is fresh."""
+        c = core_manifest.c
+        of_place = (c[name] == value for name, value in place._asdict().items())
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(*record_columns()).where(IS_CURRENT, *of_place)).first()
+            if row is None:
+                return None
+            stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
+            record = record_of(row)
+            return None if stale.among(connection, [record], look_at_files=True) else record
 
     def _context(self, task: Task) -> dict[str, Any]:
         """The parameters that the partition was last run with."""
@@ -108,7 +138,7 @@ def _outcome(task: Task, result: WorkflowResult) -> TaskOutcome:
             task=task, status="FAILED", reason=reason, capture_id=step.capture_id, error=result.error
         )
     if step.status == "NOT_RUN":
-        return TaskOutcome(task=task, status="LEFT_OUT", reason="a choice left it out")
+        return TaskOutcome(task=task, status="LEFT_OUT", reason=step.reason or "a choice left it out")
     return TaskOutcome(
         task=task,
         status="SKIPPED" if step.status == "SKIPPED" else "COMPLETE",

@@ -16,6 +16,7 @@ from spine.orchestration.facts import StageFacts
 from spine.orchestration.history import History
 from spine.orchestration.kept_outputs import OutputKeeper
 from spine.orchestration.lambda_step import LambdaAnswer, ask_lambda
+from spine.orchestration.passed_over import passed_over, why_stale
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
 from spine.orchestration.stale import StaleCaptures
@@ -56,6 +57,7 @@ class Run:
         self._clock = clock
         self._watch = watch
         self._only = only
+        self._data_root = data_root
         self._tracking = Tracking(
             database, run_id=self.run_id, remaking=remaking, clock=clock, outer=current_step.get()
         )
@@ -201,6 +203,7 @@ class Run:
             self._add(_not_run(step))
         if error is None:
             self._tell_behind()
+            self._tell_passed_over()
         try:
             self._history.finish(failed_step, error)
         except Exception as unrecorded:
@@ -223,12 +226,25 @@ class Run:
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
             if outcome.status == "SKIPPED" and why is not None:
-                told = [
-                    *([outcome.reason] if outcome.reason else []),
-                    f"behind: {why}; --upstream makes that again",
-                ]
-                self._outcomes[position] = replace(outcome, reason="; ".join(told))
-                self._history.amend(position, self._outcomes[position])
+                self._tell(position, f"behind: {why}; --upstream makes that again")
+
+    def _tell_passed_over(self) -> None:
+        """Say of stages that a choice left out that they are complete and stale."""
+        key = self._context.get("partition_key")
+        if not isinstance(key, str):
+            return
+        places = passed_over(self._workflow, self._outcomes, self._registry, key, self._only)
+        if places:
+            with self._tracking.read() as connection:
+                for position, why in why_stale(connection, places, self._registry, self._data_root):
+                    self._tell(position, why)
+
+    def _tell(self, position: int, why: str) -> None:
+        """Add to why the step at that position, from 0, ended as it did."""
+        outcome = self._outcomes[position]
+        told = f"{outcome.reason}; {why}" if outcome.reason else why
+        self._outcomes[position] = replace(outcome, reason=told)
+        self._history.amend(position, self._outcomes[position])
 
 
 def _not_run(step: Step) -> StepOutcome:

@@ -1,5 +1,7 @@
 """What a refresh plans, and in which order, when declarations, calendars and runs are not what they were."""
 
+from threading import Thread
+
 import pytest
 import sqlalchemy as sa
 
@@ -206,3 +208,71 @@ def test_a_stage_of_two_tiers_does_not_look_restated_for_ever(desk: Desk, *, loa
     manifest.record_complete(manifest.record_start("desk", "2025-W03", "SUM", "SILVER"), 1)
     ran(desk, registry, "desk/enough", "2025-W03")
     assert planned(plan_of(desk, registry)) == []
+
+
+def test_a_stale_stage_that_a_choice_leaves_out_now_is_told(desk: Desk) -> None:
+    registry = desk.registry
+    enough_rows(registry, "LOAD")
+    desk.file("2025-W03", [30, 31])
+    ran(desk, registry, "desk/enough", "2025-W03")
+    desk.file("2025-W03", [40])
+    workflow = registry.workflows.get("desk/enough")
+    assert isinstance(workflow, Workflow)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    plain = runner.run(workflow, {"partition_key": "2025-W03"}).step("MEAN")
+    told = (
+        "stale: SUM 2025-W03 was restated since; choice 'enough' leaves it out, so its rows stay as they are"
+    )
+    assert (plain.status, plain.reason) == ("NOT_RUN", told)
+    [task] = plan_of(desk, registry).tasks
+    assert task.reason == "stale: SUM 2025-W03 was restated since; enough left it out of its last run"
+    [outcome] = refreshed(desk, registry)
+    assert (outcome.status, outcome.reason, outcome.ended_well) == ("LEFT_OUT", told, True)
+    assert desk.rows("MEAN") == {"2025-W03": [61]}
+    desk.file("2025-W03", [40, 41])
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 3
+    assert desk.rows("MEAN") == {"2025-W03": [81]}
+
+
+def test_what_another_refresh_made_meanwhile_is_done(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for week, numbers in (("2025-W02", [20]), ("2025-W03", [30])):
+        desk.file(week, numbers)
+        desk.run(week)
+    desk.versions["SUM"] = 2
+    registry = desk.registry
+    plan = plan_of(desk, registry)
+    pipeline = registry.pipeline("desk/sum")
+    assert issubclass(pipeline, StagePipeline)
+    work, others = pipeline.work, [Thread(target=desk.refresh)]
+
+    def overtaken(self: StagePipeline, capture: Publication) -> None:
+        work(self, capture)
+        if others:
+            other = others.pop()
+            other.start()
+            other.join()
+
+    monkeypatch.setattr(pipeline, "work", overtaken)
+    refresher = Refresher(desk.database, registry=registry, data_root=desk.root)
+    outcomes = list(refresher.execute(plan))
+    assert [(one.status, one.ended_well) for one in outcomes] == [("SKIPPED", True)] * 3
+    assert outcomes[0].reason == "another run made it meanwhile"
+    assert desk.rows("MEAN") == {"2025-W03": [100]}
+
+
+def test_a_workflow_that_cannot_run_fails_its_own_tasks_only(desk: Desk) -> None:
+    for week in ("2025-W02", "2025-W03"):
+        desk.file(week, [30])
+        desk.run(week)
+    desk.file("2025-W02", [20])
+    registry, plan = desk.registry, desk.plan()
+    late = Partitioning(week=IsoWeek(start="2025-W03"))
+    steps = registry.workflows.get("desk/weekly")
+    assert isinstance(steps, Workflow)
+    other = Registry()
+    for name in steps.pipeline_names:
+        register_pipeline(name, other)(registry.pipeline(name))
+    register_workflow(Workflow("desk/weekly", steps.steps, domain="desk", partitions=late), other)
+    outcomes = list(Refresher(desk.database, registry=other, data_root=desk.root).execute(plan))
+    assert [one.status for one in outcomes] == ["FAILED", "BLOCKED", "BLOCKED"]
+    assert "is before the first partition" in (outcomes[0].reason or "")

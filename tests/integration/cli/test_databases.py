@@ -132,6 +132,18 @@ def test_a_database_behind_the_code_is_told(own_packages: Project, database_url:
     assert len(ran.err.splitlines()) == 1
 
 
+def test_looking_at_a_database_behind_the_code_is_told(project: Project, database_url: str) -> None:
+    assert project.spine("migrate", "--database-url", database_url).status == 0
+    database = Database.of(database_url)
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0002'")
+    database.dispose()
+    for command in (["status"], ["anomalies"], ["captures", "finra.otc"], ["diff", "0"], ["lineage", "0"]):
+        ran = project.spine(*command, "--database-url", database_url)
+        ran.refused("lacks spine_core_0002: run `spine migrate`")
+        assert len(ran.err.splitlines()) == 1
+
+
 def test_looking_at_a_database_that_is_not_there_makes_none(project: Project) -> None:
     for command in (["status"], ["anomalies"], ["lineage", "0"]):
         project.spine(*command).refused("no database", "spine run or spine migrate")

@@ -149,6 +149,11 @@ def test_a_refresh_that_fails_says_so_and_exits_1(changing: Project) -> None:
     [
         (("refresh", "finra.otx"), "there is no domain or workflow 'finra.otx'; did you mean finra.otc"),
         (("refresh", "--because", "weather"), "weather"),
+        (("refresh", "-p", "2025-W99"), "'2025-W99' does not exist: "),
+        (("refresh", "finra.otc", "-p", "2024-W52"), "'2024-W52' is before the first partition, '2025-W01'"),
+        (("refresh", "finra.otc", "--from", "2025-W9"), "week '2025-W9' is not of the form YYYY-Www"),
+        (("refresh", "finra.otc/weekly", "--to", "W47"), "as in '2025-W51'"),
+        (("refresh", "finra.otc", "--from", "2025-W51", "--to", "2025-W99"), "'2025-W99' does not exist: "),
         (("accept", "finra.otc", "SUM", "--reason", "x"), "finra.otc has no stage 'SUM': its stages are"),
         (("accept", "finra.otc/weekly", "--reason", "x"), "is a workflow: name its domain"),
         (("accept", "finra.otc"), "--reason"),
