@@ -86,6 +86,12 @@ def _inputs_of_few(number: int) -> tuple[sa.Select[Any], tuple[str, ...]]:
     return query, names
 
 
+def ancestors_of(connection: sa.Connection, captures: Sequence[str]) -> list[CaptureRecord]:
+    """What the captures were made from, at any remove."""
+    inputs = _inputs_of(connection, captures)
+    return records_of(connection, {one for above in inputs.values() for one in above})
+
+
 def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[CaptureRecord]:
     """The captures with these ids."""
     return [

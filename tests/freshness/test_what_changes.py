@@ -239,6 +239,17 @@ def test_partitions_of_two_definitions_do_not_mix_in_silence(desk: Desk) -> None
     assert ("2025-W04", "MEAN", "behind: SUM 2025-W03 is made again") in planned(desk)
 
 
+def test_definitions_do_not_mix_in_silence_at_any_remove(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["LOAD"] = 2
+    desk.file("2025-W04", [40])
+    result = desk.run("2025-W04")
+    assert result.step("SUM").reason is None
+    assert result.step("MEAN").reason == (
+        "mixes definitions: LOAD 2025-W03 was made by another than 2025-W04"
+    )
+
+
 def test_captures_without_recorded_dependencies_are_unknown_and_never_stale(desk: Desk) -> None:
     two_weeks(desk)
     with desk.database.write() as connection:

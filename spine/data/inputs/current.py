@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from spine.core.ancestry import ancestors_of
 from spine.core.captures import CaptureRecord, Place
 from spine.core.dependencies import AskedInput
 from spine.core.numbers import AsOf, number_all
@@ -78,7 +79,7 @@ def resolve_inputs(
                 f"run {one.stage} for that partition first"
             )
         captures[given] = of_input
-        notes += _mixed(tracking, tuple(of_input.values()))
+    notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
     absent = tuple(place for place in places if place not in found)
     return Resolved(captures=captures, absent=absent, notes=tuple(notes))
 
@@ -125,18 +126,28 @@ def _torn(overtaken: Iterable[Place]) -> InputsRestatedError:
     )
 
 
-def _mixed(tracking: Tracking, records: Sequence[CaptureRecord]) -> list[str]:
-    """Say where the partitions of one input were made by definitions whose results may differ."""
-    newest = records[-1]
-    others = [one for one in records if one.definition not in (None, newest.definition)]
-    if newest.definition is None or not others:
+def _mixed(tracking: Tracking, read: Sequence[CaptureRecord]) -> list[str]:
+    """Say where what is read was made, at any remove, by definitions of a stage whose results may differ."""
+    if len(read) < 2:
         return []
+    notes = []
+    by_stage: dict[tuple[str, str, str], list[CaptureRecord]] = {}
     with tracking.read() as connection:
-        same = accepted_digests(connection, newest.place, newest.definition)
-    mixed = [one.place for one in others if one.definition not in same]
-    if not mixed:
-        return []
-    return [f"mixes definitions: {_listed(mixed)} made by another than {newest.partition_key}"]
+        behind = ancestors_of(connection, [one.capture_id for one in read])
+        for record in (*read, *behind):
+            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record)
+        for records in by_stage.values():
+            newest = max(records, key=lambda one: one.partition_key)
+            others = [one for one in records if one.definition not in (None, newest.definition)]
+            if newest.definition is None or not others:
+                continue
+            same = accepted_digests(connection, newest.place, newest.definition)
+            mixed = sorted(one.place for one in others if one.definition not in same)
+            if mixed:
+                notes.append(
+                    f"mixes definitions: {_listed(mixed)} made by another than {newest.partition_key}"
+                )
+    return notes
 
 
 def _listed(places: Sequence[Place]) -> str:
