@@ -26,7 +26,7 @@ _c = core_manifest.c
 _KEY = _c.partition_key
 _DIGITS = "0123456789"
 # Of captures of one partition at several tiers. One without a number was published after any with one.
-NEWEST_FIRST = (_c.number.is_not(None), _c.number.desc())
+NEWEST_FIRST = (_c.number.is_not(None), _c.number.desc(), _c.published_at.desc(), _c.capture_id.desc())
 _Condition = sa.ColumnElement[bool]
 
 
