@@ -88,8 +88,17 @@ def test_a_change_that_alters_nothing_is_accepted(changing: Project) -> None:
     change_sql(changing)
     ran = changing.spine("accept", "finra.otc", "AGGREGATE", "--reason", "mpid is never repeated")
     assert ran.status == 0, ran.err
-    assert ran.out.splitlines()[1].split() == ["AGGREGATE", "2", "its", "definition", "changed", "(sql)"]
+    stage, captures, definition, *change, accepted = ran.out.splitlines()[1].split()
+    assert (stage, captures, " ".join(change), accepted) == (
+        "AGGREGATE",
+        "2",
+        "its definition changed (sql)",
+        "yes",
+    )
     assert tasks(changing) == []
+    wrong = changing.spine("accept", "finra.otc", "--reason", "none", "--definition", definition)
+    assert wrong.status == 2
+    assert f"by a definition '{definition}' that is not accepted yet" in wrong.err
     again = changing.spine("accept", "finra.otc", "--reason", "the same")
     assert (again.out, again.status) == ("", 0)
     assert "there is no change to accept" in again.err
