@@ -22,7 +22,7 @@ from spine.errors import AsOfError, HorizonError
 from .database.database import Database
 from .database.database_clock import database_now, just_after, later_of
 from .database.engines import backend_of
-from .database.statements import execute_all
+from .database.statements import execute_all, fetch_all
 from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
 
 _LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
@@ -68,13 +68,13 @@ class AsOf:
 def number_all(connection: sa.Connection) -> int:
     """Number everything that is complete, in the connection's write transaction; the last number."""
     execute_all(connection, backend_of(connection.dialect.name).lock_commands(_LOCK))
-    rows = connection.execute(_UNNUMBERED).all()
+    rows = fetch_all(connection, _UNNUMBERED, {})
     if not rows:
         return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())
-    published = {row.capture_id: row.published_at for row in rows}
-    before = {row.capture_id: [row.supersedes] for row in rows}
+    published = {row[0]: row[2] for row in rows}
+    before = {row[0]: [row[1]] for row in rows}
     if len(rows) > 1:
-        for capture_id, input_id in connection.execute(_EDGES):
+        for capture_id, input_id in fetch_all(connection, _EDGES, {}):
             if capture_id in before:  # others may have committed since
                 before[capture_id].append(input_id)
     last, visible = rows[0][3] or 0, rows[0][4]

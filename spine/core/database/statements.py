@@ -32,10 +32,12 @@ class Prepared:
             for name, bind in compiled.binds.items()
         }
         self._binders = [(name, binder) for name, binder in binders.items() if binder is not None]
-        self.readers: list[Callable[[Any], Any] | None] = []
+        self._readers: list[Callable[[Any], Any] | None] = []
         if isinstance(statement, sa.Select):
             columns = statement.selected_columns
-            self.readers = [one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns]
+            self._readers = [
+                one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns
+            ]
 
     def bound(self, parameters: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
         """The parameters as the driver takes them."""
@@ -45,6 +47,13 @@ class Prepared:
         if self._positions is None:
             return values
         return [values[name] for name in self._positions]
+
+    def read(self, row: Sequence[Any]) -> list[Any]:
+        """The values of a row that the SELECT found."""
+        return [
+            value if reader is None else reader(value)
+            for value, reader in zip(row, self._readers, strict=True)
+        ]
 
 
 def execute(connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> int:
@@ -62,21 +71,17 @@ def fetch_first(
     prepared = _prepared(statement, tuple(parameters), connection.dialect)
     with errors_of(connection):
         row = _driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchone()
-    if row is None:
-        return None
-    return [
-        value if reader is None else reader(value)
-        for value, reader in zip(row, prepared.readers, strict=True)
-    ]
+    return None if row is None else prepared.read(row)
 
 
 def fetch_all(
     connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Every row that the SELECT finds, its values as the driver has them."""
+) -> list[list[Any]]:
+    """Every row that the SELECT finds."""
     prepared = _prepared(statement, tuple(parameters), connection.dialect)
     with errors_of(connection):
-        return list(_driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchall())
+        rows = _driver(connection).execute(prepared.sql, prepared.bound(parameters)).fetchall()
+    return [prepared.read(row) for row in rows]
 
 
 def execute_all(connection: sa.Connection, commands: Iterable[Command]) -> list[Any]:
