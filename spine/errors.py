@@ -93,7 +93,19 @@ class TransactionBrokenError(DatabaseError):
     def __init__(self, url: str) -> None:
         super().__init__(
             f"nothing was committed to {url}: an error in it was swallowed, and undoes the "
-            "transaction. Let the database's errors go on upwards, or use a savepoint"
+            "transaction, or a ROLLBACK ended it early. Let the database's errors go on upwards, or use a "
+            "savepoint"
+        )
+        self.url = url
+
+
+class ParentsTransactionError(DatabaseError):
+    """A forked child was to write in a transaction that its parent has open."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"the open transaction on {url} is the parent process's: a forked child can neither write in it "
+            "nor end it. End the child without writing, or fork before the transaction begins"
         )
         self.url = url
 

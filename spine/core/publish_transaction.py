@@ -4,12 +4,13 @@ The data path opens it (``Recording.publishing``), calls ``begin`` when it is re
 commits itself. The manifest, anomalies and lineage find it by its capture id and join it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import sqlalchemy as sa
 
-from spine.errors import PublishRefusedError
+from spine.errors import ParentsTransactionError, PublishRefusedError
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .database.database import Database
@@ -31,6 +32,7 @@ class PublishTransaction:
         self.spool = spool  # the capture's anomalies, until the commit or record_failed
         self.completed = False  # record_complete was called
         self.connection: sa.Connection | None = None
+        self._process = os.getpid()
         self._write = write
         self._transaction = ExitStack()
         self._error: BaseException | None = None  # that somebody may have swallowed
@@ -38,7 +40,12 @@ class PublishTransaction:
         self._written: int | None = None
 
     def begin(self) -> sa.Connection:
-        """The connection of its write transaction, begun on the first call."""
+        """The connection of its write transaction, begun on the first call.
+
+        Raises ParentsTransactionError in a child that was forked since.
+        """
+        if self._process != os.getpid():
+            raise ParentsTransactionError(self._database.url)
         if self.connection is None:
             self.connection = self._transaction.enter_context(self._write())
         return self.connection

@@ -55,7 +55,7 @@ class Backend(ABC):
 
     @abstractmethod
     def is_broken(self, connection: sa.Connection) -> bool:
-        """Whether an error has broken the transaction, so that its COMMIT would undo it."""
+        """Whether the transaction has ended, or an error has broken it, so that its COMMIT would undo it."""
 
     @abstractmethod
     def insert_rows(

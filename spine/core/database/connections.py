@@ -3,11 +3,11 @@
 import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 
-from spine.errors import DatabaseLockedError, DatabaseUnreachableError
+from spine.errors import DatabaseLockedError, DatabaseUnreachableError, ParentsTransactionError
 
 from .backend import Backend
 from .statements import Command
@@ -38,8 +38,7 @@ class Connections:
         self._process = os.getpid()
         # Equal for connections to the same database, as far as can be told without asking it.
         self.identity: object = backend.identity(engine)
-        if owned:
-            weakref.finalize(self, _close, engine, self._idle, self._idle_readers)
+        self._close_at_end()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -52,14 +51,14 @@ class Connections:
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the database to its end."""
-        with self._open(self._idle_readers) as connection, connection.begin():
+        with self._open(self._idle_readers) as connection, _transaction(connection):
             self._backend.begin_snapshot(connection)
             yield connection
 
     @contextmanager
     def write(self, first: Sequence[Command], *, durable: bool) -> Iterator[sa.Connection]:
         """One write transaction."""
-        with self._open(self._idle) as connection, self._waiting(), connection.begin():
+        with self._open(self._idle) as connection, self._waiting(), _transaction(connection):
             self._backend.begin(connection, first, durable=durable)
             yield connection
 
@@ -74,8 +73,9 @@ class Connections:
 
     def dispose(self) -> None:
         """Close those that are idle."""
+        self._leave_after_fork()
         if self._owned:
-            _close(self._engine, self._idle, self._idle_readers)
+            _close(self._process, self._engine, self._idle, self._idle_readers)
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -98,12 +98,17 @@ class Connections:
 
     @contextmanager
     def _open(self, idle: list[sa.Connection]) -> Iterator[sa.Connection]:
-        connection = self._take(idle)
+        connection, process = self._take(idle), os.getpid()
         try:
             yield connection
+            if os.getpid() != process:
+                raise ParentsTransactionError(self._shown)
             if connection.in_transaction():
                 connection.rollback()  # after reading: a write has committed
         except BaseException as error:
+            if os.getpid() != process:
+                _leave_to_parent(connection)
+                raise
             if self._backend.is_lost_by(error):
                 connection.invalidate()
             connection.close()
@@ -115,8 +120,7 @@ class Connections:
 
     def _take(self, idle: list[sa.Connection]) -> sa.Connection:
         """An idle connection that is not lost, or a new one."""
-        if self._process != os.getpid():
-            self._give_up_after_fork()
+        self._leave_after_fork()
         while True:
             try:
                 connection = idle.pop()
@@ -127,13 +131,21 @@ class Connections:
             connection.invalidate()
             connection.close()
 
-    def _give_up_after_fork(self) -> None:
+    def _leave_after_fork(self) -> None:
         """In a child process: leave the parent's connections to the parent, without a word to the server."""
+        if self._process == os.getpid():
+            return
         self._process = os.getpid()
         for idle in (self._idle, self._idle_readers):
-            _PARENTS.extend(idle)
-            idle.clear()
+            while idle:
+                _leave_to_parent(idle.pop())
         self._engine.dispose(close=False)
+        self._close_at_end()
+
+    def _close_at_end(self) -> None:
+        """Have this process close what is idle when nobody uses this any more."""
+        if self._owned:
+            weakref.finalize(self, _close, self._process, self._engine, self._idle, self._idle_readers)
 
     def _connect(self) -> sa.Connection:
         try:
@@ -146,6 +158,25 @@ class Connections:
 _PARENTS: list[sa.Connection] = []
 
 
+def _leave_to_parent(connection: sa.Connection) -> None:
+    """Let no pool of this process end the connection, and keep it, as what is collected is closed."""
+    connection.detach()
+    _PARENTS.append(connection)
+
+
+@contextmanager
+def _transaction(connection: sa.Connection) -> Iterator[None]:
+    """One transaction, ended by the process that began it: a child's ROLLBACK would be its parent's."""
+    process = os.getpid()
+    with ExitStack() as end:
+        end.enter_context(connection.begin())
+        try:
+            yield
+        finally:
+            if os.getpid() != process:
+                end.pop_all()
+
+
 def unreachable(engine: sa.Engine, error: BaseException) -> DatabaseUnreachableError:
     """The error to raise for a connection that could not be made."""
     original = getattr(error, "orig", None) or error
@@ -156,7 +187,10 @@ def unreachable(engine: sa.Engine, error: BaseException) -> DatabaseUnreachableE
     return DatabaseUnreachableError(engine.url.render_as_string(hide_password=True), reason)
 
 
-def _close(engine: sa.Engine, *kept: list[sa.Connection]) -> None:
+def _close(process: int, engine: sa.Engine, *kept: list[sa.Connection]) -> None:
+    """Close them, in the process that opened them."""
+    if os.getpid() != process:
+        return
     for idle in kept:
         while idle:
             idle.pop().close()

@@ -120,14 +120,15 @@ class Database:
         """
         with self._connections.write(first, durable=durable) as connection:
             yield connection
-            self.check_committable(connection)
+            if connection.in_transaction():  # not after finish
+                self.check_committable(connection)
 
     def write_all(self, commands: Sequence[Command], *, durable: bool = True) -> list[int]:
         """One write transaction, one round trip to PostgreSQL; how many rows each command changed."""
         return self._connections.run(commands, durable=durable)
 
     def check_committable(self, connection: sa.Connection) -> None:
-        """Raise TransactionBrokenError where an error broke the transaction: its COMMIT would undo it."""
+        """Raise TransactionBrokenError where the transaction has ended, or an error makes COMMIT undo it."""
         if self._backend.is_broken(connection):
             raise TransactionBrokenError(self.url)
 

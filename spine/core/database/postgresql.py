@@ -64,14 +64,17 @@ class Postgresql(Backend):
         return [cursor.rowcount for cursor in cursors]
 
     def finish(self, connection: sa.Connection, commands: Sequence[Command]) -> None:
-        """Execute them and commit; the transaction's own end then finds nothing left to do."""
+        """Execute them and commit."""
         with _together(connection):
             execute_all(connection, commands)
             execute_sql(connection, "COMMIT")
+        transaction = connection.get_transaction()
+        assert transaction is not None
+        transaction.commit()  # SQLAlchemy's part of it: the server hears no more
 
     def is_broken(self, connection: sa.Connection) -> bool:
-        """Whether the transaction's status is INERROR: PostgreSQL answers its COMMIT with ROLLBACK."""
-        return bool(_driver(connection).info.transaction_status == psycopg.pq.TransactionStatus.INERROR)
+        """Whether its status is INERROR, where PostgreSQL answers COMMIT with ROLLBACK, or it has ended."""
+        return bool(_driver(connection).info.transaction_status != psycopg.pq.TransactionStatus.INTRANS)
 
     def insert_rows(
         self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
