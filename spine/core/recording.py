@@ -36,7 +36,8 @@ _PLACE = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier).where(
     _c.capture_id == sa.bindparam("capture")
 )
 
-_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture"))
+# Waits for a transaction that is about to end the capture: its COMMIT may be under way.
+_FINAL_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture")).with_for_update()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +162,11 @@ class Recording:
 
     @contextmanager
     def looking_up(self, capture_id: str) -> Iterator[None]:
-        """Where the connection is lost within, ask the manifest whether COMPLETE was committed after all."""
+        """Where the connection is lost within, ask the manifest whether COMPLETE was committed after all.
+
+        A COMMIT that the server is still busy with is waited for. Raises DatabaseLockedError where that takes
+        longer than any lock may.
+        """
         try:
             yield
         except sa.exc.DBAPIError as error:
@@ -169,8 +174,8 @@ class Recording:
                 raise
 
     def _is_complete(self, capture_id: str) -> bool:
-        with self.read() as connection:
-            return connection.execute(_STATUS, {"capture": capture_id}).scalar() == "COMPLETE"
+        with self.database.write() as connection:
+            return connection.execute(_FINAL_STATUS, {"capture": capture_id}).scalar() == "COMPLETE"
 
     def look(self, place: Place, look: Look) -> None:
         """Note that check_complete found work to do."""

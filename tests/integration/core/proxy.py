@@ -6,11 +6,14 @@ import threading
 from contextlib import suppress
 from typing import Literal
 
-Drop = Literal["before", "after"]
+Drop = Literal["before", "during", "after"]
 
 
 class Proxy:
-    """Forwards to a server's socket; when told, drops the connection before or after it forwards a COMMIT."""
+    """Forwards to a server's socket; when told, drops the connection around a COMMIT.
+
+    It is dropped before the COMMIT is forwarded, at once when it is, or when its answer comes.
+    """
 
     def __init__(self, target: str | tuple[str, int]) -> None:
         self._target = target
@@ -46,6 +49,9 @@ class Proxy:
                     if source is client and self.drop is not None and b"COMMIT" in data:
                         drop, self.drop = self.drop, None
                         if drop == "before":
+                            return
+                        if drop == "during":
+                            server.sendall(data)
                             return
                         withheld = True
                     others[source].sendall(data)

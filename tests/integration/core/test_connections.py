@@ -123,6 +123,32 @@ def test_a_commit_that_never_arrived_is_an_error(proxied: tuple[Proxy, Database]
         assert connection.execute(STATUS).scalars().all() == ["FAILED"]
 
 
+SLOW_COMMIT = """
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON core_manifest DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (NEW.status = 'COMPLETE') EXECUTE FUNCTION slow();
+"""
+
+
+@pytest.mark.parametrize("publishes", [False, True])
+def test_a_commit_that_is_under_way_is_waited_for(proxied: tuple[Proxy, Database], publishes: bool) -> None:
+    """Its connection is lost while the server is busy with it."""
+    proxy, database = proxied
+    tracking = Tracking(database)
+    capture = tracking.manifest.record_start(*PLACE)
+    with database.write() as connection:
+        connection.exec_driver_sql(SLOW_COMMIT)
+    proxy.drop = "during"
+    began = time.monotonic()
+    if publishes:
+        with tracking.publishing(capture):
+            tracking.manifest.record_complete(capture, 7)
+    else:
+        tracking.manifest.record_complete(capture, 7)
+    assert time.monotonic() - began > 0.9
+    assert tracking.manifest.check_complete(*PLACE) is not None
+
+
 def test_a_lock_is_waited_for_as_long_as_is_said(database: Database) -> None:
     impatient = Database.of(database.engine.url, lock_timeout=0.3)
     complete(impatient)
