@@ -335,10 +335,10 @@ def test_a_revision_says_which_columns_it_destroys(change: str) -> None:
 
 
 def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -> None:
-    def priced(scale: int, *more: Any) -> Spec:
-        price = column("price", "decimal", precision=12, scale=scale)
+    def priced(precision: int, scale: int, *more: Any) -> Spec:
+        price = column("price", "decimal", precision=precision, scale=scale)
         return domain(table("trades", column("symbol"), price, key=("symbol",)), *more)
 
-    changes = diff_specs(priced(4, KEYWORDS), priced(2))
+    changes = diff_specs(priced(12, 4, KEYWORDS), priced(12, 2))
     assert destroyed(changes) == ("table order", "column trades.price")
-    assert destroyed(diff_specs(priced(2), priced(4))) == ()
+    assert destroyed(diff_specs(priced(12, 2), priced(14, 4))) == ()
