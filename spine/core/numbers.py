@@ -6,6 +6,8 @@ What is complete then and has none is numbered after all that has one. Of severa
 before what was made of them, and what is superseded before what took its place; others go by the database's
 clock.
 
+What destroys rows takes a number of its own, the horizon: below it the past cannot be told any more.
+
 An instant stands for the last number that was visible then. Once somebody asked about an instant, nothing
 that is numbered later counts as visible at or before it, so an answer once given never changes.
 """
@@ -31,15 +33,17 @@ _c = core_manifest.c
 _input = core_manifest.alias("input")
 _newest = core_manifest.alias("newest")
 _last = sa.select(sa.func.max(_newest.c.number)).scalar_subquery()
+_last_horizon = sa.select(sa.func.max(core_horizons.c.number)).scalar_subquery()
 _seen_until = sa.select(_newest.c.visible_at).where(_newest.c.number == _last).scalar_subquery()
 _answered_until = sa.select(core_answers.c.answered_until).scalar_subquery()
-# What has no number, by the database's clock; with the last number, and from when on the next one counts.
+# What has no number, by the database's clock; with the last numbers, and from when on the next one counts.
 _UNNUMBERED = (
     sa.select(
         _c.capture_id,
         _c.supersedes,
         _c.published_at,
         _last,
+        _last_horizon,
         just_after(later_of(_answered_until, _seen_until)),
     )
     .where(IS_UNNUMBERED)
@@ -69,15 +73,16 @@ def number_all(connection: sa.Connection) -> int:
     """Number everything that is complete, in the connection's write transaction; the last number."""
     execute_all(connection, backend_of(connection.dialect.name).lock_commands(_LOCK))
     rows = connection.execute(_UNNUMBERED).all()
+    last = _later(*(rows[0][3:5] if rows else connection.execute(sa.select(_last, _last_horizon)).one()))
     if not rows:
-        return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_c.number), 0))).scalar_one())
+        return last
     published = {row.capture_id: row.published_at for row in rows}
     before = {row.capture_id: [row.supersedes] for row in rows}
     if len(rows) > 1:
         for capture_id, input_id in connection.execute(_EDGES):
             if capture_id in before:  # others may have committed since
                 before[capture_id].append(input_id)
-    last, visible = rows[0][3] or 0, rows[0][4]
+    visible = rows[0][5]
     numbered = []
     for number, capture_id in enumerate(_in_order(before), start=last + 1):
         instants = (visible, published[capture_id])
@@ -85,6 +90,10 @@ def number_all(connection: sa.Connection) -> int:
         numbered.append({"of_capture": capture_id, "as_number": number, "from_then": visible})
     connection.execute(_NUMBER, numbered)
     return int(numbered[-1]["as_number"])
+
+
+def _later(number: int | None, horizon: int | None) -> int:
+    return max(number or 0, horizon or 0)
 
 
 def _in_order(before: Mapping[str, Sequence[str | None]]) -> Iterator[str]:
@@ -117,17 +126,23 @@ def resolve(database: Database, given: str) -> AsOf:
         connection.execute(_ANSWER)
         if isinstance(wanted, int):
             if wanted > last:
-                raise AsOfError(f"there is no number {wanted} yet: the last published capture is {last}")
+                raise AsOfError(f"there is no number {wanted} yet: the last one is {last}")
             number = wanted
         else:
             now = connection.execute(sa.select(core_answers.c.answered_until)).scalar_one()
             if wanted > now:
                 raise AsOfError(f"{given} has not come yet: it is {now.isoformat()} by the database's clock")
-            number = connection.execute(
-                sa.select(sa.func.coalesce(sa.func.max(_c.number), 0)).where(_c.visible_at <= wanted)
-            ).scalar_one()
+            number = _later(*connection.execute(_last_at(wanted)).one())
         _refuse_below_horizon(connection, number)
     return AsOf(number=int(number))
+
+
+def _last_at(instant: datetime) -> sa.Select[int, int]:
+    horizon = sa.select(sa.func.max(core_horizons.c.number)).where(core_horizons.c.raised_at <= instant)
+    return sa.select(
+        sa.select(sa.func.max(_c.number)).where(_c.visible_at <= instant).scalar_subquery(),
+        horizon.scalar_subquery(),
+    )
 
 
 def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
@@ -142,15 +157,18 @@ def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
 
 
 def raise_horizon(connection: sa.Connection, reason: str) -> None:
-    """Note, in the transaction that destroys rows, that the past up to now can no longer be told."""
-    number = number_all(connection)
-    known = sa.select(core_horizons.c.number).where(
-        core_horizons.c.number == number, core_horizons.c.reason == reason
+    """Note, in the transaction that destroys rows, that the past up to now can no longer be told.
+
+    The horizon is the next number: what is published later comes after it. Where nothing was published there
+    is no past to tell, and none is noted.
+    """
+    last = number_all(connection)
+    if not last:
+        return
+    connection.execute(_ANSWER)  # so that nothing published later counts as visible before
+    connection.execute(
+        core_horizons.insert().values(number=last + 1, reason=reason, raised_at=_answered_until)
     )
-    if connection.execute(known).first() is None:
-        connection.execute(
-            core_horizons.insert().values(number=number, reason=reason, raised_at=database_now())
-        )
 
 
 def _refuse_below_horizon(connection: sa.Connection, number: int) -> None:

@@ -16,6 +16,7 @@ class Revision:
 
     revision: str
     before: tuple[str, ...]  # down_revision and depends_on
+    destroys: tuple[str, ...]  # the tables and columns whose rows or values it destroys
     path: Path
 
 
@@ -88,15 +89,19 @@ def _read(path: Path) -> Revision:
         if isinstance(target, ast.Name)
     }
     try:
-        revision, *before = (
+        revision, destroys, *before = (
             ast.literal_eval(values[name]) if name in values else None
-            for name in ("revision", "down_revision", "depends_on")
+            for name in ("revision", "destroys", "down_revision", "depends_on")
         )
     except ValueError as error:
-        raise MigrationError(f"{path} computes its revision names: write them as plain text") from error
+        raise MigrationError(
+            f"{path} computes its revision names, or what it destroys: write them as plain text"
+        ) from error
     if not isinstance(revision, str):
         raise MigrationError(f"{path} defines no revision: remove it, or restore it from version control")
-    return Revision(revision=revision, before=tuple(_names(before)), path=path)
+    return Revision(
+        revision=revision, before=tuple(_names(before)), destroys=tuple(_names([destroys])), path=path
+    )
 
 
 def _names(given: Iterable[object]) -> Iterator[str]:

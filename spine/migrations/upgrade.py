@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import VERSION_TABLE
 from spine.core.database.statements import execute_all
+from spine.core.numbers import raise_horizon
 from spine.errors import DatabaseAheadError, MigrationError
 
 from .revisions import Revision, read_revisions, version_folders, with_ancestors
@@ -53,6 +54,9 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
         if lacking:
             VERSION_TABLE.create(connection, checkfirst=True)
             _run(connection, folders)
+            for name in lacking:
+                if destroys := revisions[name].destroys:
+                    raise_horizon(connection, f"revision {name} destroyed {', '.join(destroys)}")
     return lacking
 
 

@@ -4,7 +4,7 @@ They say what changes; `operations` runs them (and so renders their SQL), `sourc
 `undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -143,12 +143,14 @@ class DropColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class AlterColumn:
-    """A column whose type or nullability changes and whose values can be kept."""
+    """A column whose type or nullability changes and whose values are carried over, if not all exactly."""
 
     before: ColumnSchema
     after: ColumnSchema
 
-    destroys = False
+    @property
+    def destroys(self) -> bool:
+        return not self.after.holds(self.before)
 
     @property
     def reason(self) -> str:
@@ -209,6 +211,12 @@ class ChangeTable:
         return any(part.destroys for part in self.parts)
 
     @property
+    def destroyed_columns(self) -> tuple[str, ...]:
+        """The columns some of whose values are gone afterwards; one that comes back at once counts once."""
+        names = (_column_name(part) for part in self.columns if part.destroys)
+        return tuple(dict.fromkeys(names))
+
+    @property
     def reason(self) -> str:
         return (
             self.parts[0].reason
@@ -248,3 +256,22 @@ def reverse(changes: Iterable[Change]) -> tuple[Change, ...]:
 def table_changes(changes: Iterable[Change]) -> tuple[TableChange, ...]:
     """The changes without the views that are dropped and created around them."""
     return tuple(change for change in changes if isinstance(change, TableChange))
+
+
+def destroyed(changes: Iterable[Change]) -> tuple[str, ...]:
+    """What is gone once the changes ran, as people call it: `table desk_fee`, `column desk_trade.note`."""
+    return tuple(name for change in changes for name in _destroyed(change))
+
+
+def _destroyed(change: Change) -> Iterator[str]:
+    match change:
+        case DropTable(table=table):
+            yield f"table {table.name}"
+        case ChangeTable(after=table):
+            yield from (f"column {table.name}.{name}" for name in change.destroyed_columns)
+        case _:
+            return
+
+
+def _column_name(change: ColumnChange) -> str:
+    return change.after.name if isinstance(change, AlterColumn) else change.column.name

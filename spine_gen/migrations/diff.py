@@ -22,8 +22,6 @@ from spine_gen.migrations.changes import (
 from spine_gen.migrations.schema import ColumnSchema, TableSchema, tables_of
 from spine_gen.spec.model import Spec
 
-INTEGER_DIGITS = 19  # of a 64-bit integer
-
 
 def diff_specs(before: Spec | None, after: Spec) -> tuple[Change, ...]:
     """The changes that bring a database from one spec to the other; from nothing when there is no first."""
@@ -36,20 +34,9 @@ def diff_specs(before: Spec | None, after: Spec) -> tuple[Change, ...]:
     )
 
 
-def keeps_values(before: ColumnSchema, after: ColumnSchema) -> bool:
-    """Whether every value of the one type is, exactly, a value of the other, on both databases."""
-    if before.same_type(after):
-        return True
-    if before.type == "integer" and after.type == "decimal":
-        return _whole_digits(after) >= INTEGER_DIGITS
-    if before.type == "decimal" and after.type == "decimal":
-        return _whole_digits(after) >= _whole_digits(before) and (after.scale or 0) >= (before.scale or 0)
-    return before.type == "integer" and after.type == "string"
-
-
 def converts(before: ColumnSchema, after: ColumnSchema) -> bool:
     """Whether values can be carried over at all; where not, the column is dropped and added again."""
-    return keeps_values(before, after) or before.type == after.type
+    return after.holds(before) or before.type == after.type
 
 
 def _create(table: TableSchema) -> Iterator[Change]:
@@ -88,7 +75,3 @@ def _column_changes(before: TableSchema, after: TableSchema) -> Iterator[ColumnC
         if earlier is None or not converts(earlier, new):
             added.append(AddColumn(column=new))
     yield from added
-
-
-def _whole_digits(column: ColumnSchema) -> int:
-    return (column.precision or 0) - (column.scale or 0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
-from spine_gen.migrations.changes import Change, reverse, table_changes
+from spine_gen.migrations.changes import Change, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
 from spine_gen.migrations.operations import Dialect, sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
@@ -36,6 +36,7 @@ class RevisionView:
     down_revision: str | None
     branch_labels: tuple[str, ...] | None
     depends_on: str | None
+    destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
     runtime_types: tuple[str, ...]  # names from spine.core.types
     uses_sqlalchemy: bool
     upgrade: tuple[Statement, ...]
@@ -119,6 +120,7 @@ def _view(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain)
         down_revision=chain.head,
         branch_labels=(naming.branch_label(spec.domain),) if first else None,
         depends_on=CORE_REVISION if first else None,
+        destroys=destroyed(changes),
         runtime_types=imports_for((*changes, *back)),
         uses_sqlalchemy=any("sa." in statement.code for statement in (*upgrade, *downgrade)),
         upgrade=upgrade,

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
 from spine_gen.migrations.chain import Break
 from spine_gen.migrations.changes import AddColumn, AlterColumn, Change, ChangeTable, DropColumn, DropTable
-from spine_gen.migrations.diff import keeps_values
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
@@ -86,7 +85,7 @@ def _check_table(change: ChangeTable, findings: Findings) -> Iterator[Diagnostic
             case AddColumn(column=column) if part.required:
                 yield findings.column_required(change.after, column, new=True)
             case AlterColumn(before=before, after=after):
-                if not keeps_values(before, after):
+                if part.destroys:
                     yield findings.type_narrowed(change.after, before, after)
                 if before.nullable and not after.nullable:
                     yield findings.column_required(change.after, after, new=False)

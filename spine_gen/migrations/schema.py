@@ -11,6 +11,7 @@ from spine_gen.spec.model import Column, ColumnType, Spec, Stage
 
 CAPTURE_COLUMN = "capture_id"
 PARTITION_COLUMN = "partition_key"
+INTEGER_DIGITS = 19  # of a 64-bit integer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,20 @@ class ColumnSchema:
 
     def same_type(self, other: "ColumnSchema") -> bool:
         return (self.type, self.precision, self.scale) == (other.type, other.precision, other.scale)
+
+    def holds(self, other: "ColumnSchema") -> bool:
+        """Whether every value of the other's type is, exactly, a value of this one's, on both databases."""
+        if self.same_type(other):
+            return True
+        if other.type == "integer" and self.type == "decimal":
+            return self._whole_digits >= INTEGER_DIGITS
+        if other.type == self.type == "decimal":
+            return self._whole_digits >= other._whole_digits and (self.scale or 0) >= (other.scale or 0)
+        return other.type == "integer" and self.type == "string"
+
+    @property
+    def _whole_digits(self) -> int:
+        return (self.precision or 0) - (self.scale or 0)
 
 
 @dataclass(frozen=True, kw_only=True)

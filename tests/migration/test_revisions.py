@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from spine_gen.migrations.changes import destroyed
 from spine_gen.migrations.columns import type_of
+from spine_gen.migrations.diff import diff_specs
 from spine_gen.migrations.planner import DIALECTS
 from spine_gen.migrations.schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
@@ -313,3 +315,30 @@ def statements(sql: str) -> list[str]:
 
 def columns_of(spec: Spec) -> set[str]:
     return {item.name for item in spec.stages[0].table.columns}
+
+
+DESTROYED = {
+    "a column less": ("column trades.venue",),
+    "a wider type": (),
+    "a longer key": (),
+    "a type that nothing converts to": ("column trades.venue",),
+    "everything at once": ("column trades.venue",),
+    "a key column of another type": ("column trades.symbol",),
+    "a new required column": (),
+}
+
+
+@pytest.mark.parametrize("change", DESTROYED)
+def test_a_revision_says_which_columns_it_destroys(change: str) -> None:
+    after = domain((CHANGED | ON_EMPTY_TABLES)[change])
+    assert destroyed(diff_specs(domain(TRADES), after)) == DESTROYED[change]
+
+
+def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -> None:
+    def priced(precision: int, scale: int, *more: Any) -> Spec:
+        price = column("price", "decimal", precision=precision, scale=scale)
+        return domain(table("trades", column("symbol"), price, key=("symbol",)), *more)
+
+    changes = diff_specs(priced(12, 4, KEYWORDS), priced(12, 2))
+    assert destroyed(changes) == ("table order", "column trades.price")
+    assert destroyed(diff_specs(priced(12, 2), priced(14, 4))) == ()

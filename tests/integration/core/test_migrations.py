@@ -18,7 +18,7 @@ from spine.core.database.schema import CORE_REVISION, create_core
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import resolve
 from spine.core.tables import core_lineage, core_manifest, metadata
-from spine.errors import DatabaseAheadError, MigrationError
+from spine.errors import DatabaseAheadError, HorizonError, MigrationError
 from spine.migrations import ensure_core, pending, revisions, upgrade
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
 
@@ -31,6 +31,7 @@ revision = "{name}_{number:04}"
 down_revision = {down!r}
 branch_labels = {labels!r}
 depends_on = {depends!r}
+destroys = {destroys!r}
 
 
 def upgrade():
@@ -48,6 +49,7 @@ def package(generated: Path, name: str, number: int = 1, more: str = "pass", **v
         "down": None if number == 1 else f"{name}_{number - 1:04}",
         "labels": (name,) if number == 1 else None,
         "depends": "spine_core_0001" if number == 1 else None,
+        "destroys": (),
     }
     text = REVISION.format(name=name, number=number, more=more, **(defaults | values))
     (folder / f"{number:04}_step.py").write_text(text)
@@ -76,6 +78,28 @@ def test_the_core_and_every_package_are_upgraded(empty: Database, tmp_path: Path
     package(tmp_path, "finra", 2)
     assert pending(empty, tmp_path) == upgrade(empty, tmp_path) == ("finra_0002",)
     assert pending(empty, None) == ()
+
+
+def test_a_revision_that_destroys_raises_the_horizon_as_it_is_applied(
+    empty: Database, tmp_path: Path
+) -> None:
+    package(tmp_path, "prices")
+    package(tmp_path, "prices", 2, destroys=("table price_old", "column price.note"))
+    upgrade(empty, tmp_path)
+    manifest = CoreManifest(empty)
+    manifest.record_complete(manifest.record_start("prices", "2025-01-01", "A", "T"), 1)
+    assert resolve(empty, "1").number == 1  # the database was new: nothing was destroyed
+    package(tmp_path, "prices", 3, more="raise LookupError('not now')", destroys=("table price_1",))
+    with pytest.raises(LookupError, match="not now"):
+        upgrade(empty, tmp_path)
+    assert resolve(empty, "1").number == 1
+    package(tmp_path, "prices", 3, destroys=("table price_1", "column price.mic"))
+    upgrade(empty, tmp_path)
+    with pytest.raises(
+        HorizonError, match=r"revision prices_0003 destroyed table price_1, column price\.mic, at number 2"
+    ):
+        resolve(empty, "1")
+    assert resolve(empty, "2").number == 2
 
 
 def test_a_package_without_migrations_is_fine(empty: Database, tmp_path: Path) -> None:

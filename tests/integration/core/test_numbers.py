@@ -10,7 +10,7 @@ from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, r
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import AsOf, number_all, raise_horizon, resolve
-from spine.core.tables import core_manifest
+from spine.core.tables import core_horizons, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import AsOfError, HorizonError
 
@@ -130,7 +130,7 @@ def test_an_answer_stays_though_an_earlier_publish_commits_later(tracking: Track
     ("given", "said"),
     [
         ("yesterday", "'yesterday' is neither a number nor a time: write a number"),
-        ("7", "there is no number 7 yet: the last published capture is 1"),
+        ("7", "there is no number 7 yet: the last one is 1"),
         ("9998-01-01T00:00:00Z", "has not come yet: it is "),
     ],
 )
@@ -144,11 +144,35 @@ def test_below_a_horizon_nothing_is_told(tracking: Tracking) -> None:
     complete(tracking, "A")
     complete(tracking, "B")
     with tracking.database.write() as connection:
-        raise_horizon(connection, "revision desk_0002 dropped desk_sum")
-        raise_horizon(connection, "revision desk_0002 dropped desk_sum")
-    assert resolve(tracking.database, "2").number == 2
-    with pytest.raises(HorizonError, match="at number 1 cannot be told any more: revision desk_0002 dropped"):
-        resolve(tracking.database, "1")
+        raise_horizon(connection, "revision desk_0002 destroyed table desk_sum")
+    told = "cannot be told any more: revision desk_0002 destroyed table desk_sum, at number 3. Ask about 3 or"
+    for number in (1, 2):
+        with pytest.raises(HorizonError, match=f"at number {number} {told}"):
+            resolve(tracking.database, str(number))
+    assert resolve(tracking.database, "3").number == 3
+    later = complete(tracking, "A")
+    assert numbers(tracking.database)[later] == 4
+
+
+def test_a_horizon_lies_between_what_was_visible_before_and_after_it(tracking: Tracking) -> None:
+    database = tracking.database
+    instants = [column(database, complete(tracking, "A"), "published_at")]
+    with database.write() as connection:
+        raise_horizon(connection, "why")
+        instants += connection.execute(sa.select(core_horizons.c.raised_at)).scalars()
+    late = complete(tracking, "B")
+    set_column(database, late, published_at=instants[0] - timedelta(hours=1))  # committed later than it says
+    with pytest.raises(HorizonError):
+        resolve(database, (instants[1] - timedelta(milliseconds=1)).isoformat())
+    assert resolve(database, instants[1].isoformat()).number == 2
+    assert column(database, late, "number") == 3
+    assert column(database, late, "visible_at") > instants[1]
+
+
+def test_where_nothing_was_published_no_horizon_is_raised(tracking: Tracking) -> None:
+    with tracking.database.write() as connection:
+        raise_horizon(connection, "why")
+    assert resolve(tracking.database, "0").number == 0
 
 
 def test_attempts_are_counted_at_their_place(tracking: Tracking) -> None:

@@ -10,6 +10,7 @@ revision = "desk_trades_0002"
 down_revision = "desk_trades_0001"
 branch_labels = None
 depends_on = None
+destroys = ("column desk_trade.note",)
 
 
 def upgrade() -> None:
