@@ -32,7 +32,7 @@ class Backend(ABC):
 
     @abstractmethod
     def prepare_read(self, connection: sa.Connection) -> None:
-        """Have a connection of spine's own that reads refuse to write."""
+        """Have a connection that reads refuse to write: a caller's, within a transaction that this begins."""
 
     @abstractmethod
     def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:

@@ -3,7 +3,7 @@
 import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import sqlalchemy as sa
 
@@ -43,9 +43,10 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection whose every SELECT stands by itself."""
-        with self._open(self._idle_readers) as connection:
-            if self._owned:
-                self._backend.prepare_read(connection)
+        # A connection of spine's own stays set up to read; a caller's is as before once the transaction ends.
+        transaction = nullcontext if self._owned else _transaction
+        with self._open(self._idle_readers) as connection, transaction(connection):
+            self._backend.prepare_read(connection)
             yield connection
 
     @contextmanager
@@ -148,10 +149,16 @@ class Connections:
             weakref.finalize(self, _close, self._process, self._engine, self._idle, self._idle_readers)
 
     def _connect(self) -> sa.Connection:
-        try:
-            return self._autocommit.connect()
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise unreachable(self._engine, error) from error
+        """A new connection, or one that is not lost from the caller's pool."""
+        while True:
+            try:
+                connection = self._autocommit.connect()
+            except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+                raise unreachable(self._engine, error) from error
+            if self._owned or not self._backend.is_lost(connection):
+                return connection
+            connection.invalidate()
+            connection.close()
 
 
 # In a forked child, what its parent had open: closing it here would end it there.

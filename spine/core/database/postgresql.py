@@ -24,8 +24,7 @@ class Postgresql(Backend):
 
     def make_engine(self, url: sa.URL) -> sa.Engine:
         """A pool of connections that wait for a lock as long as is said, and for a server a few seconds."""
-        milliseconds = round(self.lock_timeout * 1000)
-        own = f"-c lock_timeout={milliseconds}"
+        own = f"-c lock_timeout={_milliseconds(self.lock_timeout)}"
         given = url.query.get("options", "")
         options = " ".join([own, *([given] if isinstance(given, str) else given)])
         defaults = {"connect_timeout": str(CONNECT_TIMEOUT_SECONDS), "application_name": "spine"}
@@ -43,22 +42,28 @@ class Postgresql(Backend):
         return (url.host, url.port, url.database, tuple(sorted(url.query.items())))
 
     def prepare_read(self, connection: sa.Connection) -> None:
-        """Nothing: outside transactions that say otherwise, its connections only read."""
+        """Nothing for one of its own: outside transactions that say otherwise, it only reads."""
+        if not _is_own(connection):
+            with _together(connection):
+                execute_sql(connection, "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY")
+                self._bound_waits(connection)
 
     def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
         """Begin, in one round trip with the commands."""
         with _together(connection):
-            _begin(connection, durable=durable)
+            self._begin_write(connection, durable=durable)
             execute_all(connection, first)
 
     def begin_snapshot(self, connection: sa.Connection) -> None:
         """A transaction that sees what was committed before its first SELECT."""
-        execute_sql(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with _together(connection):
+            execute_sql(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._bound_waits(connection)
 
     def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
         """Begin, execute and commit in one round trip."""
         with _together(connection):
-            _begin(connection, durable=durable)
+            self._begin_write(connection, durable=durable)
             cursors = execute_all(connection, commands)
             execute_sql(connection, "COMMIT")
         return [cursor.rowcount for cursor in cursors]
@@ -106,6 +111,17 @@ class Postgresql(Backend):
         """An advisory lock, until the transaction ends."""
         return ((sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(number)))), {}),)
 
+    def _begin_write(self, connection: sa.Connection, *, durable: bool) -> None:
+        execute_sql(connection, "BEGIN" if connection.info.get(_TAKES_NO_WRITES) else "BEGIN READ WRITE")
+        self._bound_waits(connection)
+        if not durable:
+            execute_sql(connection, "SET LOCAL synchronous_commit = off")
+
+    def _bound_waits(self, connection: sa.Connection) -> None:
+        """Have the transaction wait for locks no longer than is said, as those of its own do anyway."""
+        if not _is_own(connection):
+            execute_sql(connection, f"SET LOCAL lock_timeout = {_milliseconds(self.lock_timeout)}")
+
 
 @contextmanager
 def _together(connection: sa.Connection) -> Iterator[None]:
@@ -124,10 +140,13 @@ def _together(connection: sa.Connection) -> Iterator[None]:
         raise
 
 
-def _begin(connection: sa.Connection, *, durable: bool) -> None:
-    execute_sql(connection, "BEGIN" if connection.info.get(_TAKES_NO_WRITES) else "BEGIN READ WRITE")
-    if not durable:
-        execute_sql(connection, "SET LOCAL synchronous_commit = off")
+def _milliseconds(seconds: float) -> int:
+    return max(round(seconds * 1000), 1)  # 0 would be no bound at all
+
+
+def _is_own(connection: sa.Connection) -> bool:
+    """Whether the connection was set up here, and not by a caller."""
+    return _TAKES_NO_WRITES in connection.info
 
 
 def _read_only_by_default(driver: "psycopg.Connection[Any]", record: Any) -> None:
