@@ -35,8 +35,10 @@ class Backend(ABC):
         """Have a connection that reads refuse to write: a caller's, within a transaction that this begins."""
 
     @abstractmethod
-    def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
-        """Begin a write transaction with these commands.
+    def begin(
+        self, connection: sa.Connection, first: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> None:
+        """Begin a write transaction with these commands, which waits that many seconds for a lock.
 
         Where it is not ``durable``, its commit does not wait for the disk; a later durable one covers it.
         """
@@ -46,7 +48,9 @@ class Backend(ABC):
         """Begin a transaction that reads one state of the database to its end."""
 
     @abstractmethod
-    def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
+    def run(
+        self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> list[int]:
         """A whole write transaction, in one round trip where there are any; how many rows each changed."""
 
     @abstractmethod

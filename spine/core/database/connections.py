@@ -1,6 +1,7 @@
 """Connections of spine's own to a file or server, beside whatever the caller has open; each has one user."""
 
 import os
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -11,6 +12,8 @@ from spine.errors import DatabaseLockedError, DatabaseUnreachableError, ParentsT
 
 from .backend import Backend
 from .statements import Command
+
+AGAIN_SECONDS = 0.2  # how long a lock is waited for that was waited for in vain just before
 
 
 class Connections:
@@ -36,6 +39,9 @@ class Connections:
         self._idle: list[sa.Connection] = []
         self._idle_readers: list[sa.Connection] = [] if backend.keeps_readers_apart else self._idle
         self._process = os.getpid()
+        self._in_vain_until = (
+            0.0  # by the monotonic clock: a lock was not had, and no write has succeeded since
+        )
         # Equal for connections to the same database, as far as can be told without asking it.
         self.identity: object = backend.identity(engine)
         self._close_at_end()
@@ -59,14 +65,14 @@ class Connections:
     @contextmanager
     def write(self, first: Sequence[Command], *, durable: bool) -> Iterator[sa.Connection]:
         """One write transaction."""
-        with self._open(self._idle) as connection, self._waiting(), _transaction(connection):
-            self._backend.begin(connection, first, durable=durable)
+        with self._open(self._idle) as connection, self._waiting() as patience, _transaction(connection):
+            self._backend.begin(connection, first, durable=durable, lock_timeout=patience)
             yield connection
 
     def run(self, commands: Sequence[Command], *, durable: bool) -> list[int]:
         """One write transaction of the commands alone."""
-        with self._open(self._idle) as connection, self._waiting():
-            return self._backend.run(connection, commands, durable=durable)
+        with self._open(self._idle) as connection, self._waiting() as patience:
+            return self._backend.run(connection, commands, durable=durable, lock_timeout=patience)
 
     def in_callers_transaction(self) -> bool:
         """Never: its connections are its own."""
@@ -79,18 +85,28 @@ class Connections:
             _close(self._process, self._engine, self._idle, self._idle_readers)
 
     @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        """Turn a lock that is not had in time into DatabaseLockedError, and one of the caller's at once."""
+    def _waiting(self) -> Iterator[float]:
+        """Turn a lock that is not had in time into DatabaseLockedError, and one of the caller's at once.
+
+        Yields how long to wait: after a lock was waited for in vain, what follows, as the note that a capture
+        failed, does not wait as long for it again.
+        """
         if (held := self._callers_lock()) is not None:
             raise DatabaseLockedError(
                 f"{held} has uncommitted changes and so holds the write lock of {self._shown}: "
                 "commit or roll it back before running a workflow or recording a capture"
             )
+        patience = self._backend.lock_timeout
+        if time.monotonic() < self._in_vain_until:
+            patience = min(patience, AGAIN_SECONDS)
         try:
-            yield
+            yield patience
+            self._in_vain_until = 0.0
         except sa.exc.OperationalError as error:
             if not self._backend.is_lock_timeout(error):
                 raise
+            if patience == self._backend.lock_timeout:
+                self._in_vain_until = time.monotonic() + patience
             raise DatabaseLockedError(
                 f"{self._shown} was locked by another transaction for more than "
                 f"{self._backend.lock_timeout:g} s: let it finish, end the process that left it open, or set "

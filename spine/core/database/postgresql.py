@@ -46,24 +46,28 @@ class Postgresql(Backend):
         if not _is_own(connection):
             with _together(connection):
                 execute_sql(connection, "BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY")
-                self._bound_waits(connection)
+                self._bound_waits(connection, self.lock_timeout)
 
-    def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
+    def begin(
+        self, connection: sa.Connection, first: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> None:
         """Begin, in one round trip with the commands."""
         with _together(connection):
-            self._begin_write(connection, durable=durable)
+            self._begin_write(connection, durable=durable, lock_timeout=lock_timeout)
             execute_all(connection, first)
 
     def begin_snapshot(self, connection: sa.Connection) -> None:
         """A transaction that sees what was committed before its first SELECT."""
         with _together(connection):
             execute_sql(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            self._bound_waits(connection)
+            self._bound_waits(connection, self.lock_timeout)
 
-    def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
+    def run(
+        self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> list[int]:
         """Begin, execute and commit in one round trip."""
         with _together(connection):
-            self._begin_write(connection, durable=durable)
+            self._begin_write(connection, durable=durable, lock_timeout=lock_timeout)
             cursors = execute_all(connection, commands)
             execute_sql(connection, "COMMIT")
         return [cursor.rowcount for cursor in cursors]
@@ -111,16 +115,16 @@ class Postgresql(Backend):
         """An advisory lock, until the transaction ends."""
         return ((sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(number)))), {}),)
 
-    def _begin_write(self, connection: sa.Connection, *, durable: bool) -> None:
+    def _begin_write(self, connection: sa.Connection, *, durable: bool, lock_timeout: float) -> None:
         execute_sql(connection, "BEGIN" if connection.info.get(_TAKES_NO_WRITES) else "BEGIN READ WRITE")
-        self._bound_waits(connection)
+        self._bound_waits(connection, lock_timeout)
         if not durable:
             execute_sql(connection, "SET LOCAL synchronous_commit = off")
 
-    def _bound_waits(self, connection: sa.Connection) -> None:
-        """Have the transaction wait for locks no longer than is said, as those of its own do anyway."""
-        if not _is_own(connection):
-            execute_sql(connection, f"SET LOCAL lock_timeout = {_milliseconds(self.lock_timeout)}")
+    def _bound_waits(self, connection: sa.Connection, lock_timeout: float) -> None:
+        """Have the transaction wait that long for a lock; a connection of its own is set up to, mostly."""
+        if not _is_own(connection) or lock_timeout != self.lock_timeout:
+            execute_sql(connection, f"SET LOCAL lock_timeout = {_milliseconds(lock_timeout)}")
 
 
 @contextmanager

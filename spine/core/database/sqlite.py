@@ -41,9 +41,12 @@ class Sqlite(Backend):
         """Turn query_only on, if it is not."""
         _set(connection, "query_only", "ON")
 
-    def begin(self, connection: sa.Connection, first: Sequence[Command], *, durable: bool) -> None:
+    def begin(
+        self, connection: sa.Connection, first: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> None:
         """Take the write lock at once: a read that becomes a write is not waited for by the busy timeout."""
         _set(connection, "synchronous", "FULL" if durable else "NORMAL")
+        _set(connection, "busy_timeout", str(round(lock_timeout * 1000)))
         execute_sql(connection, "BEGIN IMMEDIATE")
         execute_all(connection, first)
 
@@ -52,10 +55,12 @@ class Sqlite(Backend):
         self.prepare_read(connection)
         execute_sql(connection, "BEGIN")
 
-    def run(self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool) -> list[int]:
+    def run(
+        self, connection: sa.Connection, commands: Sequence[Command], *, durable: bool, lock_timeout: float
+    ) -> list[int]:
         """Begin, execute and commit."""
         with connection.begin():
-            self.begin(connection, (), durable=durable)
+            self.begin(connection, (), durable=durable, lock_timeout=lock_timeout)
             return [cursor.rowcount for cursor in execute_all(connection, commands)]
 
     def finish(self, connection: sa.Connection, commands: Sequence[Command]) -> None:
