@@ -18,9 +18,8 @@ class Node:
     is_root: bool
     capture_id: str | None  # its current capture
     declared: set[Place] = field(default_factory=set)  # what a new attempt asks for
-    recorded: set[Place] = field(
-        default_factory=set
-    )  # what its capture read, and what made a run leave it out
+    # What its capture read, and what made a run leave it out.
+    recorded: set[Place] = field(default_factory=set)
     is_redefined: bool = False  # its capture read what another definition declared
 
     @property

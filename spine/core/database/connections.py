@@ -39,9 +39,8 @@ class Connections:
         self._idle: list[sa.Connection] = []
         self._idle_readers: list[sa.Connection] = [] if backend.keeps_readers_apart else self._idle
         self._process = os.getpid()
-        self._in_vain_until = (
-            0.0  # by the monotonic clock: a lock was not had, and no write has succeeded since
-        )
+        # By the monotonic clock: a lock was not had, and no write has succeeded since.
+        self._in_vain_until = 0.0
         # Equal for connections to the same database, as far as can be told without asking it.
         self.identity: object = backend.identity(engine)
         self._close_at_end()
