@@ -76,7 +76,7 @@ def show_anomalies(
     and capture_id; with --details a list of anomalies, with message, recorded_at and context, without count.
     """
     with clear_failures(show_traceback=show_traceback):
-        from spine.cli.looking import moment_of, tell_moment
+        from spine.cli.looking import moment_of, partition_as_recorded, tell_moment
         from spine.cli.packages import declared_domains
         from spine.cli.project import open_for_reading, project_settings
         from spine.core.numbers import stood_at
@@ -84,6 +84,7 @@ def show_anomalies(
         from spine.looking.captures import check_domain, has_captures
 
         settings = project_settings(database_url)
+        partition = partition_as_recorded(settings, domain, partition)
         names = DETAIL_COLUMNS if details else COUNT_COLUMNS
         query = _details_query() if details else _counts_query()
         query = _narrowed(query, domain=domain, partition=partition, code=code)

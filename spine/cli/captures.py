@@ -37,6 +37,7 @@ def show_captures(
     completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by and error.
     """
     with clear_failures(show_traceback=show_traceback):
+        from spine.cli.looking import partition_as_recorded
         from spine.cli.packages import declared_domains
         from spine.cli.project import open_for_reading, project_settings
         from spine.looking.captures import attempts, check_domain
@@ -44,9 +45,8 @@ def show_captures(
         settings = project_settings(database_url)
         with open_for_reading(settings) as database, database.snapshot() as connection:
             check_domain(connection, domain, declared_domains(settings.generated))
-            found = list(
-                attempts(connection, domain=domain, partition=partition, stage=stage, limit=limit + 1)
-            )
+            key = partition_as_recorded(settings, domain, partition)
+            found = list(attempts(connection, domain=domain, partition=key, stage=stage, limit=limit + 1))
         if len(found) > limit:
             note(f"only the first {limit} are shown; --limit shows more")
             found = found[:limit]

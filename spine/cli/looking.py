@@ -35,6 +35,19 @@ def tell_moment(moment: "AsOf | None", output_format: "OutputFormat") -> None:
             print_lines([line])
 
 
+def partition_as_recorded(settings: "Settings", domain: str | None, given: str | None) -> str | None:
+    """The key as captures have it; packages are imported only where that hangs on what they declare."""
+    if given is None or "=" not in given:
+        return given
+    from spine.cli.packages import load_for_looking
+    from spine.cli.targets import partitionings_of
+    from spine.orchestration.ranges import as_recorded
+    from spine.pipelines.registry import default_registry
+
+    load_for_looking(settings.generated)
+    return as_recorded(given, partitionings_of(domain, None, default_registry))
+
+
 def declared_and_freshness(
     settings: "Settings", *, look_at_files: bool = False
 ) -> "tuple[DeclaredStages, FreshnessOf]":

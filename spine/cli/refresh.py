@@ -94,8 +94,9 @@ def refresh_stale(
         with redirect_stdout(sys.stderr):  # what logic prints is no result
             load_packages(settings.generated)
         domain, workflow = domain_or_workflow(name, default_registry)
-        within = PartitionRange(partition=partition, first=first, last=last)
-        within.check(partitionings_of(domain, workflow, default_registry))
+        partitionings = partitionings_of(domain, workflow, default_registry)
+        within = PartitionRange(partition=partition, first=first, last=last).as_recorded(partitionings)
+        within.check(partitionings)
         causes = [one for one in CAUSES if because is None or one.split(" ", 1)[0] in because]
         with open_for_running(settings) as database:
             with database.read() as connection:

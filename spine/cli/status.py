@@ -136,12 +136,15 @@ def _look(
     import sqlalchemy as sa
 
     from spine.cli.looking import declared_and_freshness
+    from spine.cli.targets import partitionings_of
     from spine.core.database.database_clock import database_now
     from spine.errors import NoPackagesError, ParameterError
     from spine.looking.partition_keys import captured_domains
     from spine.looking.status import StatusOf
+    from spine.pipelines.registry import default_registry
 
     declared, freshness = declared_and_freshness(settings, look_at_files=check_files)
+    asked = asked.as_recorded(partitionings_of(domain, None, default_registry))
     declared_names = {makes.domain for makes in declared}
     if asked.missing and (not declared_names or (domain is not None and domain not in declared_names)):
         raise NoPackagesError(

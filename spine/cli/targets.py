@@ -66,8 +66,7 @@ def partition_key_of(workflow: Workflow, given: Sequence[str]) -> str | None:
         return None
     order = [] if workflow.partitions is None else list(workflow.partitions.dimensions)
     if len(given) == 1:
-        name, equals, value = given[0].partition("=")
-        return value if equals and order == [name] else given[0]
+        return given[0] if workflow.partitions is None else workflow.partitions.key_from(given[0])
     if len(order) < 2:
         raise PartitionError(
             f"{workflow.name} runs one partition at a time, and --partition names {len(given)}: "

@@ -1,8 +1,8 @@
 """How a domain stands: a page of its newest partitions, with what counts of each stage, how fresh it is."""
 
 import graphlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from spine.core.tables import core_manifest
 from spine.looking.freshness import FRESH, Freshness, FreshnessOf
 from spine.looking.missing import missing_keys
 from spine.looking.partition_keys import by_domain, keys_newest_first, ordered_newest_first
-from spine.orchestration.ranges import PartitionRange
+from spine.orchestration.ranges import PartitionRange, as_recorded
 from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class Question:
     missing: bool = False  # those without a complete capture of a declared stage
     as_of: AsOf | None = None  # what stood then, and no attempts
     superseded: bool = False  # also captures that do not count
+
+    def as_recorded(self, partitionings: "Collection[Partitioning]") -> "Question":
+        """The question with its keys as captures have them."""
+        within = self.within.as_recorded(partitionings)
+        return replace(self, within=within, before=as_recorded(self.before, partitionings))
 
     @property
     def has_conditions(self) -> bool:

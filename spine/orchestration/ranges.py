@@ -23,6 +23,14 @@ class PartitionRange:
         """Whether it leaves anything out."""
         return not (self.partition is None and self.first is None and self.last is None)
 
+    def as_recorded(self, partitionings: "Collection[Partitioning]") -> "PartitionRange":
+        """The range with its keys as captures have them, by whichever of the partitionings they are given."""
+        return PartitionRange(
+            partition=as_recorded(self.partition, partitionings),
+            first=as_recorded(self.first, partitionings),
+            last=as_recorded(self.last, partitionings),
+        )
+
     def check(self, partitionings: "Collection[Partitioning]") -> None:
         """PartitionError where what is given is a partition, or a bound, by none of these partitionings."""
         if self.partition is not None:
@@ -46,6 +54,14 @@ class PartitionRange:
         return (self.first is None or _in_order(self.first, key, partitions)) and (
             self.last is None or _in_order(key, self.last, partitions)
         )
+
+
+def as_recorded(given: str | None, partitionings: "Collection[Partitioning]") -> str | None:
+    """The key as captures have it, whether it is given bare or with the name of its one dimension."""
+    if given is None:
+        return None
+    keys = (partitions.key_from(given) for partitions in partitionings)
+    return next((key for key in keys if key != given), given)
 
 
 def no_partition(key: str, partitions: "Partitioning | None") -> str | None:

@@ -111,6 +111,11 @@ class Partitioning:
             values[name] = PartitionValue.of(value, dimension)
         return Partition(key=checked, partitioning=self, values=MappingProxyType(values))
 
+    def key_from(self, given: str) -> str:
+        """The key as it is recorded: of one dimension, ``day=2013-03-01`` means the bare value."""
+        name, equals, value = given.partition("=")
+        return value if equals and [name] == list(self.dimensions) else given
+
     def of(self, context: Mapping[str, Any]) -> "Partition":
         """The partition that ``context["partition_key"]`` names."""
         given = context.get("partition_key")

@@ -173,3 +173,28 @@ def test_misuse_is_refused(project: Project, arguments: tuple[str, ...], said: s
     ran = project.spine(*arguments)
     assert (ran.status, ran.out) == (2, "")
     assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("refresh", "--dry-run", "-p"),
+        ("refresh", "finra.otc", "--dry-run", "--from"),
+        ("refresh", "finra.otc/weekly", "--dry-run", "--to"),
+        ("status", "-p"),
+        ("status", "finra.otc", "--from"),
+        ("status", "finra.otc", "--to"),
+        ("status", "finra.otc", "--before"),
+        ("status", "finra.otc", "--missing", "-p"),
+        ("status", "finra.otc", "--missing", "--from"),
+        ("captures", "-p"),
+        ("anomalies", "finra.otc", "-p"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_may_be_given_with_the_name_of_its_one_dimension(
+    changing: Project, command: tuple[str, ...]
+) -> None:
+    add_line(changing)
+    for key in WEEKS:
+        assert changing.spine(*command, f"week={key}") == changing.spine(*command, key)
