@@ -72,9 +72,12 @@ class CoreAnomalies:
         if attempt is not None and (recording.is_watched or attempt.publish is not None):
             attempt.anomalies.append(row)
             return
-        with recording.write() as connection:
-            if connection.execute(_KNOWN, {"capture": capture_id}).first() is None:
-                raise UnknownCaptureError(capture_id)
+        with recording.read() as connection:
+            status = connection.execute(_KNOWN, {"capture": capture_id}).scalar()
+        if status is None:
+            raise UnknownCaptureError(capture_id)
+        # The commit that ends a capture covers what was recorded before it; after it, nothing does.
+        with recording.write(durable=status != "RUNNING") as connection:
             insert_anomalies(recording.database, connection, capture_id, (row,))
 
     def row(

@@ -122,10 +122,10 @@ class Recording:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One write transaction. Raises PublishOpenError where a publish would be in its way."""
         self._refuse_within_publish()
-        with self.writer.write() as connection:
+        with self.writer.write(durable=durable) as connection:
             yield connection
 
     def write_all(self, *commands: Command, durable: bool = True) -> list[int]:

@@ -98,6 +98,11 @@ class WorkflowContext(MutableMapping[str, Any]):
         """Start counting what is written anew."""
         self._written.clear()
 
+    def refuse_any_not_kept(self) -> None:
+        """Raise OutputNotKeptError where any key was not kept, for who asks for all there is."""
+        for key in self._not_kept:
+            self._refuse_not_kept(key)
+
     def _refuse_not_kept(self, key: object) -> None:
         if self._not_kept and key in self._not_kept and isinstance(key, str):
             raise OutputNotKeptError(key, self._not_kept[key])
@@ -106,7 +111,8 @@ class WorkflowContext(MutableMapping[str, Any]):
 class LambdaContext(Mapping[str, Any]):
     """What a lambda sees: the context's values, read-only, and facts about the stages.
 
-    Writing to it, or to the lists and dicts read from it, raises LambdaRuleError.
+    Writing to it, or to the lists and dicts read from it, raises LambdaRuleError. To go through it raises
+    OutputNotKeptError where a value is missing that a skipped pipeline left.
     """
 
     __slots__ = ("_facts", "_seen", "_values")
@@ -127,6 +133,8 @@ class LambdaContext(Mapping[str, Any]):
         return key in self._values
 
     def __iter__(self) -> Iterator[str]:
+        if isinstance(self._values, WorkflowContext):
+            self._values.refuse_any_not_kept()
         return iter(self._values)
 
     def __len__(self) -> int:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from spine.core.anomalies import CoreAnomalies
 from spine.core.database.database import Database
+from spine.core.manifest import CoreManifest
 from spine.core.tracking import Tracking
 from spine.migrations import upgrade
 
@@ -63,6 +65,25 @@ def test_sqlite_syncs_once_a_capture(tmp_path: Path) -> None:
         tracking.manifest.record_complete(capture, 1)
         assert disk.journal.count("sync spine.db-wal") == 1
         assert disk.journal[-1] == "sync spine.db-wal"
+        database.dispose()
+
+
+def test_sqlite_syncs_no_anomaly_of_a_capture_that_still_runs(tmp_path: Path) -> None:
+    """COMPLETE's commit covers them, whoever recorded them; one that comes later waits for the disk."""
+    with watched_disk(tmp_path) as disk:
+        database = Database.of(f"sqlite:///{tmp_path / 'spine.db'}")
+        upgrade(database, None)
+        manifest, anomalies = CoreManifest(database), CoreAnomalies(database)
+        capture = manifest.record_start("d", "001", "S", "T")
+        disk.journal.clear()
+        for _ in range(3):
+            anomalies.record(capture, "ODD")
+        assert set(disk.journal) == {"write spine.db-wal"}
+        manifest.record_complete(capture, 1)
+        disk.journal.clear()
+        anomalies.record(capture, "LATE")
+        assert disk.journal[-1] == "sync spine.db-wal"
+        assert anomalies.count(capture) == 4
         database.dispose()
 
 

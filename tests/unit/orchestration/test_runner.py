@@ -597,6 +597,29 @@ MISSES: dict[str, Callable[[Any], object]] = {
 }
 
 
+GOES_THROUGH: dict[str, Callable[[Any], object]] = {
+    "iter": lambda context: "raw_data" in list(context),
+    "dict": lambda context: dict(context).get("raw_data"),
+    "items": lambda context: [key for key, _ in context.items()],
+    "values": lambda context: list(context.values()),
+}
+
+
+@pytest.mark.parametrize("miss", GOES_THROUGH)
+def test_a_lambda_that_goes_through_the_context_misses_what_was_not_kept(
+    database: Database, registry: Registry, miss: str
+) -> None:
+    register(registry, "d/one", stage("ONE", leaves=lambda capture: {"raw_data": iter([1])}))
+    check = Step.lambda_("has_data", lambda ctx: GOES_THROUGH[miss](ctx) is not None)
+    workflow = Workflow("w", [Step.pipeline("one", "d/one"), check])
+    runner = WorkflowRunner(database, registry=registry)
+    with pytest.warns(OutputNotKeptWarning):
+        runner.run(workflow, {"partition_key": WEEK}).raise_for_failure()
+    result = runner.run(workflow, {"partition_key": WEEK})
+    assert isinstance(result.error, OutputNotKeptError)
+    assert result.error.key == "raw_data"
+
+
 @pytest.mark.parametrize("miss", ["item", "get", "in", "in keys", "param"])
 def test_a_lambda_that_misses_what_was_not_kept_says_so(
     database: Database, registry: Registry, miss: str
