@@ -1,7 +1,6 @@
 """`spine diff`: what one capture's rows are beside those of another, or of the one whose place it took."""
 
-import csv
-import io
+import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -45,7 +44,7 @@ def show_diff(
     """Show which rows a capture changed, removed and added, by the key of its table.
 
     As csv, every row: its change, its key, and each other column before (old.NAME) and after (new.NAME),
-    empty where it did not change; NULL is written as NULL.
+    empty where it did not change. Text and JSON are in quotes; a NULL is empty, without.
 
     As JSON, domain, stage, tier, partition_key, capture_id, compared_with, counts (changed, removed and
     added), and rows: a sample, each with change, key, old and new (the columns that changed; of a row that
@@ -138,18 +137,28 @@ def _print_sample(compared: "RowsCompared", sample: "list[RowChange]") -> None:
             [
                 SIGNS[row.change],
                 *(_shown(row.key[name]) for name in compared.key),
-                _changes(row),
+                _changes(compared, row),
             ]
             for row in sample
         ),
     )
 
 
-def _changes(row: "RowChange") -> str:
+def _changes(compared: "RowsCompared", row: "RowChange") -> str:
+    old, new = (_with_json_text(compared, side) for side in (row.old, row.new))
     if row.old is not None and row.new is not None:
-        return ", ".join(f"{name} {_shown(row.old[name])} -> {_shown(row.new[name])}" for name in row.old)
-    values = row.new if row.old is None else row.old
-    return ", ".join(f"{name} {_shown(value)}" for name, value in (values or {}).items())
+        return ", ".join(f"{name} {_shown(old[name])} -> {_shown(new[name])}" for name in old)
+    return ", ".join(f"{name} {_shown(value)}" for name, value in (new or old).items())
+
+
+def _with_json_text(compared: "RowsCompared", side: "Mapping[str, object] | None") -> dict[str, object]:
+    """The values of one side, those of JSON columns as JSON; none where there is no such row."""
+    return {
+        name: json.dumps(value, ensure_ascii=False)
+        if name in compared.json_columns and value is not None
+        else value
+        for name, value in (side or {}).items()
+    }
 
 
 def _shown(value: object) -> str:
@@ -165,16 +174,17 @@ def _print_csv(compared: "RowsCompared") -> None:
     titles = [f"{side}.{name}" for name in compared.columns for side in ("old", "new")]
     write_out(_csv_line(["change", *compared.key, *titles]))
     for row in compared.rows():
-        sides = (row.old or {}, row.new or {})
-        values = [_field(side[name]) if name in side else "" for name in compared.columns for side in sides]
-        write_out(_csv_line([row.change, *(_field(row.key[name]) for name in compared.key), *values]))
+        sides = [_with_json_text(compared, side) for side in (row.old, row.new)]
+        values = [side.get(name) for name in compared.columns for side in sides]
+        write_out(_csv_line([row.change, *(row.key[name] for name in compared.key), *values]))
+
+
+def _csv_line(values: Iterable[object]) -> str:
+    return ",".join(_field(value) for value in values) + "\n"
 
 
 def _field(value: object) -> str:
-    return NULL if value is None else str(value)
-
-
-def _csv_line(values: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
+    """Text in quotes, also where it is empty: a NULL is the only field with nothing in it."""
+    if value is None:
+        return ""
+    return '"' + value.replace('"', '""') + '"' if isinstance(value, str) else str(value)

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord
+from spine.core.types import Json
 from spine.data.tables.target import PROVENANCE, Target, in_byte_order
 from spine.errors import NotComparableError
 from spine.pipelines.stages import DeclaredStages
@@ -41,6 +42,7 @@ class RowsCompared:
         self.columns = tuple(
             column.name for column in table.columns if column.name not in (*PROVENANCE, *self.key)
         )
+        self.json_columns = frozenset(name for name in self.columns if isinstance(table.c[name].type, Json))
         self._old, self._new = table.alias("old"), table.alias("new")
         self._of_old = self._old.c.capture_id == old.capture_id
         self._of_new = self._new.c.capture_id == new.capture_id

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cli.project import ROOT, Project
+from spine_gen.generate import generate, write_build
+from tests.integration.cli.project import ROOT, Project, make_project
 
 WEEK, FILE = "2025-W49", "finra_otc_weekly_otc_20251201.csv"
 
@@ -62,6 +64,72 @@ def test_csv_has_every_row(restated: tuple[Project, list[dict[str, Any]]]) -> No
     assert int(changed["new.share_volume"]) == int(changed["old.share_volume"]) + 1
     assert (changed["old.trade_count"], removed["new.trade_count"], added["old.trade_count"]) == ("", "", "")
     assert added["symbol"] == "ZZNEW"
+
+
+TEXTS_AND_NULLS = """
+spine: 1
+domain: odd
+description: Values that could be taken for each other.
+owner: tests
+partitions:
+  day: {type: date}
+tiers: [BRONZE]
+stages:
+  LOAD:
+    description: Load them.
+    tier: BRONZE
+    source: {format: ndjson, path: "data/{day}.ndjson"}
+    table:
+      name: odd_load
+      key: [at]
+      columns:
+        at: {type: integer}
+        text: {type: string, nullable: true}
+        doc: {type: json, nullable: true}
+workflows:
+  daily:
+    description: Load them.
+    steps:
+      - {stage: LOAD}
+"""
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> tuple[Project, str]:
+    """A project of which the one day was restated, and the restated capture."""
+    spec, generated = tmp_path / "odd.yaml", tmp_path / "generated"
+    spec.write_text(TEXTS_AND_NULLS, encoding="utf-8")
+    write_build(generate([spec], generated, project=tmp_path))
+    project = make_project(tmp_path / "project", generated, tmp_path)
+    file = tmp_path / "data" / "2025-01-01.ndjson"
+    file.parent.mkdir()
+    for rows in (
+        [
+            {"at": 1, "text": "NULL", "doc": {"b": [None, True], "a": "é"}},
+            {"at": 2, "text": None, "doc": "x"},
+        ],
+        [{"at": 1, "text": None, "doc": [1.5]}, {"at": 2, "text": "", "doc": None}],
+    ):
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        assert project.spine("run", "odd/daily", "-p", "2025-01-01").status == 0
+    return project, project.spine("captures", "--format", "json").json[-1]["capture_id"]
+
+
+def test_csv_tells_text_from_null_and_has_json_as_json(odd: tuple[Project, str]) -> None:
+    project, capture = odd
+    ran = project.spine("diff", capture, "--format", "csv")
+    assert ran.out.splitlines() == [
+        '"change","at","old.text","new.text","old.doc","new.doc"',
+        r'"changed",1,"NULL",,"{""b"": [null, true], ""a"": ""é""}","[1.5]"',
+        r'"changed",2,,"","""x""",',
+    ]
+
+
+def test_text_has_json_as_json(odd: tuple[Project, str]) -> None:
+    project, capture = odd
+    shown = project.spine("diff", capture).out
+    assert """text 'NULL' -> NULL, doc {"b": [null, true], "a": "é"} -> [1.5]""" in shown
+    assert """text NULL -> '', doc "x" -> NULL""" in shown
 
 
 def test_what_has_nothing_to_be_compared_with_is_refused(
