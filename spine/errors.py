@@ -87,6 +87,18 @@ class DatabaseLockedError(DatabaseError):
     """Another transaction holds SQLite's one write lock."""
 
 
+class DatabaseOfThreadError(DatabaseError):
+    """A SQLite database in memory was used by another thread than the one that it exists for."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"the database {url} is in the memory of another thread, and its engine keeps it there: pass "
+            "the URL instead of the engine, or make the engine with poolclass=StaticPool and "
+            'connect_args={"check_same_thread": False}'
+        )
+        self.url = url
+
+
 class TransactionBrokenError(DatabaseError):
     """A transaction was to be committed after an error in it that undoes it."""
 

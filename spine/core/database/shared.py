@@ -1,14 +1,22 @@
 """A SQLite database in memory, which one connection has alone: the caller's, and all threads' in turn."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+
+from spine.errors import DatabaseOfThreadError
 
 from .connections import unreachable
 from .sqlite import in_transaction
 from .statements import Command, execute_all
+
+# Whose turn it is at the connection that a pool holds, whatever number of objects share it.
+_TURNS: WeakKeyDictionary[sa.Pool, threading.RLock] = WeakKeyDictionary()
+_ADDING = threading.Lock()
 
 
 class SharedConnection:
@@ -17,7 +25,8 @@ class SharedConnection:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._connection: sa.Connection | None = None
-        self._turn = threading.RLock()
+        with _ADDING:
+            self._turn = _TURNS.setdefault(engine.pool, threading.RLock())
         self.identity: object = engine.pool  # which holds it
 
     @contextmanager
@@ -53,19 +62,29 @@ class SharedConnection:
 
     def in_callers_transaction(self) -> bool:
         """Whether the caller may undo what is written now."""
-        return in_transaction(self._open())
+        with self._turn:
+            return in_transaction(self._open())
 
     def dispose(self) -> None:
         """Let go of it."""
         self._connection = None
 
     def _open(self) -> sa.Connection:
-        """The connection; kept, as returning it to its pool would roll the caller's work back."""
+        """The connection; kept, as returning it to its pool would roll the caller's work back.
+
+        Raises DatabaseOfThreadError where only the thread that opened it may use it.
+        """
         if self._connection is None or self._connection.closed:
             try:
                 self._connection = self._engine.connect()
             except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
                 raise unreachable(self._engine, error) from error
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        try:
+            driver.cursor().close()
+        except sqlite3.ProgrammingError as error:  # the driver's check_same_thread
+            raise DatabaseOfThreadError(str(self._engine.url)) from error
         return self._connection
 
     @contextmanager

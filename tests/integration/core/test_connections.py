@@ -10,11 +10,16 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from spine.core.database.database import Database
+from spine.core.database.database import Database, DatabaseLike
 from spine.core.manifest import CoreManifest
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
-from spine.errors import DatabaseLockedError, DatabaseUnreachableError, PublishOpenError
+from spine.errors import (
+    DatabaseLockedError,
+    DatabaseOfThreadError,
+    DatabaseUnreachableError,
+    PublishOpenError,
+)
 from spine.migrations import upgrade
 from tests.integration.core.proxy import Drop, Proxy
 
@@ -221,6 +226,43 @@ def test_a_database_in_memory_is_used_by_threads_in_turn() -> None:
     assert errors == []
     assert len(CoreManifest(database).complete_partitions("d", "S", "T")) == 20
     database.dispose()
+
+
+def complete_in_threads(given: DatabaseLike, threads: int) -> list[BaseException]:
+    """Each thread makes a manifest of its own; what went wrong."""
+    errors: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            manifest = CoreManifest(given)
+            for week in range(20):
+                manifest.record_complete(manifest.record_start("d", f"{number}-{week}", "S", "T"), 1)
+        except Exception as error:  # noqa: BLE001 - shown by the assertions of the tests
+            errors.append(error)
+
+    working = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
+    for thread in working:
+        thread.start()
+    for thread in working:
+        thread.join()
+    return errors
+
+
+def test_manifests_on_one_engine_in_memory_take_turns() -> None:
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+    upgrade(engine, None)
+    assert complete_in_threads(engine, 4) == []
+    assert len(CoreManifest(engine).complete_partitions("d", "S", "T")) == 80
+    engine.dispose()
+
+
+def test_a_database_in_the_memory_of_another_thread_is_told() -> None:
+    database = Database.of(sa.create_engine("sqlite://"))
+    complete(database)
+    errors = complete_in_threads(database, 2)
+    assert [type(error) for error in errors] == [DatabaseOfThreadError] * 2
+    assert "poolclass=StaticPool" in str(errors[0])
+    complete(database, "other")
 
 
 @pytest.mark.parametrize(("durable", "synchronous"), [(True, ("2", "on")), (False, ("1", "off"))])
