@@ -30,7 +30,6 @@ from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, co
 _LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
 
 _c = core_manifest.c
-_input = core_manifest.alias("input")
 _newest = core_manifest.alias("newest")
 _last = sa.select(sa.func.max(_newest.c.number)).scalar_subquery()
 _last_horizon = sa.select(sa.func.max(core_horizons.c.number)).scalar_subquery()
@@ -97,18 +96,18 @@ def _later(number: int | None, horizon: int | None) -> int:
 
 
 def _in_order(before: Mapping[str, Sequence[str | None]]) -> Iterator[str]:
-    """The captures as they are given, each after those before it."""
+    """The captures as they are given, each after those before it; one that goes round comes once."""
+    begun: set[str] = set()
     done: set[str] = set()
     for first in before:
         waiting = [first]
         while waiting:
-            missing = [
-                one for one in before[waiting[-1]] if one is not None and one in before and one not in done
-            ]
-            if missing:
-                waiting += missing
+            capture_id = waiting[-1]
+            if capture_id not in begun:
+                begun.add(capture_id)
+                waiting += [one for one in before[capture_id] if one in before and one not in begun and one]
                 continue
-            capture_id = waiting.pop()
+            waiting.pop()
             if capture_id not in done:
                 done.add(capture_id)
                 yield capture_id

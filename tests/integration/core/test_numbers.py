@@ -10,7 +10,7 @@ from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, r
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import AsOf, number_all, raise_horizon, resolve
-from spine.core.tables import core_horizons, core_manifest
+from spine.core.tables import core_horizons, core_lineage, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import AsOfError, HorizonError
 
@@ -77,6 +77,17 @@ def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(tracki
     found = numbers(tracking.database)
     assert found[source] < found[made]
     assert found[source] < found[restated]
+
+
+def test_lineage_that_goes_round_is_numbered_too(tracking: Tracking) -> None:
+    """Whoever notes lineage by hand may note anything; a number is given all the same."""
+    one, other = complete(tracking, "A"), complete(tracking, "B")
+    tracking.lineage.record(one, [other])
+    tracking.lineage.record(other, [one])
+    with tracking.database.write() as connection:
+        itself = {"capture_id": one, "input_capture_id": one}
+        connection.execute(core_lineage.insert(), itself)
+    assert sorted(numbers(tracking.database).values()) == [1, 2]
 
 
 def test_what_runs_or_failed_has_no_number(tracking: Tracking) -> None:
