@@ -19,6 +19,11 @@ class AskedInput:
     tier: str
     partition_keys: tuple[str, ...]  # oldest first; the last one is the partition itself
 
+    @property
+    def places(self) -> list[Place]:
+        """Each of the partitions."""
+        return [Place(self.domain, key, self.stage, self.tier) for key in self.partition_keys]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
@@ -31,6 +36,4 @@ class Dependencies:
     @property
     def places(self) -> list[Place]:
         """Every partition of its inputs that is asked for."""
-        return [
-            Place(one.domain, key, one.stage, one.tier) for one in self.inputs for key in one.partition_keys
-        ]
+        return [place for one in self.inputs for place in one.places]

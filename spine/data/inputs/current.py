@@ -1,13 +1,12 @@
 """Which captures of its inputs a stage reads: all of one state, the one that its run goes by."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from spine.core.ancestry import ancestors_of
 from spine.core.captures import CaptureRecord, Place
-from spine.core.dependencies import AskedInput
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -54,7 +53,7 @@ def resolve_inputs(
     """
     by_input = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
     asked = list(by_input.values())
-    places = list(dict.fromkeys(place for one in asked for place in _places(one)))
+    places = list(dict.fromkeys(place for one in asked for place in one.places))
     pins = tracking.pins
     seen = {place: pins[place] for place in places if place in pins} | before.seen
     found = current = tracking.manifest.captures_of(asked)
@@ -70,9 +69,9 @@ def resolve_inputs(
         )
     captures = {}
     for given, one in by_input.items():
-        of_input = {place.partition_key: found[place] for place in _places(one) if place in found}
+        of_input = {place.partition_key: found[place] for place in one.places if place in found}
         if partition.key not in of_input:
-            if any(place.partition_key == partition.key and place in current for place in _places(one)):
+            if any(place.partition_key == partition.key and place in current for place in one.places):
                 raise _torn(overtaken)  # it came after what was seen had been restated
             raise MissingInputError(
                 f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
@@ -82,10 +81,6 @@ def resolve_inputs(
     notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
     absent = tuple(place for place in places if place not in found)
     return Resolved(captures=captures, absent=absent, notes=tuple(notes))
-
-
-def _places(asked: AskedInput) -> Iterator[Place]:
-    return (Place(asked.domain, key, asked.stage, asked.tier) for key in asked.partition_keys)
 
 
 def _overtaken(
