@@ -13,7 +13,7 @@ from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, tol
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
-_AT_ONCE = (8, 64, 500)  # values in one IN
+_AT_ONCE = (1, 3, 8, 64, 500)  # values in one IN
 _MOST_AT_ONCE = _AT_ONCE[-1]
 T = TypeVar("T")
 StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]

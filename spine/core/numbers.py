@@ -1,10 +1,10 @@
 """Numbers that put published captures in the order in which readers could see them.
 
 Publishing is not serialised, and no clock tells which of two commits came first. So a capture gets its number
-after its commit, under a lock, by whoever comes next: a run that ends, or somebody who asks about the past.
-What is complete then and has none is numbered after all that has one. Of several at a time, inputs come
-before what was made of them, and what is superseded before what took its place; others go by the database's
-clock.
+after its commit, under a lock, by whoever comes next: a run that ends, at most once a second in a process, or
+somebody who asks about the past. What is complete then and has none is numbered after all that has one. Of
+several at a time, inputs come before what was made of them, and what is superseded before what took its
+place; others go by the database's clock.
 
 What destroys rows takes a number of its own, the horizon: below it the past cannot be told any more.
 
@@ -13,6 +13,7 @@ that is numbered later counts as visible at or before it, so an answer once give
 """
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,9 @@ from .database.database_clock import database_now, just_after, later_of
 from .database.engines import backend_of
 from .database.statements import execute_all, fetch_all
 from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
+from .writer import Writer
 
+AGAIN_AFTER_SECONDS = 1.0
 _LOCK = 7_377_696_602  # any number that nothing else locks: captures are numbered by one at a time
 
 _c = core_manifest.c
@@ -89,6 +92,18 @@ def number_all(connection: sa.Connection) -> int:
         numbered.append({"of_capture": capture_id, "as_number": number, "from_then": visible})
     connection.execute(_NUMBER, numbered)
     return int(numbered[-1]["as_number"])
+
+
+def number_in_time(writer: Writer) -> None:
+    """Number everything that is complete, unless this was done through the same database a moment ago.
+
+    Numbers wait for nobody: who asks about the past gives them first. Many short runs need not pay for each.
+    """
+    database = writer.database
+    if database.numbered_at is None or time.monotonic() - database.numbered_at >= AGAIN_AFTER_SECONDS:
+        with writer.write(durable=False) as connection:
+            number_all(connection)
+        database.numbered_at = time.monotonic()
 
 
 def _later(number: int | None, horizon: int | None) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from spine.core.json_text import storable_json, storable_text
-from spine.core.numbers import number_all
+from spine.core.numbers import number_in_time
 from spine.core.tables import core_run_reads, core_run_steps, core_runs
 from spine.orchestration.reads import Read
 from spine.orchestration.result import StepOutcome
@@ -100,7 +100,7 @@ class History:
             self._tracking.writer.defer(_INSERT_READ, {"run_id": self._run_id, **asdict(read)})
 
     def finish(self, failed_step: str | None, error: BaseException | None) -> None:
-        """Note how the run ended, number what it made, and commit all that is not yet committed."""
+        """Note how the run ended, number what runs made, and commit all that is not yet committed."""
         end = {
             "status": "COMPLETE" if error is None else "FAILED",
             "finished_at": self._tracking.clock(),
@@ -112,7 +112,5 @@ class History:
         else:
             self._tracking.writer.defer(_FINISH_RUN, {"of_run": self._run_id, **end})
         if any(row["kind"] == "pipeline" and row["status"] == "COMPLETE" for row in self._steps):
-            with self._tracking.writer.write(durable=False) as connection:
-                number_all(connection)
-        else:
-            self._tracking.writer.flush()
+            number_in_time(self._tracking.writer)
+        self._tracking.writer.flush()

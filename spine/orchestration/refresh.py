@@ -14,6 +14,7 @@ from spine.core.capture_records import record_columns, record_of
 from spine.core.captures import CaptureRecord, Place
 from spine.core.clock import Clock, utc_now
 from spine.core.database.database import Database, DatabaseLike
+from spine.core.numbers import number_all
 from spine.core.tables import IS_CURRENT, core_manifest, core_runs
 from spine.errors import CaptureConflictError, PartitionError, UnknownPipelineError
 from spine.orchestration.homes import workflow_of
@@ -83,6 +84,8 @@ class Refresher:
             if not outcome.ended_well:
                 failed[task.place] = task
             yield outcome
+        with self._database.write(durable=False) as connection:
+            number_all(connection)  # as the last runs may have left it to whoever comes next
 
     def _run(self, task: Task) -> TaskOutcome:
         workflow = workflow_of(task.workflow, self._registry)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, register_pipeline
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
-from spine.core.numbers import AsOf, number_all, raise_horizon, resolve
+from spine.core.numbers import AGAIN_AFTER_SECONDS, AsOf, number_all, raise_horizon, resolve
 from spine.core.tables import core_horizons, core_lineage, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import AsOfError, HorizonError
@@ -61,8 +61,20 @@ def test_a_run_numbers_what_it_made_when_it_ends(tracking: Tracking) -> None:
 
     register_pipeline("d/stage", registry)(Stage)
     steps = [Step.pipeline(name, "d/stage") for name in ("one", "two", "three")]
-    WorkflowRunner(tracking.database, registry=registry).run(Workflow("d/run", steps, domain="d"), {})
+    runner = WorkflowRunner(tracking.database, registry=registry)
+    workflow = Workflow("d/run", steps, domain="d")
+    runner.run(workflow, {})
     assert [column(tracking.database, capture, "number") for capture in made] == [1, 2, 3]
+
+    runner.run(workflow, {})  # a moment later: whoever asks gives them theirs
+    assert [column(tracking.database, capture, "number") for capture in made[3:]] == [None] * 3
+    assert resolve(tracking.database, "6").number == 6
+
+    runner.run(workflow, {})
+    assert tracking.database.numbered_at is not None
+    tracking.database.numbered_at -= AGAIN_AFTER_SECONDS
+    runner.run(workflow, {})
+    assert [column(tracking.database, capture, "number") for capture in made[6:]] == [7, 8, 9, 10, 11, 12]
 
 
 def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(tracking: Tracking) -> None:
