@@ -51,7 +51,7 @@ class Database:
         self._backend = backend_of(self.dialect, lock_timeout)
         self._connections: Connections | SharedConnection
         if self.dialect == "sqlite" and (not owned or isinstance(engine.pool, sa.StaticPool)):
-            self._connections = SharedConnection(engine)
+            self._connections = SharedConnection(engine, owned=owned)
         else:
             self._connections = Connections(
                 engine, self._backend, owned=owned, callers_lock=_lock_of(beside, self.dialect)

@@ -2,9 +2,9 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -15,19 +15,23 @@ from .sqlite import in_transaction
 from .statements import Command, execute_all
 
 # Whose turn it is at the connection that a pool holds, whatever number of objects share it.
-_TURNS: WeakKeyDictionary[sa.Pool, threading.RLock] = WeakKeyDictionary()
+_TURNS: weakref.WeakKeyDictionary[sa.Pool, threading.RLock] = weakref.WeakKeyDictionary()
 _ADDING = threading.Lock()
 
 
 class SharedConnection:
     """The one connection. What the caller has open stays open: writes are savepoints within it."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, owned: bool) -> None:
+        """Where the engine is ``owned``, the database goes when nobody uses this any more."""
         self._engine = engine
         self._connection: sa.Connection | None = None
         with _ADDING:
             self._turn = _TURNS.setdefault(engine.pool, threading.RLock())
         self.identity: object = engine.pool  # which holds it
+        self._owned = owned
+        if owned:
+            weakref.finalize(self, engine.dispose)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -66,8 +70,10 @@ class SharedConnection:
             return in_transaction(self._open())
 
     def dispose(self) -> None:
-        """Let go of it."""
+        """Let go of it; what nobody else can have open is closed, and gone."""
         self._connection = None
+        if self._owned:
+            self._engine.dispose()
 
     def _open(self) -> sa.Connection:
         """The connection; kept, as returning it to its pool would roll the caller's work back.

@@ -1,6 +1,8 @@
 """Connections are given up by forks, noticed when they are lost, and never guessed about."""
 
+import gc
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -226,6 +228,17 @@ def test_a_database_in_memory_is_used_by_threads_in_turn() -> None:
     assert errors == []
     assert len(CoreManifest(database).complete_partitions("d", "S", "T")) == 20
     database.dispose()
+
+
+def test_a_database_in_memory_of_its_own_is_closed_when_nobody_uses_it_any_more() -> None:
+    database = Database.of("sqlite://")
+    with database.read() as connection:
+        driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    del connection, database
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        driver.execute("SELECT 1")
 
 
 def complete_in_threads(given: DatabaseLike, threads: int) -> list[BaseException]:
