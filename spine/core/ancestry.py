@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from .capture_records import record_columns, record_of
 from .captures import CaptureRecord, Place
-from .database.statements import fetch_all
+from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
 from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, told
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
-_AT_ONCE = (1, 3, 8, 64, 500)  # values in one IN
-_MOST_AT_ONCE = _AT_ONCE[-1]
-T = TypeVar("T")
+_AT_ONCE = (1, 3, 8, 64, MOST_VALUES_AT_ONCE)
 StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]
 
 
@@ -51,7 +49,7 @@ def glance_at_ancestors(
     seen, level = set(captures), list(captures)
     while level:
         above: set[str] = set()
-        for some in _chunks(level):
+        for some in chunks(level):
             statement, names = _inputs_of_few(len(some))
             values: dict[str, str | None] = dict.fromkeys(names)
             values |= zip(names, some, strict=False)
@@ -96,7 +94,7 @@ def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[Captu
     """The captures with these ids."""
     return [
         record_of(row)
-        for some in _chunks(sorted(captures))
+        for some in chunks(sorted(captures))
         for row in connection.execute(sa.select(*record_columns()).where(_c.capture_id.in_(some)))
     ]
 
@@ -110,7 +108,7 @@ def made_from(
     """
     by_capture = {capture_id: place for place, capture_id in places.items() if capture_id is not None}
     lineage, absent = core_lineage.c, core_absent_inputs.c
-    for some in _chunks(list(by_capture)):
+    for some in chunks(list(by_capture)):
         readers = (
             sa.select(lineage.input_capture_id, *record_columns())
             .join_from(core_lineage, core_manifest, lineage.capture_id == _c.capture_id)
@@ -119,7 +117,7 @@ def made_from(
         for row in connection.execute(readers).all():
             yield by_capture[row[0]], record_of(row)
     names = (absent.domain, absent.partition_key, absent.stage, absent.tier)
-    for asked in _chunks(list(places)):
+    for asked in chunks(list(places)):
         askers = (
             sa.select(*(name.label(f"of_{name.name}") for name in names), *record_columns())
             .join_from(core_absent_inputs, core_manifest, absent.capture_id == _c.capture_id)
@@ -136,7 +134,7 @@ def _inputs_of(connection: sa.Connection, captures: Sequence[str]) -> dict[str, 
     level = sorted(set(captures))
     while level:
         edges.update({capture_id: [] for capture_id in level})
-        for some in _chunks(level):
+        for some in chunks(level):
             for capture_id, input_id in connection.execute(
                 sa.select(here, above).where(here.in_(some)).order_by(here, above)
             ):
@@ -157,8 +155,3 @@ def _nearest(
         seen.update(level)
         level = [further for one in level for further in inputs[one] if further not in seen]
     return None
-
-
-def _chunks(items: Sequence[T], size: int = _MOST_AT_ONCE) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import sqlalchemy as sa
 
 from .captures import CaptureRecord, Place
+from .database.statements import chunks
 from .definitions import Definition, changed_parts
 from .dependencies import Dependencies
 from .files import FileSeen, look_at
@@ -45,7 +46,6 @@ CAUSES: tuple[Cause, ...] = (
 )
 _BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
 _SHOWN = 3
-_MOST_AT_ONCE = 500  # values in one IN
 
 # A stage's definition as it is now, by domain, stage and tier; None where it is not known.
 Declared: TypeAlias = Callable[[str, str, str], Definition | None]
@@ -128,8 +128,7 @@ def stale_among(
     Looks at no files. A definition is compared where ``declared`` knows the stage's.
     """
     found: dict[str, list[Reason]] = {}
-    for first in range(0, len(records), _MOST_AT_ONCE):
-        some = [record.capture_id for record in records[first : first + _MOST_AT_ONCE]]
+    for some in chunks([record.capture_id for record in records]):
         for capture_id, reasons in input_reasons(connection, some).items():
             found.setdefault(capture_id, []).extend(reasons)
     compared: dict[tuple[str, str, str, str], tuple[Reason, ...]] = {}

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from spine.core.capture_records import story_columns, story_of
 from spine.core.captures import CaptureRecord, Place
+from spine.core.database.statements import chunks
 from spine.core.tables import core_manifest
 from spine.errors import CapturePrefixError, UnknownDomainError
 from spine.looking.partition_keys import captured_domains
@@ -16,7 +17,6 @@ MOST_CANDIDATES = 8
 _ID_LENGTH = 36
 _SHORTEST = 8  # characters
 _CUT = "…"
-_MOST_AT_ONCE = 500  # values in one IN
 _UNNUMBERED = 2**63  # after every number
 
 _c = core_manifest.c
@@ -73,13 +73,11 @@ def capture_by_prefix(connection: sa.Connection, prefix: str) -> CaptureRecord:
 
 def captures_with_ids(connection: sa.Connection, capture_ids: Iterable[str]) -> dict[str, CaptureRecord]:
     """The captures with these ids, with their stories."""
-    wanted = sorted(capture_ids)
-    found = {}
-    for first in range(0, len(wanted), _MOST_AT_ONCE):
-        some = _c.capture_id.in_(wanted[first : first + _MOST_AT_ONCE])
-        for row in connection.execute(sa.select(*story_columns()).where(some)):
-            found[row.capture_id] = story_of(row)
-    return found
+    return {
+        row.capture_id: story_of(row)
+        for some in chunks(sorted(capture_ids))
+        for row in connection.execute(sa.select(*story_columns()).where(_c.capture_id.in_(some)))
+    }
 
 
 def attempts(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from spine.core.ancestry import behind_what
 from spine.core.captures import CaptureRecord, Place
+from spine.core.database.statements import chunks
 from spine.core.staleness import Reason, accepted_digests, inputs_changed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
 from spine.looking.partition_keys import by_domain, captured_domains
@@ -14,7 +15,6 @@ from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.stages import DeclaredStages
 
 _c = core_manifest.c
-_MOST_AT_ONCE = 500  # values in one IN
 _MOST_READ_AT_ONCE = 2000
 _ROW = (_c.capture_id, _c.domain, _c.partition_key)
 
@@ -55,10 +55,8 @@ class FreshnessOf:
 
         def stale_of(some: Sequence[CaptureRecord]) -> dict[str, tuple[Reason, ...]]:
             found: dict[str, tuple[Reason, ...]] = {}
-            for first in range(0, len(some), _MOST_AT_ONCE):
-                found |= self._stale.among(
-                    connection, some[first : first + _MOST_AT_ONCE], look_at_files=self._look_at_files
-                )
+            for few in chunks(some):
+                found |= self._stale.among(connection, few, look_at_files=self._look_at_files)
             return found
 
         stale = stale_of(records)
@@ -102,13 +100,9 @@ def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[t
 
     One remove at a time: in one recursive query, PostgreSQL would go through all of the lineage for each.
     """
-    for first in range(0, len(captures), _MOST_READ_AT_ONCE):
-        query = (
-            sa.select(*_ROW)
-            .join_from(core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id)
-            .where(
-                core_lineage.c.input_capture_id.in_(captures[first : first + _MOST_READ_AT_ONCE]), IS_CURRENT
-            )
-        )
-        for row in connection.execute(query):
+    readers = sa.select(*_ROW).join_from(
+        core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id
+    )
+    for some in chunks(captures, _MOST_READ_AT_ONCE):
+        for row in connection.execute(readers.where(core_lineage.c.input_capture_id.in_(some), IS_CURRENT)):
             yield row.capture_id, (row.domain, row.partition_key)

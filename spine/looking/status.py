@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from spine.core.capture_records import story_columns, story_of
 from spine.core.captures import CaptureRecord, Place
+from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
 from spine.core.tables import core_manifest
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from spine.data.stage import Stage
 
 _c = core_manifest.c
-_MOST_AT_ONCE = 500  # values in one IN
 _UNNUMBERED = 2**63  # after every number
 
 StageName = tuple[str, str]  # with its tier
@@ -162,7 +162,7 @@ class StatusOf:
 
     def _that_stood(self, domain: str, keys: Iterator[str], as_of: AsOf) -> Iterator[str]:
         """Those of the keys of which anything was complete at that moment."""
-        while some := list(islice(keys, _MOST_AT_ONCE)):
+        while some := list(islice(keys, MOST_VALUES_AT_ONCE)):
             stood = sa.select(_c.partition_key).where(
                 _c.domain == domain, _c.partition_key.in_(some), stood_at(as_of)
             )
@@ -176,13 +176,11 @@ class StatusOf:
         counts = COUNTS if asked.as_of is None else stood_at(asked.as_of)
         standings: dict[Place, Standing] = {}
         others = []
-        for first in range(0, len(keys), _MOST_AT_ONCE):
-            query = sa.select(*story_columns(), counts.label("counts")).where(
-                _c.domain == domain, _c.partition_key.in_(keys[first : first + _MOST_AT_ONCE])
-            )
-            if not asked.superseded:
-                query = query.where(counts)
-            for *row, is_counting in self._connection.execute(query):
+        query = sa.select(*story_columns(), counts.label("counts")).where(_c.domain == domain)
+        if not asked.superseded:
+            query = query.where(counts)
+        for some in chunks(keys):
+            for *row, is_counting in self._connection.execute(query.where(_c.partition_key.in_(some))):
                 record = story_of(row)
                 if not is_counting:
                     others.append(record)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from spine.core.captures import Place
+from spine.core.database.statements import chunks
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
@@ -80,14 +81,14 @@ def _made_by_hand(
 def _recorded(connection: sa.Connection, declared: DeclaredStages, places: Sequence[Place]) -> set[Place]:
     """What the current captures of these places read, but for those that another definition made."""
     found = set()
-    for first in range(0, len(places), _MOST_AT_ONCE):
-        query = (
-            sa.select(_c.definition, *_PLACE, *(_input.c[column.name].label(None) for column in _PLACE))
-            .join_from(core_manifest, core_lineage, core_lineage.c.capture_id == _c.capture_id)
-            .join(_input, _input.c.capture_id == core_lineage.c.input_capture_id)
-            .where(sa.tuple_(*_PLACE).in_(places[first : first + _MOST_AT_ONCE]), IS_CURRENT)
-        )
-        for row in connection.execute(query):
+    query = (
+        sa.select(_c.definition, *_PLACE, *(_input.c[column.name].label(None) for column in _PLACE))
+        .join_from(core_manifest, core_lineage, core_lineage.c.capture_id == _c.capture_id)
+        .join(_input, _input.c.capture_id == core_lineage.c.input_capture_id)
+        .where(IS_CURRENT)
+    )
+    for some in chunks(places, _MOST_AT_ONCE):
+        for row in connection.execute(query.where(sa.tuple_(*_PLACE).in_(some))):
             place = Place(*row[1:5])
             now = declared.definition(place.domain, place.stage, place.tier)
             if now is None or now.digest == row.definition:

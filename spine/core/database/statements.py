@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
 Command: TypeAlias = tuple[sa.ClauseElement, Mapping[str, Any]]
+T = TypeVar("T")
 
-MOST_ROWS_AT_ONCE = 50  # in one INSERT: either database limits how many values a statement takes
+# Either database limits how many values a statement takes.
+MOST_ROWS_AT_ONCE = 50  # in one INSERT
+MOST_VALUES_AT_ONCE = 500  # in one IN
 
 
 class Prepared:
@@ -106,10 +109,15 @@ def gathered(commands: Iterable[Command]) -> list[Command]:
         if not isinstance(statement, sa.Insert):
             result += [(statement, row) for row in rows]
             continue
-        for first in range(0, len(rows), MOST_ROWS_AT_ONCE):
-            some = rows[first : first + MOST_ROWS_AT_ONCE]
+        for some in chunks(rows, MOST_ROWS_AT_ONCE):
             result.append((statement, some[0]) if len(some) == 1 else _insert_of(statement, some))
     return result
+
+
+def chunks(items: Sequence[T], size: int = MOST_VALUES_AT_ONCE) -> Iterator[Sequence[T]]:
+    """The items, so many at once as one statement takes."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
 
 
 def execute_sql(connection: sa.Connection, sql: str) -> None:
