@@ -59,9 +59,7 @@ def accept_changes(
                 for makes in wanted
                 for one in accept(
                     tracking,
-                    domain=makes.domain,
-                    stage=makes.stage,
-                    tier=makes.tier,
+                    of=makes.stage_key,
                     now=makes.definition,
                     reason=reason,
                     definition=definition,

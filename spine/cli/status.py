@@ -176,8 +176,10 @@ def _nothing(domain: str | None, asked: "Question") -> str:
 
 
 def _print_page(page: "DomainStatus", now: datetime, *, full_ids: bool) -> None:
-    names = [stage for stage, _ in page.stages]
-    titles = [stage if names.count(stage) == 1 else f"{stage} ({tier})" for stage, tier in page.stages]
+    names = [one.stage for one in page.stages]
+    titles = [
+        one.stage if names.count(one.stage) == 1 else f"{one.stage} ({one.tier})" for one in page.stages
+    ]
     print_table(
         [Column(title="PARTITION"), *(Column(title=title) for title in titles)],
         ([key, *(_cell(page.standing(key, stage), now) for stage in page.stages)] for key in page.partitions),

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from .capture_records import record_columns, record_of
-from .captures import CaptureRecord, Place
+from .captures import CaptureRecord, Place, StageKey
 from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
 from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, told
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
@@ -41,8 +41,8 @@ def behind_what(
 
 def glance_at_ancestors(
     connection: sa.Connection, captures: Sequence[str], declared: Declared
-) -> Iterator[tuple[str, tuple[str, str, str], bool]]:
-    """Their ancestors, each with its domain, stage and tier, and whether it may be stale by the manifest.
+) -> Iterator[tuple[str, StageKey, bool]]:
+    """Their ancestors, each with its stage, and whether it may be stale by the manifest.
 
     One quick query at each remove, as most are fresh.
     """
@@ -56,9 +56,10 @@ def glance_at_ancestors(
             for input_id, domain, stage, tier, definition, changed in fetch_all(
                 connection, statement, values
             ):
-                now = None if definition is None else declared(domain, stage, tier)
+                stage_key = StageKey(domain, stage, tier)
+                now = None if definition is None else declared(stage_key)
                 may_be_stale = bool(changed) or (now is not None and now.digest != definition)
-                yield input_id, (domain, stage, tier), may_be_stale
+                yield input_id, stage_key, may_be_stale
                 above.add(input_id)
         level = sorted(above - seen)
         seen |= above

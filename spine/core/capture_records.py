@@ -1,14 +1,15 @@
-"""Reading captures out of core_manifest as records."""
+"""Captures in core_manifest: which rows are a stage's or a place's, and reading them as records."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from .captures import CaptureRecord
-from .tables import core_manifest
+from .captures import CaptureRecord, Place, StageKey
+from .tables import IS_CURRENT, core_manifest
 
 _c = core_manifest.c
+PLACE = (_c.domain, _c.partition_key, _c.stage, _c.tier)  # the columns of a Place
 _COLUMNS = (
     _c.capture_id,
     _c.domain,
@@ -34,6 +35,22 @@ _STORY = (
 )
 _NAMES = tuple(column.name for column in _COLUMNS)
 _STORY_NAMES = tuple(column.name for column in _STORY)
+
+
+def of_stage(key: StageKey) -> tuple[sa.ColumnElement[bool], ...]:
+    """True for every attempt at the stage."""
+    return _c.domain == key.domain, _c.stage == key.stage, _c.tier == key.tier
+
+
+def at_place(place: Place) -> tuple[sa.ColumnElement[bool], ...]:
+    """True for every attempt at that partition of the stage."""
+    return *of_stage(place.stage_key), _c.partition_key == place.partition_key
+
+
+def current_at(connection: sa.Connection, place: Place) -> CaptureRecord | None:
+    """The place's current capture."""
+    row = connection.execute(sa.select(*_COLUMNS).where(IS_CURRENT, *at_place(place))).first()
+    return None if row is None else record_of(row)
 
 
 def record_columns() -> tuple[sa.Column[Any], ...]:

@@ -6,7 +6,7 @@ Names and places only: nothing is looked up in a database or on a disk to make o
 from dataclasses import dataclass
 from pathlib import Path
 
-from .captures import Place
+from .captures import Place, StageKey
 from .definitions import Definition
 
 
@@ -14,15 +14,13 @@ from .definitions import Definition
 class AskedInput:
     """Another stage, and the partitions of it that are asked for, whether they are there or not."""
 
-    domain: str
-    stage: str
-    tier: str
+    stage_key: StageKey
     partition_keys: tuple[str, ...]  # oldest first; the last one is the partition itself
 
     @property
     def places(self) -> list[Place]:
         """Each of the partitions."""
-        return [Place(self.domain, key, self.stage, self.tier) for key in self.partition_keys]
+        return [self.stage_key.at(key) for key in self.partition_keys]
 
 
 @dataclass(frozen=True, kw_only=True)

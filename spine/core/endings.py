@@ -15,7 +15,7 @@ from spine.errors import (
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .attempts import Attempt
 from .capture_rows import (
-    OF_PARTITION,
+    OF_PLACE,
     complete_command,
     define_command,
     fail_command,
@@ -31,7 +31,7 @@ from .tables import IS_CURRENT, core_manifest
 MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
-_WINNER = sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT)
+_WINNER = sa.select(_c.capture_id).where(OF_PLACE, IS_CURRENT)
 _STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("of_capture"))
 
 
@@ -134,7 +134,7 @@ def _fail_within(recording: Recording, connection: sa.Connection, capture_id: st
 def _conflict(recording: Recording, attempt: Attempt) -> CaptureConflictError:
     """The error for a capture whose place the database has given to another."""
     with recording.read() as connection:
-        winner = fetch_first(connection, _WINNER, place_parameters(*attempt.place))
+        winner = fetch_first(connection, _WINNER, place_parameters(attempt.place))
     return CaptureConflictError(attempt.capture_id, str(attempt.place), None if winner is None else winner[0])
 
 

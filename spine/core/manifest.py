@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from spine.errors import PublishRefusedError
 
 from .attempts import Attempt
-from .capture_records import record_columns, record_of
-from .capture_rows import OF_PARTITION, OF_PLACE, define_command, place_parameters, start_command
-from .captures import CaptureRecord, Place
+from .capture_records import of_stage, record_columns, record_of
+from .capture_rows import OF_PLACE, define_command, place_parameters, start_command
+from .captures import CaptureRecord, Place, StageKey
 from .database.statements import fetch_first
 from .definitions import Definition
+from .dependencies import AskedInput
 from .endings import checked_count, complete, complete_within, fail
 from .freshness import judge
 from .ids import new_capture_id
@@ -27,7 +28,7 @@ from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database.database import DatabaseLike
-    from .dependencies import AskedInput, Dependencies
+    from .dependencies import Dependencies
 
 _c = core_manifest.c
 
@@ -41,9 +42,8 @@ _CHECK = (
         *record_columns(),
     )
     .select_from(core_manifest)
-    .where(OF_PARTITION, IS_CURRENT)
+    .where(OF_PLACE, IS_CURRENT)
 )
-_PARTITIONS = sa.select(_c.partition_key).where(OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
 _HOST = platform.node()
 
 
@@ -78,7 +78,7 @@ class CoreManifest:
             recording.look(place, Look(nothing_complete=False, reason="forced"))
             return None
         with recording.read() as connection:
-            row = fetch_first(connection, _CHECK, place_parameters(*place))
+            row = fetch_first(connection, _CHECK, place_parameters(place))
             if row is None:
                 recording.look(place, Look(nothing_complete=True))
                 return None
@@ -168,12 +168,11 @@ class CoreManifest:
         self, domain: str, stage: str, tier: str, *, as_of: AsOf | None = None
     ) -> tuple[str, ...]:
         """The keys of the stage's complete partitions, now or at a moment of the past, in text order."""
-        statement = (
-            _PARTITIONS if as_of is None else sa.select(_c.partition_key).where(OF_PLACE, stood_at(as_of))
+        statement = sa.select(_c.partition_key).where(
+            *of_stage(StageKey(domain, stage, tier)), stood_at(as_of)
         )
         with self._recording.of_step().read() as connection:
-            place = {"of_domain": domain, "of_stage": stage, "of_tier": tier}
-            return tuple(sorted(connection.execute(statement, place).scalars()))
+            return tuple(sorted(connection.execute(statement).scalars()))
 
     def current_captures(
         self,
@@ -188,36 +187,21 @@ class CoreManifest:
 
         It is the current one, or the one that stood at a moment of the past.
         """
-        keys = list(partition_keys)
-        statement = sa.select(*record_columns()).where(
-            _c.domain == domain,
-            _c.stage == stage,
-            _c.tier == tier,
-            _c.partition_key.in_(keys),
-            IS_CURRENT if as_of is None else stood_at(as_of),
-        )
-        with self._recording.of_step().read() as connection:
-            found = {row.partition_key: record_of(row) for row in connection.execute(statement)}
-        return {key: found[key] for key in keys if key in found}
+        stage_key = StageKey(domain, stage, tier)
+        asked = AskedInput(stage_key=stage_key, partition_keys=tuple(partition_keys))
+        found = self.captures_of([asked], as_of=as_of)
+        return {place.partition_key: found[place] for place in asked.places if place in found}
 
     def captures_of(
-        self, asked: "Sequence[AskedInput]", *, as_of: AsOf | None = None
+        self, asked: Sequence[AskedInput], *, as_of: AsOf | None = None
     ) -> dict[Place, CaptureRecord]:
         """The complete captures of everything asked for that is there, all read from one state."""
         if not asked:
             return {}
-        wanted = [
-            sa.and_(
-                _c.domain == one.domain,
-                _c.stage == one.stage,
-                _c.tier == one.tier,
-                _c.partition_key.in_(one.partition_keys),
-            )
-            for one in asked
-        ]
-        statement = sa.select(*record_columns()).where(
-            sa.or_(*wanted), IS_CURRENT if as_of is None else stood_at(as_of)
+        wanted = (
+            sa.and_(*of_stage(one.stage_key), _c.partition_key.in_(one.partition_keys)) for one in asked
         )
+        statement = sa.select(*record_columns()).where(sa.or_(*wanted), stood_at(as_of))
         with self._recording.of_step().read() as connection:
             found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from spine.errors import PublishNotCompletedError, PublishOpenError, UnknownCaptureError
 
 from .attempts import Attempt
+from .capture_records import PLACE
 from .captures import CaptureRecord, CaptureStatus, Place
 from .clock import Clock, utc_now
 from .database.database import Database, DatabaseLike
@@ -32,9 +33,7 @@ current_step: ContextVar["Recording | None"] = ContextVar("spine_current_step", 
 _OF_PROCESS: WeakValueDictionary[tuple[object, str], Attempt] = WeakValueDictionary()
 
 _c = core_manifest.c
-_PLACE = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier).where(
-    _c.capture_id == sa.bindparam("capture")
-)
+_PLACE = sa.select(*PLACE).where(_c.capture_id == sa.bindparam("capture"))
 
 # Waits for a transaction that is about to end the capture: its COMMIT may be under way.
 _FINAL_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture")).with_for_update()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spine.core.anomalies import AnomalyCode
+from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
 from spine.core.sql_tokens import sql_text
@@ -50,6 +51,11 @@ class Stage:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "code", LogicCode.of(self.logic) if self.logic is not None else None)
+
+    @property
+    def stage_key(self) -> StageKey:
+        """Its place but for the partition."""
+        return StageKey(self.domain, self.stage, self.tier)
 
     @cached_property
     def definition(self) -> Definition:

@@ -128,8 +128,7 @@ def _table_of(
     connection: sa.Connection, declared: DeclaredStages, old: CaptureRecord, new: CaptureRecord
 ) -> sa.Table:
     """The table that both captures' rows are in."""
-    place = (new.domain, new.stage, new.tier)
-    if (old.domain, old.stage, old.tier) != place:
+    if old.stage_key != new.stage_key:
         raise NotComparableError(
             f"capture {old.capture_id} is of {old.place}, and {new.capture_id} of {new.place}: "
             "name two captures of one stage"
@@ -140,7 +139,7 @@ def _table_of(
                 f"capture {record.capture_id} of {record.place} is {record.status}: only complete captures "
                 "have rows"
             )
-    makes = declared.stage(*place)
+    makes = declared.stage(new.stage_key)
     if makes is None:
         raise NotComparableError(
             f"no generated package makes {new.domain} {new.stage}, so its table is not known: "

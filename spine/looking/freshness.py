@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from spine.core.ancestry import behind_what
-from spine.core.captures import CaptureRecord, Place
+from spine.core.capture_records import of_stage
+from spine.core.captures import CaptureRecord
 from spine.core.database.statements import chunks
 from spine.core.staleness import Reason, accepted_digests, inputs_changed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
@@ -86,13 +87,8 @@ class FreshnessOf:
         """Conditions of what is stale, of any domain, by its inputs or its definition."""
         yield inputs_changed(_c.capture_id)
         for makes in self._declared:
-            place, digest = Place(makes.domain, "", makes.stage, makes.tier), makes.definition.digest
-            yield sa.and_(
-                _c.domain == makes.domain,
-                _c.stage == makes.stage,
-                _c.tier == makes.tier,
-                _c.definition.not_in(sorted(accepted_digests(connection, place, digest))),
-            )
+            same = accepted_digests(connection, makes.stage_key, makes.definition.digest)
+            yield sa.and_(*of_stage(makes.stage_key), _c.definition.not_in(sorted(same)))
 
 
 def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from spine.core.capture_records import story_columns, story_of
-from spine.core.captures import CaptureRecord, Place
+from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _c = core_manifest.c
 _UNNUMBERED = 2**63  # after every number
-
-StageName = tuple[str, str]  # with its tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +72,15 @@ class DomainStatus:
     """One page of a domain."""
 
     domain: str
-    stages: tuple[StageName, ...]
+    stages: tuple[StageKey, ...]
     partitions: tuple[str, ...]  # oldest first
     standings: dict[Place, Standing] = field(repr=False)
     superseded: tuple[CaptureRecord, ...] = field(repr=False)  # captures that do not count, if asked for
     has_more: bool  # older ones
 
-    def standing(self, partition_key: str, stage: StageName) -> Standing:
+    def standing(self, partition_key: str, stage: StageKey) -> Standing:
         """What counts there."""
-        return self.standings.get(Place(self.domain, partition_key, *stage), Standing())
+        return self.standings.get(stage.at(partition_key), Standing())
 
     def captures(self) -> Iterator[tuple[CaptureRecord, Freshness]]:
         """Every capture of the page, by partition and stage, attempts in order."""
@@ -96,7 +94,7 @@ class DomainStatus:
                 by_place.setdefault(place, []).append((standing.attempt, FRESH))
         for key in self.partitions:
             for stage in self.stages:
-                found = by_place.get(Place(self.domain, key, *stage), [])
+                found = by_place.get(stage.at(key), [])
                 yield from sorted(found, key=lambda one: one[0].attempt or 0)
 
 
@@ -200,10 +198,13 @@ class StatusOf:
 
 def _inputs_first(declared: "Sequence[Stage]") -> "list[Stage]":
     """The stages of one domain, each after those that it reads."""
-    by_name = {(makes.stage, makes.tier): makes for makes in declared}
-    reads = {name: {(one.stage, one.tier) for one in makes.inputs} for name, makes in by_name.items()}
+    by_key = {makes.stage_key: makes for makes in declared}
+    reads = {
+        key: {StageKey(key.domain, one.stage, one.tier) for one in makes.inputs}
+        for key, makes in by_key.items()
+    }
     order = graphlib.TopologicalSorter(reads).static_order()
-    return [by_name[name] for name in order if name in by_name]
+    return [by_key[key] for key in order if key in by_key]
 
 
 def _stages(
@@ -212,18 +213,18 @@ def _stages(
     declared: "Sequence[Stage]",
     *,
     missing: bool,
-) -> Iterator[StageName]:
+) -> Iterator[StageKey]:
     """The stages to show: those that have captures, as they are declared; others as they were published."""
     captures = list(superseded)
     for standing in standings.values():
         captures += [one for one in (standing.complete, standing.attempt) if one is not None]
-    found: dict[StageName, int] = {}
+    found: dict[StageKey, int] = {}
     for record in captures:
-        stage = record.stage, record.tier
+        stage = record.stage_key
         number = _UNNUMBERED if record.number is None else record.number
         found[stage] = min(number, found.get(stage, _UNNUMBERED))
     for makes in declared:
-        stage = makes.stage, makes.tier
+        stage = makes.stage_key
         if found.pop(stage, None) is not None or missing:
             yield stage
     yield from sorted(found, key=lambda stage: (found[stage], stage))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import current_at
 from spine.core.captures import Place
 from spine.core.staleness import Reason
 from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
@@ -72,7 +73,7 @@ def left_out_stages(connection: sa.Connection, registry: Registry, domain: str |
             place = _place_of(registry, step)
             if place is None:
                 continue
-            is_complete = _is_complete(connection, place)
+            is_complete = current_at(connection, place) is not None
             if reads is None and not is_complete:
                 reads = list(_reads_of(connection, run_id, registry, step.workflow))
             decisive = () if is_complete else (read for by, read in reads or () if by == step.left_out_by)
@@ -238,10 +239,3 @@ def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str, str]")
             if makes is not None:
                 return Place(makes.domain, row.partition_key, makes.stage, makes.tier)
     return None
-
-
-def _is_complete(connection: sa.Connection, place: Place) -> bool:
-    there = sa.select(sa.literal(1)).where(
-        IS_CURRENT, *(_c[name] == value for name, value in place._asdict().items())
-    )
-    return connection.execute(there).first() is not None

@@ -80,7 +80,7 @@ class Planner:
         return self.plan(connection, only=ancestors_of(connection, self._registry, workflow, partition_key))
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
-        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        makes = self._declared.stage(place.stage_key)
         if makes is None:
             return within.holds(place.partition_key, None)
         return within.is_about(makes.partitions) and within.holds(place.partition_key, makes.partitions)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from spine.core.ancestry import glance_at_ancestors, records_of
-from spine.core.capture_records import record_columns, record_of
-from spine.core.captures import CaptureRecord
+from spine.core.capture_records import of_stage, record_columns, record_of
+from spine.core.captures import CaptureRecord, StageKey
 from spine.core.staleness import (
     Reason,
     asked_otherwise,
@@ -52,11 +52,11 @@ class StaleCaptures:
     ) -> dict[str, tuple[Reason, ...]]:
         """What has changed for each of these captures that is stale."""
         reasons = stale_among(connection, records, self._declared.definition)
-        by_stage: dict[tuple[str, str, str], list[str]] = {}
+        by_stage: dict[StageKey, list[str]] = {}
         for record in records:
-            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record.capture_id)
-        for stage, captures in by_stage.items():
-            makes = self._declared.stage(*stage)
+            by_stage.setdefault(record.stage_key, []).append(record.capture_id)
+        for key, captures in by_stage.items():
+            makes = self._declared.stage(key)
             if makes is not None:
                 for record, further in self._of_stage(connection, makes, look_at_files, captures):
                     reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
@@ -68,12 +68,12 @@ class StaleCaptures:
         Their own files are not looked at.
         """
         with_files = []
-        for capture_id, stage, may_be_stale in glance_at_ancestors(
+        for capture_id, key, may_be_stale in glance_at_ancestors(
             connection, captures, self._declared.definition
         ):
             if may_be_stale:
                 return True
-            makes = self._declared.stage(*stage)
+            makes = self._declared.stage(key)
             if makes is not None and makes.source is not None and capture_id not in captures:
                 with_files.append(capture_id)
         ancestors = records_of(connection, with_files)
@@ -147,6 +147,4 @@ def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:
 
 
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":
-    return sa.select(*record_columns()).where(
-        IS_CURRENT, _c.domain == makes.domain, _c.stage == makes.stage, _c.tier == makes.tier
-    )
+    return sa.select(*record_columns()).where(IS_CURRENT, *of_stage(makes.stage_key))

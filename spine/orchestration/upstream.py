@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import PLACE
 from spine.core.captures import Place
 from spine.core.database.statements import chunks
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
@@ -17,18 +18,15 @@ from spine.pipelines.stages import DeclaredStages
 _MOST_AT_ONCE = 100  # places in one IN
 
 _c, _input = core_manifest.c, core_manifest.alias("input")
-_PLACE = (_c.domain, _c.partition_key, _c.stage, _c.tier)
 
 
 def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
     """What a new attempt at the place would ask for."""
-    makes = declared.stage(place.domain, place.stage, place.tier)
+    makes = declared.stage(place.stage_key)
     if makes is None or no_partition(place.partition_key, makes.partitions) is not None:
         return
     for given in makes.inputs:
-        asked = given.asked(makes.domain, makes.partitions.parse(place.partition_key))
-        for key in asked.partition_keys:
-            yield Place(asked.domain, key, asked.stage, asked.tier)
+        yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key)).places
 
 
 def ancestors_of(
@@ -64,7 +62,7 @@ def _made_by_hand(
         return set()
     runs, done = core_runs.c, core_run_steps.c
     query = (
-        sa.select(*_PLACE)
+        sa.select(*PLACE)
         .distinct()
         .join_from(core_runs, core_run_steps, done.run_id == runs.run_id)
         .join(core_manifest, _c.capture_id == done.capture_id)
@@ -82,15 +80,15 @@ def _recorded(connection: sa.Connection, declared: DeclaredStages, places: Seque
     """What the current captures of these places read, but for those that another definition made."""
     found = set()
     query = (
-        sa.select(_c.definition, *_PLACE, *(_input.c[column.name].label(None) for column in _PLACE))
+        sa.select(_c.definition, *PLACE, *(_input.c[column.name].label(None) for column in PLACE))
         .join_from(core_manifest, core_lineage, core_lineage.c.capture_id == _c.capture_id)
         .join(_input, _input.c.capture_id == core_lineage.c.input_capture_id)
         .where(IS_CURRENT)
     )
     for some in chunks(places, _MOST_AT_ONCE):
-        for row in connection.execute(query.where(sa.tuple_(*_PLACE).in_(some))):
+        for row in connection.execute(query.where(sa.tuple_(*PLACE).in_(some))):
             place = Place(*row[1:5])
-            now = declared.definition(place.domain, place.stage, place.tier)
+            now = declared.definition(place.stage_key)
             if now is None or now.digest == row.definition:
                 found.add(Place(*row[5:]))
     return found

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from spine.core.ancestry import ancestors_of
-from spine.core.captures import CaptureRecord, Place
+from spine.core.capture_records import at_place
+from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -74,8 +75,8 @@ def resolve_inputs(
             if any(place.partition_key == partition.key and place in current for place in one.places):
                 raise _torn(overtaken)  # it came after what was seen had been restated
             raise MissingInputError(
-                f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
-                f"run {one.stage} for that partition first"
+                f"{given.stage} ({given.tier}) of {domain} is not complete for {partition.key}: "
+                f"run {given.stage} for that partition first"
             )
         captures[given] = of_input
     notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
@@ -98,9 +99,7 @@ def _moment_before(tracking: Tracking, overtaken: Mapping[Place, CaptureRecord |
         number_all(connection)
         for place, seen in overtaken.items():
             if seen is None:
-                arrived = sa.select(sa.func.max(_c.number)).where(
-                    _c.supersedes.is_(None), *(_c[name] == value for name, value in place._asdict().items())
-                )
+                arrived = sa.select(sa.func.max(_c.number)).where(_c.supersedes.is_(None), *at_place(place))
             else:
                 arrived = (
                     sa.select(newer.c.number)
@@ -126,17 +125,17 @@ def _mixed(tracking: Tracking, read: Sequence[CaptureRecord]) -> list[str]:
     if len(read) < 2:
         return []
     notes = []
-    by_stage: dict[tuple[str, str, str], list[CaptureRecord]] = {}
+    by_stage: dict[StageKey, list[CaptureRecord]] = {}
     with tracking.read() as connection:
         behind = ancestors_of(connection, [one.capture_id for one in read])
         for record in (*read, *behind):
-            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record)
+            by_stage.setdefault(record.stage_key, []).append(record)
         for records in by_stage.values():
             newest = max(records, key=lambda one: one.partition_key)
             others = [one for one in records if one.definition not in (None, newest.definition)]
             if newest.definition is None or not others:
                 continue
-            same = accepted_digests(connection, newest.place, newest.definition)
+            same = accepted_digests(connection, newest.stage_key, newest.definition)
             mixed = sorted(one.place for one in others if one.definition not in same)
             if mixed:
                 notes.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from spine.core.captures import StageKey
 from spine.core.dependencies import AskedInput
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class Input:
 
     def asked(self, domain: str, partition: "Partition") -> AskedInput:
         """The partitions of it that a stage of the domain asks for, there or not."""
-        keys = partition.window(self.window)
-        return AskedInput(domain=domain, stage=self.stage, tier=self.tier, partition_keys=keys)
+        stage_key = StageKey(domain, self.stage, self.tier)
+        return AskedInput(stage_key=stage_key, partition_keys=partition.window(self.window))
 
 
 class InputRows(ABC, Generic[T]):

@@ -21,6 +21,7 @@ from spine import (
     Pipeline,
     Stage,
 )
+from spine.core.captures import StageKey
 from spine.core.definitions import changed_parts
 from spine.core.dependencies import AskedInput
 from spine.core.types import Decimal, Json, UtcTimestamp
@@ -185,7 +186,7 @@ def test_an_attempt_depends_on_windows_whether_they_are_there_or_not(tmp_path: P
     assert found.files == ()
     assert found.inputs == (
         AskedInput(
-            domain="desk.volumes", stage="INGEST", tier="BRONZE", partition_keys=("2025-W01", "2025-W02")
+            stage_key=StageKey("desk.volumes", "INGEST", "BRONZE"), partition_keys=("2025-W01", "2025-W02")
         ),
     )
 
