@@ -87,5 +87,5 @@ def accept(
                 },
             )
         if any(one.is_accepted for one in found):
-            execute_all(connection, [define_command(recording.database.dialect, now)])
+            execute_all(connection, [define_command(now)])
     return tuple(found)

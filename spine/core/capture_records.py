@@ -33,6 +33,7 @@ _STORY = (
     _c.supersedes,
     _c.superseded_by,
 )
+_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture"))
 _NAMES = tuple(column.name for column in _COLUMNS)
 _STORY_NAMES = tuple(column.name for column in _STORY)
 
@@ -51,6 +52,11 @@ def current_at(connection: sa.Connection, place: Place) -> CaptureRecord | None:
     """The place's current capture."""
     row = connection.execute(sa.select(*_COLUMNS).where(IS_CURRENT, *at_place(place))).first()
     return None if row is None else record_of(row)
+
+
+def status_of(connection: sa.Connection, capture_id: str) -> str | None:
+    """How far the capture is; None where there is none of that id."""
+    return connection.execute(_STATUS, {"capture": capture_id}).scalar()
 
 
 def record_columns() -> tuple[sa.Column[Any], ...]:

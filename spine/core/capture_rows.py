@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .attempts import Attempt
 from .captures import Place
 from .database.database_clock import database_now
-from .database.statements import Command
+from .database.statements import Command, insert_if_absent
 from .definitions import Definition
 from .tables import IS_CURRENT, core_definitions, core_manifest
 
@@ -56,10 +55,7 @@ _FAIL = (
     .where(_c.capture_id == sa.bindparam("of_capture"), _c.status == "RUNNING")
     .values(status="FAILED", completed_at=sa.bindparam("at"), error=sa.bindparam("why"))
 )
-_DEFINE = {
-    "sqlite": sqlite.insert(core_definitions).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(core_definitions).on_conflict_do_nothing(),
-}
+_DEFINE = insert_if_absent(core_definitions)
 
 
 def place_parameters(place: Place) -> dict[str, str]:
@@ -85,9 +81,9 @@ def start_command(
     return _START, values | place_parameters(attempt.place)
 
 
-def define_command(dialect: str, definition: Definition) -> Command:
+def define_command(definition: Definition) -> Command:
     """The insert of a definition's text, unless it is known."""
-    return _DEFINE[dialect], {"digest": definition.digest, "text": definition.text}
+    return _DEFINE, {"digest": definition.digest, "text": definition.text}
 
 
 def supersede_command(capture_id: str, at: datetime) -> Command:

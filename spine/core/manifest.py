@@ -112,11 +112,7 @@ class CoreManifest:
             reason=None if look is None else look.reason,
             definition=None if definition is None else Definition.of(definition),
         )
-        define = (
-            ()
-            if attempt.definition is None
-            else (define_command(recording.database.dialect, attempt.definition),)
-        )
+        define = () if attempt.definition is None else (define_command(attempt.definition),)
         recording.write_all(
             *define,
             start_command(

@@ -150,7 +150,7 @@ class Recording:
             if not publish.completed:
                 raise PublishNotCompletedError(capture_id)
             with naming_unknown(self.database.read, attempt.inputs), self.looking_up(capture_id):
-                publish.commit(dependency_commands(self.database.dialect, attempt))
+                publish.commit(dependency_commands(attempt))
         except BaseException as error:
             publish.rollback(error)
             attempt.was_rolled_back = True

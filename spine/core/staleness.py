@@ -7,7 +7,7 @@ what it depends on, it is neither.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
@@ -36,15 +36,7 @@ Cause: TypeAlias = Literal[
     "file changed",
     "file arrived",
 ]
-CAUSES: tuple[Cause, ...] = (
-    "input restated",
-    "input arrived",
-    "input gone",
-    "definition changed",
-    "logic changed",
-    "file changed",
-    "file arrived",
-)
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 _BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
 _SHOWN = 3
 

@@ -6,7 +6,7 @@ Values are compared as they are stored; a NULL equals a NULL.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from spine.errors import NotComparableError
 from spine.pipelines.stages import DeclaredStages
 
 Change: TypeAlias = Literal["changed", "removed", "added"]
-CHANGES: tuple[Change, ...] = ("changed", "removed", "added")
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 @dataclass(frozen=True, kw_only=True)

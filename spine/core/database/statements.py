@@ -12,6 +12,8 @@ from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Command: TypeAlias = tuple[sa.ClauseElement, Mapping[str, Any]]
 T = TypeVar("T")
@@ -19,6 +21,18 @@ T = TypeVar("T")
 # Either database limits how many values a statement takes.
 MOST_ROWS_AT_ONCE = 50  # in one INSERT
 MOST_VALUES_AT_ONCE = 500  # in one IN
+
+
+class insert_if_absent(sa.Insert):
+    """An INSERT of a row that changes nothing where its key is there already."""
+
+    inherit_cache = True
+
+
+@compiles(insert_if_absent)
+def _insert_if_absent(element: insert_if_absent, compiler: SQLCompiler, **options: Any) -> str:
+    inserted = compiler.visit_insert(element, **options)  # type: ignore[no-untyped-call]
+    return f"{inserted} ON CONFLICT DO NOTHING"
 
 
 class Prepared:
