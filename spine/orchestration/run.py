@@ -57,7 +57,6 @@ class Run:
         self._clock = clock
         self._watch = watch
         self._only = only
-        self._data_root = data_root
         self._tracking = Tracking(
             database, run_id=self.run_id, remaking=remaking, clock=clock, outer=current_step.get()
         )
@@ -149,7 +148,7 @@ class Run:
         try:
             return ask_lambda(step, self._context, self._facts)
         finally:
-            self._history.saw(self._facts.reads(step.name))
+            self._history.saw(step.name, self._facts.take_reads())
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
         done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))
