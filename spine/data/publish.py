@@ -265,9 +265,7 @@ def publish(
 
 def _refuse_another(attempt: Attempt, partition: "Partition", makes: Stage | None) -> None:
     started = attempt.place
-    wanted = started._replace(partition_key=partition.key)
-    if makes is not None:
-        wanted = wanted._replace(domain=makes.domain, stage=makes.stage, tier=makes.tier)
+    wanted = (started if makes is None else makes).stage_key.at(partition.key)
     if wanted != started:
         raise PublishRefusedError(
             f"capture {attempt.capture_id} was started for {started}, not for {wanted}: start one with "

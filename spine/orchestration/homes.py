@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from spine.core.capture_records import of_stage
 from spine.core.captures import Place, StageKey
 from spine.core.tables import core_manifest, core_run_steps, core_runs
-from spine.errors import UnknownWorkflowError
+from spine.errors import UnknownPipelineError
 from spine.orchestration.counting import NEWEST_FIRST
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep, Step
+from spine.orchestration.step import Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -33,8 +33,8 @@ def workflow_of(name: str, registry: Registry) -> Workflow:
     if makes is None:
         for other in registry.workflows.names():
             home = registered_workflow(other, registry)
-            for step in home.steps:
-                if isinstance(step, PipelineStep) and step.pipeline_name == name:
+            for step in home.pipeline_steps:
+                if step.pipeline_name == name:
                     return Workflow(name=name, steps=[step], domain=home.domain, partitions=home.partitions)
         return Workflow(name=name, steps=[Step.pipeline(name.rpartition("/")[2] or name, name)])
     return Workflow(
@@ -94,8 +94,8 @@ class Homes:
         if pipeline is None:
             return None
         for name in self._registry.workflows.names() if self._within is None else (self._within,):
-            for step in registered_workflow(name, self._registry).steps:
-                if isinstance(step, PipelineStep) and step.pipeline_name == pipeline:
+            for step in registered_workflow(name, self._registry).pipeline_steps:
+                if step.pipeline_name == pipeline:
                     return name, step.name
         return None if self._within is not None else (pipeline, key.stage)
 
@@ -147,6 +147,6 @@ class Homes:
             return None
         try:
             steps = workflow_of(workflow, self._registry).steps
-        except (UnknownWorkflowError, KeyError):
+        except UnknownPipelineError:
             return None
         return (workflow, step) if any(one.name == step for one in steps) else None

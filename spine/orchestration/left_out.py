@@ -19,7 +19,6 @@ from spine.errors import UnknownWorkflowError
 from spine.orchestration.counting import NEWEST_FIRST, count_up_to
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep
 from spine.pipelines.registry import Registry
 
 if TYPE_CHECKING:
@@ -229,13 +228,9 @@ def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str, str]")
         workflow = registered_workflow(row.workflow, registry)
     except UnknownWorkflowError:
         return None
-    for step in workflow.steps:
-        if (
-            step.name == row.name
-            and isinstance(step, PipelineStep)
-            and step.pipeline_name in registry.pipelines
-        ):
+    for step in workflow.pipeline_steps:
+        if step.name == row.name and step.pipeline_name in registry.pipelines:
             makes = registry.pipeline(step.pipeline_name).makes
             if makes is not None:
-                return Place(makes.domain, row.partition_key, makes.stage, makes.tier)
+                return makes.stage_key.at(row.partition_key)
     return None

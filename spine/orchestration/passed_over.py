@@ -31,7 +31,7 @@ def passed_over(
         elif choice and isinstance(step, PipelineStep) and outcome.status == "NOT_RUN":
             makes = registry.pipeline(step.pipeline_name).makes
             if makes is not None and only in (None, step.name):
-                found[Place(makes.domain, key, makes.stage, makes.tier)] = position, choice
+                found[makes.stage_key.at(key)] = position, choice
     return found
 
 

@@ -18,7 +18,7 @@ from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
 from spine.orchestration.ranges import PartitionRange
 from spine.orchestration.stale import StaleCaptures
-from spine.orchestration.upstream import ancestors_of, asked_by
+from spine.orchestration.upstream import asked_by, upstream_of
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -77,7 +77,7 @@ class Planner:
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
         """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
-        return self.plan(connection, only=ancestors_of(connection, self._registry, workflow, partition_key))
+        return self.plan(connection, only=upstream_of(connection, self._registry, workflow, partition_key))
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
         makes = self._declared.stage(place.stage_key)

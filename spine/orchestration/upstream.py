@@ -10,7 +10,6 @@ from spine.core.database.statements import chunks
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -29,15 +28,14 @@ def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
         yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key)).places
 
 
-def ancestors_of(
+def upstream_of(
     connection: sa.Connection, registry: Registry, workflow: Workflow, partition_key: str
 ) -> set[Place]:
     """All that the workflow's stages of that partition are made from."""
     declared = DeclaredStages(registry)
     makes = [registry.pipeline(name).makes for name in workflow.pipeline_names]
-    level = {
-        Place(one.domain, partition_key, one.stage, one.tier) for one in makes if one is not None
-    } | _made_by_hand(connection, registry, workflow, partition_key)
+    level = {one.stage_key.at(partition_key) for one in makes if one is not None}
+    level |= _made_by_hand(connection, registry, workflow, partition_key)
     ancestors: set[Place] = set()
     while level:
         above = {asked for place in level for asked in asked_by(declared, place)}
@@ -55,8 +53,8 @@ def _made_by_hand(
     steps = {
         (home.name, step.name)
         for home in homes
-        for step in home.steps
-        if isinstance(step, PipelineStep) and step.pipeline_name in pipelines
+        for step in home.pipeline_steps
+        if step.pipeline_name in pipelines
     }
     if not steps:
         return set()
