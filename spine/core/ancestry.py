@@ -2,36 +2,35 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
 from .capture_records import record_columns, record_of
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
-from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, told
+from .staleness import Declared, Reason, inputs_changed_of_few, told
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
 _AT_ONCE = (1, 3, 8, 64, MOST_VALUES_AT_ONCE)
-StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]
 
 
 def behind_what(
-    connection: sa.Connection, captures: Iterable[str], declared: Declared, *, stale_of: StaleOf | None = None
+    connection: sa.Connection,
+    captures: Sequence[str],
+    stale_among: Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]],
 ) -> dict[str, str]:
     """For each of the captures that has a stale ancestor: the nearest such, and why it is stale, in words.
 
-    ``stale_of`` finds the stale ones among their ancestors, where more than the manifest is to be looked at.
+    ``stale_among`` finds the stale ones among their ancestors.
     """
-    wanted = list(captures)
-    inputs = _inputs_of(connection, wanted)
+    inputs = _inputs_of(connection, captures)
     ancestors = {one for above in inputs.values() for one in above}
     records = {record.capture_id: record for record in records_of(connection, ancestors)}
-    ancestry = list(records.values())
-    stale = stale_among(connection, ancestry, declared) if stale_of is None else stale_of(ancestry)
+    stale = stale_among(list(records.values()))
     found = {}
-    for capture_id in wanted:
+    for capture_id in captures:
         nearest = _nearest(capture_id, inputs, stale)
         if nearest is not None:
             record = records[nearest]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from spine.core.ancestry import behind_what
 from spine.core.capture_records import of_stage
 from spine.core.captures import CaptureRecord
 from spine.core.database.statements import chunks
@@ -54,15 +53,9 @@ class FreshnessOf:
     def captures(self, connection: sa.Connection, records: Sequence[CaptureRecord]) -> dict[str, Freshness]:
         """The freshness of each of these current captures that is stale or behind."""
 
-        def stale_of(some: Sequence[CaptureRecord]) -> dict[str, tuple[Reason, ...]]:
-            found: dict[str, tuple[Reason, ...]] = {}
-            for few in chunks(some):
-                found |= self._stale.among(connection, few, look_at_files=self._look_at_files)
-            return found
-
-        stale = stale_of(records)
+        stale = self._stale.among(connection, records, look_at_files=self._look_at_files)
         others = [record.capture_id for record in records if record.capture_id not in stale]
-        behind = behind_what(connection, others, self._declared.definition, stale_of=stale_of)
+        behind = self._stale.behind(connection, others, look_at_files=self._look_at_files)
         return {capture_id: Freshness(stale=reasons) for capture_id, reasons in stale.items()} | {
             capture_id: Freshness(behind=what) for capture_id, what in behind.items()
         }

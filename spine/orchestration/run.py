@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine.core.ancestry import behind_what
 from spine.core.ids import new_capture_id
 from spine.core.recording import current_step
 from spine.core.tracking import Remaking, Tracking
@@ -215,13 +213,11 @@ class Run:
         skipped = [one.capture_id for one in self._outcomes if one.status == "SKIPPED" and one.capture_id]
         if not skipped:
             return
-        declared = DeclaredStages(self._registry)
-        stale = StaleCaptures(declared, self._data_root)
+        stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
         with self._tracking.read() as connection:
             if not stale.is_any_behind(connection, skipped):
                 return
-            stale_of = partial(stale.among, connection, look_at_files=True)
-            behind = behind_what(connection, skipped, declared.definition, stale_of=stale_of)
+            behind = stale.behind(connection, skipped, look_at_files=True)
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
             if outcome.status == "SKIPPED" and why is not None:

@@ -1,14 +1,16 @@
 """Which current captures are stale, over all partitions: by the manifest, the declarations and the files."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.ancestry import glance_at_ancestors, records_of
+from spine.core.ancestry import behind_what, glance_at_ancestors, records_of
 from spine.core.capture_records import of_stage, record_columns, record_of
 from spine.core.captures import CaptureRecord, StageKey
+from spine.core.database.statements import chunks
 from spine.core.staleness import (
     Reason,
     asked_otherwise,
@@ -57,10 +59,18 @@ class StaleCaptures:
             by_stage.setdefault(record.stage_key, []).append(record.capture_id)
         for key, captures in by_stage.items():
             makes = self._declared.stage(key)
-            if makes is not None:
-                for record, further in self._of_stage(connection, makes, look_at_files, captures):
+            if makes is None:
+                continue
+            for some in chunks(captures):
+                for record, further in self._of_stage(connection, makes, look_at_files, some):
                     reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         return reasons
+
+    def behind(
+        self, connection: sa.Connection, captures: Sequence[str], *, look_at_files: bool
+    ) -> dict[str, str]:
+        """For each of these captures that something it was made from is stale: what, in words."""
+        return behind_what(connection, captures, partial(self.among, connection, look_at_files=look_at_files))
 
     def is_any_behind(self, connection: sa.Connection, captures: Sequence[str]) -> bool:
         """Whether something that these captures were made from may be stale: quick where nothing is.
