@@ -18,11 +18,11 @@ from .database.statements import fetch_first
 from .definitions import Definition
 from .dependencies import AskedInput
 from .endings import checked_count, complete, complete_within, fail
-from .freshness import judge
 from .ids import new_capture_id
 from .numbers import AsOf, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
+from .remaking import changes_since
 from .staleness import inputs_changed_of_few
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
@@ -75,23 +75,23 @@ class CoreManifest:
         recording = self._recording.of_step()
         place = _place(domain, partition_key, stage, tier)
         if recording.remaking.force:
-            recording.look(place, Look(nothing_complete=False, reason="forced"))
+            recording.look(place, Look(reason="forced"))
             return None
         with recording.read() as connection:
             row = fetch_first(connection, _CHECK, place_parameters(place))
             if row is None:
-                recording.look(place, Look(nothing_complete=True))
+                recording.look(place, Look(reason=None))
                 return None
             outputs, changed, asked, *_ = row
             record = record_of(row, outputs=outputs)
-            judgement = judge(
+            reasons = changes_since(
                 connection, record, dependencies, inputs_changed=bool(changed), inputs_asked=asked
             )
-        answer = judgement.decide(recording.remaking)
+        answer = recording.remaking.decide(record, reasons)
         if isinstance(answer, CaptureRecord):
             recording.find(answer)
             return answer
-        recording.look(place, Look(nothing_complete=False, reason=answer))
+        recording.look(place, Look(reason=answer))
         return None
 
     def record_start(
@@ -108,7 +108,7 @@ class CoreManifest:
         attempt = Attempt(
             capture_id=new_capture_id(),
             place=place,
-            is_first=look is not None and look.nothing_complete,
+            is_first=look is not None and look.reason is None,
             reason=None if look is None else look.reason,
             definition=None if definition is None else Definition.of(definition),
         )

@@ -4,7 +4,7 @@ The manifest, anomalies and lineage are its hands; the data path publishes throu
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
@@ -22,6 +22,7 @@ from .database.statements import Command
 from .lineage_rows import dependency_commands, naming_unknown
 from .pins import Pins
 from .publish_transaction import PublishTransaction
+from .remaking import Remaking
 from .tables import core_manifest
 from .writer import Writer
 
@@ -40,20 +41,10 @@ _FINAL_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("captur
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remaking:
-    """Which of the captures that are complete are made again, besides those whose inputs or files changed."""
-
-    force: bool = False  # all of them
-    restate: bool = False  # those whose definition or logic changed
-    keep_stale: bool = False  # none at all
-
-
-@dataclass(frozen=True, kw_only=True)
 class Look:
     """What check_complete saw where it answered that there is work to do."""
 
-    nothing_complete: bool
-    reason: str | None = None
+    reason: str | None  # why what is complete is made again; None where nothing is
 
 
 @dataclass(kw_only=True)
@@ -114,18 +105,14 @@ class Recording:
         self.is_watched = True
         self.log = StepLog()
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection for SELECTs, which takes no write lock."""
-        with self.writer.read() as connection:
-            yield connection
+        return self.writer.read()
 
-    @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = True) -> AbstractContextManager[sa.Connection]:
         """One write transaction. Raises PublishOpenError where a publish would be in its way."""
         self._refuse_within_publish()
-        with self.writer.write(durable=durable) as connection:
-            yield connection
+        return self.writer.write(durable=durable)
 
     def write_all(self, *commands: Command, durable: bool = True) -> list[int]:
         """One write transaction of the commands; how many rows each changed. See Writer.write_all."""

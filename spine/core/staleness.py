@@ -5,7 +5,7 @@ is fresh itself and something that it was made from, at any remove, is stale. Wh
 what it depends on, it is neither.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -204,8 +204,11 @@ def accepted_digests(connection: sa.Connection, of: StageKey, digest: str) -> fr
     return frozenset(same)
 
 
-def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -> tuple[Reason, ...]:
+def file_reasons(
+    connection: sa.Connection, capture_id: str, dependencies: Dependencies
+) -> tuple[Reason, ...]:
     """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
+    recorded = _recorded_files(connection, capture_id) if dependencies.files else {}
     if not recorded:
         return ()  # it is not known what was read
     reasons = []
@@ -224,15 +227,11 @@ def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -
     return tuple(reasons)
 
 
-def recorded_files(connection: sa.Connection, captures: Sequence[str]) -> dict[str, dict[str, FileSeen]]:
-    """The files that each of the captures read, by path."""
+def _recorded_files(connection: sa.Connection, capture_id: str) -> dict[str, FileSeen]:
+    """The files that the capture read, by path."""
     f = core_files.c
-    found: dict[str, dict[str, FileSeen]] = {}
-    for row in connection.execute(sa.select(core_files).where(f.capture_id.in_(captures))):
-        found.setdefault(row.capture_id, {})[row.path] = FileSeen(
-            path=row.path, size=row.size, modified_ns=row.modified_ns, sha256=row.sha256
-        )
-    return found
+    read = sa.select(f.path, f.size, f.modified_ns, f.sha256).where(f.capture_id == capture_id)
+    return {row.path: FileSeen(**row._mapping) for row in connection.execute(read)}
 
 
 def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:

@@ -16,7 +16,6 @@ from spine.core.staleness import (
     asked_otherwise,
     file_reasons,
     inputs_changed,
-    recorded_files,
     stale_among,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
@@ -127,8 +126,7 @@ class StaleCaptures:
             if expected is None:
                 continue
             if makes.source is not None:
-                files = recorded_files(connection, [record.capture_id])
-                reasons = file_reasons(files.get(record.capture_id, {}), expected)
+                reasons = file_reasons(connection, record.capture_id, expected)
             else:
                 places = expected.places
                 same = len(places) == asked
