@@ -11,6 +11,7 @@ from spine.cli.options import (
     DomainArgument,
     FormatOption,
     FullIdsOption,
+    PartitionOption,
     TracebackOption,
 )
 from spine.cli.output import note, print_json, visible
@@ -49,10 +50,7 @@ DETAILS_NOT_IN_TEXT = {"recorded_at", "capture_status", "capture_id"}
 def show_anomalies(
     domain: DomainArgument = None,
     *,
-    partition: Annotated[
-        str | None,
-        typer.Option("--partition", "-p", metavar="KEY", help="Only this partition, such as 2025-W51."),
-    ] = None,
+    partition: PartitionOption = None,
     code: Annotated[
         str | None, typer.Option("--code", metavar="CODE", help="Only this code, such as NULL_SYMBOL.")
     ] = None,

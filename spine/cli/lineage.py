@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import AsOfOption, DatabaseOption, FormatOption, FullIdsOption, TracebackOption
+from spine.cli.options import (
+    AsOfOption,
+    CaptureArgument,
+    DatabaseOption,
+    FormatOption,
+    FullIdsOption,
+    TracebackOption,
+)
 from spine.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -18,9 +23,7 @@ if TYPE_CHECKING:
 
 
 def show_lineage(
-    capture: Annotated[
-        str, typer.Argument(metavar="CAPTURE", help="A capture id, or as much of its start as is unique.")
-    ],
+    capture: CaptureArgument,
     *,
     as_of: AsOfOption = None,
     full_ids: FullIdsOption = False,
@@ -130,10 +133,7 @@ def _as_json(record: "CaptureRecord", seen: _Seen, inputs: "Edges", outputs: "Ed
     """A capture with its direct neighbours, as far as they lie on a way to or from the capture asked for."""
     return {
         "capture_id": record.capture_id,
-        "domain": record.domain,
-        "partition_key": record.partition_key,
-        "stage": record.stage,
-        "tier": record.tier,
+        **record.place._asdict(),
         "status": record.status,
         "current": record.capture_id in seen.current,
         "stale": seen.word(record) == "stale",

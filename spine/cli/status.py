@@ -12,7 +12,10 @@ from spine.cli.options import (
     DatabaseOption,
     DomainArgument,
     FormatOption,
+    FromOption,
     FullIdsOption,
+    PartitionOption,
+    ToOption,
     TracebackOption,
 )
 from spine.cli.output import note, print_json, print_lines, visible
@@ -43,15 +46,9 @@ def show_status(
             "from the domain's start to the newest that did, or between --from and --to.",
         ),
     ] = False,
-    partition: Annotated[
-        str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
-    ] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="KEY", help="Only this partition and later ones.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="KEY", help="Only this partition and earlier ones.")
-    ] = None,
+    partition: PartitionOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="Show so many partitions of a domain, the newest.")
     ] = 50,
@@ -268,10 +265,7 @@ def _cell(standing: "Standing", now: datetime) -> Cell:
 
 def _as_json(record: "CaptureRecord", freshness: "Freshness") -> dict[str, object]:
     return {
-        "domain": record.domain,
-        "partition_key": record.partition_key,
-        "stage": record.stage,
-        "tier": record.tier,
+        **record.place._asdict(),
         "status": record.status,
         "row_count": record.row_count,
         "capture_id": record.capture_id,
