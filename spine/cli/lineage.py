@@ -42,7 +42,8 @@ def show_lineage(
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import declared_and_freshness, moment_of, tell_moment
         from spine.cli.project import open_for_reading, project_settings
-        from spine.looking.captures import ShortIds, capture_by_prefix, captures_with_ids
+        from spine.core.capture_records import records_of
+        from spine.looking.captures import ShortIds, capture_by_prefix
         from spine.looking.lineage import check_published, edges_from, that_stood
 
         settings = project_settings(database_url)
@@ -55,7 +56,7 @@ def show_lineage(
                     check_published(connection, root, moment)
                 inputs = edges_from(connection, root, down=False, as_of=moment)
                 outputs = edges_from(connection, root, down=True, as_of=moment)
-                records = captures_with_ids(connection, {*inputs, *outputs})
+                records = records_of(connection, {*inputs, *outputs})
                 if moment is None:
                     current = {one.capture_id for one in records.values() if one.is_current}
                     _, judge = declared_and_freshness(settings)

@@ -1,12 +1,12 @@
 """What captures were made from and what was made from them, at any remove: who is behind, and behind what."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from .capture_records import record_columns, record_of
+from .capture_records import RECORD, record_of, records_of
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
 from .staleness import Declared, Reason, inputs_changed_of_few, told
@@ -27,7 +27,7 @@ def behind_what(
     """
     inputs = _inputs_of(connection, captures)
     ancestors = {one for above in inputs.values() for one in above}
-    records = {record.capture_id: record for record in records_of(connection, ancestors)}
+    records = records_of(connection, ancestors)
     stale = stale_among(list(records.values()))
     found = {}
     for capture_id in captures:
@@ -87,16 +87,7 @@ def _inputs_of_few(number: int) -> tuple[sa.Select[Any], tuple[str, ...]]:
 def ancestors_of(connection: sa.Connection, captures: Sequence[str]) -> list[CaptureRecord]:
     """What the captures were made from, at any remove."""
     inputs = _inputs_of(connection, captures)
-    return records_of(connection, {one for above in inputs.values() for one in above})
-
-
-def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[CaptureRecord]:
-    """The captures with these ids."""
-    return [
-        record_of(row)
-        for some in chunks(sorted(captures))
-        for row in connection.execute(sa.select(*record_columns()).where(_c.capture_id.in_(some)))
-    ]
+    return list(records_of(connection, {one for above in inputs.values() for one in above}).values())
 
 
 def made_from(
@@ -110,7 +101,7 @@ def made_from(
     lineage, absent = core_lineage.c, core_absent_inputs.c
     for some in chunks(list(by_capture)):
         readers = (
-            sa.select(lineage.input_capture_id, *record_columns())
+            sa.select(lineage.input_capture_id, *RECORD)
             .join_from(core_lineage, core_manifest, lineage.capture_id == _c.capture_id)
             .where(lineage.input_capture_id.in_(some), IS_CURRENT)
         )
@@ -119,7 +110,7 @@ def made_from(
     names = (absent.domain, absent.partition_key, absent.stage, absent.tier)
     for asked in chunks(list(places)):
         askers = (
-            sa.select(*(name.label(f"of_{name.name}") for name in names), *record_columns())
+            sa.select(*(name.label(f"of_{name.name}") for name in names), *RECORD)
             .join_from(core_absent_inputs, core_manifest, absent.capture_id == _c.capture_id)
             .where(sa.tuple_(*names).in_(asked), IS_CURRENT)
         )

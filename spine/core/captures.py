@@ -54,7 +54,7 @@ class CaptureRecord:
     outputs: str | None = field(default=None, repr=False, compare=False)
     # Why it stands although it is not fresh, where check_complete found that: "stale: …", "behind: …".
     standing: str | None = field(default=None, repr=False, compare=False)
-    # Its story, as far as it was asked for (see capture_records.story_columns).
+    # Its story; not known yet of one that has just ended here.
     started_at: datetime | None = field(default=None, compare=False)
     attempt: int | None = field(default=None, compare=False)
     number: int | None = field(default=None, compare=False)

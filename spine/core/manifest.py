@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from spine.errors import PublishRefusedError
 
 from .attempts import Attempt
-from .capture_records import of_stage, record_columns, record_of
+from .capture_records import RECORD, of_stage, record_of
 from .capture_rows import OF_PLACE, define_command, place_parameters, start_command
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import fetch_first
@@ -39,7 +39,7 @@ _CHECK = (
         .scalar_subquery(),
         inputs_changed_of_few(_c.capture_id).label("inputs_changed"),
         _c.inputs_asked,
-        *record_columns(),
+        *RECORD,
     )
     .select_from(core_manifest)
     .where(OF_PLACE, IS_CURRENT)
@@ -197,7 +197,7 @@ class CoreManifest:
         wanted = (
             sa.and_(*of_stage(one.stage_key), _c.partition_key.in_(one.partition_keys)) for one in asked
         )
-        statement = sa.select(*record_columns()).where(sa.or_(*wanted), stood_at(as_of))
+        statement = sa.select(*RECORD).where(sa.or_(*wanted), stood_at(as_of))
         with self._recording.of_step().read() as connection:
             found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}

@@ -5,9 +5,8 @@ from difflib import get_close_matches
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import story_columns, story_of
+from spine.core.capture_records import RECORD, record_of
 from spine.core.captures import CaptureRecord, Place
-from spine.core.database.statements import chunks
 from spine.core.tables import core_manifest
 from spine.errors import CapturePrefixError, UnknownDomainError
 from spine.looking.partition_keys import captured_domains
@@ -47,9 +46,9 @@ def capture_by_prefix(connection: sa.Connection, prefix: str) -> CaptureRecord:
     """The one capture whose id starts so. Raises CapturePrefixError for none and for several, naming them."""
     start = prefix.removesuffix(_CUT).lower()
     found = [
-        story_of(row)
+        record_of(row)
         for row in connection.execute(
-            sa.select(*story_columns())
+            sa.select(*RECORD)
             .where(_c.capture_id.startswith(start, autoescape=True))
             .order_by(_c.capture_id)
             .limit(MOST_CANDIDATES + 1)
@@ -71,22 +70,13 @@ def capture_by_prefix(connection: sa.Connection, prefix: str) -> CaptureRecord:
     )
 
 
-def captures_with_ids(connection: sa.Connection, capture_ids: Iterable[str]) -> dict[str, CaptureRecord]:
-    """The captures with these ids, with their stories."""
-    return {
-        row.capture_id: story_of(row)
-        for some in chunks(sorted(capture_ids))
-        for row in connection.execute(sa.select(*story_columns()).where(_c.capture_id.in_(some)))
-    }
-
-
 def attempts(
     connection: sa.Connection, *, domain: str | None, partition: str | None, stage: str | None, limit: int
 ) -> Iterator[CaptureRecord]:
     """Every attempt at these places, those of the newest partitions first, each place's in order."""
     for one in captured_domains(connection) if domain is None else [domain]:
         query = (
-            sa.select(*story_columns())
+            sa.select(*RECORD)
             .where(_c.domain == one)
             .order_by(_c.partition_key.desc(), _c.stage, _c.tier, _c.attempt, _c.capture_id)
             .limit(limit)
@@ -95,7 +85,7 @@ def attempts(
             query = query.where(_c.partition_key == partition)
         if stage is not None:
             query = query.where(_c.stage == stage)
-        found = [story_of(row) for row in connection.execute(query)]
+        found = [record_of(row) for row in connection.execute(query)]
         limit -= len(found)
         yield from _stages_in_order(found)
 

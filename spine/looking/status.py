@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import story_columns, story_of
+from spine.core.capture_records import RECORD, record_of
 from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
@@ -174,12 +174,12 @@ class StatusOf:
         counts = COUNTS if asked.as_of is None else stood_at(asked.as_of)
         standings: dict[Place, Standing] = {}
         others = []
-        query = sa.select(*story_columns(), counts.label("counts")).where(_c.domain == domain)
+        query = sa.select(*RECORD, counts.label("counts")).where(_c.domain == domain)
         if not asked.superseded:
             query = query.where(counts)
         for some in chunks(keys):
             for *row, is_counting in self._connection.execute(query.where(_c.partition_key.in_(some))):
-                record = story_of(row)
+                record = record_of(row)
                 if not is_counting:
                     others.append(record)
                 elif record.status == "COMPLETE":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import PLACE, record_columns, record_of
+from spine.core.capture_records import PLACE, RECORD, record_of
 from spine.core.captures import Place
 from spine.core.staleness import told
 from spine.core.tables import IS_CURRENT
@@ -39,7 +39,7 @@ def why_stale(
     connection: sa.Connection, places: Mapping[Place, tuple[int, str]], registry: Registry, data_root: Path
 ) -> Iterator[tuple[int, str]]:
     """For each of those that is stale, its step's position and what is to be said of it."""
-    current = sa.select(*record_columns()).where(IS_CURRENT, sa.tuple_(*PLACE).in_(list(places)))
+    current = sa.select(*RECORD).where(IS_CURRENT, sa.tuple_(*PLACE).in_(list(places)))
     records = {one.capture_id: one for one in map(record_of, connection.execute(current))}
     stale = StaleCaptures(DeclaredStages(registry), data_root)
     for capture_id, reasons in stale.among(connection, list(records.values()), look_at_files=True).items():

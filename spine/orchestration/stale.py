@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.ancestry import behind_what, glance_at_ancestors, records_of
-from spine.core.capture_records import of_stage, record_columns, record_of
+from spine.core.ancestry import behind_what, glance_at_ancestors
+from spine.core.capture_records import RECORD, of_stage, record_of, records_of
 from spine.core.captures import CaptureRecord, StageKey
 from spine.core.database.statements import chunks
 from spine.core.staleness import (
@@ -85,8 +85,8 @@ class StaleCaptures:
             makes = self._declared.stage(key)
             if makes is not None and makes.source is not None and capture_id not in captures:
                 with_files.append(capture_id)
-        ancestors = records_of(connection, with_files)
-        return bool(self.among(connection, ancestors, look_at_files=True)) if ancestors else False
+        ancestors = list(records_of(connection, with_files).values())
+        return bool(self.among(connection, ancestors, look_at_files=True))
 
     def by_declaration(
         self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
@@ -98,7 +98,7 @@ class StaleCaptures:
 
     def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
         """The current captures whose inputs changed, or that another definition made."""
-        changed = sa.select(*record_columns()).where(IS_CURRENT, inputs_changed(_c.capture_id))
+        changed = sa.select(*RECORD).where(IS_CURRENT, inputs_changed(_c.capture_id))
         if domain is not None:
             changed = changed.where(_c.domain == domain)
         found = [record_of(row) for row in connection.execute(changed)]
@@ -155,4 +155,4 @@ def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:
 
 
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":
-    return sa.select(*record_columns()).where(IS_CURRENT, *of_stage(makes.stage_key))
+    return sa.select(*RECORD).where(IS_CURRENT, *of_stage(makes.stage_key))
