@@ -149,8 +149,8 @@ class Run:
             self._history.saw(step.name, self._facts.take_reads())
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
-        done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))
-        if not done.tracked:
+        outcome = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name), started_at)
+        if not self._tracking.log.touched:
             self._untracked.append(
                 UntrackedPipelineWarning(
                     f"pipeline {step.pipeline_name!r} ran in workflow {self._workflow.name!r} without "
@@ -158,16 +158,7 @@ class Run:
                     "self.manifest.check_complete, record_start and record_complete in its run method"
                 )
             )
-        return StepOutcome(
-            name=step.name,
-            kind="pipeline",
-            status=done.status,
-            reason=done.reason,
-            capture_id=done.capture_id,
-            row_count=done.row_count,
-            started_at=started_at,
-            finished_at=self._clock(),
-        )
+        return outcome
 
     def _complete(self, step: Step, started_at: datetime, reason: str | None) -> StepOutcome:
         return StepOutcome(
