@@ -60,13 +60,12 @@ class Stage:
     @cached_property
     def definition(self) -> Definition:
         """What its author declared, and the code of its logic."""
-        from spine.data.tables.target import Target  # noqa: PLC0415 - loads SQLAlchemy
+        from spine.data.tables.target import data_columns, data_key  # noqa: PLC0415 - loads SQLAlchemy
 
-        target = Target.of(self.table, "sqlite")
         return Definition(
             {
-                "columns": [_column(column) for column in target.columns],
-                "key": target.key,
+                "columns": [_column(column) for column in data_columns(self.table)],
+                "key": data_key(self.table),
                 "source": _source(self.source),
                 "sql": _sql(self.sql),
                 "checks": _in_order(_check(check) for check in self.checks),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord
 from spine.core.types import Json
-from spine.data.tables.target import PROVENANCE, Target, in_byte_order
+from spine.data.tables.target import PROVENANCE, data_key, in_byte_order
 from spine.errors import NotComparableError
 from spine.pipelines.stages import DeclaredStages
 
@@ -38,7 +38,7 @@ class RowsCompared:
     ) -> None:
         self._connection = connection
         table = _table_of(connection, declared, old, new)
-        self.key = _key_of(connection, table)
+        self.key = data_key(table)
         self.columns = tuple(
             column.name for column in table.columns if column.name not in (*PROVENANCE, *self.key)
         )
@@ -153,11 +153,6 @@ def _table_of(
         what = f"no table {name}" if not there else f"no column {', '.join(lacking)} in table {name}"
         raise NotComparableError(f"the database has {what}: run `spine migrate`")
     return makes.table
-
-
-def _key_of(connection: sa.Connection, table: sa.Table) -> tuple[str, ...]:
-    dialect: Any = connection.dialect.name
-    return Target.of(table, dialect).key
 
 
 def _check_rows(connection: sa.Connection, side: sa.FromClause, record: CaptureRecord) -> None:
