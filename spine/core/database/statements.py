@@ -75,9 +75,7 @@ class Prepared:
 
 def execute(connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> int:
     """Execute one statement; returns how many rows it changed."""
-    prepared = _prepared(statement, tuple(parameters), connection.dialect)
-    with errors_of(connection):
-        cursor = _driver(connection).execute(prepared.sql, prepared.bound(parameters))
+    [cursor] = execute_all(connection, [(statement, parameters)])
     return int(cursor.rowcount)
 
 
