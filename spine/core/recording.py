@@ -211,7 +211,8 @@ class Recording:
         attempt.status = status
         attempt.anomalies.close()
         if status == "COMPLETE" and self.is_watched:
-            self.pins.see(attempt.as_record(self.clock()))
+            attempt.completed_at = self.clock()
+            self.pins.see(attempt.as_record())
 
     def _know(self, attempt: Attempt) -> None:
         self._attempts[attempt.capture_id] = attempt

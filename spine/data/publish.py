@@ -109,7 +109,7 @@ class Publication(Capture):
         told = (self._attempt.reason, *self._resolved.notes)
         return StageResult(
             status="SUCCESS",
-            stage=self._attempt.stage,
+            stage=self._attempt.place.stage,
             partition_key=self._partition.key,
             capture_id=self.capture_id,
             row_count=self.row_count,
@@ -195,7 +195,7 @@ class Publication(Capture):
         if given not in self._resolved.captures:
             self._resolved = resolve_inputs(
                 self._tracking,
-                self._attempt.domain,
+                self._attempt.place.domain,
                 (*self._inputs, *others, given),
                 self._partition,
                 self._resolved,

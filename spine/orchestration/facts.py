@@ -1,6 +1,6 @@
 """What lambdas may ask about stages: from the steps of this run, or from the manifest for any other stage."""
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from spine.errors import PartitionError, UnknownStageError
 from spine.orchestration.counting import captures_among, count_up_to, window_of
@@ -13,21 +13,6 @@ if TYPE_CHECKING:
     from spine.core.captures import CaptureRecord
     from spine.core.partitions.partitioning import Partitioning
     from spine.core.tracking import Tracking
-
-
-class StageFact(Protocol):
-    """A stage's current capture, as one step of this run left or found it."""
-
-    @property
-    def capture_id(self) -> str: ...
-    @property
-    def stage(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-    @property
-    def partition_key(self) -> str: ...
-    @property
-    def row_count(self) -> int | None: ...
 
 
 class StageFacts:
@@ -44,12 +29,12 @@ class StageFacts:
         self._context = context
         self._domain = domain
         self._partitions = partitions
-        self._known: dict[str, StageFact] = {}
+        self._known: dict[str, CaptureRecord] = {}
         self._reads: dict[tuple[str, ...], Read] = {}  # since they were last taken, by what was looked at
 
-    def learn(self, stage: str, fact: StageFact) -> None:
-        """Keep what a step of this run left behind, under the stage's or the step's name."""
-        self._known[stage] = fact
+    def learn(self, stage: str, capture: "CaptureRecord") -> None:
+        """Keep what a step of this run left or found, under the stage's or the step's name."""
+        self._known[stage] = capture
 
     def take_reads(self) -> tuple[Read, ...]:
         """What was looked up since this was last asked, each thing once, as it was first seen."""
@@ -90,7 +75,7 @@ class StageFacts:
         known = self._known.get(stage)
         return self._domain_for(stage) if known is None else known.domain
 
-    def _current(self, stage: str) -> StageFact | None:
+    def _current(self, stage: str) -> "CaptureRecord | None":
         """What a step left or found, or else the stage's current capture as this run saw it first."""
         known = self._known.get(stage)
         if known is not None:
@@ -107,7 +92,7 @@ class StageFacts:
         domain: str,
         stage: str,
         key: str,
-        capture: StageFact | None,
+        capture: "CaptureRecord | None",
     ) -> None:
         capture_id = None if capture is None else capture.capture_id
         self._note(Read(fact=fact, domain=domain, stage=stage, partition_key=key, capture_id=capture_id))
@@ -129,7 +114,7 @@ class StageFacts:
         return {key: next(iter(pins.seen(domain, stage, key) or ()), None) for key in keys}
 
     def _domain_for(self, stage: str) -> str:
-        domains = {fact.domain for fact in self._known.values()}
+        domains = {capture.domain for capture in self._known.values()}
         if self._domain is not None:
             return self._domain
         if len(domains) == 1:

@@ -1,6 +1,6 @@
 """Run a pipeline step: lend the pipeline the run's tracking, read its answer, leave no capture open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from spine.orchestration.step_result import StepResult
 if TYPE_CHECKING:
     from spine.core.tracking import Tracking
     from spine.orchestration.context import WorkflowContext
-    from spine.orchestration.facts import StageFact, StageFacts
+    from spine.orchestration.facts import StageFacts
     from spine.orchestration.kept_outputs import OutputKeeper
     from spine.pipelines.pipeline import Pipeline
 
@@ -63,13 +63,14 @@ class PipelineRunner:
         reason: str | None,
     ) -> StepOutcome:
         """Tell the facts and the outputs what the step did or found."""
-        made = [note for note in self.tracking.log.started.values() if note.status == "COMPLETE"]
-        found = [complete for complete in self.tracking.log.found if not self.facts.knows(complete.stage)]
+        log = self.tracking.log
+        made = [attempt.as_record() for attempt in log.started.values() if attempt.status == "COMPLETE"]
+        found = [record for record in log.found if not self.facts.knows(record.stage)]
         if status == "SKIPPED":
             self.keeper.restore(found)
         else:
             self.keeper.keep_rest(step.name)
-        captures: Sequence[StageFact] = made or (found if status == "SKIPPED" else ())
+        captures = made or (found if status == "SKIPPED" else [])
         for capture in captures:
             self.facts.learn(capture.stage, capture)
         last = captures[-1] if captures else None
