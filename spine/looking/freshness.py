@@ -12,7 +12,6 @@ from spine.core.staleness import Reason, accepted_digests, inputs_changed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
 from spine.looking.partition_keys import by_domain, captured_domains
 from spine.orchestration.stale import StaleCaptures
-from spine.pipelines.stages import DeclaredStages
 
 _c = core_manifest.c
 _MOST_READ_AT_ONCE = 2000
@@ -45,17 +44,15 @@ FRESH = Freshness()
 class FreshnessOf:
     """Judges captures by the manifest and what is declared, and by source files where they are looked at."""
 
-    def __init__(self, declared: DeclaredStages, stale: StaleCaptures, *, look_at_files: bool) -> None:
-        self._declared = declared
+    def __init__(self, stale: StaleCaptures) -> None:
         self._stale = stale
-        self._look_at_files = look_at_files
 
     def captures(self, connection: sa.Connection, records: Sequence[CaptureRecord]) -> dict[str, Freshness]:
         """The freshness of each of these current captures that is stale or behind."""
 
-        stale = self._stale.among(connection, records, look_at_files=self._look_at_files)
+        stale = self._stale.among(connection, records)
         others = [record.capture_id for record in records if record.capture_id not in stale]
-        behind = self._stale.behind(connection, others, look_at_files=self._look_at_files)
+        behind = self._stale.behind(connection, others)
         return {capture_id: Freshness(stale=reasons) for capture_id, reasons in stale.items()} | {
             capture_id: Freshness(behind=what) for capture_id, what in behind.items()
         }
@@ -67,7 +64,7 @@ class FreshnessOf:
         is_stale = sa.or_(*self._stale_roots(connection))
         stale = sa.select(*_ROW).where(IS_CURRENT, _c.domain.in_(domains), _c.stage > "", is_stale)
         found = {row.capture_id: (row.domain, row.partition_key) for row in connection.execute(stale)}
-        for record, _ in self._stale.by_declaration(connection, None, look_at_files=self._look_at_files):
+        for record, _ in self._stale.by_declaration(connection, None):
             found[record.capture_id] = (record.domain, record.partition_key)
         level = list(found)
         while level:
@@ -79,7 +76,7 @@ class FreshnessOf:
     def _stale_roots(self, connection: sa.Connection) -> Iterable[sa.ColumnElement[bool]]:
         """Conditions of what is stale, of any domain, by its inputs or its definition."""
         yield inputs_changed(_c.capture_id)
-        for makes in self._declared:
+        for makes in self._stale.declared:
             same = accepted_digests(connection, makes.stage_key, makes.definition.digest)
             yield sa.and_(*of_stage(makes.stage_key), _c.definition.not_in(sorted(same)))
 

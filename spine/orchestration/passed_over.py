@@ -42,6 +42,6 @@ def why_stale(
     current = sa.select(*RECORD).where(IS_CURRENT, sa.tuple_(*PLACE).in_(list(places)))
     records = {one.capture_id: one for one in map(record_of, connection.execute(current))}
     stale = StaleCaptures(DeclaredStages(registry), data_root)
-    for capture_id, reasons in stale.among(connection, list(records.values()), look_at_files=True).items():
+    for capture_id, reasons in stale.among(connection, list(records.values())).items():
         position, choice = places[records[capture_id].place]
         yield position, f"{told(reasons)}; choice {choice!r} leaves it out, so its rows stay as they are"

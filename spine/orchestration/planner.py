@@ -60,7 +60,7 @@ class Planner:
 
         draft = Draft(is_wanted=is_wanted, obstacle=homes.obstacle)
         redefined: set[str] = set()
-        for record, reasons in self._stale.find(connection, domain, look_at_files=True):
+        for record, reasons in self._stale.find(connection, domain):
             if any(reason.by_author for reason in reasons):
                 redefined.add(record.capture_id)
             if any(reason.cause in because for reason in reasons):

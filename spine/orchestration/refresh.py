@@ -112,7 +112,7 @@ class Refresher:
             if record is None:
                 return None
             stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
-            return None if stale.among(connection, [record], look_at_files=True) else record
+            return None if stale.among(connection, [record]) else record
 
     def _context(self, task: Task) -> dict[str, Any]:
         """The parameters that the partition was last run with."""

@@ -208,7 +208,7 @@ class Run:
         with self._tracking.read() as connection:
             if not stale.is_any_behind(connection, skipped):
                 return
-            behind = stale.behind(connection, skipped, look_at_files=True)
+            behind = stale.behind(connection, skipped)
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
             if outcome.status == "SKIPPED" and why is not None:
