@@ -19,6 +19,7 @@ from spine.errors import UnknownWorkflowError
 from spine.orchestration.counting import NEWEST_FIRST, count_up_to
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
+from spine.orchestration.reads import Read
 from spine.pipelines.registry import Registry
 
 if TYPE_CHECKING:
@@ -28,13 +29,9 @@ _c, _runs, _steps, _reads = core_manifest.c, core_runs.c, core_run_steps.c, core
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenRead:
+class SeenRead(Read):
     """One thing that a check or choice saw, beside what it would see now."""
 
-    fact: str
-    domain: str
-    stage: str
-    partition_key: str
     changed: Reason | None  # None where it is the same
 
     def may_change_by(self, place: Place, *, is_new: bool) -> bool:
@@ -154,16 +151,8 @@ def _reads_of(
     partitions = registered_workflow(workflow, registry).partitions
     for row in connection.execute(_with_current().where(_reads.run_id == run_id)).all():
         changed = _recounted(connection, row, partitions) if row.fact == "partitions" else _changed(row)
-        yield (
-            row.step,
-            SeenRead(
-                fact=row.fact,
-                domain=row.domain,
-                stage=row.stage,
-                partition_key=row.partition_key,
-                changed=changed,
-            ),
-        )
+        of_stage = {"domain": row.domain, "stage": row.stage, "partition_key": row.partition_key}
+        yield row.step, SeenRead(fact=row.fact, **of_stage, changed=changed)
 
 
 def _with_current() -> "sa.Select[tuple[object, ...]]":
