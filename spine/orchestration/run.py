@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from spine.core.ids import new_capture_id
 from spine.core.recording import current_step
-from spine.core.tracking import Remaking, Tracking
+from spine.core.remaking import Remaking
+from spine.core.tracking import Tracking
 from spine.errors import UntrackedPipelineWarning
 from spine.orchestration.facts import StageFacts
 from spine.orchestration.history import History

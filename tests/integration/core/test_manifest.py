@@ -10,8 +10,9 @@ from spine.core.captures import StageKey
 from spine.core.database.database import Database
 from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
+from spine.core.remaking import Remaking
 from spine.core.tables import IS_CURRENT, core_manifest
-from spine.core.tracking import Remaking, Tracking
+from spine.core.tracking import Tracking
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
