@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from .capture_rows import OF_PLACE, define_command, place_parameters, start_comm
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import fetch_first
 from .definitions import Definition
-from .dependencies import AskedInput
 from .endings import checked_count, complete, complete_within, fail
 from .ids import new_capture_id
 from .numbers import AsOf, stood_at
@@ -184,19 +183,20 @@ class CoreManifest:
         It is the current one, or the one that stood at a moment of the past.
         """
         stage_key = StageKey(domain, stage, tier)
-        asked = AskedInput(stage_key=stage_key, partition_keys=tuple(partition_keys))
-        found = self.captures_of([asked], as_of=as_of)
-        return {place.partition_key: found[place] for place in asked.places if place in found}
+        places = [stage_key.at(key) for key in partition_keys]
+        found = self.captures_of(places, as_of=as_of)
+        return {place.partition_key: found[place] for place in places if place in found}
 
     def captures_of(
-        self, asked: Sequence[AskedInput], *, as_of: AsOf | None = None
+        self, places: Iterable[Place], *, as_of: AsOf | None = None
     ) -> dict[Place, CaptureRecord]:
-        """The complete captures of everything asked for that is there, all read from one state."""
+        """The complete captures of those places that have one, all read from one state."""
+        asked: dict[StageKey, list[str]] = {}
+        for place in places:
+            asked.setdefault(place.stage_key, []).append(place.partition_key)
         if not asked:
             return {}
-        wanted = (
-            sa.and_(*of_stage(one.stage_key), _c.partition_key.in_(one.partition_keys)) for one in asked
-        )
+        wanted = (sa.and_(*of_stage(key), _c.partition_key.in_(keys)) for key, keys in asked.items())
         statement = sa.select(*RECORD).where(sa.or_(*wanted), stood_at(as_of))
         with self._recording.of_step().read() as connection:
             found = [record_of(row) for row in connection.execute(statement)]

@@ -54,7 +54,7 @@ def changes_since(
     if inputs_changed:
         reasons += input_reasons(connection, [record.capture_id]).get(record.capture_id, ())
     if dependencies is not None and record.definition is not None:
-        asked = dependencies.places
+        asked = dependencies.inputs
         if asked and len(asked) != inputs_asked:
             reasons += asked_otherwise(connection, record.capture_id, asked)
         reasons += definition_reasons(connection, record, dependencies.definition)

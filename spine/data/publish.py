@@ -245,7 +245,7 @@ def publish(
     _refuse_another(attempt, partition, makes)
     if makes is not None:
         attempt.definition = makes.definition
-        attempt.inputs_asked = len(makes.dependencies(partition, data_root).places)
+        attempt.inputs_asked = len(makes.dependencies(partition, data_root).inputs)
     with tracking.publishing(capture_id) as transaction:
         transaction.count_rows()
         capture = Publication(

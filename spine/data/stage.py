@@ -78,7 +78,7 @@ class Stage:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
-            inputs=tuple(given.asked(self.domain, partition) for given in self.inputs),
+            inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
             files=_files(self.source, partition, data_root),
         )
 

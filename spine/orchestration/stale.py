@@ -127,9 +127,8 @@ class StaleCaptures:
             if makes.source is not None:
                 reasons = file_reasons(connection, record.capture_id, expected)
             else:
-                places = expected.places
-                same = len(places) == asked
-                reasons = () if same else asked_otherwise(connection, record.capture_id, places)
+                same = len(expected.inputs) == asked
+                reasons = () if same else asked_otherwise(connection, record.capture_id, expected.inputs)
             if reasons:
                 yield record, reasons
 

@@ -25,7 +25,7 @@ def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
     if makes is None or no_partition(place.partition_key, makes.partitions) is not None:
         return
     for given in makes.inputs:
-        yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key)).places
+        yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key))
 
 
 def upstream_of(

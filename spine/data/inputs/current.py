@@ -52,16 +52,15 @@ def resolve_inputs(
     partition itself has none of an input (a window may be cut short in the past only), InputsRestatedError
     where no one state fits what was seen.
     """
-    by_input = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
-    asked = list(by_input.values())
-    places = list(dict.fromkeys(place for one in asked for place in one.places))
+    asked = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
+    places = list(dict.fromkeys(place for of_input in asked.values() for place in of_input))
     pins = tracking.pins
     seen = {place: pins[place] for place in places if place in pins} | before.seen
-    found = current = tracking.manifest.captures_of(asked)
+    found = current = tracking.manifest.captures_of(places)
     notes = []
     if overtaken := _overtaken(seen, current):
         moment = _moment_before(tracking, overtaken)
-        found = tracking.manifest.captures_of(asked, as_of=moment)
+        found = tracking.manifest.captures_of(places, as_of=moment)
         if torn := _overtaken(seen, found):
             raise _torn(torn)
         notes.append(
@@ -69,10 +68,10 @@ def resolve_inputs(
             f"{_listed(tuple(overtaken))} restated while this run went on"
         )
     captures = {}
-    for given, one in by_input.items():
-        of_input = {place.partition_key: found[place] for place in one.places if place in found}
+    for given, its in asked.items():
+        of_input = {place.partition_key: found[place] for place in its if place in found}
         if partition.key not in of_input:
-            if any(place.partition_key == partition.key and place in current for place in one.places):
+            if any(place.partition_key == partition.key and place in current for place in its):
                 raise _torn(overtaken)  # it came after what was seen had been restated
             raise MissingInputError(
                 f"{given.stage} ({given.tier}) of {domain} is not complete for {partition.key}: "

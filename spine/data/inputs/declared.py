@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from spine.core.captures import StageKey
-from spine.core.dependencies import AskedInput
+from spine.core.captures import Place, StageKey
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition
@@ -26,10 +25,10 @@ class Input:
     table: sa.Table
     window: int = 1
 
-    def asked(self, domain: str, partition: "Partition") -> AskedInput:
-        """The partitions of it that a stage of the domain asks for, there or not."""
+    def asked(self, domain: str, partition: "Partition") -> list[Place]:
+        """The partitions of it that a stage of the domain asks for, there or not; oldest first."""
         stage_key = StageKey(domain, self.stage, self.tier)
-        return AskedInput(stage_key=stage_key, partition_keys=partition.window(self.window))
+        return [stage_key.at(key) for key in partition.window(self.window)]
 
 
 class InputRows(ABC, Generic[T]):

@@ -21,9 +21,8 @@ from spine import (
     Pipeline,
     Stage,
 )
-from spine.core.captures import StageKey
+from spine.core.captures import Place
 from spine.core.definitions import changed_parts
-from spine.core.dependencies import AskedInput
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.errors import DefinitionError
 
@@ -185,9 +184,8 @@ def test_an_attempt_depends_on_windows_whether_they_are_there_or_not(tmp_path: P
     assert found.definition is stage.definition
     assert found.files == ()
     assert found.inputs == (
-        AskedInput(
-            stage_key=StageKey("desk.volumes", "INGEST", "BRONZE"), partition_keys=("2025-W01", "2025-W02")
-        ),
+        Place("desk.volumes", "2025-W01", "INGEST", "BRONZE"),
+        Place("desk.volumes", "2025-W02", "INGEST", "BRONZE"),
     )
 
 
