@@ -4,10 +4,10 @@ Names and places only: nothing is looked up in a database or on a disk to make o
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from .captures import Place
 from .definitions import Definition
+from .files import SourceFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,4 +16,4 @@ class Dependencies:
 
     definition: Definition
     inputs: tuple[Place, ...] = ()  # every partition of its inputs that is asked for, there or not
-    files: tuple[tuple[Path, str], ...] = ()  # the path, and how messages name it; it need not be there
+    files: tuple[SourceFile, ...] = ()

@@ -213,17 +213,17 @@ def file_reasons(
         return ()  # it is not known what was read
     reasons = []
     contents = {seen.sha256 for seen in recorded.values()}
-    for path, shown in dependencies.files:
-        known = recorded.get(shown)
-        seen = look_at(path, shown, known)
+    for file in dependencies.files:
+        known = recorded.get(file.shown)
+        seen = look_at(file, known)
         if seen is None:
             continue  # what is no longer there makes nothing stale
         if known is None and seen.sha256 in contents:
             continue  # it has another path now
         if known is None:
-            reasons.append(Reason(cause="file arrived", text=f"file {shown} arrived since"))
+            reasons.append(Reason(cause="file arrived", text=f"file {file.shown} arrived since"))
         elif seen.sha256 != known.sha256:
-            reasons.append(Reason(cause="file changed", text=f"file {shown} changed since"))
+            reasons.append(Reason(cause="file changed", text=f"file {file.shown} changed since"))
     return tuple(reasons)
 
 

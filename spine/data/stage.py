@@ -10,6 +10,7 @@ from spine.core.anomalies import AnomalyCode
 from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
+from spine.core.files import SourceFile
 from spine.core.sql_tokens import sql_text
 from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
@@ -131,8 +132,8 @@ def _not_default(declaration: Any, *apart: str) -> dict[str, object]:
     return {name: str(value) if isinstance(value, AnomalyCode) else value for name, value in kept.items()}
 
 
-def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[tuple[Path, str], ...]:
+def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[SourceFile, ...]:
     if source is None:
         return ()
     file = file_of(source, partition, data_root)
-    return ((file.path, file.shown),) if is_below(file, data_root) else ()
+    return (file,) if is_below(file, data_root) else ()

@@ -11,10 +11,8 @@ import os
 import time
 from typing import NamedTuple
 
-from spine.core.files import FileSeen
+from spine.core.files import FileSeen, SourceFile
 from spine.errors import SourceError
-
-from .declared import SourceFile
 
 _BUFFER = 1 << 16
 _WRITTEN = "somebody wrote to it"

@@ -23,6 +23,7 @@ from spine import (
 )
 from spine.core.captures import Place
 from spine.core.definitions import changed_parts
+from spine.core.files import SourceFile
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.errors import DefinitionError
 
@@ -192,7 +193,7 @@ def test_an_attempt_depends_on_windows_whether_they_are_there_or_not(tmp_path: P
 @pytest.mark.parametrize("source", [SOURCE, ParquetSource(path="data/{week}.csv", columns={})])
 def test_an_attempt_depends_on_its_file_whether_it_is_there_or_not(source: Any, tmp_path: Path) -> None:
     found = loaded(source=source).dependencies(WEEKS.parse("2025-W02"), tmp_path)
-    assert found.files == ((tmp_path / "data/2025-W02.csv", "data/2025-W02.csv"),)
+    assert found.files == (SourceFile(path=tmp_path / "data/2025-W02.csv", shown="data/2025-W02.csv"),)
     assert found.inputs == ()
 
 
