@@ -1,7 +1,5 @@
 """`spine accept`: say that a changed definition or logic gives the results that the earlier one gave."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -49,8 +47,7 @@ def accept_changes(
         from spine.pipelines.registry import default_registry
 
         settings = project_settings(database_url)
-        with redirect_stdout(sys.stderr):
-            load_packages(settings.generated)
+        load_packages(settings.generated)
         wanted = declared_stages(domain, stage, default_registry)
         with open_for_running(settings) as database:
             tracking = Tracking(database)
@@ -59,9 +56,7 @@ def accept_changes(
                 for makes in wanted
                 for one in accept(
                     tracking,
-                    domain=makes.domain,
-                    stage=makes.stage,
-                    tier=makes.tier,
+                    of=makes.stage_key,
                     now=makes.definition,
                     reason=reason,
                     definition=definition,

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import DatabaseOption, DomainArgument, FormatOption, FullIdsOption, TracebackOption
+from spine.cli.options import (
+    DatabaseOption,
+    DomainArgument,
+    FormatOption,
+    FullIdsOption,
+    PartitionOption,
+    TracebackOption,
+)
 from spine.cli.output import note, print_json, print_lines
 from spine.cli.tables import Column, print_table
 
@@ -16,9 +23,7 @@ if TYPE_CHECKING:
 def show_captures(
     domain: DomainArgument = None,
     *,
-    partition: Annotated[
-        str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
-    ] = None,
+    partition: PartitionOption = None,
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE", help="Only this stage, such as INGEST.")
     ] = None,
@@ -111,10 +116,7 @@ def _seconds(one: "CaptureRecord") -> float | None:
 
 def _as_json(one: "CaptureRecord") -> dict[str, object]:
     return {
-        "domain": one.domain,
-        "partition_key": one.partition_key,
-        "stage": one.stage,
-        "tier": one.tier,
+        **one.place._asdict(),
         "attempt": one.attempt,
         "status": one.status,
         "current": one.is_current,

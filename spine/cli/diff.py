@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import DatabaseOption, FullIdsOption, TracebackOption
+from spine.cli.options import CaptureArgument, DatabaseOption, FullIdsOption, TracebackOption
 from spine.cli.output import note, print_json, print_lines, visible, write_out
 from spine.cli.tables import Column, print_table
 
@@ -23,9 +23,7 @@ SIGNS: "Mapping[Change, str]" = {"changed": "~", "removed": "-", "added": "+"}
 
 
 def show_diff(
-    capture: Annotated[
-        str, typer.Argument(metavar="CAPTURE", help="A capture id, or as much of its start as is unique.")
-    ],
+    capture: CaptureArgument,
     base: Annotated[
         str | None,
         typer.Argument(

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from spine.cli.failures import clear_failures
-from spine.cli.options import AsOfOption, DatabaseOption, FormatOption, FullIdsOption, TracebackOption
+from spine.cli.options import (
+    AsOfOption,
+    CaptureArgument,
+    DatabaseOption,
+    FormatOption,
+    FullIdsOption,
+    TracebackOption,
+)
 from spine.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -18,9 +23,7 @@ if TYPE_CHECKING:
 
 
 def show_lineage(
-    capture: Annotated[
-        str, typer.Argument(metavar="CAPTURE", help="A capture id, or as much of its start as is unique.")
-    ],
+    capture: CaptureArgument,
     *,
     as_of: AsOfOption = None,
     full_ids: FullIdsOption = False,
@@ -39,7 +42,8 @@ def show_lineage(
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import declared_and_freshness, moment_of, tell_moment
         from spine.cli.project import open_for_reading, project_settings
-        from spine.looking.captures import ShortIds, capture_by_prefix, captures_with_ids
+        from spine.core.capture_records import records_of
+        from spine.looking.captures import ShortIds, capture_by_prefix
         from spine.looking.lineage import check_published, edges_from, that_stood
 
         settings = project_settings(database_url)
@@ -52,7 +56,7 @@ def show_lineage(
                     check_published(connection, root, moment)
                 inputs = edges_from(connection, root, down=False, as_of=moment)
                 outputs = edges_from(connection, root, down=True, as_of=moment)
-                records = captures_with_ids(connection, {*inputs, *outputs})
+                records = records_of(connection, {*inputs, *outputs})
                 if moment is None:
                     current = {one.capture_id for one in records.values() if one.is_current}
                     _, judge = declared_and_freshness(settings)
@@ -130,10 +134,7 @@ def _as_json(record: "CaptureRecord", seen: _Seen, inputs: "Edges", outputs: "Ed
     """A capture with its direct neighbours, as far as they lie on a way to or from the capture asked for."""
     return {
         "capture_id": record.capture_id,
-        "domain": record.domain,
-        "partition_key": record.partition_key,
-        "stage": record.stage,
-        "tier": record.tier,
+        **record.place._asdict(),
         "status": record.status,
         "current": record.capture_id in seen.current,
         "stale": seen.word(record) == "stale",

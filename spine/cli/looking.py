@@ -60,8 +60,8 @@ def declared_and_freshness(
 
     load_for_looking(settings.generated)
     declared = DeclaredStages(default_registry)
-    stale = StaleCaptures(declared, settings.data_root)
-    return declared, FreshnessOf(declared, stale, look_at_files=look_at_files)
+    stale = StaleCaptures(declared, settings.data_root, look_at_files=look_at_files)
+    return declared, FreshnessOf(stale)
 
 
 def age(since: datetime | None, now: datetime) -> str:

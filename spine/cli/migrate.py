@@ -18,14 +18,14 @@ def migrate_database(
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import package_names
-        from spine.cli.project import open_for_migrating, project_settings
+        from spine.cli.project import opened, project_settings
         from spine.migrations import upgrade
         from spine.settings import hide_password
 
         settings = project_settings(database_url)
         package_names(settings.generated)
         shown = hide_password(settings.database_url)
-        with open_for_migrating(settings) as database:
+        with opened(settings) as database:
             applied = upgrade(database, settings.generated)
         if output_format == "json":
             print_json([{"revision": revision} for revision in applied])

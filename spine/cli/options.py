@@ -22,6 +22,18 @@ TracebackOption = Annotated[
 DomainArgument = Annotated[
     str | None, typer.Argument(metavar="DOMAIN", help="Only this domain, such as finra.otc.")
 ]
+PartitionOption = Annotated[
+    str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="KEY", help="Only this partition and later ones.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="KEY", help="Only this partition and earlier ones.")
+]
+CaptureArgument = Annotated[
+    str, typer.Argument(metavar="CAPTURE", help="A capture id, or as much of its start as is unique.")
+]
 AsOfOption = Annotated[
     str | None,
     typer.Option(

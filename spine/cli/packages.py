@@ -26,8 +26,9 @@ def load_packages(generated: Path) -> tuple[str, ...]:
     names = package_names(generated)
     if str(generated) not in sys.path:
         sys.path.insert(0, str(generated))
-    for name in names:
-        _import_package(name, generated)
+    with redirect_stdout(sys.stderr):  # what logic prints is no result
+        for name in names:
+            _import_package(name, generated)
     return names
 
 
@@ -37,8 +38,7 @@ def load_for_looking(generated: Path) -> None:
     Where one fails, what is declared is not compared, and a note says so.
     """
     try:
-        with redirect_stdout(sys.stderr):  # what logic prints is no result
-            load_packages(generated)
+        load_packages(generated)
     except NoPackagesError:
         return
     except PackageImportError as error:

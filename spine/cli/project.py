@@ -40,7 +40,7 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
     shown = hide_password(settings.database_url)
     if _is_missing(settings.database_url):
         raise NoDatabaseYetError(shown)
-    with _opened(settings) as database:
+    with opened(settings) as database:
         with database.read() as connection:
             if not has_core(connection):
                 raise DatabaseBehindError(shown)
@@ -53,7 +53,7 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
 def open_for_running(settings: Settings) -> Iterator[Database]:
     """The database with the generated schema: a new SQLite file gets it, any other must have it."""
     shown = hide_password(settings.database_url)
-    with _opened(settings) as database:
+    with opened(settings) as database:
         if _is_new(database):
             if applied := upgrade(database, settings.generated):
                 note(f"created {shown} and migrated it ({len(applied)} revisions)")
@@ -63,10 +63,14 @@ def open_for_running(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def open_for_migrating(settings: Settings) -> Iterator[Database]:
+def opened(settings: Settings) -> Iterator[Database]:
     """The database as it is, created where it is a SQLite file that does not exist."""
-    with _opened(settings) as database:
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are raised, and told once
+    database = _database(settings)
+    try:
         yield database
+    finally:
+        database.dispose()
 
 
 def _is_missing(url: str) -> bool:
@@ -88,16 +92,6 @@ def _is_new(database: Database) -> bool:
         return False
     with database.read() as connection:
         return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is None
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are raised, and told once
-    database = _database(settings)
-    try:
-        yield database
-    finally:
-        database.dispose()
 
 
 def _database(settings: Settings) -> Database:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spine.cli.failures import FINDINGS, clear_failures, reason_of
-from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
+from spine.cli.options import (
+    DatabaseOption,
+    FormatOption,
+    FromOption,
+    PartitionOption,
+    ToOption,
+    TracebackOption,
+)
 from spine.cli.output import note, print_json, progress, visible, warnings_as_notes
 from spine.cli.tables import Column, print_table
 
@@ -47,15 +54,9 @@ def refresh_stale(
         typer.Argument(metavar="DOMAIN|WORKFLOW", help="Only this domain, or the stages of this workflow."),
     ] = None,
     *,
-    partition: Annotated[
-        str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
-    ] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="KEY", help="Only this partition and later ones.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="KEY", help="Only this partition and earlier ones.")
-    ] = None,
+    partition: PartitionOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
     because: Annotated[
         list[Because] | None,
         typer.Option(
@@ -91,8 +92,7 @@ def refresh_stale(
         from spine.pipelines.registry import default_registry
 
         settings = project_settings(database_url)
-        with redirect_stdout(sys.stderr):  # what logic prints is no result
-            load_packages(settings.generated)
+        load_packages(settings.generated)
         domain, workflow = domain_or_workflow(name, default_registry)
         partitionings = partitionings_of(domain, workflow, default_registry)
         within = PartitionRange(partition=partition, first=first, last=last).as_recorded(partitionings)

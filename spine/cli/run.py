@@ -93,8 +93,7 @@ def run_workflow(
 
         refuse_together({"--force": force, "--restate": restate, "--keep-stale": keep_stale})
         settings = project_settings(database_url)
-        with redirect_stdout(sys.stderr):  # what logic prints is no result
-            load_packages(settings.generated)
+        load_packages(settings.generated)
         workflow = workflow_named(name, default_registry)
         partition = partition_key_of(workflow, partitions or ())
         context = context_of(workflow, partition, params or ())

@@ -12,7 +12,10 @@ from spine.cli.options import (
     DatabaseOption,
     DomainArgument,
     FormatOption,
+    FromOption,
     FullIdsOption,
+    PartitionOption,
+    ToOption,
     TracebackOption,
 )
 from spine.cli.output import note, print_json, print_lines, visible
@@ -43,15 +46,9 @@ def show_status(
             "from the domain's start to the newest that did, or between --from and --to.",
         ),
     ] = False,
-    partition: Annotated[
-        str | None, typer.Option("--partition", "-p", metavar="KEY", help="Only this partition.")
-    ] = None,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="KEY", help="Only this partition and later ones.")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="KEY", help="Only this partition and earlier ones.")
-    ] = None,
+    partition: PartitionOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="Show so many partitions of a domain, the newest.")
     ] = 50,
@@ -176,8 +173,10 @@ def _nothing(domain: str | None, asked: "Question") -> str:
 
 
 def _print_page(page: "DomainStatus", now: datetime, *, full_ids: bool) -> None:
-    names = [stage for stage, _ in page.stages]
-    titles = [stage if names.count(stage) == 1 else f"{stage} ({tier})" for stage, tier in page.stages]
+    names = [one.stage for one in page.stages]
+    titles = [
+        one.stage if names.count(one.stage) == 1 else f"{one.stage} ({one.tier})" for one in page.stages
+    ]
     print_table(
         [Column(title="PARTITION"), *(Column(title=title) for title in titles)],
         ([key, *(_cell(page.standing(key, stage), now) for stage in page.stages)] for key in page.partitions),
@@ -266,10 +265,7 @@ def _cell(standing: "Standing", now: datetime) -> Cell:
 
 def _as_json(record: "CaptureRecord", freshness: "Freshness") -> dict[str, object]:
     return {
-        "domain": record.domain,
-        "partition_key": record.partition_key,
-        "stage": record.stage,
-        "tier": record.tier,
+        **record.place._asdict(),
         "status": record.status,
         "row_count": record.row_count,
         "capture_id": record.capture_id,

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from spine.errors import AcceptanceError
 
+from .capture_records import of_stage
 from .capture_rows import define_command
-from .captures import Place
+from .captures import StageKey
 from .database.statements import execute_all
 from .definitions import Definition
 from .json_text import storable_text
@@ -27,7 +28,7 @@ class Accepted:
 
     stage: str
     tier: str
-    definition: str
+    definition: str  # its digest
     change: str  # "its definition changed (sql)"
     captures: int  # current ones that it made
     is_accepted: bool
@@ -36,9 +37,7 @@ class Accepted:
 def accept(
     recording: "Recording",
     *,
-    domain: str,
-    stage: str,
-    tier: str,
+    of: StageKey,
     now: Definition,
     reason: str,
     definition: str | None = None,
@@ -51,16 +50,15 @@ def accept(
     """
     if not reason.strip():
         raise AcceptanceError("an acceptance needs a reason that auditors can read: say why nothing differs")
-    of_stage = (_c.domain == domain, _c.stage == stage, _c.tier == tier)
     others = (
         sa.select(_c.definition, sa.func.count())
-        .where(IS_CURRENT, *of_stage, _c.definition.is_not(None))
+        .where(IS_CURRENT, *of_stage(of), _c.definition.is_not(None))
         .group_by(_c.definition)
         .order_by(sa.func.max(_c.published_at).desc(), _c.definition)
     )
     found: list[Accepted] = []
     with recording.write() as connection:
-        same = accepted_digests(connection, Place(domain, "", stage, tier), now.digest)
+        same = accepted_digests(connection, of, now.digest)
         for digest, number in connection.execute(others).all():
             if digest in same:
                 continue
@@ -68,8 +66,8 @@ def accept(
             is_accepted = not found if definition is None else digest.startswith(definition)
             found.append(
                 Accepted(
-                    stage=stage,
-                    tier=tier,
+                    stage=of.stage,
+                    tier=of.tier,
                     definition=digest,
                     change=change,
                     captures=number,
@@ -81,9 +79,7 @@ def accept(
             connection.execute(
                 core_acceptances.insert(),
                 {
-                    "domain": domain,
-                    "stage": stage,
-                    "tier": tier,
+                    **of._asdict(),
                     "definition": digest,
                     "accepted_as": now.digest,
                     "reason": storable_text(reason),
@@ -91,5 +87,5 @@ def accept(
                 },
             )
         if any(one.is_accepted for one in found):
-            execute_all(connection, [define_command(recording.database.dialect, now)])
+            execute_all(connection, [define_command(now)])
     return tuple(found)

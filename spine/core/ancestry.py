@@ -1,39 +1,36 @@
 """What captures were made from and what was made from them, at any remove: who is behind, and behind what."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
-from .capture_records import record_columns, record_of
-from .captures import CaptureRecord, Place
-from .database.statements import fetch_all
-from .staleness import Declared, Reason, inputs_changed_of_few, stale_among, told
+from .capture_records import RECORD, record_of, records_of
+from .captures import CaptureRecord, Place, StageKey
+from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
+from .staleness import Declared, Reason, inputs_changed_of_few, told
 from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
-_AT_ONCE = (1, 3, 8, 64, 500)  # values in one IN
-_MOST_AT_ONCE = _AT_ONCE[-1]
-T = TypeVar("T")
-StaleOf: TypeAlias = Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]]
+_AT_ONCE = (1, 3, 8, 64, MOST_VALUES_AT_ONCE)
 
 
 def behind_what(
-    connection: sa.Connection, captures: Iterable[str], declared: Declared, *, stale_of: StaleOf | None = None
+    connection: sa.Connection,
+    captures: Sequence[str],
+    stale_among: Callable[[Sequence[CaptureRecord]], Mapping[str, tuple[Reason, ...]]],
 ) -> dict[str, str]:
     """For each of the captures that has a stale ancestor: the nearest such, and why it is stale, in words.
 
-    ``stale_of`` finds the stale ones among their ancestors, where more than the manifest is to be looked at.
+    ``stale_among`` finds the stale ones among their ancestors.
     """
-    wanted = list(captures)
-    inputs = _inputs_of(connection, wanted)
+    inputs = _inputs_of(connection, captures)
     ancestors = {one for above in inputs.values() for one in above}
-    records = {record.capture_id: record for record in records_of(connection, ancestors)}
-    ancestry = list(records.values())
-    stale = stale_among(connection, ancestry, declared) if stale_of is None else stale_of(ancestry)
+    records = records_of(connection, ancestors)
+    stale = stale_among(list(records.values()))
     found = {}
-    for capture_id in wanted:
+    for capture_id in captures:
         nearest = _nearest(capture_id, inputs, stale)
         if nearest is not None:
             record = records[nearest]
@@ -43,24 +40,25 @@ def behind_what(
 
 def glance_at_ancestors(
     connection: sa.Connection, captures: Sequence[str], declared: Declared
-) -> Iterator[tuple[str, tuple[str, str, str], bool]]:
-    """Their ancestors, each with its domain, stage and tier, and whether it may be stale by the manifest.
+) -> Iterator[tuple[str, StageKey, bool]]:
+    """Their ancestors, each with its stage, and whether it may be stale by the manifest.
 
     One quick query at each remove, as most are fresh.
     """
     seen, level = set(captures), list(captures)
     while level:
         above: set[str] = set()
-        for some in _chunks(level):
+        for some in chunks(level):
             statement, names = _inputs_of_few(len(some))
             values: dict[str, str | None] = dict.fromkeys(names)
             values |= zip(names, some, strict=False)
             for input_id, domain, stage, tier, definition, changed in fetch_all(
                 connection, statement, values
             ):
-                now = None if definition is None else declared(domain, stage, tier)
+                stage_key = StageKey(domain, stage, tier)
+                now = None if definition is None else declared(stage_key)
                 may_be_stale = bool(changed) or (now is not None and now.digest != definition)
-                yield input_id, (domain, stage, tier), may_be_stale
+                yield input_id, stage_key, may_be_stale
                 above.add(input_id)
         level = sorted(above - seen)
         seen |= above
@@ -89,16 +87,7 @@ def _inputs_of_few(number: int) -> tuple[sa.Select[Any], tuple[str, ...]]:
 def ancestors_of(connection: sa.Connection, captures: Sequence[str]) -> list[CaptureRecord]:
     """What the captures were made from, at any remove."""
     inputs = _inputs_of(connection, captures)
-    return records_of(connection, {one for above in inputs.values() for one in above})
-
-
-def records_of(connection: sa.Connection, captures: Iterable[str]) -> list[CaptureRecord]:
-    """The captures with these ids."""
-    return [
-        record_of(row)
-        for some in _chunks(sorted(captures))
-        for row in connection.execute(sa.select(*record_columns()).where(_c.capture_id.in_(some)))
-    ]
+    return list(records_of(connection, {one for above in inputs.values() for one in above}).values())
 
 
 def made_from(
@@ -110,18 +99,18 @@ def made_from(
     """
     by_capture = {capture_id: place for place, capture_id in places.items() if capture_id is not None}
     lineage, absent = core_lineage.c, core_absent_inputs.c
-    for some in _chunks(list(by_capture)):
+    for some in chunks(list(by_capture)):
         readers = (
-            sa.select(lineage.input_capture_id, *record_columns())
+            sa.select(lineage.input_capture_id, *RECORD)
             .join_from(core_lineage, core_manifest, lineage.capture_id == _c.capture_id)
             .where(lineage.input_capture_id.in_(some), IS_CURRENT)
         )
         for row in connection.execute(readers).all():
             yield by_capture[row[0]], record_of(row)
     names = (absent.domain, absent.partition_key, absent.stage, absent.tier)
-    for asked in _chunks(list(places)):
+    for asked in chunks(list(places)):
         askers = (
-            sa.select(*(name.label(f"of_{name.name}") for name in names), *record_columns())
+            sa.select(*(name.label(f"of_{name.name}") for name in names), *RECORD)
             .join_from(core_absent_inputs, core_manifest, absent.capture_id == _c.capture_id)
             .where(sa.tuple_(*names).in_(asked), IS_CURRENT)
         )
@@ -136,7 +125,7 @@ def _inputs_of(connection: sa.Connection, captures: Sequence[str]) -> dict[str, 
     level = sorted(set(captures))
     while level:
         edges.update({capture_id: [] for capture_id in level})
-        for some in _chunks(level):
+        for some in chunks(level):
             for capture_id, input_id in connection.execute(
                 sa.select(here, above).where(here.in_(some)).order_by(here, above)
             ):
@@ -157,8 +146,3 @@ def _nearest(
         seen.update(level)
         level = [further for one in level for further in inputs[one] if further not in seen]
     return None
-
-
-def _chunks(items: Sequence[T], size: int = _MOST_AT_ONCE) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]

@@ -11,16 +11,16 @@ import sqlalchemy as sa
 from spine.errors import AnomalyError, UnknownCaptureError
 
 from .anomaly_rows import AnomalyRow, Severity, insert_anomalies
+from .capture_records import status_of
 from .json_text import json_text, storable_text
 from .recording import Recording
-from .tables import core_anomalies, core_manifest
+from .tables import core_anomalies
 
 if TYPE_CHECKING:
     from spine.core.database.database import DatabaseLike
 
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 
-_KNOWN = sa.select(core_manifest.c.status).where(core_manifest.c.capture_id == sa.bindparam("capture"))
 _COUNTS = (
     sa.select(core_anomalies.c.anomaly_code, sa.func.count().label("number"))
     .where(core_anomalies.c.capture_id == sa.bindparam("capture"))
@@ -73,7 +73,7 @@ class CoreAnomalies:
             attempt.anomalies.append(row)
             return
         with recording.read() as connection:
-            status = connection.execute(_KNOWN, {"capture": capture_id}).scalar()
+            status = status_of(connection, capture_id)
         if status is None:
             raise UnknownCaptureError(capture_id)
         # The commit that ends a capture covers what was recorded before it; after it, nothing does.

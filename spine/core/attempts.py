@@ -19,6 +19,7 @@ class Attempt:
     place: Place
     status: CaptureStatus = "RUNNING"
     row_count: int | None = None
+    completed_at: datetime | None = None  # where a runner looks on
     is_first: bool = False  # nothing was complete when check_complete looked, so it has nothing to supersede
     reason: str | None = None  # why it is made, where its place was complete before
     definition: Definition | None = None
@@ -30,29 +31,15 @@ class Attempt:
     publish: PublishTransaction | None = None  # while one is open
     was_rolled_back: bool = False  # a publish of it failed, so it cannot be COMPLETE any more
 
-    @property
-    def domain(self) -> str:
-        """The domain of its place."""
-        return self.place.domain
-
-    @property
-    def stage(self) -> str:
-        """The stage of its place."""
-        return self.place.stage
-
-    @property
-    def partition_key(self) -> str:
-        """The partition of its place."""
-        return self.place.partition_key
-
-    def as_record(self, completed_at: datetime) -> CaptureRecord:
-        """What core_manifest says of it, now that it is COMPLETE."""
+    def as_record(self) -> CaptureRecord:
+        """What core_manifest says of it, once it is COMPLETE."""
         return CaptureRecord(
             **self.place._asdict(),
             capture_id=self.capture_id,
             row_count=self.row_count,
-            completed_at=completed_at,
+            completed_at=self.completed_at,
             definition=None if self.definition is None else self.definition.digest,
+            reason=self.reason,
         )
 
     def read(self, captures: Iterable[str], absent: Iterable[Place] = ()) -> None:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from .attempts import Attempt
+from .captures import Place
 from .database.database_clock import database_now
-from .database.statements import Command
+from .database.statements import Command, insert_if_absent
 from .definitions import Definition
 from .tables import IS_CURRENT, core_definitions, core_manifest
 
@@ -17,14 +17,14 @@ OF_PLACE = (
     (_c.domain == sa.bindparam("of_domain"))
     & (_c.stage == sa.bindparam("of_stage"))
     & (_c.tier == sa.bindparam("of_tier"))
+    & (_c.partition_key == sa.bindparam("of_key"))
 )
-OF_PARTITION = OF_PLACE & (_c.partition_key == sa.bindparam("of_key"))
 
 _START = core_manifest.insert().values(
     status="RUNNING",
-    supersedes=sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT).scalar_subquery(),
+    supersedes=sa.select(_c.capture_id).where(OF_PLACE, IS_CURRENT).scalar_subquery(),
     # Of two that start at once, both may be the same attempt: it tells the order of those that did not.
-    attempt=sa.select(sa.func.coalesce(sa.func.max(_c.attempt), 0) + 1).where(OF_PARTITION).scalar_subquery(),
+    attempt=sa.select(sa.func.coalesce(sa.func.max(_c.attempt), 0) + 1).where(OF_PLACE).scalar_subquery(),
 )
 _own = core_manifest.alias("own")
 _SUPERSEDE = (
@@ -55,14 +55,12 @@ _FAIL = (
     .where(_c.capture_id == sa.bindparam("of_capture"), _c.status == "RUNNING")
     .values(status="FAILED", completed_at=sa.bindparam("at"), error=sa.bindparam("why"))
 )
-_DEFINE = {
-    "sqlite": sqlite.insert(core_definitions).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(core_definitions).on_conflict_do_nothing(),
-}
+_DEFINE = insert_if_absent(core_definitions)
 
 
-def place_parameters(domain: str, partition_key: str, stage: str, tier: str) -> dict[str, str]:
-    """The values that OF_PARTITION, and OF_PLACE without the key, are bound to."""
+def place_parameters(place: Place) -> dict[str, str]:
+    """The values that OF_PLACE is bound to."""
+    domain, partition_key, stage, tier = place
     return {"of_domain": domain, "of_key": partition_key, "of_stage": stage, "of_tier": tier}
 
 
@@ -70,10 +68,9 @@ def start_command(
     attempt: Attempt, *, at: datetime, run_id: str | None, host: str, process_id: int
 ) -> Command:
     """The insert of a capture that begins."""
-    place = attempt.place
     values: dict[str, Any] = {
         "capture_id": attempt.capture_id,
-        **place._asdict(),
+        **attempt.place._asdict(),
         "started_at": at,
         "run_id": run_id,
         "reason": attempt.reason,
@@ -81,12 +78,12 @@ def start_command(
         "process_id": process_id,
         "definition": None if attempt.definition is None else attempt.definition.digest,
     }
-    return _START, values | place_parameters(*place)
+    return _START, values | place_parameters(attempt.place)
 
 
-def define_command(dialect: str, definition: Definition) -> Command:
+def define_command(definition: Definition) -> Command:
     """The insert of a definition's text, unless it is known."""
-    return _DEFINE[dialect], {"digest": definition.digest, "text": definition.text}
+    return _DEFINE, {"digest": definition.digest, "text": definition.text}
 
 
 def supersede_command(capture_id: str, at: datetime) -> Command:

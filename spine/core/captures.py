@@ -1,10 +1,22 @@
-"""Captures as values: where one belongs, and what core_manifest says of it."""
+"""Captures as values: which stage and partition one belongs to, and what core_manifest says of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 CaptureStatus: TypeAlias = Literal["RUNNING", "COMPLETE", "FAILED"]
+
+
+class StageKey(NamedTuple):
+    """A stage, of whatever partition."""
+
+    domain: str
+    stage: str
+    tier: str
+
+    def at(self, partition_key: str) -> "Place":
+        """The stage of that partition."""
+        return Place(self.domain, partition_key, self.stage, self.tier)
 
 
 class Place(NamedTuple):
@@ -17,6 +29,11 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.domain} {self.stage} {self.partition_key}"
+
+    @property
+    def stage_key(self) -> StageKey:
+        """Its stage."""
+        return StageKey(self.domain, self.stage, self.tier)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +54,7 @@ class CaptureRecord:
     outputs: str | None = field(default=None, repr=False, compare=False)
     # Why it stands although it is not fresh, where check_complete found that: "stale: …", "behind: …".
     standing: str | None = field(default=None, repr=False, compare=False)
-    # Its story, as far as it was asked for (see capture_records.story_columns).
+    # Its story; not known yet of one that has just ended here.
     started_at: datetime | None = field(default=None, compare=False)
     attempt: int | None = field(default=None, compare=False)
     number: int | None = field(default=None, compare=False)
@@ -56,3 +73,8 @@ class CaptureRecord:
     def place(self) -> Place:
         """What it is an attempt at."""
         return Place(self.domain, self.partition_key, self.stage, self.tier)
+
+    @property
+    def stage_key(self) -> StageKey:
+        """Its stage."""
+        return StageKey(self.domain, self.stage, self.tier)

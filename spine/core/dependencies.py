@@ -4,25 +4,10 @@ Names and places only: nothing is looked up in a database or on a disk to make o
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from .captures import Place
 from .definitions import Definition
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedInput:
-    """Another stage, and the partitions of it that are asked for, whether they are there or not."""
-
-    domain: str
-    stage: str
-    tier: str
-    partition_keys: tuple[str, ...]  # oldest first; the last one is the partition itself
-
-    @property
-    def places(self) -> list[Place]:
-        """Each of the partitions."""
-        return [Place(self.domain, key, self.stage, self.tier) for key in self.partition_keys]
+from .files import SourceFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +15,5 @@ class Dependencies:
     """What a capture of one stage and partition depends on."""
 
     definition: Definition
-    inputs: tuple[AskedInput, ...] = ()
-    files: tuple[tuple[Path, str], ...] = ()  # the path, and how messages name it; it need not be there
-
-    @property
-    def places(self) -> list[Place]:
-        """Every partition of its inputs that is asked for."""
-        return [place for one in self.inputs for place in one.places]
+    inputs: tuple[Place, ...] = ()  # every partition of its inputs that is asked for, there or not
+    files: tuple[SourceFile, ...] = ()

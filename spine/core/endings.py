@@ -14,8 +14,9 @@ from spine.errors import (
 
 from .anomaly_rows import AnomalySpool, insert_anomalies
 from .attempts import Attempt
+from .capture_records import status_of
 from .capture_rows import (
-    OF_PARTITION,
+    OF_PLACE,
     complete_command,
     define_command,
     fail_command,
@@ -31,8 +32,7 @@ from .tables import IS_CURRENT, core_manifest
 MOST_ROWS = 2**63 - 1  # that either database can note
 
 _c = core_manifest.c
-_WINNER = sa.select(_c.capture_id).where(OF_PARTITION, IS_CURRENT)
-_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("of_capture"))
+_WINNER = sa.select(_c.capture_id).where(OF_PLACE, IS_CURRENT)
 
 
 def checked_count(row_count: int) -> int:
@@ -52,7 +52,7 @@ def complete(recording: Recording, attempt: Attempt, row_count: int) -> None:
         if attempt.anomalies.counts:
             with naming_unknown(recording.read, attempt.inputs), recording.write() as connection:
                 complete_within(recording, connection, attempt, row_count)
-                execute_all(connection, dependency_commands(recording.database.dialect, attempt))
+                execute_all(connection, dependency_commands(attempt))
                 insert_anomalies(recording.database, connection, attempt.capture_id, attempt.anomalies)
         else:
             _complete_at_once(recording, attempt, row_count)
@@ -97,7 +97,7 @@ def _complete_at_once(recording: Recording, attempt: Attempt, row_count: int) ->
     """In one round trip to PostgreSQL."""
     commands = _completion(recording, attempt, row_count)
     end = len(commands) - 1
-    commands += dependency_commands(recording.database.dialect, attempt)
+    commands += dependency_commands(attempt)
     commands += _added(recording, attempt)
     attempt.row_count = row_count
     try:
@@ -117,7 +117,7 @@ def _completion(recording: Recording, attempt: Attempt, row_count: int) -> list[
     if not attempt.is_first:
         commands.insert(0, supersede_command(attempt.capture_id, now))
     if attempt.definition is not None:
-        commands.insert(0, define_command(recording.database.dialect, attempt.definition))
+        commands.insert(0, define_command(attempt.definition))
     return commands
 
 
@@ -134,13 +134,13 @@ def _fail_within(recording: Recording, connection: sa.Connection, capture_id: st
 def _conflict(recording: Recording, attempt: Attempt) -> CaptureConflictError:
     """The error for a capture whose place the database has given to another."""
     with recording.read() as connection:
-        winner = fetch_first(connection, _WINNER, place_parameters(*attempt.place))
+        winner = fetch_first(connection, _WINNER, place_parameters(attempt.place))
     return CaptureConflictError(attempt.capture_id, str(attempt.place), None if winner is None else winner[0])
 
 
 def _cannot_end(connection: sa.Connection, capture_id: str, wanted: str) -> SpineError:
     """Why a capture did not end as wanted."""
-    status = connection.execute(_STATUS, {"of_capture": capture_id}).scalar()
+    status = status_of(connection, capture_id)
     if status is None:
         return UnknownCaptureError(capture_id)
     return CaptureFinishedError(capture_id, status, wanted)

@@ -1,9 +1,17 @@
-"""Files as captures remember them, and whether one is still what was read."""
+"""Files of sources, as captures remember them, and whether one is still what was read."""
 
 import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A source's file for one partition, there or not."""
+
+    path: Path
+    shown: str  # its path below the data root, as messages name it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +24,17 @@ class FileSeen:
     sha256: str
 
 
-def look_at(path: Path, shown: str, known: FileSeen | None) -> FileSeen | None:
+def look_at(file: SourceFile, known: FileSeen | None) -> FileSeen | None:
     """The file as it is now; None where there is none that can be read.
 
     Where its size and modification time are those that are known, it is taken to be the same, unread.
     """
     try:
-        with path.open("rb") as opened:
+        with file.path.open("rb") as opened:
             found = os.fstat(opened.fileno())
             if known is not None and (found.st_size, found.st_mtime_ns) == (known.size, known.modified_ns):
                 return known
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
         return None
-    return FileSeen(path=shown, size=found.st_size, modified_ns=found.st_mtime_ns, sha256=digest)
+    return FileSeen(path=file.shown, size=found.st_size, modified_ns=found.st_mtime_ns, sha256=digest)

@@ -43,7 +43,7 @@ class CoreLineage:
             attempt.read(inputs)
             return
         with naming_unknown(recording.read, inputs | {capture_id}):
-            recording.write_all(*lineage_commands(recording.database.dialect, capture_id, inputs))
+            recording.write_all(*lineage_commands(capture_id, inputs))
 
     def upstream(self, capture_id: str) -> tuple[str, ...]:
         """The captures that it was built from, oldest first."""

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from spine.errors import UnknownCaptureError
 
-from .database.statements import Command
+from .database.statements import Command, insert_if_absent
 from .tables import core_absent_inputs, core_files, core_lineage, core_manifest
 
 if TYPE_CHECKING:
     from .attempts import Attempt
 
-_INSERT = {
-    "sqlite": sqlite.insert(core_lineage).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(core_lineage).on_conflict_do_nothing(),
-}
+_INSERT = insert_if_absent(core_lineage)
 _INSERT_ABSENT = core_absent_inputs.insert()
 _INSERT_FILE = core_files.insert()
 _KNOWN = sa.select(core_manifest.c.capture_id).where(
@@ -26,30 +23,18 @@ _KNOWN = sa.select(core_manifest.c.capture_id).where(
 )
 
 
-def lineage_commands(dialect: str, capture_id: str, inputs: Iterable[str]) -> list[Command]:
+def lineage_commands(capture_id: str, inputs: Iterable[str]) -> list[Command]:
     """The inserts of the edges; one that is there already stays as it is."""
-    return [(_INSERT[dialect], {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)]
+    return [(_INSERT, {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)]
 
 
-def dependency_commands(dialect: str, attempt: "Attempt") -> list[Command]:
+def dependency_commands(attempt: "Attempt") -> list[Command]:
     """The inserts of all that an attempt was made from, but for its definition."""
     capture = {"capture_id": attempt.capture_id}
     return [
-        *lineage_commands(dialect, attempt.capture_id, attempt.inputs),
+        *lineage_commands(attempt.capture_id, attempt.inputs),
         *((_INSERT_ABSENT, capture | place._asdict()) for place in sorted(attempt.absent)),
-        *(
-            (
-                _INSERT_FILE,
-                capture
-                | {
-                    "path": file.path,
-                    "size": file.size,
-                    "modified_ns": file.modified_ns,
-                    "sha256": file.sha256,
-                },
-            )
-            for file in attempt.files
-        ),
+        *((_INSERT_FILE, capture | asdict(file)) for file in attempt.files),
     ]
 
 

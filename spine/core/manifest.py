@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,23 +11,23 @@ import sqlalchemy as sa
 from spine.errors import PublishRefusedError
 
 from .attempts import Attempt
-from .capture_records import record_columns, record_of
-from .capture_rows import OF_PARTITION, OF_PLACE, define_command, place_parameters, start_command
-from .captures import CaptureRecord, Place
+from .capture_records import RECORD, of_stage, record_of
+from .capture_rows import OF_PLACE, define_command, place_parameters, start_command
+from .captures import CaptureRecord, Place, StageKey
 from .database.statements import fetch_first
 from .definitions import Definition
 from .endings import checked_count, complete, complete_within, fail
-from .freshness import judge
 from .ids import new_capture_id
 from .numbers import AsOf, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
+from .remaking import changes_since
 from .staleness import inputs_changed_of_few
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database.database import DatabaseLike
-    from .dependencies import AskedInput, Dependencies
+    from .dependencies import Dependencies
 
 _c = core_manifest.c
 
@@ -38,12 +38,11 @@ _CHECK = (
         .scalar_subquery(),
         inputs_changed_of_few(_c.capture_id).label("inputs_changed"),
         _c.inputs_asked,
-        *record_columns(),
+        *RECORD,
     )
     .select_from(core_manifest)
-    .where(OF_PARTITION, IS_CURRENT)
+    .where(OF_PLACE, IS_CURRENT)
 )
-_PARTITIONS = sa.select(_c.partition_key).where(OF_PLACE, IS_CURRENT).order_by(_c.partition_key)
 _HOST = platform.node()
 
 
@@ -75,23 +74,23 @@ class CoreManifest:
         recording = self._recording.of_step()
         place = _place(domain, partition_key, stage, tier)
         if recording.remaking.force:
-            recording.look(place, Look(nothing_complete=False, reason="forced"))
+            recording.look(place, Look(reason="forced"))
             return None
         with recording.read() as connection:
-            row = fetch_first(connection, _CHECK, place_parameters(*place))
+            row = fetch_first(connection, _CHECK, place_parameters(place))
             if row is None:
-                recording.look(place, Look(nothing_complete=True))
+                recording.look(place, Look(reason=None))
                 return None
             outputs, changed, asked, *_ = row
             record = record_of(row, outputs=outputs)
-            judgement = judge(
+            reasons = changes_since(
                 connection, record, dependencies, inputs_changed=bool(changed), inputs_asked=asked
             )
-        answer = judgement.decide(recording.remaking)
+        answer = recording.remaking.decide(record, reasons)
         if isinstance(answer, CaptureRecord):
             recording.find(answer)
             return answer
-        recording.look(place, Look(nothing_complete=False, reason=answer))
+        recording.look(place, Look(reason=answer))
         return None
 
     def record_start(
@@ -108,15 +107,11 @@ class CoreManifest:
         attempt = Attempt(
             capture_id=new_capture_id(),
             place=place,
-            is_first=look is not None and look.nothing_complete,
+            is_first=look is not None and look.reason is None,
             reason=None if look is None else look.reason,
             definition=None if definition is None else Definition.of(definition),
         )
-        define = (
-            ()
-            if attempt.definition is None
-            else (define_command(recording.database.dialect, attempt.definition),)
-        )
+        define = () if attempt.definition is None else (define_command(attempt.definition),)
         recording.write_all(
             *define,
             start_command(
@@ -168,12 +163,11 @@ class CoreManifest:
         self, domain: str, stage: str, tier: str, *, as_of: AsOf | None = None
     ) -> tuple[str, ...]:
         """The keys of the stage's complete partitions, now or at a moment of the past, in text order."""
-        statement = (
-            _PARTITIONS if as_of is None else sa.select(_c.partition_key).where(OF_PLACE, stood_at(as_of))
+        statement = sa.select(_c.partition_key).where(
+            *of_stage(StageKey(domain, stage, tier)), stood_at(as_of)
         )
         with self._recording.of_step().read() as connection:
-            place = {"of_domain": domain, "of_stage": stage, "of_tier": tier}
-            return tuple(sorted(connection.execute(statement, place).scalars()))
+            return tuple(sorted(connection.execute(statement).scalars()))
 
     def current_captures(
         self,
@@ -188,36 +182,22 @@ class CoreManifest:
 
         It is the current one, or the one that stood at a moment of the past.
         """
-        keys = list(partition_keys)
-        statement = sa.select(*record_columns()).where(
-            _c.domain == domain,
-            _c.stage == stage,
-            _c.tier == tier,
-            _c.partition_key.in_(keys),
-            IS_CURRENT if as_of is None else stood_at(as_of),
-        )
-        with self._recording.of_step().read() as connection:
-            found = {row.partition_key: record_of(row) for row in connection.execute(statement)}
-        return {key: found[key] for key in keys if key in found}
+        stage_key = StageKey(domain, stage, tier)
+        places = [stage_key.at(key) for key in partition_keys]
+        found = self.captures_of(places, as_of=as_of)
+        return {place.partition_key: found[place] for place in places if place in found}
 
     def captures_of(
-        self, asked: "Sequence[AskedInput]", *, as_of: AsOf | None = None
+        self, places: Iterable[Place], *, as_of: AsOf | None = None
     ) -> dict[Place, CaptureRecord]:
-        """The complete captures of everything asked for that is there, all read from one state."""
+        """The complete captures of those places that have one, all read from one state."""
+        asked: dict[StageKey, list[str]] = {}
+        for place in places:
+            asked.setdefault(place.stage_key, []).append(place.partition_key)
         if not asked:
             return {}
-        wanted = [
-            sa.and_(
-                _c.domain == one.domain,
-                _c.stage == one.stage,
-                _c.tier == one.tier,
-                _c.partition_key.in_(one.partition_keys),
-            )
-            for one in asked
-        ]
-        statement = sa.select(*record_columns()).where(
-            sa.or_(*wanted), IS_CURRENT if as_of is None else stood_at(as_of)
-        )
+        wanted = (sa.and_(*of_stage(key), _c.partition_key.in_(keys)) for key, keys in asked.items())
+        statement = sa.select(*RECORD).where(sa.or_(*wanted), stood_at(as_of))
         with self._recording.of_step().read() as connection:
             found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}

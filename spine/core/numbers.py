@@ -26,7 +26,7 @@ from .database.database import Database
 from .database.database_clock import database_now, just_after, later_of
 from .database.engines import backend_of
 from .database.statements import execute_all, fetch_all
-from .tables import IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
+from .tables import IS_CURRENT, IS_UNNUMBERED, core_answers, core_horizons, core_lineage, core_manifest
 from .writer import Writer
 
 AGAIN_AFTER_SECONDS = 1.0
@@ -159,11 +159,13 @@ def _last_at(instant: datetime) -> sa.Select[int, int]:
     )
 
 
-def stood_at(moment: AsOf) -> sa.ColumnElement[bool]:
-    """True for the captures that readers saw at the moment: published by then, and not yet superseded.
-
+def stood_at(moment: AsOf | None) -> sa.ColumnElement[bool]:
+    """True for the captures that readers saw at the moment, published by then and not yet superseded; or for
+    those that they see now.
     What took a capture's place is looked up by its id for each row; a join PostgreSQL may begin at all of it.
     """
+    if moment is None:
+        return IS_CURRENT
     newer = core_manifest.alias("newer")
     superseded = sa.select(newer.c.number).where(newer.c.capture_id == _c.superseded_by)
     by = superseded.correlate(core_manifest).scalar_subquery()

@@ -4,7 +4,7 @@ The manifest, anomalies and lineage are its hands; the data path publishes throu
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from spine.errors import PublishNotCompletedError, PublishOpenError, UnknownCaptureError
 
 from .attempts import Attempt
+from .capture_records import PLACE
 from .captures import CaptureRecord, CaptureStatus, Place
 from .clock import Clock, utc_now
 from .database.database import Database, DatabaseLike
@@ -21,6 +22,7 @@ from .database.statements import Command
 from .lineage_rows import dependency_commands, naming_unknown
 from .pins import Pins
 from .publish_transaction import PublishTransaction
+from .remaking import Remaking
 from .tables import core_manifest
 from .writer import Writer
 
@@ -32,29 +34,17 @@ current_step: ContextVar["Recording | None"] = ContextVar("spine_current_step", 
 _OF_PROCESS: WeakValueDictionary[tuple[object, str], Attempt] = WeakValueDictionary()
 
 _c = core_manifest.c
-_PLACE = sa.select(_c.domain, _c.partition_key, _c.stage, _c.tier).where(
-    _c.capture_id == sa.bindparam("capture")
-)
+_PLACE = sa.select(*PLACE).where(_c.capture_id == sa.bindparam("capture"))
 
 # Waits for a transaction that is about to end the capture: its COMMIT may be under way.
 _FINAL_STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture")).with_for_update()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remaking:
-    """Which of the captures that are complete are made again, besides those whose inputs or files changed."""
-
-    force: bool = False  # all of them
-    restate: bool = False  # those whose definition or logic changed
-    keep_stale: bool = False  # none at all
-
-
-@dataclass(frozen=True, kw_only=True)
 class Look:
     """What check_complete saw where it answered that there is work to do."""
 
-    nothing_complete: bool
-    reason: str | None = None
+    reason: str | None  # why what is complete is made again; None where nothing is
 
 
 @dataclass(kw_only=True)
@@ -115,18 +105,14 @@ class Recording:
         self.is_watched = True
         self.log = StepLog()
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """A connection for SELECTs, which takes no write lock."""
-        with self.writer.read() as connection:
-            yield connection
+        return self.writer.read()
 
-    @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool = True) -> AbstractContextManager[sa.Connection]:
         """One write transaction. Raises PublishOpenError where a publish would be in its way."""
         self._refuse_within_publish()
-        with self.writer.write(durable=durable) as connection:
-            yield connection
+        return self.writer.write(durable=durable)
 
     def write_all(self, *commands: Command, durable: bool = True) -> list[int]:
         """One write transaction of the commands; how many rows each changed. See Writer.write_all."""
@@ -151,7 +137,7 @@ class Recording:
             if not publish.completed:
                 raise PublishNotCompletedError(capture_id)
             with naming_unknown(self.database.read, attempt.inputs), self.looking_up(capture_id):
-                publish.commit(dependency_commands(self.database.dialect, attempt))
+                publish.commit(dependency_commands(attempt))
         except BaseException as error:
             publish.rollback(error)
             attempt.was_rolled_back = True
@@ -225,7 +211,8 @@ class Recording:
         attempt.status = status
         attempt.anomalies.close()
         if status == "COMPLETE" and self.is_watched:
-            self.pins.see(attempt.as_record(self.clock()))
+            attempt.completed_at = self.clock()
+            self.pins.see(attempt.as_record())
 
     def _know(self, attempt: Attempt) -> None:
         self._attempts[attempt.capture_id] = attempt

@@ -5,24 +5,26 @@ is fresh itself and something that it was made from, at any remove, is stale. Wh
 what it depends on, it is neither.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
-from .captures import CaptureRecord, Place
+from .capture_records import current_at
+from .captures import CaptureRecord, Place, StageKey
+from .database.statements import chunks
 from .definitions import Definition, changed_parts
 from .dependencies import Dependencies
 from .files import FileSeen, look_at
 from .tables import (
-    IS_CURRENT,
     core_absent_inputs,
     core_acceptances,
     core_definitions,
     core_files,
     core_lineage,
     core_manifest,
+    is_current,
 )
 
 Cause: TypeAlias = Literal[
@@ -34,23 +36,13 @@ Cause: TypeAlias = Literal[
     "file changed",
     "file arrived",
 ]
-CAUSES: tuple[Cause, ...] = (
-    "input restated",
-    "input arrived",
-    "input gone",
-    "definition changed",
-    "logic changed",
-    "file changed",
-    "file arrived",
-)
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 _BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
 _SHOWN = 3
-_MOST_AT_ONCE = 500  # values in one IN
 
-# A stage's definition as it is now, by domain, stage and tier; None where it is not known.
-Declared: TypeAlias = Callable[[str, str, str], Definition | None]
+# A stage's definition as it is now; None where it is not known.
+Declared: TypeAlias = Callable[[StageKey], Definition | None]
 
-_c = core_manifest.c
 _input = core_manifest.alias("input")
 _now = core_manifest.alias("now")
 _ONE = sa.literal_column("1", sa.Integer)  # in the text: PostgreSQL plans for a limit that it can see
@@ -74,11 +66,6 @@ def told(reasons: Sequence[Reason]) -> str:
     shown = "; ".join(reason.text for reason in reasons[:_SHOWN])
     more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
     return f"stale: {shown}{more}"
-
-
-def is_current(of: sa.FromClause) -> sa.ColumnElement[bool]:
-    """IS_CURRENT for an alias of core_manifest."""
-    return sa.and_(of.c.status == sa.literal_column("'COMPLETE'"), of.c.superseded_at.is_(None))
 
 
 def inputs_changed(capture_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -128,16 +115,15 @@ def stale_among(
     Looks at no files. A definition is compared where ``declared`` knows the stage's.
     """
     found: dict[str, list[Reason]] = {}
-    for first in range(0, len(records), _MOST_AT_ONCE):
-        some = [record.capture_id for record in records[first : first + _MOST_AT_ONCE]]
+    for some in chunks([record.capture_id for record in records]):
         for capture_id, reasons in input_reasons(connection, some).items():
             found.setdefault(capture_id, []).extend(reasons)
-    compared: dict[tuple[str, str, str, str], tuple[Reason, ...]] = {}
+    compared: dict[tuple[StageKey, str], tuple[Reason, ...]] = {}
     for record in records:
-        now = None if record.definition is None else declared(record.domain, record.stage, record.tier)
+        now = None if record.definition is None else declared(record.stage_key)
         if now is None or record.definition is None:
             continue
-        made_by = (record.domain, record.stage, record.tier, record.definition)
+        made_by = record.stage_key, record.definition
         if made_by not in compared:
             compared[made_by] = definition_reasons(connection, record, now)
         if compared[made_by]:
@@ -163,13 +149,13 @@ def asked_otherwise(connection: sa.Connection, capture_id: str, asked: Sequence[
     reasons = [
         _arrived(place.stage, place.partition_key)
         for place in asked
-        if place not in recorded and _is_complete(connection, place)
+        if place not in recorded and current_at(connection, place) is not None
     ]
-    stages = {place._replace(partition_key="") for place in asked}
+    stages = {place.stage_key for place in asked}
     reasons += [
         Reason(cause="input gone", text=f"{place.stage} {place.partition_key} is no longer asked for")
         for place in sorted(read.difference(asked))
-        if place._replace(partition_key="") in stages
+        if place.stage_key in stages
     ]
     return tuple(reasons)
 
@@ -180,7 +166,7 @@ def definition_reasons(
     """Whether a capture was made by another definition than its stage's now, and not accepted as the same."""
     if record.definition is None or record.definition == now.digest:
         return ()
-    if record.definition in accepted_digests(connection, record.place, now.digest):
+    if record.definition in accepted_digests(connection, record.stage_key, now.digest):
         return ()
     return changes_between(connection, record.definition, now)
 
@@ -201,12 +187,12 @@ def changes_between(connection: sa.Connection, digest: str, now: Definition) -> 
     return tuple(reasons) or (Reason(cause="definition changed", text="its definition changed"),)
 
 
-def accepted_digests(connection: sa.Connection, place: Place, digest: str) -> frozenset[str]:
+def accepted_digests(connection: sa.Connection, of: StageKey, digest: str) -> frozenset[str]:
     """The definitions of the stage whose results were accepted as the same, at any remove, as this one's."""
     a = core_acceptances.c
     pairs = connection.execute(
         sa.select(a.definition, a.accepted_as).where(
-            a.domain == place.domain, a.stage == place.stage, a.tier == place.tier
+            a.domain == of.domain, a.stage == of.stage, a.tier == of.tier
         )
     ).all()
     same = {digest}
@@ -218,40 +204,34 @@ def accepted_digests(connection: sa.Connection, place: Place, digest: str) -> fr
     return frozenset(same)
 
 
-def file_reasons(recorded: Mapping[str, FileSeen], dependencies: Dependencies) -> tuple[Reason, ...]:
+def file_reasons(
+    connection: sa.Connection, capture_id: str, dependencies: Dependencies
+) -> tuple[Reason, ...]:
     """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
+    recorded = _recorded_files(connection, capture_id) if dependencies.files else {}
     if not recorded:
         return ()  # it is not known what was read
     reasons = []
     contents = {seen.sha256 for seen in recorded.values()}
-    for path, shown in dependencies.files:
-        known = recorded.get(shown)
-        seen = look_at(path, shown, known)
+    for file in dependencies.files:
+        known = recorded.get(file.shown)
+        seen = look_at(file, known)
         if seen is None:
             continue  # what is no longer there makes nothing stale
         if known is None and seen.sha256 in contents:
             continue  # it has another path now
         if known is None:
-            reasons.append(Reason(cause="file arrived", text=f"file {shown} arrived since"))
+            reasons.append(Reason(cause="file arrived", text=f"file {file.shown} arrived since"))
         elif seen.sha256 != known.sha256:
-            reasons.append(Reason(cause="file changed", text=f"file {shown} changed since"))
+            reasons.append(Reason(cause="file changed", text=f"file {file.shown} changed since"))
     return tuple(reasons)
 
 
-def recorded_files(connection: sa.Connection, captures: Sequence[str]) -> dict[str, dict[str, FileSeen]]:
-    """The files that each of the captures read, by path."""
+def _recorded_files(connection: sa.Connection, capture_id: str) -> dict[str, FileSeen]:
+    """The files that the capture read, by path."""
     f = core_files.c
-    found: dict[str, dict[str, FileSeen]] = {}
-    for row in connection.execute(sa.select(core_files).where(f.capture_id.in_(captures))):
-        found.setdefault(row.capture_id, {})[row.path] = FileSeen(
-            path=row.path, size=row.size, modified_ns=row.modified_ns, sha256=row.sha256
-        )
-    return found
-
-
-def _is_complete(connection: sa.Connection, place: Place) -> bool:
-    of_place = (_c[name] == value for name, value in place._asdict().items())
-    return connection.execute(sa.select(_ONE).where(IS_CURRENT, *of_place)).first() is not None
+    read = sa.select(f.path, f.size, f.modified_ns, f.sha256).where(f.capture_id == capture_id)
+    return {row.path: FileSeen(**row._mapping) for row in connection.execute(read)}
 
 
 def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:

@@ -6,8 +6,7 @@ what stands was published (which lost to it, or was left over by a killed proces
 
 import sqlalchemy as sa
 
-from .staleness import is_current
-from .tables import IS_CURRENT, core_manifest
+from .tables import COMPLETE, IS_CURRENT, core_manifest, is_current
 
 _c = core_manifest.c
 _now = core_manifest.alias("now")
@@ -28,7 +27,7 @@ _current = (
 # Where the rows that stood are gone, an attempt counts only if it came after them.
 _last_complete = (
     sa.select(_before.c.attempt)
-    .where(*_at_place(_before), _before.c.status == sa.literal_column("'COMPLETE'"))
+    .where(*_at_place(_before), _before.c.status == COMPLETE)
     .order_by(_before.c.attempt.desc())
     .limit(1)
     .correlate(core_manifest)
@@ -38,7 +37,7 @@ _last_complete = (
 _is_not_last = sa.exists(
     sa.select(sa.literal(1)).where(
         *_at_place(_later),
-        _later.c.status != sa.literal_column("'COMPLETE'"),
+        _later.c.status != COMPLETE,
         _later.c.supersedes.is_not_distinct_from(_c.supersedes),
         sa.or_(
             _later.c.attempt > _c.attempt,
@@ -48,7 +47,7 @@ _is_not_last = sa.exists(
 ).correlate(core_manifest)
 
 IS_NEWER_ATTEMPT = sa.and_(
-    _c.status != sa.literal_column("'COMPLETE'"),
+    _c.status != COMPLETE,
     _c.supersedes.is_not_distinct_from(_current),
     _c.attempt > sa.func.coalesce(_last_complete, 0),
     ~_is_not_last,

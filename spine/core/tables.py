@@ -7,7 +7,9 @@ what else they have, the promises of the runtime need.
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
+    FromClause,
     Identity,
     Index,
     Integer,
@@ -58,11 +60,16 @@ core_manifest = Table(
     sqlite_with_rowid=False,
 )
 
-# Complete and not superseded: what readers see. Queries use it too: with 'COMPLETE' as a bound value, neither
-# database could tell that the index applies.
-IS_CURRENT = and_(
-    core_manifest.c.status == literal_column("'COMPLETE'"), core_manifest.c.superseded_at.is_(None)
-)
+# In the text: with 'COMPLETE' as a bound value, neither database could tell that an index on it applies.
+COMPLETE: ColumnElement[str] = literal_column("'COMPLETE'")
+
+
+def is_current(captures: FromClause) -> ColumnElement[bool]:
+    """Complete and not superseded: what readers see. Of core_manifest, or of an alias of it."""
+    return and_(captures.c.status == COMPLETE, captures.c.superseded_at.is_(None))
+
+
+IS_CURRENT = is_current(core_manifest)
 
 Index(
     "uq_core_manifest_current",
@@ -76,7 +83,7 @@ Index(
 )
 
 # Complete and without a number yet: few, whatever the history's length.
-IS_UNNUMBERED = and_(core_manifest.c.status == literal_column("'COMPLETE'"), core_manifest.c.number.is_(None))
+IS_UNNUMBERED = and_(core_manifest.c.status == COMPLETE, core_manifest.c.number.is_(None))
 
 Index(
     "ix_core_manifest_unnumbered",

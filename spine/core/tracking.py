@@ -5,9 +5,7 @@ from functools import cached_property
 from .anomalies import CoreAnomalies
 from .lineage import CoreLineage
 from .manifest import CoreManifest
-from .recording import Recording, Remaking, current_step
-
-__all__ = ["Remaking", "Tracking", "current_step"]
+from .recording import Recording
 
 
 class Tracking(Recording):

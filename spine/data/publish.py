@@ -109,7 +109,7 @@ class Publication(Capture):
         told = (self._attempt.reason, *self._resolved.notes)
         return StageResult(
             status="SUCCESS",
-            stage=self._attempt.stage,
+            stage=self._attempt.place.stage,
             partition_key=self._partition.key,
             capture_id=self.capture_id,
             row_count=self.row_count,
@@ -195,7 +195,7 @@ class Publication(Capture):
         if given not in self._resolved.captures:
             self._resolved = resolve_inputs(
                 self._tracking,
-                self._attempt.domain,
+                self._attempt.place.domain,
                 (*self._inputs, *others, given),
                 self._partition,
                 self._resolved,
@@ -245,7 +245,7 @@ def publish(
     _refuse_another(attempt, partition, makes)
     if makes is not None:
         attempt.definition = makes.definition
-        attempt.inputs_asked = len(makes.dependencies(partition, data_root).places)
+        attempt.inputs_asked = len(makes.dependencies(partition, data_root).inputs)
     with tracking.publishing(capture_id) as transaction:
         transaction.count_rows()
         capture = Publication(
@@ -265,9 +265,7 @@ def publish(
 
 def _refuse_another(attempt: Attempt, partition: "Partition", makes: Stage | None) -> None:
     started = attempt.place
-    wanted = started._replace(partition_key=partition.key)
-    if makes is not None:
-        wanted = wanted._replace(domain=makes.domain, stage=makes.stage, tier=makes.tier)
+    wanted = (started if makes is None else makes).stage_key.at(partition.key)
     if wanted != started:
         raise PublishRefusedError(
             f"capture {attempt.capture_id} was started for {started}, not for {wanted}: start one with "

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spine.core.anomalies import AnomalyCode
+from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
+from spine.core.files import SourceFile
 from spine.core.sql_tokens import sql_text
 from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
@@ -51,16 +53,20 @@ class Stage:
     def __post_init__(self) -> None:
         object.__setattr__(self, "code", LogicCode.of(self.logic) if self.logic is not None else None)
 
+    @property
+    def stage_key(self) -> StageKey:
+        """Its place but for the partition."""
+        return StageKey(self.domain, self.stage, self.tier)
+
     @cached_property
     def definition(self) -> Definition:
         """What its author declared, and the code of its logic."""
-        from spine.data.tables.target import Target  # noqa: PLC0415 - loads SQLAlchemy
+        from spine.data.tables.target import data_columns, data_key  # noqa: PLC0415 - loads SQLAlchemy
 
-        target = Target.of(self.table, "sqlite")
         return Definition(
             {
-                "columns": [_column(column) for column in target.columns],
-                "key": target.key,
+                "columns": [_column(column) for column in data_columns(self.table)],
+                "key": data_key(self.table),
                 "source": _source(self.source),
                 "sql": _sql(self.sql),
                 "checks": _in_order(_check(check) for check in self.checks),
@@ -73,7 +79,7 @@ class Stage:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
-            inputs=tuple(given.asked(self.domain, partition) for given in self.inputs),
+            inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
             files=_files(self.source, partition, data_root),
         )
 
@@ -126,8 +132,8 @@ def _not_default(declaration: Any, *apart: str) -> dict[str, object]:
     return {name: str(value) if isinstance(value, AnomalyCode) else value for name, value in kept.items()}
 
 
-def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[tuple[Path, str], ...]:
+def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[SourceFile, ...]:
     if source is None:
         return ()
     file = file_of(source, partition, data_root)
-    return ((file.path, file.shown),) if is_below(file, data_root) else ()
+    return (file,) if is_below(file, data_root) else ()

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import story_columns, story_of
+from spine.core.capture_records import RECORD, record_of
 from spine.core.captures import CaptureRecord, Place
 from spine.core.tables import core_manifest
 from spine.errors import CapturePrefixError, UnknownDomainError
@@ -16,7 +16,6 @@ MOST_CANDIDATES = 8
 _ID_LENGTH = 36
 _SHORTEST = 8  # characters
 _CUT = "…"
-_MOST_AT_ONCE = 500  # values in one IN
 _UNNUMBERED = 2**63  # after every number
 
 _c = core_manifest.c
@@ -47,9 +46,9 @@ def capture_by_prefix(connection: sa.Connection, prefix: str) -> CaptureRecord:
     """The one capture whose id starts so. Raises CapturePrefixError for none and for several, naming them."""
     start = prefix.removesuffix(_CUT).lower()
     found = [
-        story_of(row)
+        record_of(row)
         for row in connection.execute(
-            sa.select(*story_columns())
+            sa.select(*RECORD)
             .where(_c.capture_id.startswith(start, autoescape=True))
             .order_by(_c.capture_id)
             .limit(MOST_CANDIDATES + 1)
@@ -71,24 +70,13 @@ def capture_by_prefix(connection: sa.Connection, prefix: str) -> CaptureRecord:
     )
 
 
-def captures_with_ids(connection: sa.Connection, capture_ids: Iterable[str]) -> dict[str, CaptureRecord]:
-    """The captures with these ids, with their stories."""
-    wanted = sorted(capture_ids)
-    found = {}
-    for first in range(0, len(wanted), _MOST_AT_ONCE):
-        some = _c.capture_id.in_(wanted[first : first + _MOST_AT_ONCE])
-        for row in connection.execute(sa.select(*story_columns()).where(some)):
-            found[row.capture_id] = story_of(row)
-    return found
-
-
 def attempts(
     connection: sa.Connection, *, domain: str | None, partition: str | None, stage: str | None, limit: int
 ) -> Iterator[CaptureRecord]:
     """Every attempt at these places, those of the newest partitions first, each place's in order."""
     for one in captured_domains(connection) if domain is None else [domain]:
         query = (
-            sa.select(*story_columns())
+            sa.select(*RECORD)
             .where(_c.domain == one)
             .order_by(_c.partition_key.desc(), _c.stage, _c.tier, _c.attempt, _c.capture_id)
             .limit(limit)
@@ -97,7 +85,7 @@ def attempts(
             query = query.where(_c.partition_key == partition)
         if stage is not None:
             query = query.where(_c.stage == stage)
-        found = [story_of(row) for row in connection.execute(query)]
+        found = [record_of(row) for row in connection.execute(query)]
         limit -= len(found)
         yield from _stages_in_order(found)
 

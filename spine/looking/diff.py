@@ -6,18 +6,18 @@ Values are compared as they are stored; a NULL equals a NULL.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import sqlalchemy as sa
 
 from spine.core.captures import CaptureRecord
 from spine.core.types import Json
-from spine.data.tables.target import PROVENANCE, Target, in_byte_order
+from spine.data.tables.target import PROVENANCE, data_key, in_byte_order
 from spine.errors import NotComparableError
 from spine.pipelines.stages import DeclaredStages
 
 Change: TypeAlias = Literal["changed", "removed", "added"]
-CHANGES: tuple[Change, ...] = ("changed", "removed", "added")
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class RowsCompared:
     ) -> None:
         self._connection = connection
         table = _table_of(connection, declared, old, new)
-        self.key = _key_of(connection, table)
+        self.key = data_key(table)
         self.columns = tuple(
             column.name for column in table.columns if column.name not in (*PROVENANCE, *self.key)
         )
@@ -128,8 +128,7 @@ def _table_of(
     connection: sa.Connection, declared: DeclaredStages, old: CaptureRecord, new: CaptureRecord
 ) -> sa.Table:
     """The table that both captures' rows are in."""
-    place = (new.domain, new.stage, new.tier)
-    if (old.domain, old.stage, old.tier) != place:
+    if old.stage_key != new.stage_key:
         raise NotComparableError(
             f"capture {old.capture_id} is of {old.place}, and {new.capture_id} of {new.place}: "
             "name two captures of one stage"
@@ -140,7 +139,7 @@ def _table_of(
                 f"capture {record.capture_id} of {record.place} is {record.status}: only complete captures "
                 "have rows"
             )
-    makes = declared.stage(*place)
+    makes = declared.stage(new.stage_key)
     if makes is None:
         raise NotComparableError(
             f"no generated package makes {new.domain} {new.stage}, so its table is not known: "
@@ -154,11 +153,6 @@ def _table_of(
         what = f"no table {name}" if not there else f"no column {', '.join(lacking)} in table {name}"
         raise NotComparableError(f"the database has {what}: run `spine migrate`")
     return makes.table
-
-
-def _key_of(connection: sa.Connection, table: sa.Table) -> tuple[str, ...]:
-    dialect: Any = connection.dialect.name
-    return Target.of(table, dialect).key
 
 
 def _check_rows(connection: sa.Connection, side: sa.FromClause, record: CaptureRecord) -> None:

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from spine.core.ancestry import behind_what
-from spine.core.captures import CaptureRecord, Place
+from spine.core.capture_records import of_stage
+from spine.core.captures import CaptureRecord
+from spine.core.database.statements import chunks
 from spine.core.staleness import Reason, accepted_digests, inputs_changed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
 from spine.looking.partition_keys import by_domain, captured_domains
 from spine.orchestration.stale import StaleCaptures
-from spine.pipelines.stages import DeclaredStages
 
 _c = core_manifest.c
-_MOST_AT_ONCE = 500  # values in one IN
 _MOST_READ_AT_ONCE = 2000
 _ROW = (_c.capture_id, _c.domain, _c.partition_key)
 
@@ -45,25 +44,15 @@ FRESH = Freshness()
 class FreshnessOf:
     """Judges captures by the manifest and what is declared, and by source files where they are looked at."""
 
-    def __init__(self, declared: DeclaredStages, stale: StaleCaptures, *, look_at_files: bool) -> None:
-        self._declared = declared
+    def __init__(self, stale: StaleCaptures) -> None:
         self._stale = stale
-        self._look_at_files = look_at_files
 
     def captures(self, connection: sa.Connection, records: Sequence[CaptureRecord]) -> dict[str, Freshness]:
         """The freshness of each of these current captures that is stale or behind."""
 
-        def stale_of(some: Sequence[CaptureRecord]) -> dict[str, tuple[Reason, ...]]:
-            found: dict[str, tuple[Reason, ...]] = {}
-            for first in range(0, len(some), _MOST_AT_ONCE):
-                found |= self._stale.among(
-                    connection, some[first : first + _MOST_AT_ONCE], look_at_files=self._look_at_files
-                )
-            return found
-
-        stale = stale_of(records)
+        stale = self._stale.among(connection, records)
         others = [record.capture_id for record in records if record.capture_id not in stale]
-        behind = behind_what(connection, others, self._declared.definition, stale_of=stale_of)
+        behind = self._stale.behind(connection, others)
         return {capture_id: Freshness(stale=reasons) for capture_id, reasons in stale.items()} | {
             capture_id: Freshness(behind=what) for capture_id, what in behind.items()
         }
@@ -75,7 +64,7 @@ class FreshnessOf:
         is_stale = sa.or_(*self._stale_roots(connection))
         stale = sa.select(*_ROW).where(IS_CURRENT, _c.domain.in_(domains), _c.stage > "", is_stale)
         found = {row.capture_id: (row.domain, row.partition_key) for row in connection.execute(stale)}
-        for record, _ in self._stale.by_declaration(connection, None, look_at_files=self._look_at_files):
+        for record, _ in self._stale.by_declaration(connection, None):
             found[record.capture_id] = (record.domain, record.partition_key)
         level = list(found)
         while level:
@@ -87,14 +76,9 @@ class FreshnessOf:
     def _stale_roots(self, connection: sa.Connection) -> Iterable[sa.ColumnElement[bool]]:
         """Conditions of what is stale, of any domain, by its inputs or its definition."""
         yield inputs_changed(_c.capture_id)
-        for makes in self._declared:
-            place, digest = Place(makes.domain, "", makes.stage, makes.tier), makes.definition.digest
-            yield sa.and_(
-                _c.domain == makes.domain,
-                _c.stage == makes.stage,
-                _c.tier == makes.tier,
-                _c.definition.not_in(sorted(accepted_digests(connection, place, digest))),
-            )
+        for makes in self._stale.declared:
+            same = accepted_digests(connection, makes.stage_key, makes.definition.digest)
+            yield sa.and_(*of_stage(makes.stage_key), _c.definition.not_in(sorted(same)))
 
 
 def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -102,13 +86,9 @@ def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[t
 
     One remove at a time: in one recursive query, PostgreSQL would go through all of the lineage for each.
     """
-    for first in range(0, len(captures), _MOST_READ_AT_ONCE):
-        query = (
-            sa.select(*_ROW)
-            .join_from(core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id)
-            .where(
-                core_lineage.c.input_capture_id.in_(captures[first : first + _MOST_READ_AT_ONCE]), IS_CURRENT
-            )
-        )
-        for row in connection.execute(query):
+    readers = sa.select(*_ROW).join_from(
+        core_lineage, core_manifest, core_lineage.c.capture_id == _c.capture_id
+    )
+    for some in chunks(captures, _MOST_READ_AT_ONCE):
+        for row in connection.execute(readers.where(core_lineage.c.input_capture_id.in_(some), IS_CURRENT)):
             yield row.capture_id, (row.domain, row.partition_key)

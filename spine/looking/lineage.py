@@ -5,13 +5,12 @@ from typing import TypeAlias
 
 import sqlalchemy as sa
 
+from spine.core.database.statements import chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.tables import core_lineage, core_manifest
 from spine.errors import AsOfError
 
 Edges: TypeAlias = Mapping[str, Sequence[str]]  # capture → its neighbours in one direction
-
-_MOST_AT_ONCE = 500  # values in one IN
 
 
 def edges_from(
@@ -36,10 +35,8 @@ def edges_from(
     level = [root]
     while level:
         found: dict[str, list[str]] = {capture_id: [] for capture_id in level}
-        for first in range(0, len(level), _MOST_AT_ONCE):
-            for source, neighbour in connection.execute(
-                query.where(here.in_(level[first : first + _MOST_AT_ONCE]))
-            ):
+        for some in chunks(level):
+            for source, neighbour in connection.execute(query.where(here.in_(some))):
                 found[source].append(neighbour)
         edges.update({capture_id: tuple(neighbours) for capture_id, neighbours in found.items()})
         level = sorted({near for neighbours in found.values() for near in neighbours} - edges.keys())
@@ -58,8 +55,9 @@ def check_published(connection: sa.Connection, capture_id: str, as_of: AsOf) -> 
 def that_stood(connection: sa.Connection, captures: Sequence[str], as_of: AsOf) -> set[str]:
     """Those of the captures that were what readers saw at the moment."""
     c = core_manifest.c
-    found: set[str] = set()
-    for first in range(0, len(captures), _MOST_AT_ONCE):
-        some = c.capture_id.in_(captures[first : first + _MOST_AT_ONCE])
-        found.update(connection.execute(sa.select(c.capture_id).where(some, stood_at(as_of))).scalars())
-    return found
+    stood = sa.select(c.capture_id).where(stood_at(as_of))
+    return {
+        one
+        for some in chunks(captures)
+        for one in connection.execute(stood.where(c.capture_id.in_(some))).scalars()
+    }

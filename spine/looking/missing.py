@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import of_stage
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError
 from spine.looking.partition_keys import keys_newest_first
@@ -30,14 +31,11 @@ def missing_keys(
     domain, partitions = declared[0].domain, declared[0].partitions
     known = list(keys_newest_first(connection, domain, None))
     expected = {key for key in _expected(partitions, known, within) if within.holds(key, partitions)}
-    complete: set[str] | None = None
-    for makes in declared:
-        query = sa.select(_c.partition_key).where(
-            IS_CURRENT, _c.domain == domain, _c.stage == makes.stage, _c.tier == makes.tier
-        )
-        of_stage = set(connection.execute(query).scalars())
-        complete = of_stage if complete is None else complete & of_stage
-    return expected - (complete or set())
+    current = sa.select(_c.partition_key).where(IS_CURRENT)
+    complete = [
+        set(connection.execute(current.where(*of_stage(makes.stage_key))).scalars()) for makes in declared
+    ]
+    return expected.difference(set.intersection(*complete))
 
 
 def _expected(partitions: "Partitioning", known: Sequence[str], within: "PartitionRange") -> Iterator[str]:

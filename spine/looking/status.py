@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import story_columns, story_of
-from spine.core.captures import CaptureRecord, Place
+from spine.core.capture_records import RECORD, record_of
+from spine.core.captures import CaptureRecord, Place, StageKey
+from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
 from spine.core.tables import core_manifest
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
     from spine.data.stage import Stage
 
 _c = core_manifest.c
-_MOST_AT_ONCE = 500  # values in one IN
 _UNNUMBERED = 2**63  # after every number
-
-StageName = tuple[str, str]  # with its tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +72,15 @@ class DomainStatus:
     """One page of a domain."""
 
     domain: str
-    stages: tuple[StageName, ...]
+    stages: tuple[StageKey, ...]
     partitions: tuple[str, ...]  # oldest first
     standings: dict[Place, Standing] = field(repr=False)
     superseded: tuple[CaptureRecord, ...] = field(repr=False)  # captures that do not count, if asked for
     has_more: bool  # older ones
 
-    def standing(self, partition_key: str, stage: StageName) -> Standing:
+    def standing(self, partition_key: str, stage: StageKey) -> Standing:
         """What counts there."""
-        return self.standings.get(Place(self.domain, partition_key, *stage), Standing())
+        return self.standings.get(stage.at(partition_key), Standing())
 
     def captures(self) -> Iterator[tuple[CaptureRecord, Freshness]]:
         """Every capture of the page, by partition and stage, attempts in order."""
@@ -96,7 +94,7 @@ class DomainStatus:
                 by_place.setdefault(place, []).append((standing.attempt, FRESH))
         for key in self.partitions:
             for stage in self.stages:
-                found = by_place.get(Place(self.domain, key, *stage), [])
+                found = by_place.get(stage.at(key), [])
                 yield from sorted(found, key=lambda one: one[0].attempt or 0)
 
 
@@ -162,7 +160,7 @@ class StatusOf:
 
     def _that_stood(self, domain: str, keys: Iterator[str], as_of: AsOf) -> Iterator[str]:
         """Those of the keys of which anything was complete at that moment."""
-        while some := list(islice(keys, _MOST_AT_ONCE)):
+        while some := list(islice(keys, MOST_VALUES_AT_ONCE)):
             stood = sa.select(_c.partition_key).where(
                 _c.domain == domain, _c.partition_key.in_(some), stood_at(as_of)
             )
@@ -176,14 +174,12 @@ class StatusOf:
         counts = COUNTS if asked.as_of is None else stood_at(asked.as_of)
         standings: dict[Place, Standing] = {}
         others = []
-        for first in range(0, len(keys), _MOST_AT_ONCE):
-            query = sa.select(*story_columns(), counts.label("counts")).where(
-                _c.domain == domain, _c.partition_key.in_(keys[first : first + _MOST_AT_ONCE])
-            )
-            if not asked.superseded:
-                query = query.where(counts)
-            for *row, is_counting in self._connection.execute(query):
-                record = story_of(row)
+        query = sa.select(*RECORD, counts.label("counts")).where(_c.domain == domain)
+        if not asked.superseded:
+            query = query.where(counts)
+        for some in chunks(keys):
+            for *row, is_counting in self._connection.execute(query.where(_c.partition_key.in_(some))):
+                record = record_of(row)
                 if not is_counting:
                     others.append(record)
                 elif record.status == "COMPLETE":
@@ -202,10 +198,13 @@ class StatusOf:
 
 def _inputs_first(declared: "Sequence[Stage]") -> "list[Stage]":
     """The stages of one domain, each after those that it reads."""
-    by_name = {(makes.stage, makes.tier): makes for makes in declared}
-    reads = {name: {(one.stage, one.tier) for one in makes.inputs} for name, makes in by_name.items()}
+    by_key = {makes.stage_key: makes for makes in declared}
+    reads = {
+        key: {StageKey(key.domain, one.stage, one.tier) for one in makes.inputs}
+        for key, makes in by_key.items()
+    }
     order = graphlib.TopologicalSorter(reads).static_order()
-    return [by_name[name] for name in order if name in by_name]
+    return [by_key[key] for key in order if key in by_key]
 
 
 def _stages(
@@ -214,18 +213,18 @@ def _stages(
     declared: "Sequence[Stage]",
     *,
     missing: bool,
-) -> Iterator[StageName]:
+) -> Iterator[StageKey]:
     """The stages to show: those that have captures, as they are declared; others as they were published."""
     captures = list(superseded)
     for standing in standings.values():
         captures += [one for one in (standing.complete, standing.attempt) if one is not None]
-    found: dict[StageName, int] = {}
+    found: dict[StageKey, int] = {}
     for record in captures:
-        stage = record.stage, record.tier
+        stage = record.stage_key
         number = _UNNUMBERED if record.number is None else record.number
         found[stage] = min(number, found.get(stage, _UNNUMBERED))
     for makes in declared:
-        stage = makes.stage, makes.tier
+        stage = makes.stage_key
         if found.pop(stage, None) is not None or missing:
             yield stage
     yield from sorted(found, key=lambda stage: (found[stage], stage))

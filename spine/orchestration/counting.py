@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import record_columns, record_of
+from spine.core.capture_records import RECORD, record_of
 from spine.core.database.backend import DialectName
 from spine.core.database.engines import dialect_name
 from spine.core.partitions.dimensions import Temporal
@@ -55,7 +55,7 @@ def captures_among(
 ) -> "Mapping[str, Sequence[CaptureRecord]]":
     """The stage's current captures in each of those partitions: of several tiers, the newest first."""
     found: dict[str, list[CaptureRecord]] = {key: [] for key in keys}
-    query = sa.select(*record_columns()).where(*_of_stage(domain, stage), _KEY.in_(keys))
+    query = sa.select(*RECORD).where(*_of_stage(domain, stage), _KEY.in_(keys))
     for row in connection.execute(query.order_by(*NEWEST_FIRST)):
         record = record_of(row)
         found[record.partition_key].append(record)

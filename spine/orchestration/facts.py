@@ -1,7 +1,6 @@
 """What lambdas may ask about stages: from the steps of this run, or from the manifest for any other stage."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from spine.errors import PartitionError, UnknownStageError
 from spine.orchestration.counting import captures_among, count_up_to, window_of
@@ -14,21 +13,6 @@ if TYPE_CHECKING:
     from spine.core.captures import CaptureRecord
     from spine.core.partitions.partitioning import Partitioning
     from spine.core.tracking import Tracking
-
-
-class StageFact(Protocol):
-    """A stage's current capture, as one step of this run left or found it."""
-
-    @property
-    def capture_id(self) -> str: ...
-    @property
-    def stage(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-    @property
-    def partition_key(self) -> str: ...
-    @property
-    def row_count(self) -> int | None: ...
 
 
 class StageFacts:
@@ -45,18 +29,17 @@ class StageFacts:
         self._context = context
         self._domain = domain
         self._partitions = partitions
-        self._known: dict[str, StageFact] = {}
-        self._reads: list[Read] = []
+        self._known: dict[str, CaptureRecord] = {}
+        self._reads: dict[tuple[str, ...], Read] = {}  # since they were last taken, by what was looked at
 
-    def learn(self, stage: str, fact: StageFact) -> None:
-        """Keep what a step of this run left behind, under the stage's or the step's name."""
-        self._known[stage] = fact
+    def learn(self, stage: str, capture: "CaptureRecord") -> None:
+        """Keep what a step of this run left or found, under the stage's or the step's name."""
+        self._known[stage] = capture
 
-    def reads(self, step: str) -> tuple[Read, ...]:
-        """What was looked up since this was last asked, as that step's, each thing once."""
-        taken, self._reads = self._reads, []
-        first = {read.key: replace(read, step=step) for read in reversed(taken)}
-        return tuple(first.values())
+    def take_reads(self) -> tuple[Read, ...]:
+        """What was looked up since this was last asked, each thing once, as it was first seen."""
+        taken, self._reads = self._reads, {}
+        return tuple(taken.values())
 
     def knows(self, stage: str) -> bool:
         """Whether a step of this run has told about the stage."""
@@ -77,62 +60,45 @@ class StageFacts:
         domain, key = self._home(stage), self._partition_key(stage)
         with self._tracking.read() as connection:
             count = count_up_to(connection, domain, stage, key, self._partitions)
-        self._reads.append(
-            Read(step="", fact="partitions", domain=domain, stage=stage, partition_key=key, value=count)
-        )
+        self._note(Read(fact="partitions", domain=domain, stage=stage, partition_key=key, value=count))
         return count
 
     def window(self, stage: str, length: int) -> int:
         """For how many of this partition and the ones before it, `length` in all, the stage is complete."""
         domain, keys = self._home(stage), window_of(self._partition_key(stage), self._partitions, length)
         found = self._seen(domain, stage, keys)
-        self._reads.extend(
-            Read(
-                step="",
-                fact="presence",
-                domain=domain,
-                stage=stage,
-                partition_key=key,
-                capture_id=None if capture is None else capture.capture_id,
-            )
-            for key, capture in found.items()
-        )
+        for key, capture in found.items():
+            self._note_capture("presence", domain, stage, key, capture)
         return sum(capture is not None for capture in found.values())
 
     def _home(self, stage: str) -> str:
         known = self._known.get(stage)
         return self._domain_for(stage) if known is None else known.domain
 
-    def _current(self, stage: str) -> StageFact | None:
+    def _current(self, stage: str) -> "CaptureRecord | None":
+        """What a step left or found, or else the stage's current capture as this run saw it first."""
         known = self._known.get(stage)
-        if known is None:
-            return self._looked_up(self._domain_for(stage), stage, self._partition_key(stage))
-        self._reads.append(
-            Read(
-                step="",
-                fact="capture",
-                domain=known.domain,
-                stage=known.stage,
-                partition_key=known.partition_key,
-                capture_id=known.capture_id,
-            )
-        )
-        return known
-
-    def _looked_up(self, domain: str, stage: str, key: str) -> "CaptureRecord | None":
-        """The stage's current capture in that partition, as this run saw it first."""
+        if known is not None:
+            self._note_capture("capture", known.domain, known.stage, known.partition_key, known)
+            return known
+        domain, key = self._domain_for(stage), self._partition_key(stage)
         capture = self._seen(domain, stage, [key])[key]
-        self._reads.append(
-            Read(
-                step="",
-                fact="capture",
-                domain=domain,
-                stage=stage,
-                partition_key=key,
-                capture_id=None if capture is None else capture.capture_id,
-            )
-        )
+        self._note_capture("capture", domain, stage, key, capture)
         return capture
+
+    def _note_capture(
+        self,
+        fact: Literal["capture", "presence"],
+        domain: str,
+        stage: str,
+        key: str,
+        capture: "CaptureRecord | None",
+    ) -> None:
+        capture_id = None if capture is None else capture.capture_id
+        self._note(Read(fact=fact, domain=domain, stage=stage, partition_key=key, capture_id=capture_id))
+
+    def _note(self, read: Read) -> None:
+        self._reads.setdefault(read.key, read)
 
     def _seen(self, domain: str, stage: str, keys: "Sequence[str]") -> "Mapping[str, CaptureRecord | None]":
         """The stage's current captures in the partitions: what this run saw first is what it goes by."""
@@ -148,7 +114,7 @@ class StageFacts:
         return {key: next(iter(pins.seen(domain, stage, key) or ()), None) for key in keys}
 
     def _domain_for(self, stage: str) -> str:
-        domains = {fact.domain for fact in self._known.values()}
+        domains = {capture.domain for capture in self._known.values()}
         if self._domain is not None:
             return self._domain
         if len(domains) == 1:

@@ -94,10 +94,10 @@ class History:
             step = {"of_run": self._run_id, "of_position": row["position"]}
             self._tracking.writer.defer(_AMEND_STEP, {**step, "reason": reason})
 
-    def saw(self, reads: Iterable[Read]) -> None:
+    def saw(self, step: str, reads: Iterable[Read]) -> None:
         """Note what a check or choice saw of the manifest."""
         for read in reads:
-            self._tracking.writer.defer(_INSERT_READ, {"run_id": self._run_id, **asdict(read)})
+            self._tracking.writer.defer(_INSERT_READ, {"run_id": self._run_id, "step": step, **asdict(read)})
 
     def finish(self, failed_step: str | None, error: BaseException | None) -> None:
         """Note how the run ended, number what runs made, and commit all that is not yet committed."""

@@ -2,12 +2,13 @@
 
 import sqlalchemy as sa
 
-from spine.core.captures import Place
+from spine.core.capture_records import of_stage
+from spine.core.captures import Place, StageKey
 from spine.core.tables import core_manifest, core_run_steps, core_runs
-from spine.errors import UnknownWorkflowError
+from spine.errors import UnknownPipelineError
 from spine.orchestration.counting import NEWEST_FIRST
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep, Step
+from spine.orchestration.step import Step
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -32,8 +33,8 @@ def workflow_of(name: str, registry: Registry) -> Workflow:
     if makes is None:
         for other in registry.workflows.names():
             home = registered_workflow(other, registry)
-            for step in home.steps:
-                if isinstance(step, PipelineStep) and step.pipeline_name == name:
+            for step in home.pipeline_steps:
+                if step.pipeline_name == name:
                     return Workflow(name=name, steps=[step], domain=home.domain, partitions=home.partitions)
         return Workflow(name=name, steps=[Step.pipeline(name.rpartition("/")[2] or name, name)])
     return Workflow(
@@ -53,7 +54,7 @@ class Homes:
         self._registry = registry
         self._within = within
         self._declared = DeclaredStages(registry)
-        self._known: dict[tuple[str, str, str], tuple[str, str] | None] = {}
+        self._known: dict[StageKey, tuple[str, str] | None] = {}
         self._workflows: dict[str, Workflow] = {}
 
     def has(self, place: Place) -> bool:
@@ -65,7 +66,7 @@ class Homes:
         home = self._by_stage(place)
         if home is None:
             return "no workflow is known that makes it"
-        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        makes = self._declared.stage(place.stage_key)
         partitionings = (None if makes is None else makes.partitions, self._workflow(home[0]).partitions)
         refused = (no_partition(place.partition_key, one) for one in partitionings)
         return next((why for why in refused if why is not None), None)
@@ -83,33 +84,27 @@ class Homes:
         return self._workflows[name]
 
     def _by_stage(self, place: Place) -> tuple[str, str] | None:
-        stage = (place.domain, place.stage, place.tier)
-        if stage not in self._known:
-            self._known[stage] = self._declared_home(stage) or self._home_in_history(place)
-        return self._known[stage]
+        key = place.stage_key
+        if key not in self._known:
+            self._known[key] = self._declared_home(key) or self._home_in_history(key)
+        return self._known[key]
 
-    def _declared_home(self, stage: tuple[str, str, str]) -> tuple[str, str] | None:
-        pipeline = self._declared.pipeline(*stage)
+    def _declared_home(self, key: StageKey) -> tuple[str, str] | None:
+        pipeline = self._declared.pipeline(key)
         if pipeline is None:
             return None
         for name in self._registry.workflows.names() if self._within is None else (self._within,):
-            for step in registered_workflow(name, self._registry).steps:
-                if isinstance(step, PipelineStep) and step.pipeline_name == pipeline:
+            for step in registered_workflow(name, self._registry).pipeline_steps:
+                if step.pipeline_name == pipeline:
                     return name, step.name
-        return None if self._within is not None else (pipeline, stage[1])
+        return None if self._within is not None else (pipeline, key.stage)
 
-    def _home_in_history(self, place: Place) -> tuple[str, str] | None:
+    def _home_in_history(self, key: StageKey) -> tuple[str, str] | None:
         """For a stage of pipelines written by hand: the last run that made a capture of it."""
         c = core_manifest.c
         newest = (
             sa.select(c.capture_id)
-            .where(
-                c.domain == place.domain,
-                c.stage == place.stage,
-                c.tier == place.tier,
-                c.status == "COMPLETE",
-                c.run_id.is_not(None),
-            )
+            .where(*of_stage(key), c.status == "COMPLETE", c.run_id.is_not(None))
             .order_by(*NEWEST_FIRST)
             .limit(1)
         )
@@ -152,6 +147,6 @@ class Homes:
             return None
         try:
             steps = workflow_of(workflow, self._registry).steps
-        except (UnknownWorkflowError, KeyError):
+        except UnknownPipelineError:
             return None
         return (workflow, step) if any(one.name == step for one in steps) else None

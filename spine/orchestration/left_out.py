@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import current_at
 from spine.core.captures import Place
 from spine.core.staleness import Reason
 from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
@@ -18,7 +19,7 @@ from spine.errors import UnknownWorkflowError
 from spine.orchestration.counting import NEWEST_FIRST, count_up_to
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep
+from spine.orchestration.reads import Read
 from spine.pipelines.registry import Registry
 
 if TYPE_CHECKING:
@@ -28,13 +29,9 @@ _c, _runs, _steps, _reads = core_manifest.c, core_runs.c, core_run_steps.c, core
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenRead:
+class SeenRead(Read):
     """One thing that a check or choice saw, beside what it would see now."""
 
-    fact: str
-    domain: str
-    stage: str
-    partition_key: str
     changed: Reason | None  # None where it is the same
 
     def may_change_by(self, place: Place, *, is_new: bool) -> bool:
@@ -72,7 +69,7 @@ def left_out_stages(connection: sa.Connection, registry: Registry, domain: str |
             place = _place_of(registry, step)
             if place is None:
                 continue
-            is_complete = _is_complete(connection, place)
+            is_complete = current_at(connection, place) is not None
             if reads is None and not is_complete:
                 reads = list(_reads_of(connection, run_id, registry, step.workflow))
             decisive = () if is_complete else (read for by, read in reads or () if by == step.left_out_by)
@@ -154,16 +151,8 @@ def _reads_of(
     partitions = registered_workflow(workflow, registry).partitions
     for row in connection.execute(_with_current().where(_reads.run_id == run_id)).all():
         changed = _recounted(connection, row, partitions) if row.fact == "partitions" else _changed(row)
-        yield (
-            row.step,
-            SeenRead(
-                fact=row.fact,
-                domain=row.domain,
-                stage=row.stage,
-                partition_key=row.partition_key,
-                changed=changed,
-            ),
-        )
+        of_stage = {"domain": row.domain, "stage": row.stage, "partition_key": row.partition_key}
+        yield row.step, SeenRead(fact=row.fact, **of_stage, changed=changed)
 
 
 def _with_current() -> "sa.Select[tuple[object, ...]]":
@@ -228,20 +217,9 @@ def _place_of(registry: Registry, row: "sa.Row[str, str, str | None, str, str]")
         workflow = registered_workflow(row.workflow, registry)
     except UnknownWorkflowError:
         return None
-    for step in workflow.steps:
-        if (
-            step.name == row.name
-            and isinstance(step, PipelineStep)
-            and step.pipeline_name in registry.pipelines
-        ):
+    for step in workflow.pipeline_steps:
+        if step.name == row.name and step.pipeline_name in registry.pipelines:
             makes = registry.pipeline(step.pipeline_name).makes
             if makes is not None:
-                return Place(makes.domain, row.partition_key, makes.stage, makes.tier)
+                return makes.stage_key.at(row.partition_key)
     return None
-
-
-def _is_complete(connection: sa.Connection, place: Place) -> bool:
-    there = sa.select(sa.literal(1)).where(
-        IS_CURRENT, *(_c[name] == value for name, value in place._asdict().items())
-    )
-    return connection.execute(there).first() is not None

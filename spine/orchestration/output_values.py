@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import partial
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 from uuid import UUID
@@ -140,18 +141,11 @@ def _zone_of(written: Any) -> tzinfo | None:
     return None if written is None else ZoneInfo(written)
 
 
-def _datetime_of(written: Any) -> datetime:
+def _moment_of(kind: type[datetime | time], written: Any) -> datetime | time:
     if isinstance(written, str):
-        return datetime.fromisoformat(written)
+        return kind.fromisoformat(written)
     text, fold, zone = written
-    return datetime.fromisoformat(text).replace(fold=fold, tzinfo=_zone_of(zone))
-
-
-def _time_of(written: Any) -> time:
-    if isinstance(written, str):
-        return time.fromisoformat(written)
-    text, fold, zone = written
-    return time.fromisoformat(text).replace(fold=fold, tzinfo=_zone_of(zone))
+    return kind.fromisoformat(text).replace(fold=fold, tzinfo=_zone_of(zone))
 
 
 def _duration(value: timedelta) -> str:
@@ -181,8 +175,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$int": lambda content: int(content, 16),
     "$float": float,
     "$date": date.fromisoformat,
-    "$datetime": _datetime_of,
-    "$time": _time_of,
+    "$datetime": partial(_moment_of, datetime),
+    "$time": partial(_moment_of, time),
     "$timedelta": lambda content: timedelta(*content),
     "$decimal": Decimal,
     "$uuid": UUID,

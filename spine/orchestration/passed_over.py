@@ -5,19 +5,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import record_columns, record_of
+from spine.core.capture_records import PLACE, RECORD, record_of
 from spine.core.captures import Place
 from spine.core.staleness import told
-from spine.core.tables import IS_CURRENT, core_manifest
+from spine.core.tables import IS_CURRENT
 from spine.orchestration.result import StepOutcome
 from spine.orchestration.stale import StaleCaptures
 from spine.orchestration.step import ChoiceStep, PipelineStep
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
-
-_c = core_manifest.c
-_PLACE = (_c.domain, _c.partition_key, _c.stage, _c.tier)
 
 
 def passed_over(
@@ -34,7 +31,7 @@ def passed_over(
         elif choice and isinstance(step, PipelineStep) and outcome.status == "NOT_RUN":
             makes = registry.pipeline(step.pipeline_name).makes
             if makes is not None and only in (None, step.name):
-                found[Place(makes.domain, key, makes.stage, makes.tier)] = position, choice
+                found[makes.stage_key.at(key)] = position, choice
     return found
 
 
@@ -42,9 +39,9 @@ def why_stale(
     connection: sa.Connection, places: Mapping[Place, tuple[int, str]], registry: Registry, data_root: Path
 ) -> Iterator[tuple[int, str]]:
     """For each of those that is stale, its step's position and what is to be said of it."""
-    current = sa.select(*record_columns()).where(IS_CURRENT, sa.tuple_(*_PLACE).in_(list(places)))
+    current = sa.select(*RECORD).where(IS_CURRENT, sa.tuple_(*PLACE).in_(list(places)))
     records = {one.capture_id: one for one in map(record_of, connection.execute(current))}
     stale = StaleCaptures(DeclaredStages(registry), data_root)
-    for capture_id, reasons in stale.among(connection, list(records.values()), look_at_files=True).items():
+    for capture_id, reasons in stale.among(connection, list(records.values())).items():
         position, choice = places[records[capture_id].place]
         yield position, f"{told(reasons)}; choice {choice!r} leaves it out, so its rows stay as they are"

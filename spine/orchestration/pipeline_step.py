@@ -1,19 +1,21 @@
 """Run a pipeline step: lend the pipeline the run's tracking, read its answer, leave no capture open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spine.core.recording import current_step
 from spine.errors import PipelineFailedError, PipelineReferenceError, UnfinishedCaptureError
+from spine.orchestration.result import StepOutcome
 from spine.orchestration.step import PipelineStep
 from spine.orchestration.step_result import StepResult
 
 if TYPE_CHECKING:
     from spine.core.tracking import Tracking
     from spine.orchestration.context import WorkflowContext
-    from spine.orchestration.facts import StageFact, StageFacts
+    from spine.orchestration.facts import StageFacts
     from spine.orchestration.kept_outputs import OutputKeeper
     from spine.pipelines.pipeline import Pipeline
 
@@ -21,17 +23,6 @@ SUCCEEDED = frozenset({"SUCCESS", "COMPLETE", "OK"})
 SKIPPED = "SKIPPED"
 FAILED = frozenset({"FAILED", "FAILURE", "ERROR"})
 EXPECTED = 'None, a StageResult, or a dict such as {"status": "SUCCESS", "rows": 3}'
-
-
-@dataclass(frozen=True, kw_only=True)
-class PipelineOutcome:
-    """What a pipeline step came to; `tracked` tells whether the pipeline used the manifest at all."""
-
-    status: Literal["COMPLETE", "SKIPPED"]
-    reason: str | None
-    capture_id: str | None
-    row_count: int | None
-    tracked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +35,7 @@ class PipelineRunner:
     keeper: "OutputKeeper"
     data_root: Path
 
-    def run(self, step: PipelineStep, pipeline_class: "type[Pipeline]") -> PipelineOutcome:
+    def run(self, step: PipelineStep, pipeline_class: "type[Pipeline]", started_at: datetime) -> StepOutcome:
         """Run the step's pipeline. An exception that ends it is first recorded in its open captures."""
         self.tracking.begin_step()
         self.keeper.begin_step()
@@ -61,23 +52,25 @@ class PipelineRunner:
             current_step.reset(token)
         if status is None:
             status = "SKIPPED" if self.tracking.log.found and not self.tracking.log.started else "COMPLETE"
-        return self._outcome(step, status, row_count, reason)
+        return self._outcome(step, started_at, status, row_count, reason)
 
     def _outcome(
         self,
         step: PipelineStep,
+        started_at: datetime,
         status: Literal["COMPLETE", "SKIPPED"],
         row_count: int | None,
         reason: str | None,
-    ) -> PipelineOutcome:
+    ) -> StepOutcome:
         """Tell the facts and the outputs what the step did or found."""
-        made = [note for note in self.tracking.log.started.values() if note.status == "COMPLETE"]
-        found = [complete for complete in self.tracking.log.found if not self.facts.knows(complete.stage)]
+        log = self.tracking.log
+        made = [attempt.as_record() for attempt in log.started.values() if attempt.status == "COMPLETE"]
+        found = [record for record in log.found if not self.facts.knows(record.stage)]
         if status == "SKIPPED":
             self.keeper.restore(found)
         else:
             self.keeper.keep_rest(step.name)
-        captures: Sequence[StageFact] = made or (found if status == "SKIPPED" else ())
+        captures = made or (found if status == "SKIPPED" else [])
         for capture in captures:
             self.facts.learn(capture.stage, capture)
         last = captures[-1] if captures else None
@@ -87,12 +80,15 @@ class PipelineRunner:
             reason = next((one.reason for one in made if one.reason), None)
         if last is not None:
             self.facts.learn(step.name, last)
-        return PipelineOutcome(
+        return StepOutcome(
+            name=step.name,
+            kind="pipeline",
             status=status,
             reason=reason,
             capture_id=None if last is None else last.capture_id,
             row_count=row_count if last is None or last.row_count is None else last.row_count,
-            tracked=self.tracking.log.touched,
+            started_at=started_at,
+            finished_at=self.tracking.clock(),
         )
 
     def _refuse_unfinished(self, step: PipelineStep) -> None:
@@ -100,9 +96,8 @@ class PipelineRunner:
             if note.status == "RUNNING":
                 raise UnfinishedCaptureError(
                     f"pipeline {step.pipeline_name!r} returned, but capture {note.capture_id} of "
-                    f"{note.domain} "
-                    f"{note.stage} {note.partition_key} is still RUNNING: call "
-                    f"self.manifest.record_complete(capture_id, row_count) after the work"
+                    f"{note.place} is still RUNNING: call self.manifest.record_complete(capture_id, "
+                    "row_count) after the work"
                 )
 
     def _fail_open_captures(self, error: BaseException) -> None:
@@ -161,6 +156,6 @@ def _make(step: PipelineStep, pipeline_class: "type[Pipeline]") -> "Pipeline":
     except TypeError as error:
         raise PipelineReferenceError(
             f"pipeline {step.pipeline_name!r} cannot be made: {error}; workflows call "
-            f"{pipeline_class.__name__}() "
-            f"without arguments, so give its __init__ defaults and read parameters from the context"
+            f"{pipeline_class.__name__}() without arguments, so give its __init__ defaults and read "
+            "parameters from the context"
         ) from error

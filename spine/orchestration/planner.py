@@ -4,7 +4,7 @@ Works from the manifest and the registered pipelines alone. What is stale is ask
 what comes after is followed from there, along what captures were made from and what checks and choices saw.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from spine.orchestration.left_out import LeftOut, left_out_stages
 from spine.orchestration.plan import Plan, Task
 from spine.orchestration.ranges import PartitionRange
 from spine.orchestration.stale import StaleCaptures
-from spine.orchestration.upstream import ancestors_of, asked_by
+from spine.orchestration.upstream import asked_by, upstream_of
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -60,7 +60,7 @@ class Planner:
 
         draft = Draft(is_wanted=is_wanted, obstacle=homes.obstacle)
         redefined: set[str] = set()
-        for record, reasons in self._stale.find(connection, domain, look_at_files=True):
+        for record, reasons in self._stale.find(connection, domain):
             if any(reason.by_author for reason in reasons):
                 redefined.add(record.capture_id)
             if any(reason.cause in because for reason in reasons):
@@ -77,10 +77,10 @@ class Planner:
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:
         """What is stale of all that the workflow's stages are made from, at any remove, for the partition."""
-        return self.plan(connection, only=ancestors_of(connection, self._registry, workflow, partition_key))
+        return self.plan(connection, only=upstream_of(connection, self._registry, workflow, partition_key))
 
     def _is_within(self, place: Place, within: PartitionRange) -> bool:
-        makes = self._declared.stage(place.domain, place.stage, place.tier)
+        makes = self._declared.stage(place.stage_key)
         if makes is None:
             return within.holds(place.partition_key, None)
         return within.is_about(makes.partitions) and within.holds(place.partition_key, makes.partitions)
@@ -88,28 +88,28 @@ class Planner:
 
 def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]) -> None:
     """Add what comes after the nodes, and what comes after that."""
-    level = list(draft.nodes)
+    level = {place: node.capture_id for place, node in draft.nodes.items()}
     while level:
-        further: list[Place] = []
-
-        def add(before: Place, place: Place, capture_id: str | None, reason: str) -> None:
+        further: dict[Place, str | None] = {}
+        for before, place, capture_id, why in _after(connection, level, left_out):
+            reason = f"{why} {before.stage} {before.partition_key} is made again"
             if draft.add(place, reason=reason, capture_id=capture_id):
-                further.append(place)  # noqa: B023 - called within the same round
+                further[place] = capture_id
             if place in draft.nodes and place != before:
                 draft.nodes[place].recorded.add(before)
-
-        for before, record in made_from(
-            connection, {place: draft.nodes[place].capture_id for place in level}
-        ):
-            reason = f"behind: {before.stage} {before.partition_key} is made again"
-            add(before, record.place, record.capture_id, reason)
-        for one in left_out:
-            for before in level:
-                is_new = draft.nodes[before].capture_id is None
-                if any(read.may_change_by(before, is_new=is_new) for read in one.reads):
-                    reason = f"left out, and {before.stage} {before.partition_key} is made again"
-                    add(before, one.place, None, reason)
         level = further
+
+
+def _after(
+    connection: sa.Connection, level: Mapping[Place, str | None], left_out: Sequence[LeftOut]
+) -> Iterator[tuple[Place, Place, str | None, str]]:
+    """Each place with one that comes after it, with that one's current capture and why it does."""
+    for before, record in made_from(connection, level):
+        yield before, record.place, record.capture_id, "behind:"
+    for one in left_out:
+        for before, capture_id in level.items():
+            if any(read.may_change_by(before, is_new=capture_id is None) for read in one.reads):
+                yield before, one.place, None, "left out, and"
 
 
 def _tasks(draft: Draft, homes: Homes, left_out: Sequence[LeftOut]) -> Iterator[Task]:

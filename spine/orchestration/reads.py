@@ -8,7 +8,6 @@ from typing import Literal
 class Read:
     """One look at a stage: a partition's capture, whether it had one, or how many were complete up to it."""
 
-    step: str
     fact: Literal["capture", "presence", "partitions"]
     domain: str
     stage: str

@@ -10,12 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from spine.core.capture_records import record_columns, record_of
+from spine.core.capture_records import current_at
 from spine.core.captures import CaptureRecord, Place
 from spine.core.clock import Clock, utc_now
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.numbers import number_all
-from spine.core.tables import IS_CURRENT, core_manifest, core_runs
+from spine.core.tables import core_runs
 from spine.errors import CaptureConflictError, PartitionError, UnknownPipelineError
 from spine.orchestration.homes import workflow_of
 from spine.orchestration.plan import Plan, Task
@@ -107,15 +107,12 @@ class Refresher:
 
     def _fresh(self, place: Place) -> CaptureRecord | None:
         """The place's current capture, if it is fresh."""
-        c = core_manifest.c
-        of_place = (c[name] == value for name, value in place._asdict().items())
         with self._database.read() as connection:
-            row = connection.execute(sa.select(*record_columns()).where(IS_CURRENT, *of_place)).first()
-            if row is None:
+            record = current_at(connection, place)
+            if record is None:
                 return None
             stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
-            record = record_of(row)
-            return None if stale.among(connection, [record], look_at_files=True) else record
+            return None if stale.among(connection, [record]) else record
 
     def _context(self, task: Task) -> dict[str, Any]:
         """The parameters that the partition was last run with."""

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine.core.ancestry import behind_what
 from spine.core.ids import new_capture_id
 from spine.core.recording import current_step
-from spine.core.tracking import Remaking, Tracking
+from spine.core.remaking import Remaking
+from spine.core.tracking import Tracking
 from spine.errors import UntrackedPipelineWarning
 from spine.orchestration.facts import StageFacts
 from spine.orchestration.history import History
@@ -57,7 +56,6 @@ class Run:
         self._clock = clock
         self._watch = watch
         self._only = only
-        self._data_root = data_root
         self._tracking = Tracking(
             database, run_id=self.run_id, remaking=remaking, clock=clock, outer=current_step.get()
         )
@@ -149,11 +147,11 @@ class Run:
         try:
             return ask_lambda(step, self._context, self._facts)
         finally:
-            self._history.saw(self._facts.reads(step.name))
+            self._history.saw(step.name, self._facts.take_reads())
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:
-        done = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name))
-        if not done.tracked:
+        outcome = self._pipelines.run(step, self._registry.pipeline(step.pipeline_name), started_at)
+        if not self._tracking.log.touched:
             self._untracked.append(
                 UntrackedPipelineWarning(
                     f"pipeline {step.pipeline_name!r} ran in workflow {self._workflow.name!r} without "
@@ -161,16 +159,7 @@ class Run:
                     "self.manifest.check_complete, record_start and record_complete in its run method"
                 )
             )
-        return StepOutcome(
-            name=step.name,
-            kind="pipeline",
-            status=done.status,
-            reason=done.reason,
-            capture_id=done.capture_id,
-            row_count=done.row_count,
-            started_at=started_at,
-            finished_at=self._clock(),
-        )
+        return outcome
 
     def _complete(self, step: Step, started_at: datetime, reason: str | None) -> StepOutcome:
         return StepOutcome(
@@ -216,13 +205,11 @@ class Run:
         skipped = [one.capture_id for one in self._outcomes if one.status == "SKIPPED" and one.capture_id]
         if not skipped:
             return
-        declared = DeclaredStages(self._registry)
-        stale = StaleCaptures(declared, self._data_root)
+        stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
         with self._tracking.read() as connection:
             if not stale.is_any_behind(connection, skipped):
                 return
-            stale_of = partial(stale.among, connection, look_at_files=True)
-            behind = behind_what(connection, skipped, declared.definition, stale_of=stale_of)
+            behind = stale.behind(connection, skipped)
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
             if outcome.status == "SKIPPED" and why is not None:

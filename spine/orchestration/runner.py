@@ -9,7 +9,7 @@ from spine.core.clock import Clock, utc_now
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import ensure_core
 from spine.core.partitions.keys import check_partition_key
-from spine.core.recording import Remaking
+from spine.core.remaking import Remaking
 from spine.errors import UnknownPipelineError, WorkflowDefinitionError
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.result import WorkflowResult

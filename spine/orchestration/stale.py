@@ -1,20 +1,21 @@
 """Which current captures are stale, over all partitions: by the manifest, the declarations and the files."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from spine.core.ancestry import glance_at_ancestors, records_of
-from spine.core.capture_records import record_columns, record_of
-from spine.core.captures import CaptureRecord
+from spine.core.ancestry import behind_what, glance_at_ancestors
+from spine.core.capture_records import RECORD, of_stage, record_of, records_of
+from spine.core.captures import CaptureRecord, StageKey
+from spine.core.database.statements import chunks
 from spine.core.staleness import (
     Reason,
     asked_otherwise,
     file_reasons,
     inputs_changed,
-    recorded_files,
     stale_among,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
@@ -29,38 +30,45 @@ _c = core_manifest.c
 
 
 class StaleCaptures:
-    """Finds what is stale for one set of declarations and one folder of source files."""
+    """Finds what is stale by one set of declarations, and by source files where it looks at them."""
 
-    def __init__(self, declared: DeclaredStages, data_root: Path) -> None:
-        self._declared = declared
+    def __init__(self, declared: DeclaredStages, data_root: Path, *, look_at_files: bool = True) -> None:
+        self.declared = declared
         self._data_root = data_root
+        self._look_at_files = look_at_files
 
     def find(
-        self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
+        self, connection: sa.Connection, domain: str | None
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """The stale captures of the domain, or of all, each with what has changed."""
         records = self._suspects(connection, domain)
-        reasons = stale_among(connection, list(records.values()), self._declared.definition)
-        for record, further in self.by_declaration(connection, domain, look_at_files=look_at_files):
+        reasons = stale_among(connection, list(records.values()), self.declared.definition)
+        for record, further in self.by_declaration(connection, domain):
             records[record.capture_id] = record
             reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         for capture_id, found in reasons.items():
             yield records[capture_id], found
 
     def among(
-        self, connection: sa.Connection, records: Sequence[CaptureRecord], *, look_at_files: bool
+        self, connection: sa.Connection, records: Sequence[CaptureRecord]
     ) -> dict[str, tuple[Reason, ...]]:
         """What has changed for each of these captures that is stale."""
-        reasons = stale_among(connection, records, self._declared.definition)
-        by_stage: dict[tuple[str, str, str], list[str]] = {}
+        reasons = stale_among(connection, records, self.declared.definition)
+        by_stage: dict[StageKey, list[str]] = {}
         for record in records:
-            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record.capture_id)
-        for stage, captures in by_stage.items():
-            makes = self._declared.stage(*stage)
-            if makes is not None:
-                for record, further in self._of_stage(connection, makes, look_at_files, captures):
+            by_stage.setdefault(record.stage_key, []).append(record.capture_id)
+        for key, captures in by_stage.items():
+            makes = self.declared.stage(key)
+            if makes is None:
+                continue
+            for some in chunks(captures):
+                for record, further in self._of_stage(connection, makes, some):
                     reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         return reasons
+
+    def behind(self, connection: sa.Connection, captures: Sequence[str]) -> dict[str, str]:
+        """For each of these captures that something it was made from is stale: what, in words."""
+        return behind_what(connection, captures, partial(self.among, connection))
 
     def is_any_behind(self, connection: sa.Connection, captures: Sequence[str]) -> bool:
         """Whether something that these captures were made from may be stale: quick where nothing is.
@@ -68,43 +76,43 @@ class StaleCaptures:
         Their own files are not looked at.
         """
         with_files = []
-        for capture_id, stage, may_be_stale in glance_at_ancestors(
-            connection, captures, self._declared.definition
+        for capture_id, key, may_be_stale in glance_at_ancestors(
+            connection, captures, self.declared.definition
         ):
             if may_be_stale:
                 return True
-            makes = self._declared.stage(*stage)
+            makes = self.declared.stage(key)
             if makes is not None and makes.source is not None and capture_id not in captures:
                 with_files.append(capture_id)
-        ancestors = records_of(connection, with_files)
-        return bool(self.among(connection, ancestors, look_at_files=True)) if ancestors else False
+        ancestors = list(records_of(connection, with_files).values())
+        return bool(self.among(connection, ancestors))
 
     def by_declaration(
-        self, connection: sa.Connection, domain: str | None, *, look_at_files: bool
+        self, connection: sa.Connection, domain: str | None
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """Captures whose files changed, or whose windows reach further back than when they were made."""
-        for makes in self._declared:
+        for makes in self.declared:
             if domain in (None, makes.domain):
-                yield from self._of_stage(connection, makes, look_at_files, None)
+                yield from self._of_stage(connection, makes, None)
 
     def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
         """The current captures whose inputs changed, or that another definition made."""
-        changed = sa.select(*record_columns()).where(IS_CURRENT, inputs_changed(_c.capture_id))
+        changed = sa.select(*RECORD).where(IS_CURRENT, inputs_changed(_c.capture_id))
         if domain is not None:
             changed = changed.where(_c.domain == domain)
         found = [record_of(row) for row in connection.execute(changed)]
-        for makes in self._declared:
+        for makes in self.declared:
             if domain in (None, makes.domain):
                 by_another = _current(makes).where(_c.definition != makes.definition.digest)
                 found += [record_of(row) for row in connection.execute(by_another)]
         return {record.capture_id: record for record in found}
 
     def _of_stage(
-        self, connection: sa.Connection, makes: "Stage", look_at_files: bool, captures: Sequence[str] | None
+        self, connection: sa.Connection, makes: "Stage", captures: Sequence[str] | None
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """``by_declaration`` for one stage, or for some captures of it."""
         has_windows = any(given.window > 1 for given in makes.inputs)
-        if not (has_windows or (makes.source is not None and look_at_files)):
+        if not (has_windows or (makes.source is not None and self._look_at_files)):
             return
         current = _current(makes).add_columns(_c.inputs_asked).where(_c.definition.is_not(None))
         if makes.source is None:
@@ -117,12 +125,10 @@ class StaleCaptures:
             if expected is None:
                 continue
             if makes.source is not None:
-                files = recorded_files(connection, [record.capture_id])
-                reasons = file_reasons(files.get(record.capture_id, {}), expected)
+                reasons = file_reasons(connection, record.capture_id, expected)
             else:
-                places = expected.places
-                same = len(places) == asked
-                reasons = () if same else asked_otherwise(connection, record.capture_id, places)
+                same = len(expected.inputs) == asked
+                reasons = () if same else asked_otherwise(connection, record.capture_id, expected.inputs)
             if reasons:
                 yield record, reasons
 
@@ -147,6 +153,4 @@ def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:
 
 
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":
-    return sa.select(*record_columns()).where(
-        IS_CURRENT, _c.domain == makes.domain, _c.stage == makes.stage, _c.tier == makes.tier
-    )
+    return sa.select(*RECORD).where(IS_CURRENT, *of_stage(makes.stage_key))

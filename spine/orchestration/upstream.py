@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
+from spine.core.capture_records import PLACE
 from spine.core.captures import Place
+from spine.core.database.statements import chunks
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
-from spine.orchestration.step import PipelineStep
 from spine.orchestration.workflow import Workflow
 from spine.pipelines.registry import Registry
 from spine.pipelines.stages import DeclaredStages
@@ -16,29 +17,25 @@ from spine.pipelines.stages import DeclaredStages
 _MOST_AT_ONCE = 100  # places in one IN
 
 _c, _input = core_manifest.c, core_manifest.alias("input")
-_PLACE = (_c.domain, _c.partition_key, _c.stage, _c.tier)
 
 
 def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
     """What a new attempt at the place would ask for."""
-    makes = declared.stage(place.domain, place.stage, place.tier)
+    makes = declared.stage(place.stage_key)
     if makes is None or no_partition(place.partition_key, makes.partitions) is not None:
         return
     for given in makes.inputs:
-        asked = given.asked(makes.domain, makes.partitions.parse(place.partition_key))
-        for key in asked.partition_keys:
-            yield Place(asked.domain, key, asked.stage, asked.tier)
+        yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key))
 
 
-def ancestors_of(
+def upstream_of(
     connection: sa.Connection, registry: Registry, workflow: Workflow, partition_key: str
 ) -> set[Place]:
     """All that the workflow's stages of that partition are made from."""
     declared = DeclaredStages(registry)
     makes = [registry.pipeline(name).makes for name in workflow.pipeline_names]
-    level = {
-        Place(one.domain, partition_key, one.stage, one.tier) for one in makes if one is not None
-    } | _made_by_hand(connection, registry, workflow, partition_key)
+    level = {one.stage_key.at(partition_key) for one in makes if one is not None}
+    level |= _made_by_hand(connection, registry, workflow, partition_key)
     ancestors: set[Place] = set()
     while level:
         above = {asked for place in level for asked in asked_by(declared, place)}
@@ -56,14 +53,14 @@ def _made_by_hand(
     steps = {
         (home.name, step.name)
         for home in homes
-        for step in home.steps
-        if isinstance(step, PipelineStep) and step.pipeline_name in pipelines
+        for step in home.pipeline_steps
+        if step.pipeline_name in pipelines
     }
     if not steps:
         return set()
     runs, done = core_runs.c, core_run_steps.c
     query = (
-        sa.select(*_PLACE)
+        sa.select(*PLACE)
         .distinct()
         .join_from(core_runs, core_run_steps, done.run_id == runs.run_id)
         .join(core_manifest, _c.capture_id == done.capture_id)
@@ -80,16 +77,16 @@ def _made_by_hand(
 def _recorded(connection: sa.Connection, declared: DeclaredStages, places: Sequence[Place]) -> set[Place]:
     """What the current captures of these places read, but for those that another definition made."""
     found = set()
-    for first in range(0, len(places), _MOST_AT_ONCE):
-        query = (
-            sa.select(_c.definition, *_PLACE, *(_input.c[column.name].label(None) for column in _PLACE))
-            .join_from(core_manifest, core_lineage, core_lineage.c.capture_id == _c.capture_id)
-            .join(_input, _input.c.capture_id == core_lineage.c.input_capture_id)
-            .where(sa.tuple_(*_PLACE).in_(places[first : first + _MOST_AT_ONCE]), IS_CURRENT)
-        )
-        for row in connection.execute(query):
+    query = (
+        sa.select(_c.definition, *PLACE, *(_input.c[column.name].label(None) for column in PLACE))
+        .join_from(core_manifest, core_lineage, core_lineage.c.capture_id == _c.capture_id)
+        .join(_input, _input.c.capture_id == core_lineage.c.input_capture_id)
+        .where(IS_CURRENT)
+    )
+    for some in chunks(places, _MOST_AT_ONCE):
+        for row in connection.execute(query.where(sa.tuple_(*PLACE).in_(some))):
             place = Place(*row[1:5])
-            now = declared.definition(place.domain, place.stage, place.tier)
+            now = declared.definition(place.stage_key)
             if now is None or now.digest == row.definition:
                 found.add(Place(*row[5:]))
     return found

@@ -70,9 +70,14 @@ class Workflow:
             object.__setattr__(self, field, value)
 
     @property
+    def pipeline_steps(self) -> tuple[PipelineStep, ...]:
+        """Its steps that run a pipeline, in order."""
+        return tuple(step for step in self.steps if isinstance(step, PipelineStep))
+
+    @property
     def pipeline_names(self) -> tuple[str, ...]:
         """The pipelines it refers to, in step order."""
-        return tuple(step.pipeline_name for step in self.steps if isinstance(step, PipelineStep))
+        return tuple(step.pipeline_name for step in self.pipeline_steps)
 
     def position(self, step_name: str) -> int:
         """Where a step stands, from 0; the position after the last one for "end"."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 
 from .registry import Registry
@@ -12,30 +13,29 @@ if TYPE_CHECKING:
 
 
 class DeclaredStages:
-    """The declarations of a registry's pipelines, looked up by domain, stage and tier."""
+    """The declarations of a registry's pipelines."""
 
     def __init__(self, registry: Registry) -> None:
-        self._names: dict[tuple[str, str, str], str] = {}
-        self._stages: dict[tuple[str, str, str], Stage] = {}
+        self._names: dict[StageKey, str] = {}
+        self._stages: dict[StageKey, Stage] = {}
         for name in registry.pipelines.names():
             makes = registry.pipelines.get(name).makes
             if makes is not None:
-                place = (makes.domain, makes.stage, makes.tier)
-                self._names[place] = name
-                self._stages[place] = makes
+                self._names[makes.stage_key] = name
+                self._stages[makes.stage_key] = makes
 
     def __iter__(self) -> "Iterator[Stage]":
         return iter(self._stages.values())
 
-    def stage(self, domain: str, stage: str, tier: str) -> "Stage | None":
+    def stage(self, key: StageKey) -> "Stage | None":
         """The stage's declaration, if a pipeline makes it."""
-        return self._stages.get((domain, stage, tier))
+        return self._stages.get(key)
 
-    def pipeline(self, domain: str, stage: str, tier: str) -> str | None:
+    def pipeline(self, key: StageKey) -> str | None:
         """The name of the pipeline that makes the stage."""
-        return self._names.get((domain, stage, tier))
+        return self._names.get(key)
 
-    def definition(self, domain: str, stage: str, tier: str) -> Definition | None:
+    def definition(self, key: StageKey) -> Definition | None:
         """What the stage is made by now, if a pipeline makes it."""
-        declared = self.stage(domain, stage, tier)
+        declared = self.stage(key)
         return None if declared is None else declared.definition

@@ -298,9 +298,7 @@ def accept_all(
         for makes in DeclaredStages(desk.registry)
         for one in accept(
             tracking,
-            domain=makes.domain,
-            stage=makes.stage,
-            tier=makes.tier,
+            of=makes.stage_key,
             now=makes.definition,
             reason=reason,
             definition=definition,

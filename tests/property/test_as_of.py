@@ -62,7 +62,7 @@ def answer(database: Database, moment: str) -> tuple[int, Answer]:
     """What stood then, as spine status has it, and the number that it prints."""
     as_of = resolve(database, moment)
     declared = DeclaredStages(Registry())
-    freshness = FreshnessOf(declared, StaleCaptures(declared, Path()), look_at_files=False)
+    freshness = FreshnessOf(StaleCaptures(declared, Path(), look_at_files=False))
     asked = Question(within=PartitionRange(), limit=10, as_of=as_of)
     with database.snapshot() as connection:
         page = StatusOf(connection, declared, freshness).page("d", asked)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spine import CsvSource
+from spine.core.files import SourceFile
 from spine.data.sources import csv_reader
 from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.declared import SourceFile
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import OddRow, OddRows
 from spine.data.staging.duck import Duck

@@ -45,11 +45,7 @@ class SharedConnection:
                 if not joined:
                     connection.rollback()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
-        """The same: while it is held, nobody else writes."""
-        with self.read() as connection:
-            yield connection
+    snapshot = read  # while it is held, nobody else writes
 
     @contextmanager
     def write(self, first: Sequence[Command], *, durable: bool) -> Iterator[sa.Connection]:

@@ -9,13 +9,30 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Command: TypeAlias = tuple[sa.ClauseElement, Mapping[str, Any]]
+T = TypeVar("T")
 
-MOST_ROWS_AT_ONCE = 50  # in one INSERT: either database limits how many values a statement takes
+# Either database limits how many values a statement takes.
+MOST_ROWS_AT_ONCE = 50  # in one INSERT
+MOST_VALUES_AT_ONCE = 500  # in one IN
+
+
+class insert_if_absent(sa.Insert):
+    """An INSERT of a row that changes nothing where its key is there already."""
+
+    inherit_cache = True
+
+
+@compiles(insert_if_absent)
+def _insert_if_absent(element: insert_if_absent, compiler: SQLCompiler, **options: Any) -> str:
+    inserted = compiler.visit_insert(element, **options)  # type: ignore[no-untyped-call]
+    return f"{inserted} ON CONFLICT DO NOTHING"
 
 
 class Prepared:
@@ -58,9 +75,7 @@ class Prepared:
 
 def execute(connection: sa.Connection, statement: sa.ClauseElement, parameters: Mapping[str, Any]) -> int:
     """Execute one statement; returns how many rows it changed."""
-    prepared = _prepared(statement, tuple(parameters), connection.dialect)
-    with errors_of(connection):
-        cursor = _driver(connection).execute(prepared.sql, prepared.bound(parameters))
+    [cursor] = execute_all(connection, [(statement, parameters)])
     return int(cursor.rowcount)
 
 
@@ -106,10 +121,15 @@ def gathered(commands: Iterable[Command]) -> list[Command]:
         if not isinstance(statement, sa.Insert):
             result += [(statement, row) for row in rows]
             continue
-        for first in range(0, len(rows), MOST_ROWS_AT_ONCE):
-            some = rows[first : first + MOST_ROWS_AT_ONCE]
+        for some in chunks(rows, MOST_ROWS_AT_ONCE):
             result.append((statement, some[0]) if len(some) == 1 else _insert_of(statement, some))
     return result
+
+
+def chunks(items: Sequence[T], size: int = MOST_VALUES_AT_ONCE) -> Iterator[Sequence[T]]:
+    """The items, so many at once as one statement takes."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
 
 
 def execute_sql(connection: sa.Connection, sql: str) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from spine.core.ancestry import ancestors_of
-from spine.core.captures import CaptureRecord, Place
+from spine.core.capture_records import at_place
+from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
@@ -51,16 +52,15 @@ def resolve_inputs(
     partition itself has none of an input (a window may be cut short in the past only), InputsRestatedError
     where no one state fits what was seen.
     """
-    by_input = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
-    asked = list(by_input.values())
-    places = list(dict.fromkeys(place for one in asked for place in one.places))
+    asked = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
+    places = list(dict.fromkeys(place for of_input in asked.values() for place in of_input))
     pins = tracking.pins
     seen = {place: pins[place] for place in places if place in pins} | before.seen
-    found = current = tracking.manifest.captures_of(asked)
+    found = current = tracking.manifest.captures_of(places)
     notes = []
     if overtaken := _overtaken(seen, current):
         moment = _moment_before(tracking, overtaken)
-        found = tracking.manifest.captures_of(asked, as_of=moment)
+        found = tracking.manifest.captures_of(places, as_of=moment)
         if torn := _overtaken(seen, found):
             raise _torn(torn)
         notes.append(
@@ -68,14 +68,14 @@ def resolve_inputs(
             f"{_listed(tuple(overtaken))} restated while this run went on"
         )
     captures = {}
-    for given, one in by_input.items():
-        of_input = {place.partition_key: found[place] for place in one.places if place in found}
+    for given, its in asked.items():
+        of_input = {place.partition_key: found[place] for place in its if place in found}
         if partition.key not in of_input:
-            if any(place.partition_key == partition.key and place in current for place in one.places):
+            if any(place.partition_key == partition.key and place in current for place in its):
                 raise _torn(overtaken)  # it came after what was seen had been restated
             raise MissingInputError(
-                f"{one.stage} ({one.tier}) of {domain} is not complete for {partition.key}: "
-                f"run {one.stage} for that partition first"
+                f"{given.stage} ({given.tier}) of {domain} is not complete for {partition.key}: "
+                f"run {given.stage} for that partition first"
             )
         captures[given] = of_input
     notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
@@ -98,9 +98,7 @@ def _moment_before(tracking: Tracking, overtaken: Mapping[Place, CaptureRecord |
         number_all(connection)
         for place, seen in overtaken.items():
             if seen is None:
-                arrived = sa.select(sa.func.max(_c.number)).where(
-                    _c.supersedes.is_(None), *(_c[name] == value for name, value in place._asdict().items())
-                )
+                arrived = sa.select(sa.func.max(_c.number)).where(_c.supersedes.is_(None), *at_place(place))
             else:
                 arrived = (
                     sa.select(newer.c.number)
@@ -126,17 +124,17 @@ def _mixed(tracking: Tracking, read: Sequence[CaptureRecord]) -> list[str]:
     if len(read) < 2:
         return []
     notes = []
-    by_stage: dict[tuple[str, str, str], list[CaptureRecord]] = {}
+    by_stage: dict[StageKey, list[CaptureRecord]] = {}
     with tracking.read() as connection:
         behind = ancestors_of(connection, [one.capture_id for one in read])
         for record in (*read, *behind):
-            by_stage.setdefault((record.domain, record.stage, record.tier), []).append(record)
+            by_stage.setdefault(record.stage_key, []).append(record)
         for records in by_stage.values():
             newest = max(records, key=lambda one: one.partition_key)
             others = [one for one in records if one.definition not in (None, newest.definition)]
             if newest.definition is None or not others:
                 continue
-            same = accepted_digests(connection, newest.place, newest.definition)
+            same = accepted_digests(connection, newest.stage_key, newest.definition)
             mixed = sorted(one.place for one in others if one.definition not in same)
             if mixed:
                 notes.append(

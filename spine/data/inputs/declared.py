@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from spine.core.dependencies import AskedInput
+from spine.core.captures import Place, StageKey
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition
@@ -25,10 +25,10 @@ class Input:
     table: sa.Table
     window: int = 1
 
-    def asked(self, domain: str, partition: "Partition") -> AskedInput:
-        """The partitions of it that a stage of the domain asks for, there or not."""
-        keys = partition.window(self.window)
-        return AskedInput(domain=domain, stage=self.stage, tier=self.tier, partition_keys=keys)
+    def asked(self, domain: str, partition: "Partition") -> list[Place]:
+        """The partitions of it that a stage of the domain asks for, there or not; oldest first."""
+        stage_key = StageKey(domain, self.stage, self.tier)
+        return [stage_key.at(key) for key in partition.window(self.window)]
 
 
 class InputRows(ABC, Generic[T]):

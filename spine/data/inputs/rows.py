@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
 from spine.core.partitions.partitioning import Partition
-from spine.data.tables.target import Target, in_byte_order
+from spine.data.tables.target import data_columns, data_key, in_byte_order
 
 from .declared import Input, InputRows
 
@@ -62,13 +62,12 @@ class StoredRows(InputRows[T], Generic[T]):
 
 def _select(table: sa.Table, dialect: DialectName, row_type: type[Any]) -> sa.Select[Any]:
     """The row type's fields of one capture, in key order."""
-    target = Target.of(table, "sqlite")
-    names = getattr(row_type, "_fields", [column.name for column in target.columns])
+    names = getattr(row_type, "_fields", [column.name for column in data_columns(table)])
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise TypeError(
             f"{row_type.__name__} has {', '.join(missing)}; {table.name} has none: use its row type"
         )
-    key = in_byte_order((table.columns[name] for name in target.key), dialect)
+    key = in_byte_order((table.columns[name] for name in data_key(table)), dialect)
     chosen = sa.select(*(table.columns[name] for name in names))
     return chosen.where(table.columns.capture_id == sa.bindparam("capture")).order_by(*key)

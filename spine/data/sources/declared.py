@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from spine.core.files import SourceFile
 from spine.errors import SourceError
 
 if TYPE_CHECKING:
@@ -69,14 +70,6 @@ class ParquetSource:
 
 
 Source: TypeAlias = CsvSource | NdjsonSource | ParquetSource
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceFile:
-    """A source's file for one partition."""
-
-    path: Path
-    shown: str  # its path below the data root, as messages name it
 
 
 def _is_mark(mark: str) -> bool:

@@ -9,14 +9,11 @@ import hashlib
 import io
 import os
 import time
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from spine.core.files import FileSeen
+from spine.core.files import FileSeen, SourceFile
 from spine.errors import SourceError
 
-from .declared import SourceFile
-
-_BLOCK = 1 << 20
 _BUFFER = 1 << 16
 _WRITTEN = "somebody wrote to it"
 # Within this time of its last change, a file may change again without its modification time telling: some
@@ -100,7 +97,7 @@ class HeldFile:
         self._is_recent = self._identity.is_recent
         self._sha256: str | None = None
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BufferedReader:
         """The file from its beginning, as often as wanted."""
         return io.BufferedReader(_Reading(self._descriptor, self.shown), _BUFFER)
 
@@ -157,11 +154,8 @@ class HeldFile:
             self._descriptor = -1
 
     def _digest(self) -> str:
-        digest = hashlib.sha256()
         with self.open() as opened:
-            while block := opened.read(_BLOCK):
-                digest.update(block)
-        return digest.hexdigest()
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def _changed(self, how: str) -> SourceError:
         return SourceError(

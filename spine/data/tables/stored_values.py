@@ -1,8 +1,8 @@
 """A staged value as each database stores it, as DuckDB expressions: what spine.core.types would bind."""
 
-from .target import DataColumn, quoted, quoted_text
+from spine.core.types import SQLITE_DECIMAL_DIGITS
 
-_EXACT_IN_A_DOUBLE = 15  # digits
+from .target import DataColumn, quoted, quoted_text
 
 _EXPONENT = "[0-9][eE][+-]?[0-9]"
 _TOKEN = r'"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|[^-+.0-9eE"]+'  # of JSON: a string, a number, what is between
@@ -29,7 +29,7 @@ def sqlite_value(column: DataColumn) -> str:
         case "timestamp":
             return f"strftime({value}, '%Y-%m-%d %H:%M:%S.%f')"
         case "decimal":
-            if column.precision <= _EXACT_IN_A_DOUBLE:
+            if column.precision <= SQLITE_DECIMAL_DIGITS:
                 return f"CAST({value} AS {'DOUBLE' if column.scale else 'BIGINT'})"
             # DuckDB divides a decimal's digits as doubles, exact up to 15 only; text it parses exactly.
             return f"CAST(CAST({value} AS VARCHAR) AS DOUBLE)"

@@ -48,7 +48,7 @@ class Target:
 
     table: str
     columns: tuple[DataColumn, ...]  # the declared ones, in the table's order
-    key: tuple[str, ...]  # unique within one capture; empty where a capture has one row at most
+    key: tuple[str, ...]
     dialect: DialectName
 
     @classmethod
@@ -57,7 +57,7 @@ class Target:
         return cls(
             table=table.name,
             columns=data_columns(table),
-            key=tuple(name for name in table.primary_key.columns.keys() if name not in PROVENANCE),  # noqa: SIM118
+            key=data_key(table),
             dialect=dialect,
         )
 
@@ -65,6 +65,11 @@ class Target:
 def data_columns(table: sa.Table) -> tuple[DataColumn, ...]:
     """The table's declared columns, in its order: all but the provenance."""
     return tuple(_data_column(column) for column in table.columns if column.name not in PROVENANCE)
+
+
+def data_key(table: sa.Table) -> tuple[str, ...]:
+    """The columns that are unique within one capture; none where a capture has one row at most."""
+    return tuple(column.name for column in table.primary_key.columns if column.name not in PROVENANCE)
 
 
 def in_byte_order(

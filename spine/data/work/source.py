@@ -12,10 +12,11 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
+from spine.core.files import SourceFile
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.declared import CsvSource, NdjsonSource, Source, SourceFile
+from spine.data.sources.declared import CsvSource, NdjsonSource, Source
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from spine.core.capture_records import of_stage
+from spine.core.captures import StageKey
 from spine.core.database.database import Database
 from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
-from spine.core.tables import core_manifest
-from spine.core.tracking import Remaking, Tracking
+from spine.core.remaking import Remaking
+from spine.core.tables import IS_CURRENT, core_manifest
+from spine.core.tracking import Tracking
 from spine.errors import (
     CaptureConflictError,
     CaptureFinishedError,
@@ -188,7 +191,8 @@ def test_the_index_on_current_captures_is_used_on_sqlite(sqlite_url: str, query:
 
     tracking = Tracking(sqlite_url)
     ensure_core(tracking.database)
-    statement = {"check": manifest._CHECK, "current": manifest._PARTITIONS}[query]
+    current = sa.select(core_manifest.c.partition_key).where(*of_stage(StageKey("d", "S", "T")), IS_CURRENT)
+    statement = {"check": manifest._CHECK, "current": current}[query]
     compiled = statement.compile(tracking.database.engine)
     with tracking.database.read() as connection:
         plan = connection.exec_driver_sql(

@@ -12,8 +12,9 @@ from spine.core.clock import utc_now
 from spine.core.database.database import Database
 from spine.core.database.statements import MOST_ROWS_AT_ONCE, gathered
 from spine.core.manifest import CoreManifest
+from spine.core.recording import current_step
 from spine.core.tables import core_anomalies, core_manifest, core_runs
-from spine.core.tracking import Tracking, current_step
+from spine.core.tracking import Tracking
 from spine.errors import (
     CaptureConflictError,
     PublishNotCompletedError,

@@ -21,8 +21,9 @@ from spine import (
     Pipeline,
     Stage,
 )
+from spine.core.captures import Place
 from spine.core.definitions import changed_parts
-from spine.core.dependencies import AskedInput
+from spine.core.files import SourceFile
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.errors import DefinitionError
 
@@ -184,16 +185,15 @@ def test_an_attempt_depends_on_windows_whether_they_are_there_or_not(tmp_path: P
     assert found.definition is stage.definition
     assert found.files == ()
     assert found.inputs == (
-        AskedInput(
-            domain="desk.volumes", stage="INGEST", tier="BRONZE", partition_keys=("2025-W01", "2025-W02")
-        ),
+        Place("desk.volumes", "2025-W01", "INGEST", "BRONZE"),
+        Place("desk.volumes", "2025-W02", "INGEST", "BRONZE"),
     )
 
 
 @pytest.mark.parametrize("source", [SOURCE, ParquetSource(path="data/{week}.csv", columns={})])
 def test_an_attempt_depends_on_its_file_whether_it_is_there_or_not(source: Any, tmp_path: Path) -> None:
     found = loaded(source=source).dependencies(WEEKS.parse("2025-W02"), tmp_path)
-    assert found.files == ((tmp_path / "data/2025-W02.csv", "data/2025-W02.csv"),)
+    assert found.files == (SourceFile(path=tmp_path / "data/2025-W02.csv", shown="data/2025-W02.csv"),)
     assert found.inputs == ()
 
 
