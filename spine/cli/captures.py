@@ -35,7 +35,7 @@ def show_captures(
 ) -> None:
     """Show the attempts at stages of partitions: the newest partitions first, each one's attempts in order.
 
-    NUMBER is the place in the order of publication; the next capture that starts gives it.
+    NUMBER is the place in the order of publication; a run that ends gives it, or whoever asks for --as-of.
 
     As JSON, a list of captures, each with domain, partition_key, stage, tier, attempt, status, current (its
     rows are what readers see), reason (why it was made, where something was complete before), started_at,

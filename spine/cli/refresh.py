@@ -173,7 +173,7 @@ def _print_text(plan: "Plan", outcomes: "list[TaskOutcome] | None", settings: "S
                 *_place(outcome.task),
                 outcome.status,
                 outcome.row_count,
-                outcome.task.reason if outcome.status == "COMPLETE" else _reason(outcome, settings),
+                _reason(outcome, settings) or outcome.task.reason,
             ]
             for outcome in outcomes
         ),
@@ -193,7 +193,7 @@ def _reason(outcome: "TaskOutcome", settings: "Settings") -> str | None:
 def _as_json(outcome: "TaskOutcome") -> Mapping[str, object]:
     return {
         **outcome.task.as_json(),
-        **({"reason": outcome.reason} if outcome.status == "LEFT_OUT" else {}),
+        **({"reason": outcome.reason} if outcome.ended_well and outcome.reason else {}),
         "status": outcome.status,
         "row_count": outcome.row_count,
         "capture_id": outcome.capture_id,

@@ -1,6 +1,6 @@
 """Accepting a changed definition: somebody says that it gives the results that the earlier one gave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -88,4 +88,5 @@ def accept(
             )
         if any(one.is_accepted for one in found):
             execute_all(connection, [define_command(now)])
-    return tuple(found)
+        same = accepted_digests(connection, of, now.digest)  # with what was accepted as that one before
+    return tuple(replace(one, is_accepted=one.definition in same) for one in found)

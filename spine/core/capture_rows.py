@@ -50,6 +50,11 @@ _COMPLETE = (
         inputs_asked=sa.bindparam("asked", type_=sa.Integer),
     )
 )
+_PUBLISH = (
+    core_manifest.update()
+    .where(_c.capture_id == sa.bindparam("of_capture"))
+    .values(published_at=database_now())
+)
 _FAIL = (
     core_manifest.update()
     .where(_c.capture_id == sa.bindparam("of_capture"), _c.status == "RUNNING")
@@ -99,6 +104,11 @@ def complete_command(attempt: Attempt, at: datetime, row_count: int) -> Command:
     made_by = None if attempt.definition is None else attempt.definition.digest
     values = {"at": at, "rows": row_count, "made_by": made_by, "asked": attempt.inputs_asked}
     return _COMPLETE, {"of_capture": attempt.capture_id, **values}
+
+
+def publish_command(capture_id: str) -> Command:
+    """The time of the commit that comes next, for a capture whose COMPLETE was written some time before."""
+    return _PUBLISH, {"of_capture": capture_id}
 
 
 def fail_command(capture_id: str, at: datetime, why: str) -> Command:

@@ -21,6 +21,7 @@ from .capture_rows import (
     define_command,
     fail_command,
     place_parameters,
+    publish_command,
     supersede_command,
 )
 from .database.statements import Command, execute, execute_all, fetch_first
@@ -54,6 +55,7 @@ def complete(recording: Recording, attempt: Attempt, row_count: int) -> None:
                 complete_within(recording, connection, attempt, row_count)
                 execute_all(connection, dependency_commands(attempt))
                 insert_anomalies(recording.database, connection, attempt.capture_id, attempt.anomalies)
+                execute(connection, *publish_command(attempt.capture_id))
         else:
             _complete_at_once(recording, attempt, row_count)
 

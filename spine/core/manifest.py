@@ -16,6 +16,7 @@ from .capture_rows import OF_PLACE, define_command, place_parameters, start_comm
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import fetch_first
 from .definitions import Definition
+from .dependencies import Dependencies
 from .endings import checked_count, complete, complete_within, fail
 from .ids import new_capture_id
 from .numbers import AsOf, stood_at
@@ -27,7 +28,6 @@ from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
 if TYPE_CHECKING:
     from .database.database import DatabaseLike
-    from .dependencies import Dependencies
 
 _c = core_manifest.c
 
@@ -62,15 +62,20 @@ class CoreManifest:
         partition_key: str,
         stage: str,
         tier: str,
-        dependencies: "Dependencies | None" = None,
+        dependencies: Dependencies | None = None,
+        *,
+        definition: object = None,
     ) -> CaptureRecord | None:
         """The current complete capture, or None where the work is to be done.
 
         That is where there is none; where the run is forced; and where the capture is stale, since what it
         was made from has been restated, has arrived or is gone, or a file of ``dependencies`` has changed.
         One made by another definition than that of ``dependencies`` stands until it is restated or accepted;
-        its ``standing`` says so. Raises GlobalPartitionError for a key such as ``ALL``.
+        its ``standing`` says so. A pipeline written by hand may give its ``definition`` alone, as to
+        ``record_start``. Raises GlobalPartitionError for a key such as ``ALL``.
         """
+        if dependencies is None and definition is not None:
+            dependencies = Dependencies(definition=Definition.of(definition))
         recording = self._recording.of_step()
         place = _place(domain, partition_key, stage, tier)
         if recording.remaking.force:

@@ -15,6 +15,7 @@ from spine.errors import PublishNotCompletedError, PublishOpenError, UnknownCapt
 
 from .attempts import Attempt
 from .capture_records import PLACE
+from .capture_rows import publish_command
 from .captures import CaptureRecord, CaptureStatus, Place
 from .clock import Clock, utc_now
 from .database.database import Database, DatabaseLike
@@ -136,8 +137,11 @@ class Recording:
             yield publish
             if not publish.completed:
                 raise PublishNotCompletedError(capture_id)
+            last = list(dependency_commands(attempt))
+            if attempt.anomalies.counts:
+                last.append(publish_command(capture_id))  # storing them takes its time
             with naming_unknown(self.database.read, attempt.inputs), self.looking_up(capture_id):
-                publish.commit(dependency_commands(attempt))
+                publish.commit(last)
         except BaseException as error:
             publish.rollback(error)
             attempt.was_rolled_back = True

@@ -6,7 +6,15 @@ import sqlalchemy as sa
 
 from .captures import CaptureRecord
 from .dependencies import Dependencies
-from .staleness import Reason, asked_otherwise, definition_reasons, file_reasons, input_reasons, told
+from .staleness import (
+    Reason,
+    asked_otherwise,
+    definition_reasons,
+    file_reasons,
+    input_reasons,
+    is_declared_otherwise,
+    told,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +62,13 @@ def changes_since(
     if inputs_changed:
         reasons += input_reasons(connection, [record.capture_id]).get(record.capture_id, ())
     if dependencies is not None and record.definition is not None:
-        asked = dependencies.inputs
-        if asked and len(asked) != inputs_asked:
+        now, asked = dependencies.definition, dependencies.inputs
+        if (
+            asked
+            and len(asked) != inputs_asked
+            and not is_declared_otherwise(connection, record, now, "inputs")
+        ):
             reasons += asked_otherwise(connection, record.capture_id, asked)
-        reasons += definition_reasons(connection, record, dependencies.definition)
-        reasons += file_reasons(connection, record.capture_id, dependencies)
+        reasons += definition_reasons(connection, record, now)
+        reasons += file_reasons(connection, record, dependencies)
     return tuple(reasons)

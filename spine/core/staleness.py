@@ -62,8 +62,9 @@ class Reason:
 
 
 def told(reasons: Sequence[Reason]) -> str:
-    """The reasons in one line, the first few of many."""
-    shown = "; ".join(reason.text for reason in reasons[:_SHOWN])
+    """The reasons in one line, the first few of many; what its author changed comes first."""
+    in_order = sorted(reasons, key=lambda reason: not reason.by_author)
+    shown = "; ".join(reason.text for reason in in_order[:_SHOWN])
     more = f"; and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
     return f"stale: {shown}{more}"
 
@@ -171,11 +172,22 @@ def definition_reasons(
     return changes_between(connection, record.definition, now)
 
 
+def is_declared_otherwise(
+    connection: sa.Connection, record: CaptureRecord, now: Definition, part: str
+) -> bool:
+    """Whether the capture's definition had another such part, ``inputs`` or ``source``.
+
+    What a new attempt would ask for besides is then the author's doing, and no input or file that arrived.
+    """
+    if record.definition in (None, now.digest):
+        return False
+    text = _definition_text(connection, str(record.definition))
+    return text is None or part in changed_parts(text, now.text)
+
+
 def changes_between(connection: sa.Connection, digest: str, now: Definition) -> tuple[Reason, ...]:
     """How a definition that captures were made by differs from the one now."""
-    text = connection.execute(
-        sa.select(core_definitions.c.text).where(core_definitions.c.digest == digest)
-    ).scalar_one_or_none()
+    text = _definition_text(connection, digest)
     parts = () if text is None else changed_parts(text, now.text)
     reasons = []
     if "logic" in parts:
@@ -205,10 +217,10 @@ def accepted_digests(connection: sa.Connection, of: StageKey, digest: str) -> fr
 
 
 def file_reasons(
-    connection: sa.Connection, capture_id: str, dependencies: Dependencies
+    connection: sa.Connection, record: CaptureRecord, dependencies: Dependencies
 ) -> tuple[Reason, ...]:
     """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
-    recorded = _recorded_files(connection, capture_id) if dependencies.files else {}
+    recorded = _recorded_files(connection, record.capture_id) if dependencies.files else {}
     if not recorded:
         return ()  # it is not known what was read
     reasons = []
@@ -220,6 +232,8 @@ def file_reasons(
             continue  # what is no longer there makes nothing stale
         if known is None and seen.sha256 in contents:
             continue  # it has another path now
+        if known is None and _asks_elsewhere(connection, record, dependencies.definition):
+            continue
         if known is None:
             reasons.append(Reason(cause="file arrived", text=f"file {file.shown} arrived since"))
         elif seen.sha256 != known.sha256:
@@ -232,6 +246,18 @@ def _recorded_files(connection: sa.Connection, capture_id: str) -> dict[str, Fil
     f = core_files.c
     read = sa.select(f.path, f.size, f.modified_ns, f.sha256).where(f.capture_id == capture_id)
     return {row.path: FileSeen(**row._mapping) for row in connection.execute(read)}
+
+
+def _asks_elsewhere(connection: sa.Connection, record: CaptureRecord, now: Definition) -> bool:
+    """Whether the source is declared otherwise, and nobody has accepted that as giving the same rows."""
+    return is_declared_otherwise(connection, record, now, "source") and bool(
+        definition_reasons(connection, record, now)
+    )
+
+
+def _definition_text(connection: sa.Connection, digest: str) -> str | None:
+    query = sa.select(core_definitions.c.text).where(core_definitions.c.digest == digest)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:

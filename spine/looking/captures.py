@@ -92,15 +92,20 @@ def attempts(
 
 def _stages_in_order(found: list[CaptureRecord]) -> list[CaptureRecord]:
     """The attempts by partition as they are, the stages of each as they were first published."""
-    first: dict[Place, int] = {}
+    first: dict[Place, tuple[int, str]] = {}
     for one in found:
-        number = _UNNUMBERED if one.number is None else one.number
-        first[one.place] = min(number, first.get(one.place, _UNNUMBERED))
+        order = in_publication(one)
+        first[one.place] = min(order, first.get(one.place, order))
     partitions = {key: at for at, key in enumerate(dict.fromkeys(one.partition_key for one in found))}
     return sorted(
         found,
         key=lambda one: (partitions[one.partition_key], first[one.place], one.place, one.attempt or 0),
     )
+
+
+def in_publication(record: CaptureRecord) -> tuple[int, str]:
+    """What captures are sorted by as they were published; those without a number as they were started."""
+    return (_UNNUMBERED if record.number is None else record.number), record.capture_id
 
 
 def check_domain(connection: sa.Connection, domain: str | None, declared: Sequence[str]) -> None:

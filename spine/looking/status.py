@@ -15,6 +15,7 @@ from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
 from spine.core.tables import core_manifest
+from spine.looking.captures import in_publication
 from spine.looking.freshness import FRESH, Freshness, FreshnessOf
 from spine.looking.missing import missing_keys
 from spine.looking.partition_keys import by_domain, keys_newest_first, ordered_newest_first
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from spine.data.stage import Stage
 
 _c = core_manifest.c
-_UNNUMBERED = 2**63  # after every number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,11 +218,10 @@ def _stages(
     captures = list(superseded)
     for standing in standings.values():
         captures += [one for one in (standing.complete, standing.attempt) if one is not None]
-    found: dict[StageKey, int] = {}
+    found: dict[StageKey, tuple[int, str]] = {}
     for record in captures:
-        stage = record.stage_key
-        number = _UNNUMBERED if record.number is None else record.number
-        found[stage] = min(number, found.get(stage, _UNNUMBERED))
+        stage, order = record.stage_key, in_publication(record)
+        found[stage] = min(order, found.get(stage, order))
     for makes in declared:
         stage = makes.stage_key
         if found.pop(stage, None) is not None or missing:

@@ -17,6 +17,7 @@ class Node:
     reason: str
     is_root: bool
     capture_id: str | None  # its current capture
+    home: tuple[str, str] | None = None  # the workflow and step that left it out, where one did
     declared: set[Place] = field(default_factory=set)  # what a new attempt asks for
     # What its capture read, and what made a run leave it out.
     recorded: set[Place] = field(default_factory=set)
@@ -51,6 +52,7 @@ class Draft:
         *,
         reason: str,
         capture_id: str | None,
+        home: tuple[str, str] | None = None,
         is_root: bool = False,
     ) -> bool:
         """Add a node, if it is wanted, can be made and is not there yet; whether it was added."""
@@ -58,7 +60,7 @@ class Draft:
             return False
         obstacle = self._obstacle(place)
         if obstacle is None:
-            self.nodes[place] = Node(reason=reason, is_root=is_root, capture_id=capture_id)
+            self.nodes[place] = Node(reason=reason, is_root=is_root, capture_id=capture_id, home=home)
             return True
         if capture_id is not None:  # else there are no rows that stay as they are
             self._unmade[place] = Unmade(place=place, reason=reason, obstacle=obstacle)

@@ -73,7 +73,9 @@ class Homes:
 
     def of(self, place: Place, capture_id: str | None) -> tuple[str, str]:
         """The names of the workflow and the step; ``capture_id`` is the stage's current capture, if any."""
-        made_by = None if capture_id is None or self._within is not None else self._that_made(capture_id)
+        made_by = (
+            None if capture_id is None or self._within is not None else self._that_made(place, capture_id)
+        )
         found = made_by or self._by_stage(place)
         assert found is not None  # whoever asks has asked whether there is one
         return found
@@ -112,8 +114,8 @@ class Homes:
         row = None if capture_id is None else self._step_that_made(capture_id)
         return None if row is None else self._checked(*row)
 
-    def _that_made(self, capture_id: str) -> tuple[str, str] | None:
-        row = self._step_that_made(capture_id)
+    def _that_made(self, place: Place, capture_id: str) -> tuple[str, str] | None:
+        row = self._step_that_made(capture_id) or self._step_of_a_run_that_died(place, capture_id)
         if row is None or row[0] not in self._registry.workflows:
             return None  # the pipeline by itself: the workflow that has it also checks what comes before it
         return self._checked(*row)
@@ -140,6 +142,19 @@ class Homes:
         )
         row = self._connection.execute(made).first()
         return None if row is None else (row.workflow, row.name)
+
+    def _step_of_a_run_that_died(self, place: Place, capture_id: str) -> tuple[str, str] | None:
+        """Where the run was killed before it noted the step: the step that has the stage's pipeline."""
+        of_run = (
+            sa.select(core_runs.c.workflow)
+            .join_from(core_manifest, core_runs, core_runs.c.run_id == core_manifest.c.run_id)
+            .where(core_manifest.c.capture_id == capture_id)
+        )
+        name, pipeline = self._connection.execute(of_run).scalar(), self._declared.pipeline(place.stage_key)
+        if name is None or name not in self._registry.workflows:
+            return None
+        steps = registered_workflow(name, self._registry).pipeline_steps
+        return next(((name, step.name) for step in steps if step.pipeline_name == pipeline), None)
 
     def _checked(self, workflow: str, step: str) -> tuple[str, str] | None:
         """The home, if it is registered and the one to look in."""

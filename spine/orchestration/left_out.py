@@ -55,6 +55,11 @@ class LeftOut:
     reads: tuple[SeenRead, ...]  # that it went by; not looked up of what is complete
 
     @property
+    def home(self) -> tuple[str, str]:
+        """The workflow and the step that would have made it."""
+        return self.workflow, self.step
+
+    @property
     def changes(self) -> tuple[Reason, ...]:
         """What has changed of what was seen."""
         return tuple(read.changed for read in self.reads if read.changed is not None)

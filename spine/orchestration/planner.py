@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from spine.core.ancestry import made_from
-from spine.core.captures import Place
+from spine.core.captures import CaptureRecord, Place
 from spine.core.staleness import CAUSES, told
 from spine.orchestration.draft import Draft
 from spine.orchestration.homes import Homes
@@ -48,7 +48,11 @@ class Planner:
         one of those causes and what comes after that. Looks at source files.
         """
         homes = Homes(connection, self._registry, within=workflow)
-        left_out = left_out_stages(connection, self._registry, domain)
+        left_out = [
+            one
+            for one in left_out_stages(connection, self._registry, domain)
+            if workflow in (None, one.workflow)
+        ]
 
         def is_wanted(place: Place) -> bool:
             return (
@@ -68,7 +72,8 @@ class Planner:
         for one in left_out:
             change = next((change for change in one.changes if change.cause in because), None)
             if change is not None:
-                draft.add(one.place, reason=f"left out, and {change.text}", capture_id=None, is_root=True)
+                reason = f"left out, and {change.text}"
+                draft.add(one.place, reason=reason, capture_id=None, home=one.home, is_root=True)
         _follow(connection, draft, left_out)
         for place, node in draft.nodes.items():
             node.is_redefined = node.capture_id in redefined
@@ -91,25 +96,28 @@ def _follow(connection: sa.Connection, draft: Draft, left_out: Sequence[LeftOut]
     level = {place: node.capture_id for place, node in draft.nodes.items()}
     while level:
         further: dict[Place, str | None] = {}
-        for before, place, capture_id, why in _after(connection, level, left_out):
-            reason = f"{why} {before.stage} {before.partition_key} is made again"
-            if draft.add(place, reason=reason, capture_id=capture_id):
-                further[place] = capture_id
-            if place in draft.nodes and place != before:
-                draft.nodes[place].recorded.add(before)
+        for before, after in _after(connection, level, left_out):
+            again = f"{before.stage} {before.partition_key} is made again"
+            if isinstance(after, LeftOut):
+                capture_id, home, reason = None, after.home, f"left out, and {again}"
+            else:
+                capture_id, home, reason = after.capture_id, None, f"behind: {again}"
+            if draft.add(after.place, reason=reason, capture_id=capture_id, home=home):
+                further[after.place] = capture_id
+            if after.place in draft.nodes and after.place != before:
+                draft.nodes[after.place].recorded.add(before)
         level = further
 
 
 def _after(
     connection: sa.Connection, level: Mapping[Place, str | None], left_out: Sequence[LeftOut]
-) -> Iterator[tuple[Place, Place, str | None, str]]:
-    """Each place with one that comes after it, with that one's current capture and why it does."""
-    for before, record in made_from(connection, level):
-        yield before, record.place, record.capture_id, "behind:"
+) -> Iterator[tuple[Place, CaptureRecord | LeftOut]]:
+    """Each place with a capture that was made from it, or a stage that was left out because of it."""
+    yield from made_from(connection, level)
     for one in left_out:
         for before, capture_id in level.items():
             if any(read.may_change_by(before, is_new=capture_id is None) for read in one.reads):
-                yield before, one.place, None, "left out, and"
+                yield before, one
 
 
 def _tasks(draft: Draft, homes: Homes, left_out: Sequence[LeftOut]) -> Iterator[Task]:
@@ -117,10 +125,10 @@ def _tasks(draft: Draft, homes: Homes, left_out: Sequence[LeftOut]) -> Iterator[
 
     What a choice left out of the last run is planned all the same, as not all that choices see is recorded.
     """
-    kept = {(one.workflow, one.step, one.place): one.by for one in left_out if one.is_complete}
+    kept = {(one.home, one.place): one.by for one in left_out if one.is_complete}
     for place, node, after in draft.in_order():
-        workflow, step = homes.of(place, node.capture_id)
-        by = kept.get((workflow, step, place))
+        workflow, step = node.home or homes.of(place, node.capture_id)
+        by = kept.get(((workflow, step), place))
         yield Task(
             place=place,
             workflow=workflow,

@@ -71,6 +71,8 @@ class Run:
         )
         self._outcomes: list[StepOutcome] = []
         self._untracked: list[UntrackedPipelineWarning] = []
+        self._made_from: dict[str, set[str]] = {}  # what each capture that was made here read
+        self._seen: set[str] = set()  # the captures that were made or found here
 
     def go(self) -> WorkflowResult:
         """Run the steps, and record how that ended."""
@@ -159,6 +161,10 @@ class Run:
                     "self.manifest.check_complete, record_start and record_complete in its run method"
                 )
             )
+        log = self._tracking.log
+        made = {one.capture_id: one.inputs for one in log.started.values() if one.status == "COMPLETE"}
+        self._made_from |= made
+        self._seen |= made.keys() | {record.capture_id for record in log.found}
         return outcome
 
     def _complete(self, step: Step, started_at: datetime, reason: str | None) -> StepOutcome:
@@ -201,18 +207,20 @@ class Run:
             error.add_note(f"run {self.run_id} could not be recorded as FAILED: {unrecorded}")
 
     def _tell_behind(self) -> None:
-        """Say of stages that were skipped as fresh that something they were made from is stale."""
+        """Say of stages that something they were made from is stale."""
         skipped = [one.capture_id for one in self._outcomes if one.status == "SKIPPED" and one.capture_id]
-        if not skipped:
+        made = [one for one, inputs in self._made_from.items() if not inputs <= self._seen]
+        captures = [*skipped, *made]
+        if not captures:
             return
         stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
         with self._tracking.read() as connection:
-            if not stale.is_any_behind(connection, skipped):
+            if not stale.is_any_behind(connection, captures):
                 return
-            behind = stale.behind(connection, skipped)
+            behind = stale.behind(connection, captures)
         for position, outcome in enumerate(self._outcomes):
             why = behind.get(outcome.capture_id or "")
-            if outcome.status == "SKIPPED" and why is not None:
+            if why is not None:
                 self._tell(position, f"behind: {why}; --upstream makes that again")
 
     def _tell_passed_over(self) -> None:

@@ -16,6 +16,7 @@ from spine.core.staleness import (
     asked_otherwise,
     file_reasons,
     inputs_changed,
+    is_declared_otherwise,
     stale_among,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
@@ -125,10 +126,11 @@ class StaleCaptures:
             if expected is None:
                 continue
             if makes.source is not None:
-                reasons = file_reasons(connection, record.capture_id, expected)
+                reasons = file_reasons(connection, record, expected)
             else:
-                same = len(expected.inputs) == asked
-                reasons = () if same else asked_otherwise(connection, record.capture_id, expected.inputs)
+                asks, now = expected.inputs, expected.definition
+                same = len(asks) == asked or is_declared_otherwise(connection, record, now, "inputs")
+                reasons = () if same else asked_otherwise(connection, record.capture_id, asks)
             if reasons:
                 yield record, reasons
 

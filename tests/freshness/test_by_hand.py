@@ -4,6 +4,7 @@ import pytest
 
 from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, register_pipeline
 from spine import register_workflow as register
+from spine.core.remaking import Remaking
 from spine.core.tracking import Tracking
 from spine.orchestration.plan import Plan
 from spine.orchestration.planner import Planner
@@ -119,3 +120,19 @@ def test_upstream_follows_what_they_recorded(desk: Desk, registry: Registry, *, 
     with desk.database.read() as connection:
         plan = Planner(registry, desk.root).upstream(connection, two, WEEK)
     assert [task.place.stage for task in plan.tasks] == ["ONE"]
+
+
+def test_a_definition_given_by_hand_is_compared(desk: Desk) -> None:
+    place, version = ("hand", WEEK, "CLEAN", TIER), {"version": 1}
+    manifest = Tracking(desk.database).manifest
+    manifest.record_complete(manifest.record_start(*place, definition=version), 1)
+    found = manifest.check_complete(*place, definition=version)
+    assert found is not None
+    assert found.standing is None
+
+    found = manifest.check_complete(*place, definition={"version": 2})
+    assert found is not None
+    assert found.standing is not None
+    assert found.standing.startswith("stale: its definition changed (declared); kept")
+    restating = Tracking(desk.database, remaking=Remaking(restate=True)).manifest
+    assert restating.check_complete(*place, definition={"version": 2}) is None

@@ -1,19 +1,31 @@
 """What a complete capture depends on changes afterwards: who notices, what is made again, what is told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from spine import CsvSource, IsoWeek, Partitioning
+from spine import (
+    CsvSource,
+    Input,
+    IsoWeek,
+    Partitioning,
+    Registry,
+    Step,
+    Workflow,
+    WorkflowRunner,
+    register_pipeline,
+    register_workflow,
+)
 from spine.core.acceptances import Accepted, accept
 from spine.core.staleness import CAUSES
-from spine.core.tables import core_lineage, core_manifest, core_run_reads
+from spine.core.tables import core_lineage, core_manifest, core_run_reads, core_run_steps
 from spine.core.tracking import Tracking
 from spine.errors import AcceptanceError
 from spine.orchestration.ranges import PartitionRange
 from spine.pipelines.stages import DeclaredStages
-from tests.freshness.desk import TIER, WEEKS, Desk
+from tests.freshness.desk import TABLES, TIER, WEEKS, Desk, registry_of
 
 
 def planned(desk: Desk, **narrowed: Any) -> list[tuple[str, str, str]]:
@@ -158,7 +170,7 @@ def test_a_killed_forced_run_of_a_changed_definition_is_finished_by_a_plain_one(
     desk.run_and_die("2025-W03", "SUM", force=True)
     again = desk.run("2025-W03")
     assert again.step("SUM").reason == (
-        "stale: LOAD 2025-W03 was restated since; its definition changed (sql)"
+        "stale: its definition changed (sql); LOAD 2025-W03 was restated since"
     )
     assert desk.rows("SUM") == {"2025-W02": [20], "2025-W03": [62]}
 
@@ -235,7 +247,10 @@ def test_partitions_of_two_definitions_do_not_mix_in_silence(desk: Desk) -> None
     desk.versions["SUM"] = 2
     desk.file("2025-W04", [40])
     result = desk.run("2025-W04")
-    assert result.step("MEAN").reason == "mixes definitions: SUM 2025-W03 was made by another than 2025-W04"
+    assert result.step("MEAN").reason == (
+        "mixes definitions: SUM 2025-W03 was made by another than 2025-W04; "
+        "behind: SUM 2025-W03 is stale: its definition changed (sql); --upstream makes that again"
+    )
     assert ("2025-W04", "MEAN", "behind: SUM 2025-W03 is made again") in planned(desk)
 
 
@@ -246,7 +261,8 @@ def test_definitions_do_not_mix_in_silence_at_any_remove(desk: Desk) -> None:
     result = desk.run("2025-W04")
     assert result.step("SUM").reason is None
     assert result.step("MEAN").reason == (
-        "mixes definitions: LOAD 2025-W03 was made by another than 2025-W04"
+        "mixes definitions: LOAD 2025-W03 was made by another than 2025-W04; "
+        "behind: LOAD 2025-W03 is stale: its definition changed (checks); --upstream makes that again"
     )
 
 
@@ -339,6 +355,108 @@ def test_an_acceptance_is_of_the_last_change_and_lists_the_others(desk: Desk) ->
     assert ("2025-W02", "SUM", "stale: its definition changed (sql)") in planned(desk)
     accept_all(desk, definition=first.definition[:12])
     assert planned(desk) == []
+
+
+def test_what_was_accepted_as_the_accepted_definition_is_told_as_accepted(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.versions["SUM"] = 2
+    accept_all(desk)
+    desk.run("2025-W03", force=True)
+    desk.versions["SUM"] = 3
+    assert [one.is_accepted for one in accept_all(desk)] == [True, True]
+    assert planned(desk) == []
+
+
+def test_a_declared_window_is_its_authors_change_and_no_input_that_arrived(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_weeks(desk)
+    desk.file("2025-W04", [40])
+    desk.run("2025-W04")
+    monkeypatch.setattr("tests.freshness.desk.SUM", Input("SUM", tier=TIER, table=TABLES["SUM"], window=3))
+
+    again = desk.run("2025-W04").step("MEAN")
+
+    assert again.status == "SKIPPED"
+    assert again.reason is not None
+    assert again.reason.startswith("stale: its definition changed (inputs); kept, as it may have been")
+    assert planned(desk, because=["input arrived", "input gone"]) == []
+    accept_all(desk, "the mean of three weeks is that of two")
+    assert desk.run("2025-W04").step("MEAN").reason == "already complete"
+    assert planned(desk) == []
+
+
+def test_a_declared_path_is_its_authors_change_and_no_file_that_arrived(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_weeks(desk)
+    (desk.root / "new-2025-W03.csv").write_text("n\n31\n")
+    monkeypatch.setattr("tests.freshness.desk.SOURCE", CsvSource(path="new-{week}.csv", columns={"n": "n"}))
+    reason = desk.run("2025-W03").step("LOAD").reason
+    assert reason is not None
+    assert reason.startswith("stale: its definition changed (source); kept, as it may have been published")
+    assert planned(desk, because=["file arrived"]) == []
+
+
+def test_what_is_made_of_something_stale_is_told_to_be_behind(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W03", [33])
+    desk.file("2025-W04", [40])
+    made = desk.run("2025-W04").step("MEAN")
+    assert made.status == "COMPLETE"
+    assert made.reason == (
+        "behind: LOAD 2025-W03 is stale: file 2025-W03.csv changed since; --upstream makes that again"
+    )
+
+
+def with_another_workflow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a workflow before the other one, whose choice leaves MEAN out whatever there is."""
+
+    def registry_of_both(versions: Mapping[str, int]) -> Registry:
+        registry, both = registry_of(versions), Registry()
+        for name in registry.pipelines.names():
+            register_pipeline(name, both)(registry.pipeline(name))
+        steps = [
+            Step.pipeline("SUM", "desk/sum"),
+            Step.choice("never", lambda _ctx: False, else_step="end"),
+            Step.pipeline("MEAN", "desk/mean"),
+        ]
+        register_workflow(Workflow(name="desk/another", steps=steps, domain="desk", partitions=WEEKS), both)
+        weekly = registry.workflows.get("desk/weekly")
+        assert isinstance(weekly, Workflow)
+        register_workflow(weekly, both)
+        return both
+
+    monkeypatch.setattr("tests.freshness.desk.registry_of", registry_of_both)
+
+
+def test_a_stage_is_made_by_the_workflow_that_made_it_also_where_that_was_killed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_another_workflow(desk, monkeypatch)
+    two_weeks(desk)
+    with desk.database.write() as connection:  # as where it is killed before the next step
+        connection.execute(core_run_steps.delete().where(core_run_steps.c.name == "MEAN"))
+    desk.versions["MEAN"] = 2
+    assert [(task.place.stage, task.workflow) for task in desk.plan().tasks] == [("MEAN", "desk/weekly")]
+    assert [outcome.status for outcome in desk.refresh()] == ["COMPLETE"]
+
+
+def test_what_was_left_out_is_made_by_the_workflow_whose_choice_has_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_another_workflow(desk, monkeypatch)
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    runner = WorkflowRunner(desk.database, registry=desk.registry, data_root=desk.root)
+    another = desk.registry.workflows.get("desk/another")
+    assert isinstance(another, Workflow)
+    assert runner.run(another, {"partition_key": "2025-W02"}).step("MEAN").status == "NOT_RUN"
+    desk.file("2025-W01", [10])
+    desk.run("2025-W01")
+    assert [(task.place.stage, task.workflow) for task in desk.plan().tasks] == [("MEAN", "desk/weekly")]
+    assert [outcome.status for outcome in desk.refresh()] == ["COMPLETE"]
+    assert desk.rows("MEAN") == {"2025-W02": [30]}
 
 
 def test_an_accepted_change_of_a_files_path_is_of_the_path_alone(

@@ -8,6 +8,7 @@ import pytest
 from tests.integration.cli.project import ROOT, Project, make_project
 
 WEEKS = ("2025-W50", "2025-W51")
+DAYS = (17, 18, 19)
 FILE = Path("data/finra/finra_otc_weekly_otc_20251208.csv")  # of 2025-W50
 
 
@@ -82,6 +83,19 @@ def test_a_changed_definition_is_told_by_run_and_made_again_by_refresh(changing:
     assert tasks(changing) == [("2025-W51", "AGGREGATE")]
     assert changing.spine("refresh", "--because", "definition").status == 0
     assert tasks(changing) == []
+
+
+def test_rows_that_mix_two_definitions_are_told(changing: Project) -> None:
+    days = [f"market=NYSE/date=2025-12-{day}" for day in DAYS]
+    for day in days:
+        assert changing.spine("run", "prices.daily/daily", "-p", day).status == 0
+    file = changing.folder.parent / "generated" / "prices_daily" / "pipelines" / "load.py"
+    file.write_text(file.read_text(encoding="utf-8").replace("close <= 0", "close < 0"), encoding="utf-8")
+
+    ran = changing.spine("refresh", "prices.daily", "-p", days[-1])
+    [returns] = [line for line in ran.out.splitlines() if line.split()[1] == "RETURNS"]
+    assert "COMPLETE" in returns
+    assert "mixes definitions: LOAD" in returns
 
 
 def test_a_change_that_alters_nothing_is_accepted(changing: Project) -> None:

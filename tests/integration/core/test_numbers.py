@@ -7,12 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from spine import Context, Pipeline, Registry, Step, Workflow, WorkflowRunner, register_pipeline
+from spine.core.anomaly_rows import insert_anomalies
 from spine.core.database.database import Database
+from spine.core.database.database_clock import database_now
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import AGAIN_AFTER_SECONDS, AsOf, number_all, raise_horizon, resolve
 from spine.core.tables import core_horizons, core_lineage, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import AsOfError, HorizonError
+from spine.looking.captures import attempts
 
 KEY = "2025-W51"
 _c = core_manifest.c
@@ -202,3 +205,42 @@ def test_attempts_are_counted_at_their_place(tracking: Tracking) -> None:
     captures = [complete(tracking, "A"), complete(tracking, "A"), complete(tracking, "A", key="2025-W50")]
     assert [column(tracking.database, capture, "attempt") for capture in captures] == [1, 2, 1]
     assert column(tracking.database, captures[0], "host")
+
+
+@pytest.mark.parametrize("by_publish", [False, True])
+def test_a_capture_is_published_when_its_anomalies_are_stored(
+    tracking: Tracking, monkeypatch: pytest.MonkeyPatch, by_publish: bool
+) -> None:
+    """Whoever commits meanwhile is seen before."""
+    stored: list[datetime] = []
+
+    def slowly(database: Database, connection: sa.Connection, *rest: Any) -> None:
+        insert_anomalies(database, connection, *rest)
+        stored.append(connection.execute(sa.select(database_now())).scalar_one())
+
+    module = "spine.core.publish_transaction" if by_publish else "spine.core.endings"
+    monkeypatch.setattr(f"{module}.insert_anomalies", slowly)
+    tracking.begin_step()  # whose anomalies wait for the end
+    capture = tracking.manifest.record_start("d", KEY, "S", "T")
+    tracking.anomalies.record(capture, "ODD", "is odd", "INFO")
+    if by_publish:
+        with tracking.publishing(capture) as publish:
+            publish.begin()
+            tracking.manifest.record_complete(capture, 1)
+    else:
+        tracking.manifest.record_complete(capture, 1)
+    assert column(tracking.database, capture, "published_at") >= stored[0]
+
+
+def test_captures_without_a_number_are_in_the_order_of_their_starts(tracking: Tracking) -> None:
+    for stage in ("Z", "A", "M"):
+        complete(tracking, stage)
+
+    def stages() -> list[str]:
+        with tracking.database.read() as connection:
+            found = attempts(connection, domain="d", partition=KEY, stage=None, limit=9)
+            return [one.stage for one in found]
+
+    assert stages() == ["Z", "A", "M"]
+    numbers(tracking.database)
+    assert stages() == ["Z", "A", "M"]
