@@ -10,7 +10,7 @@ from spine_gen.diagnostics.as_text import as_text
 from spine_gen.source import Lines
 from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.expressions import ExpressionError, parse_expression, to_python
-from spine_gen.spec.sql.condition import condition_problems
+from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.select import select_report
 
 SPEC = (Path(__file__).parent.parent.parent / "specs" / "finra.yaml").read_text("utf-8")
@@ -146,7 +146,7 @@ def test_a_spec_with_lines_changed(chosen: set[int], value: str) -> None:
 @relaxed
 @given(SQL | st.text(max_size=60))
 def test_any_condition_in_sql(text: str) -> None:
-    for problem in condition_problems(text, (("a", "integer"), ("b", "string"))):
+    for problem in condition_report(text, (("a", "integer"), ("b", "string"))).problems:
         assert 0 <= problem.start <= problem.end <= max(len(text), 1)
 
 
