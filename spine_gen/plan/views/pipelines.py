@@ -198,13 +198,13 @@ def _sql(spec: Spec, stage: Stage, work: SqlWork) -> str | tuple[tuple[str, str]
     if work.sqlite != work.postgresql:
         return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
     inputs = tuple((item.stage, _columns(spec.stage(item.stage))) for item in stage.inputs)
-    texts = select_report(work.sqlite, None, inputs, _columns(stage)).texts
-    return _differing(work.sqlite, {**texts})
+    report = select_report(work.sqlite, None, inputs, _columns(stage))
+    return _differing(work.sqlite, {str(engine): text for engine, text in report.texts.items()})
 
 
 def _differing(written: str, texts: Mapping[str, str]) -> str | tuple[tuple[str, str], ...]:
     """What was written, and what each engine is asked instead of it, if any is."""
-    others = [(engine, text) for engine, text in texts.items() if text != written]
+    others = [(engine, text) for engine, text in texts.items() if text.strip() != written.strip(" \n;")]
     return (("written", written), *others) if others else written
 
 

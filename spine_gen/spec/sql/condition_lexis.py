@@ -31,6 +31,7 @@ CONDITION_LEXIS = Lexis(
             "a rerun would find other rows: compare with a column of the row",
         ),
     },
+    unlisted="compute it as a column of a sql or python stage",
     comments=False,
     refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
     max_tokens=400,

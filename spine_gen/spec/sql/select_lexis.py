@@ -121,6 +121,9 @@ def select_lexis(dialect: str | None) -> Lexis:
         keywords=keywords,
         functions=functions,
         advice=advice,
+        unlisted="give each database its own text under `sql:`, or write a python stage"
+        if dialect is None
+        else "write a python stage",
         comments=True,
         refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
         max_tokens=3000,

@@ -1,12 +1,13 @@
 """Comparisons and what joins them. Texts compare by their bytes, as in PostgreSQL's collation "C"."""
 
 from collections.abc import Sequence
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
-from .operation import NOT_PORTABLE, TYPES, Operation, Values, fixed, kind_of, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -19,6 +20,11 @@ def by_bytes(node: exp.Expr) -> exp.Expr:
     if kind_of(node) not in TEXTS or (any(node.find_all(exp.Column)) and not _is_cast(node)):
         return node
     return exp.Collate(this=exp.paren(node.copy()), expression=exp.to_identifier("C", quoted=True))
+
+
+def folded(node: exp.Expr) -> exp.Expr:
+    """On DuckDB: the text in small letters of ASCII."""
+    return call("translate", node, ascii_uppercase, ascii_lowercase)
 
 
 def _is_cast(node: exp.Expr) -> bool:
@@ -111,8 +117,6 @@ def _ilike_on_postgresql(node: exp.Expr) -> exp.Expr:
 
 
 def _ilike_on_duckdb(node: exp.Expr) -> exp.Expr:
-    from .texts import folded  # noqa: PLC0415 - which needs by_bytes
-
     like = exp.Like(this=folded(node.this), expression=folded(node.expression))
     return exp.Not(this=exp.paren(like)) if node.args.get("negate") else _like_on_duckdb(like)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, TEXTS, Kind, kind_in_words
 
+from .numbers import calculation
 from .operation import NOT_PORTABLE, TYPES, Gives, Operation, Rewrite, Values, call, kind_of, short, spine
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
@@ -44,8 +45,6 @@ def day_problem(node: exp.Expr) -> tuple[str, str] | None:
 
 def _sum(values: Values, node: exp.Expr) -> Kind:  # noqa: PLR0911  # a pair a line reads better
     """``+`` and ``-``, which days and instants have, too."""
-    from .numbers import OPERATIONS as NUMBER_OPERATIONS  # noqa: PLC0415 - the same signs
-
     left, right = values.kind(node.this), values.kind(node.expression)
     minus = isinstance(node, exp.Sub)
     match left, right:
@@ -71,7 +70,7 @@ def _sum(values: Values, node: exp.Expr) -> Kind:  # noqa: PLR0911  # a pair a l
         advice = "days take whole numbers or an INTERVAL; of two days or instants there is a difference"
         values.report(TYPES, node, what, advice)
         return "unknown"
-    return NUMBER_OPERATIONS[0].gives(values, node)
+    return calculation(values, node)
 
 
 def _seconds(interval: exp.Expr) -> int:

@@ -16,7 +16,8 @@ _OPEN = ("unknown", "null")
 _WHOLE: frozenset[Kind] = frozenset({"integer", "total"})
 
 
-def _calculation(values: Values, node: exp.Expr) -> Kind:
+def calculation(values: Values, node: exp.Expr) -> Kind:
+    """What is computed of numbers."""
     kinds = values.kinds(node)
     wrong = next((kind for kind in kinds if kind not in (*NUMBERS, *_OPEN)), None)
     if wrong is not None and values.dialect is None:
@@ -142,14 +143,14 @@ OPERATIONS = (
     Operation(
         signs="+ - *",
         nodes=(exp.Mul,),
-        gives=_calculation,
+        gives=calculation,
         in_when=True,
         examples=("qty * 2", "price * qty", "price * 1.5", "fx * qty", "qty * price * fx"),
     ),
     Operation(
         signs="/",
         nodes=(exp.Div,),
-        gives=_calculation,
+        gives=calculation,
         sqlite=_divide_on_sqlite,
         duckdb=_divide_on_duckdb,
         in_when=True,
@@ -169,7 +170,7 @@ OPERATIONS = (
         functions="MOD",
         signs="%",
         nodes=(exp.Mod,),
-        gives=_calculation,
+        gives=calculation,
         sqlite=_remainder_on_sqlite,
         duckdb=_remainder_on_duckdb,
         in_when=True,

@@ -7,17 +7,12 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, Kind, kind_in_words
 
-from .comparisons import by_bytes
+from .comparisons import by_bytes, folded
 from .numbers import name_of_call
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, kind_of, short, spine
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _WRITTEN_ALIKE: frozenset[Kind] = TEXTS | _OPEN | {"integer", "total", "date"}
-
-
-def folded(node: exp.Expr) -> exp.Expr:
-    """On DuckDB: the text in small letters of ASCII."""
-    return call("translate", node, ascii_uppercase, ascii_lowercase)
 
 
 def _text_of_first(values: Values, node: exp.Expr) -> Kind:
