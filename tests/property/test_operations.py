@@ -81,7 +81,7 @@ def engines(postgres_server: str) -> Iterator[Engines]:
         yield opened
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows)
 def test_every_operation_gives_the_same_on_both_databases(engines: Engines, given_rows: list[Any]) -> None:
     numbered = [(number, *row) for number, row in enumerate(given_rows)]
@@ -106,7 +106,7 @@ _CONDITIONS = [
 ]
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows)
 def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, given_rows: list[Any]) -> None:
     engines.fill("TRADES", COLUMNS, [(number, *row) for number, row in enumerate(given_rows)])

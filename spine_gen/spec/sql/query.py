@@ -1,6 +1,6 @@
 """One SELECT against the columns it may read: tables, columns, groups and the kinds of its results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -48,6 +48,7 @@ class Query:
         self.open = open
         self.problems: list[SqlProblem] = []
         self.tables_read: set[str] = set()
+        self._outer: set[int] = set()  # the SELECTs whose columns are the table's
         self.inputs = {name.lower(): (name, columns) for name, columns in inputs.items()}
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:
@@ -56,6 +57,7 @@ class Query:
 
     def run(self, query: exp.Expr) -> Result:
         """The whole query's result."""
+        self._outer = {id(query), *(id(one) for one in _sides(query))}
         return self.result(query, {}, None)
 
     def result(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Result:
@@ -132,7 +134,9 @@ class Query:
             values.window(window)
         self._portable_clauses(select)
         self._limit(select)
-        columns = tuple(self._column(item, values) for item in select.expressions)
+        columns = tuple(
+            column for item in select.expressions for column in self._columns(item, values, frame)
+        )
         for join in select.args.get("joins") or ():
             if condition := join.args.get("on"):
                 values.condition(condition)
@@ -173,6 +177,21 @@ class Query:
             self.report(
                 NOT_PORTABLE, limit, what, "write ORDER BY before it, with a last column that decides"
             )
+
+    def _columns(self, item: exp.Expr, values: Values, frame: Frame) -> list[ResultColumn]:
+        """One column, or all of a table that an inner SELECT passes on."""
+        is_all = isinstance(item, exp.Star) or (
+            isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+        )
+        if not is_all or id(item.parent) in self._outer:
+            return [self._column(item, values)]
+        wanted = item.table.lower() if isinstance(item, exp.Column) else ""
+        return [
+            ResultColumn(name=name, kind=kind, node=item)
+            for alias, columns in frame.tables.items()
+            if wanted in ("", alias)
+            for name, kind in columns.items()
+        ]
 
     def _column(self, item: exp.Expr, values: Values) -> ResultColumn:
         value = item.this if isinstance(item, exp.Alias) else item
@@ -243,3 +262,14 @@ class Query:
         if index is not None and not 1 <= index <= count:
             self.report(REFUSED, item, f"the SELECT has no column {index}", "name the column")
         return index is not None
+
+
+def _sides(query: exp.Expr) -> Iterator[exp.Expr]:
+    """The SELECTs that are joined by UNION and its like."""
+    if isinstance(query, exp.SetOperation):
+        for side in (query.this, query.expression):
+            yield from _sides(side)
+    elif isinstance(query, exp.Subquery):
+        yield from _sides(query.this)
+    else:
+        yield query

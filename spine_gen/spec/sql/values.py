@@ -179,6 +179,16 @@ class Values:
         if order := node.args.get("order"):
             for item in order.expressions:
                 self.kind(item.this)
+        self._frame_of(node)
+
+    def _frame_of(self, node: exp.Expr) -> None:
+        """Which rows around a row a window looks at."""
+        spec = node.args.get("spec")
+        for side in ("start", "end"):
+            bound = None if spec is None else spec.args.get(side)
+            if self._query.portable and isinstance(bound, exp.Expr) and not isinstance(bound, exp.Literal):
+                advice = "count rows: ROWS BETWEEN 6 PRECEDING AND CURRENT ROW, or join the days"
+                self.report(NOT_PORTABLE, bound, "SQLite has no windows of so many days", advice)
 
     def _filter(self, node: exp.Expr) -> Kind:
         self.condition(node.expression.this)

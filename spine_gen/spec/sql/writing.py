@@ -23,6 +23,7 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
     copy = tree.copy()
     changed = engine == "sqlite" and _OTHER_NAMES.search(text) is not None
     changed |= engine == "sqlite" and any(one.args.get("on") for one in copy.find_all(exp.Distinct))
+    changed |= engine == "sqlite" and _without_brackets(copy)
     for node in reversed(list(copy.walk(bfs=True))):
         if isinstance(node, exp.Ordered):
             changed |= _order(node, engine)
@@ -45,6 +46,18 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
     if not changed:
         return text
     return copy.sql(dialect=_DIALECTS[engine], pretty=pretty, normalize_functions=False)
+
+
+def _without_brackets(tree: exp.Expr) -> bool:
+    """Whether SQLite takes no brackets around the sides of UNION and its like: they become tables."""
+    found = False
+    for both in list(tree.find_all(exp.SetOperation)):
+        for side in ("this", "expression"):
+            inner = both.args[side]
+            if isinstance(inner, exp.Subquery):
+                found = True
+                both.set(side, exp.select("*").from_(exp.Subquery(this=inner.this.copy()), copy=False))
+    return found
 
 
 def _order(item: exp.Ordered, engine: Engine) -> bool:

@@ -134,7 +134,14 @@ def _spread(values: Values, node: exp.Expr) -> Kind:
     if special and values.dialect is None:
         what = f"{name_of_call(node)} has neither DISTINCT nor a window here"
         values.report(NOT_PORTABLE, node, what, "aggregate it in a WITH first")
-    return kind if kind in _OPEN else "float" if kind == "float" else "decimal"
+    return kind if kind in _OPEN else "float"
+
+
+def _spread_on_postgresql(node: exp.Expr) -> exp.Expr:
+    """Of floats: of others PostgreSQL gives as few as nine digits."""
+    if kind_of(node.this) != "float":
+        node.set("this", exp.cast(node.this.copy(), "double"))
+    return node
 
 
 def _spread_on_sqlite(node: exp.Expr) -> exp.Expr:
@@ -245,6 +252,7 @@ OPERATIONS = (
         nodes=tuple(_SPREADS),
         gives=_spread,
         sqlite=_spread_on_sqlite,
+        postgresql=_spread_on_postgresql,
         examples=("STDDEV(qty)", "STDDEV_POP(price)", "VARIANCE(price)", "VAR_POP(qty)"),
     ),
     Operation(

@@ -7,7 +7,7 @@ from sqlglot import exp
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
 from .days import MIDNIGHT, day_problem, in_utc
-from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, failing, kind_of, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
 
 _TARGETS: dict[str, Kind] = {
     "BIGINT": "integer", "INT": "integer", "SMALLINT": "integer", "TEXT": "string", "VARCHAR": "string",
@@ -62,7 +62,7 @@ def _cast(values: Values, node: exp.Expr) -> Kind:
 
 
 def _moment(values: Values, node: exp.Expr, target: Kind) -> None:
-    literal = node.this.unnest()
+    literal = bare(node.this)
     text = literal.this if isinstance(literal, exp.Literal) else None
     if target == "timestamp" and text is not None and len(text) > 10:
         clock = text[10:]
@@ -76,7 +76,7 @@ def _moment(values: Values, node: exp.Expr, target: Kind) -> None:
 
 
 def _cast_on_sqlite(node: exp.Expr) -> exp.Expr:  # noqa: PLR0911  # a kind a line reads better
-    given, value, to = kind_of(node.this), node.this.unnest(), node.args["to"]
+    given, value, to = kind_of(node.this), bare(node.this), node.args["to"]
     match _TARGETS.get(to.this.name, "unknown"):
         case "integer" if given in TEXTS:
             return spine("to_integer", value)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import Kind
 
-from .operation import TYPES, Operation, Values, call, spine
+from .operation import TYPES, Operation, Values, bare, call, spine
 
 
 def _one_of(values: Values, node: exp.Expr) -> Kind:
@@ -34,7 +34,7 @@ def _case(values: Values, node: exp.Expr) -> Kind:
 
 
 def _extreme(name: str, node: exp.Expr) -> exp.Expr:
-    return spine(name, node.this.unnest(), *(one.unnest() for one in node.expressions))
+    return spine(name, bare(node.this), *(bare(one) for one in node.expressions))
 
 
 OPERATIONS = (

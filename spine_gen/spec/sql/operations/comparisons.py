@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
-from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, fixed, kind_of, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -45,7 +45,7 @@ def _comparison(values: Values, node: exp.Expr) -> Kind:
 
 def _exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
     """SQLite computes decimals as doubles: what is equal on PostgreSQL may differ there by a hair."""
-    if values.dialect is None and any(part.unnest().meta.get("computed") for part in parts):
+    if values.dialect is None and any(bare(part).meta.get("computed") for part in parts):
         what = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
         values.report(NOT_PORTABLE, node, what, "round it: ROUND(…, places), or compare with < and >")
 
@@ -99,7 +99,7 @@ def _escape(values: Values, node: exp.Expr) -> Kind:
 
 def _like_on_sqlite(node: exp.Expr) -> exp.Expr:
     name = "ilike" if isinstance(node, exp.ILike) else "like"
-    found = spine(name, node.this.unnest(), node.expression.unnest())
+    found = spine(name, bare(node.this), bare(node.expression))
     return exp.Not(this=found) if node.args.get("negate") else found
 
 

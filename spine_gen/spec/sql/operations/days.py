@@ -11,7 +11,19 @@ from sqlglot import exp
 from spine_gen.spec.sql.kinds import NUMBERS, TEXTS, Kind, kind_in_words
 
 from .numbers import calculation
-from .operation import NOT_PORTABLE, TYPES, Gives, Operation, Rewrite, Values, call, kind_of, short, spine
+from .operation import (
+    NOT_PORTABLE,
+    TYPES,
+    Gives,
+    Operation,
+    Rewrite,
+    Values,
+    bare,
+    call,
+    kind_of,
+    short,
+    spine,
+)
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _DAYS_PARTS = ("year", "quarter", "month", "week", "isoyear", "day", "doy", "isodow", "dow")
@@ -27,7 +39,7 @@ _COUNT = re.compile(r"[+-]?[0-9]+")
 
 
 def _literal(node: exp.Expr) -> str | None:
-    text = node.unnest()
+    text = bare(node)
     return text.this if isinstance(text, exp.Literal) and text.is_string else None
 
 
@@ -75,12 +87,12 @@ def _sum(values: Values, node: exp.Expr) -> Kind:  # noqa: PLR0911  # a pair a l
 
 def _seconds(interval: exp.Expr) -> int:
     """How much of an interval is less than a day: it makes an instant of the day that it moves."""
-    seconds: int = interval.unnest().meta.get("moves", (0, 0, 0))[2]
+    seconds: int = bare(interval).meta.get("moves", (0, 0, 0))[2]
     return seconds
 
 
 def _sum_on_sqlite(node: exp.Expr) -> exp.Expr:
-    left, right = node.this.unnest(), node.expression.unnest()
+    left, right = bare(node.this), bare(node.expression)
     minus = isinstance(node, exp.Sub)
     kinds = kind_of(left), kind_of(right)
     match kinds:
@@ -178,7 +190,7 @@ def _extract(values: Values, node: exp.Expr) -> Kind:
 def _extract_on_sqlite(node: exp.Expr) -> exp.Expr:
     if kind_of(node.expression) == "interval":
         return exp.paren(node.expression.copy())
-    return spine("extract", node.name.lower(), node.expression.unnest())
+    return spine("extract", node.name.lower(), bare(node.expression))
 
 
 def _extract_on_postgresql(node: exp.Expr) -> exp.Expr:
@@ -208,7 +220,7 @@ def _cut(values: Values, node: exp.Expr) -> Kind:
 
 
 def _cut_on_sqlite(node: exp.Expr) -> exp.Expr:
-    return spine("date_trunc", str(node.args["unit"].name).lower(), node.this.unnest())
+    return spine("date_trunc", str(node.args["unit"].name).lower(), bare(node.this))
 
 
 def _cut_on_postgresql(node: exp.Expr) -> exp.Expr:
@@ -239,7 +251,7 @@ def _written(values: Values, node: exp.Expr) -> Kind:
 
 
 def _written_on_sqlite(node: exp.Expr) -> exp.Expr:
-    return spine("to_char", node.this.unnest(), node.args["format"])
+    return spine("to_char", bare(node.this), node.args["format"])
 
 
 def _written_on_postgresql(node: exp.Expr) -> exp.Expr:

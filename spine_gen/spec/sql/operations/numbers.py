@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words
 
-from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, failing, kind_of, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
 
 _OPEN = ("unknown", "null")
 _WHOLE: frozenset[Kind] = frozenset({"integer", "total"})
@@ -88,20 +88,26 @@ def name_of_call(node: exp.Expr) -> str:
 
 
 def _is_never_zero(node: exp.Expr) -> bool:
-    node = node.unnest()
+    node = bare(node)
     if isinstance(node, exp.Literal) and not node.is_string:
         return float(node.this) != 0
-    return isinstance(node, exp.Nullif) and node.expression.unnest() == exp.Literal.number(0)
+    return isinstance(node, exp.Nullif) and bare(node.expression) == exp.Literal.number(0)
 
 
 def _are_whole(node: exp.Expr) -> bool:
     return all(kind_of(part) == "integer" for part in (node.this, node.expression))
 
 
+def _product_on_sqlite(node: exp.Expr) -> exp.Expr:
+    """Past 64 bits SQLite would go on with a float; of two integers that are no literals this is near."""
+    literal = any(isinstance(bare(part), exp.Literal) for part in (node.this, node.expression))
+    return node if literal or not _are_whole(node) else spine("integer", node)
+
+
 def _divide_on_sqlite(node: exp.Expr) -> exp.Expr:
     if _are_whole(node):
         return node if _is_never_zero(node.expression) else spine("divide_whole", node.this, node.expression)
-    return spine("divide", node.this.unnest(), node.expression.unnest())
+    return spine("divide", bare(node.this), bare(node.expression))
 
 
 def _divide_on_duckdb(node: exp.Expr) -> exp.Expr:
@@ -113,21 +119,27 @@ def _divide_on_duckdb(node: exp.Expr) -> exp.Expr:
         quotient = exp.Div(this=wide, expression=right.copy(), typed=False, safe=False)
     if _is_never_zero(right):
         return exp.paren(quotient)
-    return failing(exp.EQ(this=right.copy(), expression=exp.Literal.number(0)), "division by zero", quotient)
+    return failing(_is_zero(node), "division by zero", quotient)
+
+
+def _is_zero(node: exp.Expr) -> exp.Expr:
+    """Whether it would divide something by zero."""
+    zero = exp.EQ(this=node.expression.copy(), expression=exp.Literal.number(0))
+    given = exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.null()))
+    return exp.And(this=zero, expression=given)
 
 
 def _remainder_on_sqlite(node: exp.Expr) -> exp.Expr:
     if _are_whole(node) and _is_never_zero(node.expression):
         return exp.Mod(this=node.this, expression=node.expression)
-    return spine("remainder", node.this.unnest(), node.expression.unnest())
+    return spine("remainder", bare(node.this), bare(node.expression))
 
 
 def _remainder_on_duckdb(node: exp.Expr) -> exp.Expr:
     plain = exp.Mod(this=node.this.copy(), expression=node.expression.copy())
     if _is_never_zero(node.expression):
         return plain
-    zero = exp.EQ(this=node.expression.copy(), expression=exp.Literal.number(0))
-    return failing(zero, "division by zero", plain)
+    return failing(_is_zero(node), "division by zero", plain)
 
 
 def _on_sqlite(name: str, node: exp.Expr) -> exp.Expr:
@@ -144,6 +156,7 @@ OPERATIONS = (
         signs="+ - *",
         nodes=(exp.Mul,),
         gives=calculation,
+        sqlite=_product_on_sqlite,
         in_when=True,
         examples=("qty * 2", "price * qty", "price * 1.5", "fx * qty", "qty * price * fx"),
     ),

@@ -68,6 +68,13 @@ def kind_of(node: exp.Expr) -> Kind:
     return kind
 
 
+def bare(node: exp.Expr) -> exp.Expr:
+    """The value without the brackets around it."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
 def call(name: str, *arguments: exp.Expr | str | int | float) -> exp.Expr:
     """A call of a function that only its database knows."""
     values = [

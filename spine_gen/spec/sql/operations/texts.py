@@ -9,7 +9,7 @@ from spine_gen.spec.sql.kinds import TEXTS, Kind, kind_in_words
 
 from .comparisons import by_bytes, folded
 from .numbers import name_of_call
-from .operation import NOT_PORTABLE, TYPES, Operation, Values, call, kind_of, short, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, kind_of, short, spine
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _WRITTEN_ALIKE: frozenset[Kind] = TEXTS | _OPEN | {"integer", "total", "date"}
@@ -100,6 +100,18 @@ def _cased_on_postgresql(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _character(values: Values, node: exp.Expr) -> Kind:
+    kinds = values.kinds(node)
+    literal = node.expressions[0] if len(node.expressions) == 1 else None
+    if values.dialect is None and (
+        not isinstance(literal, exp.Literal) or kinds != ["integer"] or literal.this == "0"
+    ):
+        values.report(
+            NOT_PORTABLE, node, "CHR takes the number of one character", "write it: CHR(9) is a tab"
+        )
+    return "string"
+
+
 def _initcap_on_postgresql(node: exp.Expr) -> exp.Expr:
     return call("INITCAP", by_bytes(node.this))
 
@@ -112,12 +124,12 @@ def _cased_on_duckdb(node: exp.Expr) -> exp.Expr:
 
 def _concat_on_sqlite(node: exp.Expr) -> exp.Expr:
     """NULL is nothing."""
-    return spine("concat_ws", "", *(part.unnest() for part in node.expressions))
+    return spine("concat_ws", "", *(bare(part) for part in node.expressions))
 
 
 def _all(name: str, node: exp.Expr) -> exp.Expr:
     parts = [part for part in node.iter_expressions() if isinstance(part, exp.Expr)]
-    return spine(name, *(part.unnest() for part in parts))
+    return spine(name, *(bare(part) for part in parts))
 
 
 def _pad(node: exp.Expr) -> exp.Expr:
@@ -296,6 +308,14 @@ OPERATIONS = (
         gives=_text_of_first,
         sqlite=partial(_all, "reverse"),
         examples=("REVERSE(symbol)",),
+    ),
+    Operation(
+        functions="CHR",
+        nodes=(exp.Chr,),
+        gives=_character,
+        sqlite=lambda node: call("CHAR", *node.expressions),
+        in_when=True,
+        examples=("symbol || CHR(9)", "CHR(65) = symbol", "CHR(228) || desk"),
     ),
     Operation(
         functions="INITCAP",
