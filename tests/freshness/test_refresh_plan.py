@@ -16,6 +16,7 @@ from spine import (
     register_pipeline,
     register_workflow,
 )
+from spine.core.captures import Place
 from spine.core.staleness import CAUSES
 from spine.core.tracking import Tracking
 from spine.data.inputs.declared import Input
@@ -119,6 +120,19 @@ def test_a_dependency_that_was_turned_round_is_made_as_it_is_declared(round_desk
     assert plan_of(round_desk, in_a_row("ACB")).tasks == ()
 
 
+def test_a_stage_does_not_wait_for_what_it_reads_no_more(round_desk: Desk) -> None:
+    ran(round_desk, in_a_row("ABC"), "round/weekly", "2025-W02")
+    round_desk.file("2025-W02", [2])
+    registry = in_a_row("AB")
+    register_pipeline("round/C", registry)(_from("C", "A"))
+    steps = [Step.pipeline("C", "round/C")]
+    register_workflow(Workflow("round/apart", steps, domain="round", partitions=WEEKS), registry)
+    after = {
+        task.place.stage: [one.stage for one in task.after] for task in plan_of(round_desk, registry).tasks
+    }
+    assert after == {"A": [], "B": ["A"], "C": ["A"]}
+
+
 def test_what_history_says_of_the_order_gives_way_to_what_is_declared(round_desk: Desk) -> None:
     ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
     tracking = Tracking(round_desk.database)
@@ -130,6 +144,19 @@ def test_what_history_says_of_the_order_gives_way_to_what_is_declared(round_desk
     tracking.manifest.record_complete(hand, 1)
     tracking.lineage.record(hand, [])
     assert planned(plan_of(round_desk, in_a_row("AB"))) == [("A", "2025-W02")]
+
+
+def test_so_does_what_was_asked_for_in_vain(round_desk: Desk) -> None:
+    tracking = Tracking(round_desk.database)
+    hand = tracking.manifest.record_start("round", "2025-W02", "A", TIER)  # before there was B
+    tracking.attempt_of(hand).read((), [Place("round", "2025-W02", "B", TIER)])
+    tracking.manifest.record_complete(hand, 1)
+    ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
+    plan = plan_of(round_desk, in_a_row("AB"))
+    assert [(task.place.stage, task.reason) for task in plan.tasks] == [
+        ("A", "stale: B 2025-W02 arrived since"),
+        ("B", "behind: A 2025-W02 is made again"),
+    ]
 
 
 def test_stages_that_are_made_from_each_other_are_refused_by_name(round_desk: Desk) -> None:
@@ -208,6 +235,75 @@ def test_a_stage_of_two_tiers_does_not_look_restated_for_ever(desk: Desk, *, loa
     manifest.record_complete(manifest.record_start("desk", "2025-W03", "SUM", "SILVER"), 1)
     ran(desk, registry, "desk/enough", "2025-W03")
     assert planned(plan_of(desk, registry)) == []
+
+
+def test_what_a_choice_saw_is_worth_another_look_once_it_is_made_again(desk: Desk) -> None:
+    registry = desk.registry
+    enough_rows(registry, "LOAD")
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/enough", "2025-W03")
+    desk.file("2025-W03", [30, 31])
+    assert [task.reason for task in plan_of(desk, registry).tasks] == [
+        "stale: file 2025-W03.csv changed since",
+        "behind: LOAD 2025-W03 is made again",
+        "left out, and LOAD 2025-W03 is made again",
+    ]
+    workflow = registry.workflows.get("desk/enough")
+    assert isinstance(workflow, Workflow)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    runner.run(workflow, {"partition_key": "2025-W03"}, only="LOAD").raise_for_failure()
+    assert [task.reason for task in plan_of(desk, registry).tasks] == [
+        "stale: LOAD 2025-W03 was restated since",
+        "left out, and LOAD 2025-W03 was restated since",
+    ]
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 2
+    assert desk.rows("MEAN") == {"2025-W03": [61]}
+    assert plan_of(desk, registry).tasks == ()
+
+
+def test_of_a_window_only_what_arrives_is_worth_another_look(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.pipeline("SUM", "desk/sum"),
+        Step.choice("whole", lambda ctx: ctx.window("SUM", 2) == 2, else_step="end"),
+        Step.pipeline("MEAN", "desk/mean"),
+    ]
+    register_workflow(Workflow("desk/whole", steps, domain="desk", partitions=WEEKS), registry)
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/whole", "2025-W03")
+    restated = Tracking(desk.database).manifest
+    restated.record_complete(restated.record_start("desk", "2025-W03", "SUM", TIER), 1)
+    assert plan_of(desk, registry).tasks == ()
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    [task] = plan_of(desk, registry).tasks
+    assert (task.place.stage, task.place.partition_key) == ("MEAN", "2025-W03")
+    assert task.reason == "left out, and SUM 2025-W02 arrived since"
+
+
+def test_what_asked_in_vain_for_what_was_left_out_is_made_after_it(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.choice("enough", lambda ctx: ctx.rows("LOAD") >= 2, else_step="end"),
+        Step.pipeline("SUM", "desk/sum"),
+        Step.pipeline("MEAN", "desk/mean"),
+    ]
+    register_workflow(Workflow("desk/enough", steps, domain="desk", partitions=WEEKS), registry)
+    for week, numbers in (("2025-W03", [30]), ("2025-W04", [40, 41])):
+        desk.file(week, numbers)
+        ran(desk, registry, "desk/enough", week)
+    desk.file("2025-W03", [30, 31])
+    tasks = plan_of(desk, registry).tasks
+    assert [(task.place.stage, task.place.partition_key, task.reason) for task in tasks] == [
+        ("LOAD", "2025-W03", "stale: file 2025-W03.csv changed since"),
+        ("SUM", "2025-W03", "left out, and LOAD 2025-W03 is made again"),
+        ("MEAN", "2025-W03", "left out, and LOAD 2025-W03 is made again"),
+        ("MEAN", "2025-W04", "behind: SUM 2025-W03 is made again"),
+    ]
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 4
+    assert desk.rows("MEAN") == {"2025-W03": [61], "2025-W04": [142]}
 
 
 def test_a_stale_stage_that_a_choice_leaves_out_now_is_told(desk: Desk) -> None:
