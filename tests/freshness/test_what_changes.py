@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from spine import CsvSource, IsoWeek, Partitioning
 from spine.core.acceptances import Accepted, accept
 from spine.core.staleness import CAUSES
-from spine.core.tables import core_lineage, core_manifest, core_run_reads
+from spine.core.tables import core_files, core_lineage, core_manifest, core_run_reads
 from spine.core.tracking import Tracking
 from spine.errors import AcceptanceError
 from spine.orchestration.ranges import PartitionRange
@@ -260,6 +260,15 @@ def test_captures_without_recorded_dependencies_are_unknown_and_never_stale(desk
     desk.file("2025-W02", [99])
     assert desk.plan().tasks == ()
     assert {step.status for step in desk.run("2025-W03").steps if step.kind == "pipeline"} == {"SKIPPED"}
+
+
+def test_where_it_is_not_known_which_files_were_read_none_has_changed(desk: Desk) -> None:
+    two_weeks(desk)
+    with desk.database.write() as connection:
+        connection.execute(core_files.delete())
+    desk.file("2025-W02", [99])
+    assert desk.plan().tasks == ()
+    assert desk.run("2025-W02").step("LOAD").status == "SKIPPED"
 
 
 def test_what_a_choice_saw_is_kept_with_its_run(desk: Desk) -> None:
