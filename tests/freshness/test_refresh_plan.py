@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from spine import (
+    Enum,
     IsoWeek,
     Partitioning,
     Registry,
@@ -20,7 +21,7 @@ from spine.core.captures import Place
 from spine.core.staleness import CAUSES
 from spine.core.tracking import Tracking
 from spine.data.inputs.declared import Input
-from spine.data.publish import Publication
+from spine.data.publish import Publication, publish
 from spine.errors import CircularInputsError
 from spine.orchestration.plan import Plan
 from spine.orchestration.planner import Planner
@@ -372,3 +373,61 @@ def test_a_workflow_that_cannot_run_fails_its_own_tasks_only(desk: Desk) -> None
     outcomes = list(Refresher(desk.database, registry=other, data_root=desk.root).execute(plan))
     assert [one.status for one in outcomes] == ["FAILED", "BLOCKED", "BLOCKED"]
     assert "is before the first partition" in (outcomes[0].reason or "")
+
+
+def test_a_plan_keeps_to_its_domain(desk: Desk) -> None:
+    for week, number in (("2025-W02", 20), ("2025-W04", 40), ("2025-W03", 30), ("2025-W01", 10)):
+        desk.file(week, [number])
+        desk.run(week)
+    planner = Planner(desk.registry, desk.root)
+    with desk.database.read() as connection:
+        own = planner.plan(connection, domain="desk")
+        other = planner.plan(connection, domain="other")
+    assert planned(own) == [("MEAN", "2025-W02"), ("MEAN", "2025-W04")]
+    assert planned(other) == []
+
+
+def test_a_start_that_moves_cuts_windows_of_several_dimensions_too(round_desk: Desk) -> None:
+    given = Input("A", tier=TIER, table=TABLES["A"], window=2)
+    query = "SELECT n FROM A"
+
+    def b_from(start: str) -> Stage:
+        partitions = Partitioning(week=IsoWeek(start=start), market=Enum(values=("X", "Y")))
+        return Stage("round", "B", TIER, partitions=partitions, table=TABLES["B"], inputs=(given,), sql=query)
+
+    tracking, makes = Tracking(round_desk.database), b_from("2025-W02")
+    manifest = tracking.manifest
+    for key in ("week=2025-W02/market=X", "week=2025-W03/market=X"):
+        manifest.record_complete(manifest.record_start("round", key, "A", TIER), 0)
+    made = manifest.record_start("round", "week=2025-W03/market=X", "B", TIER)
+    partition = makes.partitions.parse("week=2025-W03/market=X")
+    with publish(tracking, made, partition, TABLES["B"], round_desk.root, makes=makes) as capture:
+        capture.select(query, inputs=(given,))
+        capture.write()
+        manifest.record_complete(made, 0)
+
+    def reasons(start: str) -> list[str]:
+        registry = Registry()
+        register_pipeline("round/B", registry)(type("FromA", (StagePipeline,), {"makes": b_from(start)}))
+        return [task.reason for task in plan_of(round_desk, registry).tasks]
+
+    assert reasons("2025-W02") == []
+    assert reasons("2025-W03") == ["stale: A week=2025-W02/market=X is no longer asked for"]
+
+
+def test_a_choice_tells_that_it_passes_over_a_changed_file(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.choice("wanted", lambda ctx: ctx["wanted"], else_step="end"),
+        Step.pipeline("LOAD", "desk/load"),
+    ]
+    workflow = Workflow("desk/wanted", steps, domain="desk", partitions=WEEKS)
+    register_workflow(workflow, registry)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    desk.file("2025-W03", [30])
+    runner.run(workflow, {"partition_key": "2025-W03", "wanted": True}).raise_for_failure()
+    desk.file("2025-W03", [31])
+    left_out = runner.run(workflow, {"partition_key": "2025-W03", "wanted": False}).step("LOAD")
+    assert left_out.reason == (
+        "stale: file 2025-W03.csv changed since; choice 'wanted' leaves it out, so its rows stay as they are"
+    )
