@@ -431,3 +431,21 @@ def test_a_choice_tells_that_it_passes_over_a_changed_file(desk: Desk) -> None:
     assert left_out.reason == (
         "stale: file 2025-W03.csv changed since; choice 'wanted' leaves it out, so its rows stay as they are"
     )
+
+
+def test_a_failed_task_tells_which_other_step_failed(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.lambda_("few", lambda ctx: ctx.rows("LOAD") < 2),
+        Step.pipeline("SUM", "desk/sum"),
+    ]
+    register_workflow(Workflow("desk/few", steps, domain="desk", partitions=WEEKS), registry)
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/few", "2025-W03")
+    desk.file("2025-W03", [30, 31])
+    loaded, summed = refreshed(desk, registry)
+    assert (loaded.status, summed.status) == ("COMPLETE", "FAILED")
+    assert (summed.reason or "").startswith("at few: ")
+    (desk.root / "2025-W03.csv").write_text("n\nx\n")
+    assert (refreshed(desk, registry)[0].reason or "").startswith("2025-W03.csv has 1 malformed line")
