@@ -11,7 +11,9 @@ from spine.core.staleness import CAUSES
 from spine.core.tables import core_files, core_lineage, core_manifest, core_run_reads
 from spine.core.tracking import Tracking
 from spine.errors import AcceptanceError
+from spine.looking.freshness import FreshnessOf
 from spine.orchestration.ranges import PartitionRange
+from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.stages import DeclaredStages
 from tests.freshness.desk import TIER, WEEKS, Desk
 
@@ -170,6 +172,15 @@ def test_a_run_tells_what_is_behind_because_of_a_file(desk: Desk) -> None:
         "already complete; behind: LOAD 2025-W02 is stale: file 2025-W02.csv changed since; "
         "--upstream makes that again"
     )
+
+
+def test_partitions_with_something_behind_at_any_remove_are_found(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", [21])
+    declared = DeclaredStages(desk.registry)
+    freshness = FreshnessOf(declared, StaleCaptures(declared, desk.root), look_at_files=True)
+    with desk.database.read() as connection:
+        assert freshness.keys(connection) == {"desk": {"2025-W02", "2025-W03"}}
 
 
 def test_a_start_that_moves_later_makes_stale_what_reached_before_it(
