@@ -1,7 +1,7 @@
 """The changes that a revision makes: small values that know their reason, their reverse, what they destroy.
 
-They say what changes; `operations` runs them (and so renders their SQL), `source` writes them as Python.
-`undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
+They say what changes; `revision_sql` runs them (and so renders their SQL), `revision_code` writes them as
+Python. `undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
 """
 
 from collections.abc import Iterable, Iterator

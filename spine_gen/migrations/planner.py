@@ -11,9 +11,9 @@ from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import Change, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.operations import Dialect, sql_for
+from spine_gen.migrations.revision_code import Statement, imports_for, statements
+from spine_gen.migrations.revision_sql import Dialect, sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
-from spine_gen.migrations.source import Statement, imports_for, statements
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document

@@ -1,6 +1,6 @@
 """The database tables that a spec stands for, as small values to compare: columns, types, key.
 
-Says what a table is; how it is created in Python or SQL is `operations` and `source`.
+Says what a table is; how it is created in Python or SQL is `revision_sql` and `revision_code`.
 """
 
 from dataclasses import dataclass
