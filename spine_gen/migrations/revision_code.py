@@ -16,8 +16,9 @@ from spine_gen.migrations.changes import (
     DropTable,
     DropView,
 )
-from spine_gen.migrations.columns import TYPES, conversion_sql, drop_view_sql, type_source, view_sql
+from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.views import drop_view_sql, view_sql
 from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."

@@ -22,8 +22,9 @@ from spine_gen.migrations.changes import (
     DropTable,
     DropView,
 )
-from spine_gen.migrations.columns import conversion_sql, drop_view_sql, type_of, view_sql
+from spine_gen.migrations.column_types import conversion_sql, type_of
 from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.views import drop_view_sql, view_sql
 
 Dialect = Literal["sqlite", "postgresql"]
 SQL_WIDTH = 100

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from spine_gen.migrations.changes import destroyed
-from spine_gen.migrations.columns import type_of
+from spine_gen.migrations.column_types import type_of
 from spine_gen.migrations.diff import diff_specs
 from spine_gen.migrations.planner import DIALECTS
 from spine_gen.migrations.schema import tables_of

@@ -1,6 +1,5 @@
 """How a column's type is made: as a SQLAlchemy type, to compile it, and as Python source, to write it."""
 
-import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,11 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
-from spine_gen.migrations.schema import PARTITION_COLUMN, ColumnSchema, TableSchema
+from spine_gen.migrations.schema import ColumnSchema
 from spine_gen.plan.views.tables import CAPTURE_ID_LENGTH
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
-VIEW_WIDTH = 76
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,37 +66,6 @@ def quoted(name: str) -> str:
 def conversion_sql(column: ColumnSchema) -> str:
     """PostgreSQL's expression that turns the column's old values into its new type."""
     return str(sa.cast(sa.literal_column(quoted(column.name)), type_of(column)).compile(dialect=POSTGRESQL))
-
-
-def view_sql(table: TableSchema) -> str:
-    """The statement that creates `<table>_current`, the same on both databases.
-
-    The partition key is the manifest's, whose index then serves a query for one partition.
-    """
-    declared = [f"t.{quoted(column.name)}" for column in table.declared]
-    added = [
-        "m.partition_key" if column.name == PARTITION_COLUMN else f"t.{quoted(column.name)}"
-        for column in table.added
-    ]
-    return (
-        f"CREATE VIEW {quoted(table.view)} AS\n"
-        f"{_select(declared + added)}\n"
-        f"FROM {quoted(table.name)} AS t\n"
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id\n"
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
-
-
-def drop_view_sql(table: TableSchema) -> str:
-    return f"DROP VIEW {quoted(table.view)}"
-
-
-def _select(columns: list[str]) -> str:
-    """The select list, folded between columns."""
-    listed = f"SELECT {', '.join(columns)}"
-    return textwrap.fill(
-        listed, VIEW_WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _digits(column: ColumnSchema) -> tuple[int, int]:
