@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,26 +244,26 @@ class ChangeTable:
         )
 
 
-Change: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
+SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
 TableChange: TypeAlias = CreateTable | DropTable | ChangeTable
 
 
-def reverse(changes: Iterable[Change]) -> tuple[Change, ...]:
+def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
     """What undoes the changes, last one first."""
     return tuple(change.reverse() for change in reversed(tuple(changes)))
 
 
-def table_changes(changes: Iterable[Change]) -> tuple[TableChange, ...]:
+def table_changes(changes: Iterable[SchemaChange]) -> tuple[TableChange, ...]:
     """The changes without the views that are dropped and created around them."""
     return tuple(change for change in changes if isinstance(change, TableChange))
 
 
-def destroyed(changes: Iterable[Change]) -> tuple[str, ...]:
+def destroyed(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """What is gone once the changes ran, as people call it: `table desk_fee`, `column desk_trade.note`."""
     return tuple(name for change in changes for name in _destroyed(change))
 
 
-def _destroyed(change: Change) -> Iterator[str]:
+def _destroyed(change: SchemaChange) -> Iterator[str]:
     match change:
         case DropTable(table=table):
             yield f"table {table.name}"

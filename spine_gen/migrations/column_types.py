@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
-from spine_gen.migrations.schema import ColumnSchema
+from spine_gen.migrations.table_schema import ColumnSchema
 from spine_gen.plan.views.tables import CAPTURE_ID_LENGTH
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
-    Change,
     ChangeKey,
     ChangeTable,
     ColumnChange,
@@ -18,12 +17,13 @@ from spine_gen.migrations.changes import (
     DropColumn,
     DropTable,
     DropView,
+    SchemaChange,
 )
-from spine_gen.migrations.schema import ColumnSchema, TableSchema, tables_of
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
 from spine_gen.spec.model import Spec
 
 
-def diff_specs(before: Spec | None, after: Spec) -> tuple[Change, ...]:
+def diff_specs(before: Spec | None, after: Spec) -> tuple[SchemaChange, ...]:
     """The changes that bring a database from one spec to the other; from nothing when there is no first."""
     old = {table.name: table for table in tables_of(before)} if before else {}
     new = {table.name: table for table in tables_of(after)}
@@ -39,17 +39,17 @@ def converts(before: ColumnSchema, after: ColumnSchema) -> bool:
     return after.holds(before) or before.type == after.type
 
 
-def _create(table: TableSchema) -> Iterator[Change]:
+def _create(table: TableSchema) -> Iterator[SchemaChange]:
     yield CreateTable(table=table)
     yield CreateView(table=table)
 
 
-def _drop(table: TableSchema) -> Iterator[Change]:
+def _drop(table: TableSchema) -> Iterator[SchemaChange]:
     yield DropView(table=table)
     yield DropTable(table=table)
 
 
-def _change(before: TableSchema, after: TableSchema) -> Iterator[Change]:
+def _change(before: TableSchema, after: TableSchema) -> Iterator[SchemaChange]:
     columns = tuple(_column_changes(before, after))
     replaced = {change.column.name for change in columns if isinstance(change, DropColumn)}
     key = None

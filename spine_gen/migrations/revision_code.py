@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
-    Change,
     ChangeTable,
     ColumnChange,
     CreateTable,
@@ -15,9 +14,10 @@ from spine_gen.migrations.changes import (
     DropColumn,
     DropTable,
     DropView,
+    SchemaChange,
 )
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
-from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import drop_view_sql, view_sql
 from spine_gen.plan.imports import LINE
 
@@ -32,18 +32,18 @@ class Statement:
     code: str
 
 
-def statements(changes: Iterable[Change]) -> tuple[Statement, ...]:
+def statements(changes: Iterable[SchemaChange]) -> tuple[Statement, ...]:
     """The Python statements that run the changes, in order."""
     return tuple(statement for change in changes for statement in _statements(change))
 
 
-def imports_for(changes: Iterable[Change]) -> tuple[str, ...]:
+def imports_for(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """The names that the statements use from spine.core.types, sorted."""
     columns = (column for change in changes for column in _columns_named(change))
     return tuple(sorted({name for column in columns if (name := TYPES[column.type].runtime_name)}))
 
 
-def _statements(change: Change) -> Iterator[Statement]:
+def _statements(change: SchemaChange) -> Iterator[Statement]:
     match change:
         case CreateTable(table=table):
             yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
@@ -133,7 +133,7 @@ def _execute(sql: str) -> str:
     return f"op.execute(\n{''.join(literals)}    {lines[-1]!r}\n)"
 
 
-def _columns_named(change: Change) -> Iterator[ColumnSchema]:
+def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:
     """Every column whose type the change's statements spell."""
     match change:
         case CreateTable(table=table):

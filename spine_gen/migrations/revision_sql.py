@@ -13,7 +13,6 @@ from alembic.operations.base import BatchOperations
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
-    Change,
     ChangeTable,
     ColumnChange,
     CreateTable,
@@ -21,16 +20,17 @@ from spine_gen.migrations.changes import (
     DropColumn,
     DropTable,
     DropView,
+    SchemaChange,
 )
 from spine_gen.migrations.column_types import conversion_sql, type_of
-from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import drop_view_sql, view_sql
 
 Dialect = Literal["sqlite", "postgresql"]
 SQL_WIDTH = 100
 
 
-def sql_for(changes: Iterable[Change], dialect: Dialect) -> str:
+def sql_for(changes: Iterable[SchemaChange], dialect: Dialect) -> str:
     """The statements that the changes run on one database, each under its reason; touches no database."""
     parts = []
     for change in changes:
@@ -43,7 +43,7 @@ def sql_for(changes: Iterable[Change], dialect: Dialect) -> str:
     return "\n".join(parts)
 
 
-def apply(op: Operations, change: Change) -> None:
+def apply(op: Operations, change: SchemaChange) -> None:
     """Run one change through Alembic, as the revision's Python does."""
     match change:
         case CreateTable(table=table):
@@ -106,7 +106,7 @@ def _primary_key(table: TableSchema) -> sa.PrimaryKeyConstraint:
     return sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name)
 
 
-def _comments(change: Change) -> str:
+def _comments(change: SchemaChange) -> str:
     reasons = [part.reason for part in change.parts] if isinstance(change, ChangeTable) else [change.reason]
     return "".join(f"-- {reason}\n" for reason in reasons)
 

@@ -3,7 +3,7 @@
 import textwrap
 
 from spine_gen.migrations.column_types import quoted
-from spine_gen.migrations.schema import PARTITION_COLUMN, TableSchema
+from spine_gen.migrations.table_schema import PARTITION_COLUMN, TableSchema
 
 VIEW_WIDTH = 76
 

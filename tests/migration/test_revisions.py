@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from spine_gen.migrations.changes import destroyed
 from spine_gen.migrations.column_types import type_of
 from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.planner import DIALECTS
-from spine_gen.migrations.schema import tables_of
+from spine_gen.migrations.next_revision import DIALECTS
+from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files

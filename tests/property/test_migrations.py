@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spine.core.tables import metadata as core
 from spine_gen.migrations.changes import reverse
 from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.planner import DIALECTS
+from spine_gen.migrations.next_revision import DIALECTS
 from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.spec.model import Column, Spec
 from tests.migration.chains import Chain, domain, names_and_keys, table

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
-from spine_gen.migrations.changes import Change, destroyed, reverse, table_changes
+from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
 from spine_gen.migrations.revision_code import Statement, imports_for, statements
 from spine_gen.migrations.revision_sql import Dialect, sql_for
@@ -57,7 +57,7 @@ class SqlView:
 class MigrationPlan:
     """The changes of the next revision and its files; nothing at all where the schema is as it was."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[SchemaChange, ...]
     files: tuple[PlannedFile, ...]
     diagnostics: tuple[Diagnostic, ...]  # one that is an error: write nothing
 
@@ -89,7 +89,9 @@ def plan_migrations(
     )
 
 
-def _files(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain) -> tuple[PlannedFile, ...]:
+def _files(
+    spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain
+) -> tuple[PlannedFile, ...]:
     stem = f"{FOLDER}{chain.next_number:04d}_{_slug(changes, chain)}"
     view = _view(spec, spec_path, changes, chain)
     return (
@@ -109,7 +111,7 @@ def _files(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain
     )
 
 
-def _view(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain) -> RevisionView:
+def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain) -> RevisionView:
     back = reverse(changes)
     first = chain.head is None
     upgrade, downgrade = statements(changes), statements(back)
@@ -128,7 +130,7 @@ def _view(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain)
     )
 
 
-def _slug(changes: tuple[Change, ...], chain: Chain) -> str:
+def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     """What the revision does, as part of a file name."""
     if chain.head is None:
         return "initial"
@@ -137,7 +139,7 @@ def _slug(changes: tuple[Change, ...], chain: Chain) -> str:
     return re.sub(r"[^a-z0-9]+", "_", slug.lower())[:SLUG_LENGTH].strip("_")
 
 
-def _summary(spec: Spec, changes: tuple[Change, ...], chain: Chain) -> str:
+def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     if chain.head is None:
         return f"Create the tables of {spec.domain} and the views that readers query."
     changed = table_changes(changes)
@@ -146,7 +148,7 @@ def _summary(spec: Spec, changes: tuple[Change, ...], chain: Chain) -> str:
     return f"Change {len(changed)} tables of {spec.domain}."
 
 
-def _sql_view(view: RevisionView, changes: tuple[Change, ...], dialect: Dialect) -> SqlView:
+def _sql_view(view: RevisionView, changes: tuple[SchemaChange, ...], dialect: Dialect) -> SqlView:
     return SqlView(
         spec_path=view.spec_path,
         revision=view.revision,
