@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
+from spine.migrations.stage_tables import POSTGRESQL, quoted
 from spine_gen.migrations.table_schema import ColumnSchema
 from spine_gen.plan.views.tables import CAPTURE_ID_LENGTH
-
-POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
-DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +51,6 @@ def type_of(column: ColumnSchema) -> sa.types.TypeEngine[Any]:
 
 def type_source(column: ColumnSchema) -> str:
     return TYPES[column.type].source(column)
-
-
-def quoted(name: str) -> str:
-    """The identifier, in quotes where either database needs them (both quote alike)."""
-    spellings = {dialect.identifier_preparer.quote(name) for dialect in DIALECTS}
-    return max(spellings, key=len)
 
 
 def conversion_sql(column: ColumnSchema) -> str:

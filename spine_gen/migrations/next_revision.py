@@ -11,16 +11,16 @@ from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.revision_code import Statement, imports_for, statements
-from spine_gen.migrations.revision_sql import Dialect, sql_for
+from spine_gen.migrations.revision_code import Constant, Statement, calls_in, constants, statements, types_in
+from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
+from spine_gen.migrations.views import shown_columns
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
 from spine_gen.spec.model import Spec
 
 CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
-DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 PYTHON_TEMPLATE = "revision.py.jinja"
 SQL_TEMPLATE = "revision.sql.jinja"
 SLUG_LENGTH = 60
@@ -38,7 +38,10 @@ class RevisionView:
     depends_on: str | None
     destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
     runtime_types: tuple[str, ...]  # names from spine.core.types
+    runtime_calls: tuple[str, ...]  # names from spine.migrations.stage_tables
     uses_sqlalchemy: bool
+    uses_alembic: bool
+    constants: tuple[Constant, ...]
     upgrade: tuple[Statement, ...]
     downgrade: tuple[Statement, ...]
 
@@ -48,8 +51,6 @@ class SqlView:
     """What the template of a revision's SQL may see."""
 
     spec_path: str
-    revision: str
-    dialect: Dialect
     sql: str
 
 
@@ -81,7 +82,7 @@ def plan_migrations(
     messages. `force` says that no database holds rows that a change could break.
     """
     chain = read_chain(files, recorded)
-    changes = diff_specs(previous, spec)
+    changes = diff_specs(previous, spec, shown_columns(files))
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),
@@ -100,13 +101,13 @@ def _files(
             ownership=Ownership.HISTORY,
             content=FromTemplate(template=PYTHON_TEMPLATE, view=view),
         ),
-        *(
-            PlannedFile(
-                path=f"{stem}.{dialect}.sql",
-                ownership=Ownership.HISTORY,
-                content=FromTemplate(template=SQL_TEMPLATE, view=_sql_view(view, changes, dialect)),
-            )
-            for dialect in DIALECTS
+        PlannedFile(
+            path=f"{stem}.sql",
+            ownership=Ownership.HISTORY,
+            content=FromTemplate(
+                template=SQL_TEMPLATE,
+                view=SqlView(spec_path=spec_path, sql=sql_for(changes)),
+            ),
         ),
     )
 
@@ -115,6 +116,7 @@ def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: 
     back = reverse(changes)
     first = chain.head is None
     upgrade, downgrade = statements(changes), statements(back)
+    code = [statement.code for statement in (*upgrade, *downgrade)]
     return RevisionView(
         spec_path=spec_path,
         summary=_summary(spec, changes, chain),
@@ -123,8 +125,11 @@ def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: 
         branch_labels=(naming.branch_label(spec.domain),) if first else None,
         depends_on=CORE_REVISION if first else None,
         destroys=destroyed(changes),
-        runtime_types=imports_for((*changes, *back)),
-        uses_sqlalchemy=any("sa." in statement.code for statement in (*upgrade, *downgrade)),
+        runtime_types=types_in((*changes, *back)),
+        runtime_calls=calls_in((*upgrade, *downgrade)),
+        uses_sqlalchemy=any("sa." in each for each in code),
+        uses_alembic=any("op." in each for each in code),
+        constants=constants(changes),
         upgrade=upgrade,
         downgrade=downgrade,
     )
@@ -146,12 +151,3 @@ def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str
     if len(changed) == 1:
         return changed[0].reason
     return f"Change {len(changed)} tables of {spec.domain}."
-
-
-def _sql_view(view: RevisionView, changes: tuple[SchemaChange, ...], dialect: Dialect) -> SqlView:
-    return SqlView(
-        spec_path=view.spec_path,
-        revision=view.revision,
-        dialect=dialect,
-        sql=sql_for(changes, dialect),
-    )

@@ -1,7 +1,8 @@
 """Writes changes as the statements of a revision's Python, each with its reason; templates do the rest."""
 
+import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spine_gen.migrations.changes import (
@@ -18,10 +19,11 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
-from spine_gen.migrations.views import drop_view_sql, view_sql
 from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
+SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
+_STAGE_TABLES = re.compile(r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view)(?=\()")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,37 +34,91 @@ class Statement:
     code: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """One name that both upgrade() and downgrade() use."""
+
+    name: str
+    code: str
+
+
+def constants(changes: Iterable[SchemaChange]) -> tuple[Constant, ...]:
+    """What the views show of the columns that stay: the same there and back, so written once."""
+    changes = tuple(changes)
+    names = _shown_names(changes)
+    return tuple(
+        Constant(name=names[change.before.name], code=f"({_text(', '.join(change.shown))})")
+        for change in _in_place(changes)
+    )
+
+
 def statements(changes: Iterable[SchemaChange]) -> tuple[Statement, ...]:
     """The Python statements that run the changes, in order."""
-    return tuple(statement for change in changes for statement in _statements(change))
+    changes = tuple(changes)
+    names = _shown_names(changes)
+    return tuple(statement for change in changes for statement in _statements(change, names))
 
 
-def imports_for(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
-    """The names that the statements use from spine.core.types, sorted."""
+def calls_in(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """The names that the statements use from spine.migrations.stage_tables, sorted."""
+    return tuple(sorted({name for each in statements for name in _STAGE_TABLES.findall(each.code)}))
+
+
+def types_in(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
+    """The names that the changes' statements use from spine.core.types, sorted."""
     columns = (column for change in changes for column in _columns_named(change))
     return tuple(sorted({name for column in columns if (name := TYPES[column.type].runtime_name)}))
 
 
-def _statements(change: SchemaChange) -> Iterator[Statement]:
+def _in_place(changes: Iterable[SchemaChange]) -> tuple[ChangeTable, ...]:
+    return tuple(change for change in changes if isinstance(change, ChangeTable) and change.in_place)
+
+
+def _shown_names(changes: Iterable[SchemaChange]) -> Mapping[str, str]:
+    """The constant of each table that changes in place."""
+    tables = [change.before.name for change in _in_place(changes)]
+    return {table: SHOWN if len(tables) == 1 else f"{table}_{SHOWN}" for table in tables}
+
+
+def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Statement]:
     match change:
         case CreateTable(table=table):
             yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
         case DropTable(table=table):
             yield Statement(reason=change.reason, code=f"op.drop_table({table.name!r})")
-        case CreateView(table=table):
-            yield Statement(reason=change.reason, code=_execute(view_sql(table)))
-        case DropView(table=table):
-            yield Statement(reason=change.reason, code=_execute(drop_view_sql(table)))
+        case CreateView(view=view):
+            call = "replace_view" if change.replaces else "create_view"
+            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {_text(view.listed)})")
+        case DropView(view=view):
+            only = ', on="sqlite"' if change.replaced else ""
+            yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case ChangeTable(before=before) if change.in_place:
+            yield from _column_calls(change, shown[before.name])
         case ChangeTable(before=before):
-            if change.rebuilds:
-                items = _table_items(before, "sa.MetaData()")
-                yield Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
+            items = _table_items(before, "sa.MetaData()")
+            yield Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
             yield Statement(reason=change.reason, code=_batch(change))
 
 
+def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
+    """The columns that go, then those that come."""
+    for kind, call in ((DropColumn, "drop_columns"), (AddColumn, "add_columns")):
+        parts = [part for part in change.columns if isinstance(part, kind)]
+        if parts:
+            columns = ", ".join(_named_column(part) for part in parts)
+            yield Statement(
+                reason=" ".join(part.reason for part in parts),
+                code=f"{call}({change.before.name!r}, {shown}, {columns})",
+            )
+
+
+def _named_column(change: AddColumn | DropColumn) -> str:
+    name = repr(change.column.name)
+    return name if isinstance(change, DropColumn) else f"sa.Column({name}, {type_source(change.column)})"
+
+
 def _batch(change: ChangeTable) -> str:
-    copy_from = ", copy_from=table" if change.rebuilds else ""
-    lines = [f"with op.batch_alter_table({change.before.name!r}{copy_from}) as batch:"]
+    lines = [f"with op.batch_alter_table({change.before.name!r}, copy_from=table) as batch:"]
     if change.key:
         lines.append(f'    batch.drop_constraint({change.before.primary_key_name!r}, type_="primary")')
     for part in change.columns:
@@ -124,13 +180,10 @@ def _table_items(table: TableSchema, *first: str) -> str:
     return "\n" + "".join(f"    {item},\n" for item in items)
 
 
-def _execute(sql: str) -> str:
-    """`op.execute` with the SQL's lines as adjacent literals, which no layout can change."""
-    lines = sql.split("\n")
-    if len(lines) == 1:
-        return f"op.execute({sql!r})"
-    literals = [f"    {line + ' '!r}\n" for line in lines[:-1]]
-    return f"op.execute(\n{''.join(literals)}    {lines[-1]!r}\n)"
+def _text(text: str) -> str:
+    """A literal; a long one as several, which no layout can change."""
+    lines = textwrap.wrap(text, LINE - 12, break_long_words=False, drop_whitespace=False)
+    return " ".join(repr(line) for line in lines)
 
 
 def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:
@@ -139,7 +192,7 @@ def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:
         case CreateTable(table=table):
             yield from table.columns
         case ChangeTable(before=before):
-            if change.rebuilds:
+            if not change.in_place:
                 yield from before.columns
             for part in change.columns:
                 match part:

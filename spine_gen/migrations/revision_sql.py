@@ -1,15 +1,15 @@
-"""Runs changes as Alembic operations; offline, that gives a revision's SQL for one database."""
+"""Runs changes as Alembic operations; offline, that gives a revision's SQL for both databases."""
 
 import textwrap
 from collections.abc import Iterable
 from io import StringIO
-from typing import Literal
 
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.base import BatchOperations
 
+from spine.migrations import stage_tables
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
@@ -23,44 +23,59 @@ from spine_gen.migrations.changes import (
     SchemaChange,
 )
 from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
-from spine_gen.migrations.views import drop_view_sql, view_sql
 
-Dialect = Literal["sqlite", "postgresql"]
 SQL_WIDTH = 100
 
 
-def sql_for(changes: Iterable[SchemaChange], dialect: Dialect) -> str:
-    """The statements that the changes run on one database, each under its reason; touches no database."""
-    parts = []
-    for change in changes:
-        buffer = StringIO()
-        context = MigrationContext.configure(
-            dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer}
-        )
-        apply(Operations(context), change)
-        parts.append(f"{_comments(change)}{_tidy(buffer.getvalue())}\n")
-    return "\n".join(parts)
+def sql_for(changes: Iterable[SchemaChange]) -> str:
+    """The statements that the changes run on each database, under their reasons; touches no database."""
+    return "\n".join(
+        _comments(change) + both({dialect: _sql(change, dialect) for dialect in DIALECTS})
+        for change in changes
+    )
 
 
-def apply(op: Operations, change: SchemaChange) -> None:
+def _sql(change: SchemaChange, dialect: Dialect) -> str:
+    buffer = StringIO()
+    context = MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer})
+    with Operations.context(context) as op:
+        _apply(op, change)
+    return _tidy(buffer.getvalue())
+
+
+def _apply(op: Operations, change: SchemaChange) -> None:
     """Run one change through Alembic, as the revision's Python does."""
     match change:
         case CreateTable(table=table):
             op.create_table(table.name, *_columns(table), _primary_key(table), sqlite_with_rowid=False)
         case DropTable(table=table):
             op.drop_table(table.name)
-        case CreateView(table=table):
-            op.execute(view_sql(table))
-        case DropView(table=table):
-            op.execute(drop_view_sql(table))
+        case CreateView(view=view) if change.replaces:
+            stage_tables.replace_view(view.table, view.listed)
+        case CreateView(view=view):
+            stage_tables.create_view(view.table, view.listed)
+        case DropView(view=view):
+            stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
+        case ChangeTable() if change.in_place:
+            _change_columns(change)
         case ChangeTable():
             _change_table(op, change)
 
 
+def _change_columns(change: ChangeTable) -> None:
+    table, shown = change.before.name, ", ".join(change.shown)
+    if change.dropped:
+        stage_tables.drop_columns(table, shown, *(column.name for column in change.dropped))
+    if change.added:
+        stage_tables.add_columns(
+            table, shown, *(sa.Column(column.name, type_of(column)) for column in change.added)
+        )
+
+
 def _change_table(op: Operations, change: ChangeTable) -> None:
-    table = _table(change.before) if change.rebuilds else None
-    with op.batch_alter_table(change.before.name, copy_from=table) as batch:
+    with op.batch_alter_table(change.before.name, copy_from=_table(change.before)) as batch:
         if change.key:
             batch.drop_constraint(change.before.primary_key_name, type_="primary")
         for column_change in change.columns:

@@ -1,39 +1,64 @@
-"""The statements that make and drop a table's view of each partition's newest complete capture."""
+"""What a table's view shows: its columns in their order, as the newest revision leaves them.
 
-import textwrap
+A view keeps that order whatever the spec does: PostgreSQL replaces a view only by one that goes on with the
+same columns. What the order is now stands in the SQL beside the revisions.
+"""
 
-from spine_gen.migrations.column_types import quoted
-from spine_gen.migrations.table_schema import PARTITION_COLUMN, TableSchema
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
-VIEW_WIDTH = 76
+from spine_gen.migrations.sql_file import lines_for
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
+Shown: TypeAlias = Mapping[str, tuple[str, ...]]  # a view's name → the names of its columns, in their order
 
-def view_sql(table: TableSchema) -> str:
-    """The statement that creates `<table>_current`, the same on both databases.
-
-    The partition key is the manifest's, whose index then serves a query for one partition.
-    """
-    declared = [f"t.{quoted(column.name)}" for column in table.declared]
-    added = [
-        "m.partition_key" if column.name == PARTITION_COLUMN else f"t.{quoted(column.name)}"
-        for column in table.added
-    ]
-    return (
-        f"CREATE VIEW {quoted(table.view)} AS\n"
-        f"{_select(declared + added)}\n"
-        f"FROM {quoted(table.name)} AS t\n"
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id\n"
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+_VIEW = re.compile(
+    r'^CREATE (?:OR REPLACE )?VIEW "?(?P<view>\w+)"? AS\nSELECT (?P<columns>.*?)\nFROM ', re.M | re.S
+)
+_COLUMN = re.compile(r'[mt]\."?(\w+)"?')
 
 
-def drop_view_sql(table: TableSchema) -> str:
-    return f"DROP VIEW {quoted(table.view)}"
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The view over a table's newest complete captures."""
+
+    table: str
+    columns: tuple[ColumnSchema, ...]
+
+    @property
+    def listed(self) -> str:
+        """The columns' names as the runtime's functions for revisions take them."""
+        return ", ".join(column.name for column in self.columns)
+
+    def goes_on(self, other: "View") -> bool:
+        """Whether it has the other's columns and then, perhaps, more: only so does PostgreSQL replace one."""
+        return len(self.columns) >= len(other.columns) and all(
+            mine.name == theirs.name and mine.same_type(theirs)
+            for mine, theirs in zip(self.columns, other.columns, strict=False)
+        )
 
 
-def _select(columns: list[str]) -> str:
-    """The select list, folded between columns."""
-    listed = f"SELECT {', '.join(columns)}"
-    return textwrap.fill(
-        listed, VIEW_WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
+def first_view(table: TableSchema) -> View:
+    """The view of a table that is new: its columns as the spec lists them."""
+    return View(table=table.name, columns=table.columns)
+
+
+def view_now(table: TableSchema, shown: Shown) -> View:
+    """The view of a table that is there already."""
+    places = {name: place for place, name in enumerate(shown.get(table.view, ()))}
+    columns = sorted(table.columns, key=lambda column: places.get(column.name, len(places)))
+    return View(table=table.name, columns=tuple(columns))
+
+
+def shown_columns(files: Mapping[str, str]) -> Shown:
+    """What each view shows after all the revisions whose files, by path, these are."""
+    return {view: columns for path in sorted(files) for view, columns in _views(path, files[path])}
+
+
+def _views(path: str, text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The views that a revision makes on PostgreSQL. Earlier builds wrote a file for each database."""
+    if path.endswith(".sql") and not path.endswith(".sqlite.sql"):
+        for found in _VIEW.finditer(lines_for("postgresql", text)):
+            yield found["view"], tuple(_COLUMN.findall(found["columns"]))

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "case_types_0001"
 down_revision = None
@@ -32,18 +33,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_types_value_current AS "
-        'SELECT t.name, t.count, t.float, t.amount, t.class, t.date, t."index", '
-        "    t.document, m.partition_key, t.capture_id "
-        "FROM case_types_value AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "case_types_value",
+        "name, count, float, amount, class, date, index, document, partition_key, "
+        "capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads case_types_value.
-    op.execute("DROP VIEW case_types_value_current")
+    drop_view("case_types_value")
     # case_types_value did not exist before: its rows are destroyed.
     op.drop_table("case_types_value")
