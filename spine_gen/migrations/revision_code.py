@@ -118,7 +118,10 @@ def _named_column(change: AddColumn | DropColumn) -> str:
 
 
 def _batch(change: ChangeTable) -> str:
-    lines = [f"with op.batch_alter_table({change.before.name!r}, copy_from=table) as batch:"]
+    order = ""
+    if change.key:  # the new table has the new key first
+        order = f", partial_reordering=[{tuple(column.name for column in change.after.stored)!r}]"
+    lines = [f"with op.batch_alter_table({change.before.name!r}, copy_from=table{order}) as batch:"]
     if change.key:
         lines.append(f'    batch.drop_constraint({change.before.primary_key_name!r}, type_="primary")')
     for part in change.columns:
@@ -172,7 +175,7 @@ def _table_items(table: TableSchema, *first: str) -> str:
         *first,
         *(
             f"sa.Column({column.name!r}, {type_source(column)}, nullable={column.nullable})"
-            for column in table.columns
+            for column in table.stored
         ),
         f"sa.PrimaryKeyConstraint({key}, name={table.primary_key_name!r})",
         "sqlite_with_rowid=False",

@@ -75,7 +75,10 @@ def _change_columns(change: ChangeTable) -> None:
 
 
 def _change_table(op: Operations, change: ChangeTable) -> None:
-    with op.batch_alter_table(change.before.name, copy_from=_table(change.before)) as batch:
+    order = [tuple(column.name for column in change.after.stored)] if change.key else []
+    with op.batch_alter_table(
+        change.before.name, copy_from=_table(change.before), partial_reordering=order
+    ) as batch:
         if change.key:
             batch.drop_constraint(change.before.primary_key_name, type_="primary")
         for column_change in change.columns:
@@ -110,7 +113,7 @@ def _table(table: TableSchema) -> sa.Table:
 
 
 def _columns(table: TableSchema) -> list[sa.Column[object]]:
-    return [_column(column) for column in table.columns]
+    return [_column(column) for column in table.stored]
 
 
 def _column(column: ColumnSchema) -> sa.Column[object]:

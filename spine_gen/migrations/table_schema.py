@@ -61,7 +61,18 @@ class TableSchema:
 
     @property
     def columns(self) -> tuple[ColumnSchema, ...]:
+        """In the spec's order."""
         return self.declared + self.added
+
+    @property
+    def stored(self) -> tuple[ColumnSchema, ...]:
+        """In the order in which a new table has them: the primary key first.
+
+        With any other, SQLite's integrity_check finds NULLs that are not there in a table WITHOUT ROWID.
+        """
+        named = {column.name: column for column in self.columns}
+        key = tuple(named[name] for name in self.primary_key)
+        return key + tuple(column for column in self.columns if column not in key)
 
     @property
     def primary_key(self) -> tuple[str, ...]:

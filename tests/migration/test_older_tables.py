@@ -1,7 +1,7 @@
 """Tables that earlier builds made go on as they are.
 
-Their text had no collation, their JSON no type of its own, and their views were spelt out in the
-revision, whose SQL was a file for each database.
+Their text had no collation, their JSON no type of its own, their key did not come first, and their views were
+spelt out in the revision, whose SQL was a file for each database.
 """
 
 import re
@@ -21,6 +21,7 @@ BEFORE = table(
     key=("symbol",),
 )
 AFTER = table("trades", *BEFORE.table.columns, column("note", nullable=True), key=("symbol",))
+COLUMN = r' +sa\.Column\("{}".*\n'
 VIEW = """op.execute(
         "CREATE VIEW trades_current AS "
         "SELECT t.symbol, t.venue, t.doc, m.partition_key, t.capture_id "
@@ -36,6 +37,8 @@ def older(chain: Chain) -> Chain:
     chain.build(domain(BEFORE))
     path = chain.revisions[-1]
     code = re.sub(r"\bText\(\)", "sa.String()", chain.files[path])
+    [key] = re.findall(COLUMN.format("capture_id"), code)
+    code = re.sub(f"({COLUMN.format('partition_key')})", rf"\1{key}", code.replace(key, ""))
     chain.files[path] = re.sub(r"create_view\([^)]*\)", VIEW, code)
     sql = chain.files.pop(path.replace(".py", ".sql"))
     for dialect in DIALECTS:

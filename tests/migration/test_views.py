@@ -116,6 +116,31 @@ def test_a_wide_table_keeps_all_its_columns(chain: Chain) -> None:
     assert all(len(line) <= 88 for line in chain.files[chain.revisions[-1]].splitlines())
 
 
+def test_sqlite_finds_no_null_where_there_is_none(filled: Chain) -> None:
+    """Its own check of a table WITHOUT ROWID reads the columns as if the key came first."""
+    key_last = table(
+        "quotes", column("price", "float"), VENUE, column("day", "date"), SYMBOL, key=("symbol", "day")
+    )
+    spec = domain(*BEFORE.stages, key_last)
+    filled.migrate(spec)
+    assert in_storage(filled, "quotes")[:3] == ["capture_id", "symbol", "day"]
+    filled.run(
+        "INSERT INTO quotes (price, symbol, day, partition_key, capture_id) "
+        "VALUES (1, 'A', '2025-01-02', 'p', 'c')"
+    )
+    longer = table("quotes", *key_last.table.columns, key=("day", "price", "symbol"))
+    for after in (spec, domain(*BEFORE.stages, longer)):
+        filled.migrate(after)
+        if filled.engine.dialect.name == "sqlite":  # PostgreSQL makes no table anew for another key
+            key = ["capture_id", *after.stages[1].table.key]
+            assert in_storage(filled, "quotes")[: len(key)] == key
+            assert filled.run("PRAGMA integrity_check") == [("ok",)]
+
+
+def in_storage(chain: Chain, name: str) -> list[str]:
+    return [item["name"] for item in sa.inspect(chain.engine).get_columns(name)]
+
+
 def test_an_sqlite_that_drops_no_columns_says_so(filled: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     filled.run("DROP VIEW of_a_reader")

@@ -17,9 +17,9 @@ def upgrade() -> None:
     # Stage LOAD writes case_added_loaded.
     op.create_table(
         "case_added_loaded",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_case_added_loaded"),
         sqlite_with_rowid=False,
     )
@@ -28,9 +28,9 @@ def upgrade() -> None:
     # Stage SUM writes case_added_sum.
     op.create_table(
         "case_added_sum",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_case_added_sum"),

@@ -2,10 +2,10 @@
 
 -- Stage LOAD writes case_added_loaded.
 CREATE TABLE case_added_loaded (
+    capture_id VARCHAR(36) NOT NULL,
     id BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_added_loaded PRIMARY KEY (capture_id, id)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -19,10 +19,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage SUM writes case_added_sum.
 CREATE TABLE case_added_sum (
+    capture_id VARCHAR(36) NOT NULL,
     total BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_added_sum PRIMARY KEY (capture_id)

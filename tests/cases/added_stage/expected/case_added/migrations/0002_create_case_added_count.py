@@ -15,9 +15,9 @@ def upgrade() -> None:
     # Stage COUNT writes case_added_count.
     op.create_table(
         "case_added_count",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_case_added_count"),

@@ -2,10 +2,10 @@
 
 -- Stage COUNT writes case_added_count.
 CREATE TABLE case_added_count (
+    capture_id VARCHAR(36) NOT NULL,
     total BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_added_count PRIMARY KEY (capture_id)

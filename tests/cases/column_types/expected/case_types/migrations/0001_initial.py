@@ -17,16 +17,16 @@ def upgrade() -> None:
     # Stage LOAD writes case_types_value.
     op.create_table(
         "case_types_value",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("name", Text(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("float", sa.Double(), nullable=True),
         sa.Column("amount", Decimal(15, 6), nullable=True),
         sa.Column("class", sa.Boolean(), nullable=False),
-        sa.Column("date", sa.Date(), nullable=False),
         sa.Column("index", UtcTimestamp(), nullable=True),
         sa.Column("document", Json(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "name", "date", name="pk_case_types_value"
         ),

@@ -2,21 +2,21 @@
 
 -- Stage LOAD writes case_types_value.
 CREATE TABLE case_types_value (
+    capture_id VARCHAR(36) NOT NULL,
     name VARCHAR NOT NULL,  -- sqlite
     name VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    date DATE NOT NULL,
     count BIGINT NOT NULL,
     float DOUBLE,  -- sqlite
     float DOUBLE PRECISION,  -- postgresql
     amount NUMERIC(15, 6),
     class BOOLEAN NOT NULL,
-    date DATE NOT NULL,
     "index" TIMESTAMP,  -- sqlite
     index TIMESTAMP WITH TIME ZONE,  -- postgresql
     document TEXT,  -- sqlite
     document JSONB,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_types_value PRIMARY KEY (capture_id, name, date)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql

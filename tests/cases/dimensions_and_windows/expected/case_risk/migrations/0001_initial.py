@@ -17,11 +17,11 @@ def upgrade() -> None:
     # Stage POSITIONS writes case_risk_position.
     op.create_table(
         "case_risk_position",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("book", Text(), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "book", "symbol", name="pk_case_risk_position"
         ),
@@ -32,10 +32,10 @@ def upgrade() -> None:
     # Stage RATES writes case_risk_rate.
     op.create_table(
         "case_risk_rate",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("rate", sa.Double(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_case_risk_rate"),
         sqlite_with_rowid=False,
     )
@@ -44,11 +44,11 @@ def upgrade() -> None:
     # Stage BOOKS writes case_risk_book.
     op.create_table(
         "case_risk_book",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("book", Text(), nullable=False),
         sa.Column("positions", sa.BigInteger(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "book", name="pk_case_risk_book"),
@@ -63,10 +63,10 @@ def upgrade() -> None:
     # Stage EXPOSURE writes case_risk_exposure.
     op.create_table(
         "case_risk_exposure",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("exposure", sa.Double(), nullable=False),
         sa.Column("details", Json(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_case_risk_exposure"),

@@ -2,6 +2,7 @@
 
 -- Stage POSITIONS writes case_risk_position.
 CREATE TABLE case_risk_position (
+    capture_id VARCHAR(36) NOT NULL,
     book VARCHAR NOT NULL,  -- sqlite
     book VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     symbol VARCHAR NOT NULL,  -- sqlite
@@ -9,7 +10,6 @@ CREATE TABLE case_risk_position (
     amount NUMERIC(15, 2),
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_position PRIMARY KEY (capture_id, book, symbol)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -23,13 +23,13 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage RATES writes case_risk_rate.
 CREATE TABLE case_risk_rate (
+    capture_id VARCHAR(36) NOT NULL,
     symbol VARCHAR NOT NULL,  -- sqlite
     symbol VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     rate DOUBLE NOT NULL,  -- sqlite
     rate DOUBLE PRECISION NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_rate PRIMARY KEY (capture_id, symbol)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -43,13 +43,13 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage BOOKS writes case_risk_book.
 CREATE TABLE case_risk_book (
+    capture_id VARCHAR(36) NOT NULL,
     book VARCHAR NOT NULL,  -- sqlite
     book VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     positions BIGINT NOT NULL,
     amount NUMERIC(15, 2),
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_book PRIMARY KEY (capture_id, book)
@@ -66,13 +66,13 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage EXPOSURE writes case_risk_exposure.
 CREATE TABLE case_risk_exposure (
+    capture_id VARCHAR(36) NOT NULL,
     exposure DOUBLE NOT NULL,  -- sqlite
     exposure DOUBLE PRECISION NOT NULL,  -- postgresql
     details TEXT,  -- sqlite
     details JSONB,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_case_risk_exposure PRIMARY KEY (capture_id)

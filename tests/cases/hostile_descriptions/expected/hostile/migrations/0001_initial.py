@@ -17,10 +17,10 @@ def upgrade() -> None:
     # Stage LOAD writes hostile_row.
     op.create_table(
         "hostile_row",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("end", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_hostile_row"),
         sqlite_with_rowid=False,
     )
@@ -29,11 +29,11 @@ def upgrade() -> None:
     # Stage COPY writes hostile_copy.
     op.create_table(
         "hostile_copy",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("end", Text(), nullable=False),
         sa.Column("text", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_hostile_copy"),

@@ -2,13 +2,13 @@
 
 -- Stage LOAD writes hostile_row.
 CREATE TABLE hostile_row (
+    capture_id VARCHAR(36) NOT NULL,
     id VARCHAR NOT NULL,  -- sqlite
     id VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     "end" VARCHAR NOT NULL,  -- sqlite
     "end" VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_hostile_row PRIMARY KEY (capture_id, id)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -22,6 +22,7 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage COPY writes hostile_copy.
 CREATE TABLE hostile_copy (
+    capture_id VARCHAR(36) NOT NULL,
     id VARCHAR NOT NULL,  -- sqlite
     id VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     "end" VARCHAR NOT NULL,  -- sqlite
@@ -30,7 +31,6 @@ CREATE TABLE hostile_copy (
     text VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_hostile_copy PRIMARY KEY (capture_id, id)

@@ -17,6 +17,7 @@ def upgrade() -> None:
     # Stage INPUT writes string.
     op.create_table(
         "string",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("str", Text(), nullable=False),
         sa.Column("decimal", Decimal(9, 2), nullable=False),
         sa.Column("datetime", UtcTimestamp(), nullable=False),
@@ -24,7 +25,6 @@ def upgrade() -> None:
         sa.Column("current_date", sa.Date(), nullable=False),
         sa.Column("named_tuple", Json(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "str", name="pk_string"),
         sqlite_with_rowid=False,
     )
@@ -37,9 +37,9 @@ def upgrade() -> None:
     # Stage PIPELINE writes boolean.
     op.create_table(
         "boolean",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_boolean"),
@@ -53,9 +53,9 @@ def upgrade() -> None:
     # Stage SELF writes meta_data.
     op.create_table(
         "meta_data",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_meta_data"),
@@ -69,9 +69,9 @@ def upgrade() -> None:
     # Stage ITERATOR writes primary_key_constraint.
     op.create_table(
         "primary_key_constraint",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_primary_key_constraint"),

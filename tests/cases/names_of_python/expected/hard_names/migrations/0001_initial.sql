@@ -2,6 +2,7 @@
 
 -- Stage INPUT writes string.
 CREATE TABLE string (
+    capture_id VARCHAR(36) NOT NULL,
     str VARCHAR NOT NULL,  -- sqlite
     str VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     decimal NUMERIC(9, 2) NOT NULL,
@@ -13,7 +14,6 @@ CREATE TABLE string (
     named_tuple JSONB NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_string PRIMARY KEY (capture_id, str)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -28,11 +28,11 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage PIPELINE writes boolean.
 CREATE TABLE boolean (
+    capture_id VARCHAR(36) NOT NULL,
     id VARCHAR NOT NULL,  -- sqlite
     id VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_boolean PRIMARY KEY (capture_id, id)
@@ -48,11 +48,11 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage SELF writes meta_data.
 CREATE TABLE meta_data (
+    capture_id VARCHAR(36) NOT NULL,
     id VARCHAR NOT NULL,  -- sqlite
     id VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_meta_data PRIMARY KEY (capture_id, id)
@@ -68,11 +68,11 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage ITERATOR writes primary_key_constraint.
 CREATE TABLE primary_key_constraint (
+    capture_id VARCHAR(36) NOT NULL,
     id VARCHAR NOT NULL,  -- sqlite
     id VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_primary_key_constraint PRIMARY KEY (capture_id, id)

@@ -17,11 +17,11 @@ def upgrade() -> None:
     # Stage STAGE writes stage.
     op.create_table(
         "stage",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("makes", Text(), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("definition", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "makes", name="pk_stage"),
         sqlite_with_rowid=False,
     )
@@ -30,9 +30,9 @@ def upgrade() -> None:
     # Stage MAKES writes makes.
     op.create_table(
         "makes",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_makes"),
@@ -46,9 +46,9 @@ def upgrade() -> None:
     # Stage DEPENDENCIES writes dependencies.
     op.create_table(
         "dependencies",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_dependencies"),
@@ -62,9 +62,9 @@ def upgrade() -> None:
     # Stage RUN writes run.
     op.create_table(
         "run",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_run"),
@@ -78,9 +78,9 @@ def upgrade() -> None:
     # Stage LOGIC writes logic.
     op.create_table(
         "logic",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_logic"),
@@ -94,9 +94,9 @@ def upgrade() -> None:
     # Stage DEFINITION writes definition.
     op.create_table(
         "definition",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_definition"),

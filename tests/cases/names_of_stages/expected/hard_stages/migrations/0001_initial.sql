@@ -2,6 +2,7 @@
 
 -- Stage STAGE writes stage.
 CREATE TABLE stage (
+    capture_id VARCHAR(36) NOT NULL,
     makes VARCHAR NOT NULL,  -- sqlite
     makes VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     stage BIGINT NOT NULL,
@@ -9,7 +10,6 @@ CREATE TABLE stage (
     definition VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_stage PRIMARY KEY (capture_id, makes)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -23,10 +23,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage MAKES writes makes.
 CREATE TABLE makes (
+    capture_id VARCHAR(36) NOT NULL,
     stage BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_makes PRIMARY KEY (capture_id, stage)
@@ -42,10 +42,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage DEPENDENCIES writes dependencies.
 CREATE TABLE dependencies (
+    capture_id VARCHAR(36) NOT NULL,
     stage BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_dependencies PRIMARY KEY (capture_id, stage)
@@ -61,10 +61,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage RUN writes run.
 CREATE TABLE run (
+    capture_id VARCHAR(36) NOT NULL,
     stage BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_run PRIMARY KEY (capture_id, stage)
@@ -80,10 +80,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage LOGIC writes logic.
 CREATE TABLE logic (
+    capture_id VARCHAR(36) NOT NULL,
     stage BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_logic PRIMARY KEY (capture_id, stage)
@@ -99,10 +99,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage DEFINITION writes definition.
 CREATE TABLE definition (
+    capture_id VARCHAR(36) NOT NULL,
     stage BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_definition PRIMARY KEY (capture_id, stage)

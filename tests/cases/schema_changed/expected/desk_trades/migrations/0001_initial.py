@@ -17,13 +17,13 @@ def upgrade() -> None:
     # Stage LOAD writes desk_trade.
     op.create_table(
         "desk_trade",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("note", Text(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )

@@ -2,6 +2,7 @@
 
 -- Stage LOAD writes desk_trade.
 CREATE TABLE desk_trade (
+    capture_id VARCHAR(36) NOT NULL,
     symbol VARCHAR NOT NULL,  -- sqlite
     symbol VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     venue VARCHAR NOT NULL,  -- sqlite
@@ -12,7 +13,6 @@ CREATE TABLE desk_trade (
     note VARCHAR COLLATE "C",  -- postgresql
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_trade PRIMARY KEY (capture_id, symbol, venue)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql

@@ -19,13 +19,13 @@ def upgrade() -> None:
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("note", Text(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )
@@ -51,10 +51,10 @@ def upgrade() -> None:
     # Stage FEES writes desk_fee.
     op.create_table(
         "desk_fee",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("fee", Decimal(9, 2), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "venue", name="pk_desk_fee"),
         sqlite_with_rowid=False,
     )
@@ -73,13 +73,13 @@ def downgrade() -> None:
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", Decimal(21, 2), nullable=False),
         sa.Column("when", UtcTimestamp(), nullable=True),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )

@@ -7,18 +7,18 @@ DROP VIEW desk_trade_current;
 -- Column shares: from integer to decimal(21, 2).
 -- New column when: timestamp, may be NULL.
 CREATE TABLE _alembic_tmp_desk_trade (  -- sqlite
+    capture_id VARCHAR(36) NOT NULL,  -- sqlite
     symbol VARCHAR NOT NULL,  -- sqlite
     venue VARCHAR NOT NULL,  -- sqlite
     shares NUMERIC(21, 2) NOT NULL,  -- sqlite
     price NUMERIC(12, 4) NOT NULL,  -- sqlite
     partition_key VARCHAR NOT NULL,  -- sqlite
-    capture_id VARCHAR(36) NOT NULL,  -- sqlite
     "when" TIMESTAMP,  -- sqlite
     CONSTRAINT pk_desk_trade PRIMARY KEY (capture_id, symbol, venue)  -- sqlite
 ) WITHOUT ROWID;  -- sqlite
-INSERT INTO _alembic_tmp_desk_trade (symbol, venue, shares, price, partition_key, capture_id)  -- sqlite
-SELECT desk_trade.symbol, desk_trade.venue, CAST(desk_trade.shares AS NUMERIC(21, 2)) AS shares,  -- sqlite
-    desk_trade.price, desk_trade.partition_key, desk_trade.capture_id  -- sqlite
+INSERT INTO _alembic_tmp_desk_trade (capture_id, symbol, venue, shares, price, partition_key)  -- sqlite
+SELECT desk_trade.capture_id, desk_trade.symbol, desk_trade.venue, CAST(desk_trade.shares AS  -- sqlite
+    NUMERIC(21, 2)) AS shares, desk_trade.price, desk_trade.partition_key  -- sqlite
 FROM desk_trade;  -- sqlite
 DROP TABLE desk_trade;  -- sqlite
 ALTER TABLE _alembic_tmp_desk_trade RENAME TO desk_trade;  -- sqlite
@@ -36,12 +36,12 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage FEES writes desk_fee.
 CREATE TABLE desk_fee (
+    capture_id VARCHAR(36) NOT NULL,
     venue VARCHAR NOT NULL,  -- sqlite
     venue VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     fee NUMERIC(9, 2) NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_fee PRIMARY KEY (capture_id, venue)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql

@@ -17,14 +17,14 @@ def upgrade() -> None:
     # Stage LOAD writes desk_quote.
     op.create_table(
         "desk_quote",
-        sa.Column("price", Decimal(12, 4), nullable=False),
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
+        sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("quoted", UtcTimestamp(), nullable=True),
         sa.Column("firm", sa.Boolean(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_quote"),
         sqlite_with_rowid=False,
     )

@@ -2,18 +2,18 @@
 
 -- Stage LOAD writes desk_quote.
 CREATE TABLE desk_quote (
-    price NUMERIC(12, 4) NOT NULL,
+    capture_id VARCHAR(36) NOT NULL,
     symbol VARCHAR NOT NULL,  -- sqlite
     symbol VARCHAR COLLATE "C" NOT NULL,  -- postgresql
     venue VARCHAR NOT NULL,  -- sqlite
     venue VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    price NUMERIC(12, 4) NOT NULL,
     shares BIGINT NOT NULL,
     quoted TIMESTAMP,  -- sqlite
     quoted TIMESTAMP WITH TIME ZONE,  -- postgresql
     firm BOOLEAN,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_desk_quote PRIMARY KEY (capture_id, symbol, venue)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql

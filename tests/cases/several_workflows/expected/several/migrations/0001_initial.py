@@ -17,9 +17,9 @@ def upgrade() -> None:
     # Stage LOAD writes several_loaded.
     op.create_table(
         "several_loaded",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_loaded"),
         sqlite_with_rowid=False,
     )
@@ -28,9 +28,9 @@ def upgrade() -> None:
     # Stage TABLES writes metadata.
     op.create_table(
         "metadata",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_metadata"),
@@ -44,9 +44,9 @@ def upgrade() -> None:
     # Stage SOURCE writes several_source.
     op.create_table(
         "several_source",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_source"),
@@ -60,9 +60,9 @@ def upgrade() -> None:
     # Stage CAPTURE writes several_capture.
     op.create_table(
         "several_capture",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_capture"),

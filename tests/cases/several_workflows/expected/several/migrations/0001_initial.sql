@@ -2,10 +2,10 @@
 
 -- Stage LOAD writes several_loaded.
 CREATE TABLE several_loaded (
+    capture_id VARCHAR(36) NOT NULL,
     id BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_several_loaded PRIMARY KEY (capture_id, id)
 ) WITHOUT ROWID;  -- sqlite
 );  -- postgresql
@@ -19,10 +19,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage TABLES writes metadata.
 CREATE TABLE metadata (
+    capture_id VARCHAR(36) NOT NULL,
     id BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_metadata PRIMARY KEY (capture_id, id)
@@ -38,10 +38,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage SOURCE writes several_source.
 CREATE TABLE several_source (
+    capture_id VARCHAR(36) NOT NULL,
     id BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_several_source PRIMARY KEY (capture_id, id)
@@ -57,10 +57,10 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
 -- Stage CAPTURE writes several_capture.
 CREATE TABLE several_capture (
+    capture_id VARCHAR(36) NOT NULL,
     id BIGINT NOT NULL,
     partition_key VARCHAR NOT NULL,  -- sqlite
     partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
-    capture_id VARCHAR(36) NOT NULL,
     input_min_capture_id VARCHAR(36) NOT NULL,
     input_max_capture_id VARCHAR(36) NOT NULL,
     CONSTRAINT pk_several_capture PRIMARY KEY (capture_id, id)
