@@ -12,8 +12,8 @@ from pathlib import Path
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
-from spine_gen.migrations.changes import Change as SchemaChange
-from spine_gen.migrations.planner import MigrationPlan, plan_migrations
+from spine_gen.migrations.changes import SchemaChange
+from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.output import findings
 from spine_gen.output.disk import Found, list_folder, read_package
 from spine_gen.output.lockfile import LOCK_FILE, Lock, LockError, normal, read_lock

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from spine.core.tables import metadata as core
-from spine_gen.migrations.planner import MigrationPlan, plan_migrations
+from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document

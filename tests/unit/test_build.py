@@ -230,9 +230,8 @@ def test_adding_a_stage_touches_its_files_and_the_lists_of_stages(project: Proje
     changed = {change.path: change.status for _, change in plan.writes}
     assert changed == {
         "README.md": Status.UPDATE,
-        "migrations/0002_create_shop_count.postgresql.sql": Status.CREATE,
         "migrations/0002_create_shop_count.py": Status.CREATE,
-        "migrations/0002_create_shop_count.sqlite.sql": Status.CREATE,
+        "migrations/0002_create_shop_count.sql": Status.CREATE,
         "pipelines/__init__.py": Status.UPDATE,
         "pipelines/count.py": Status.CREATE,
         "rows.py": Status.UPDATE,
