@@ -223,7 +223,7 @@ def _migrations(
         source.spec,
         spec_path=source.spec_path,
         document=source.document,
-        previous=None if lock is None else lock.spec,
+        previous=() if lock is None else lock.tables,
         files={
             path: normal(content).decode("utf-8", errors="replace")
             for path, content in found.files.items()

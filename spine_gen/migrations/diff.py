@@ -4,7 +4,7 @@ Renames are never guessed: a name that goes and one that comes are a drop and an
 not schema (a database adds a column at the end), so moving one in the spec changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spine_gen.migrations.changes import (
     AddColumn,
@@ -19,14 +19,13 @@ from spine_gen.migrations.changes import (
     DropTable,
     DropView,
 )
-from spine_gen.migrations.schema import ColumnSchema, TableSchema, tables_of
-from spine_gen.spec.model import Spec
+from spine_gen.migrations.schema import ColumnSchema, TableSchema
 
 
-def diff_specs(before: Spec | None, after: Spec) -> tuple[Change, ...]:
-    """The changes that bring a database from one spec to the other; from nothing when there is no first."""
-    old = {table.name: table for table in tables_of(before)} if before else {}
-    new = {table.name: table for table in tables_of(after)}
+def diff_tables(before: Iterable[TableSchema], after: Iterable[TableSchema]) -> tuple[Change, ...]:
+    """The changes that bring a database from one schema to the other."""
+    old = {table.name: table for table in before}
+    new = {table.name: table for table in after}
     return (
         *(change for name in reversed(old) if name not in new for change in _drop(old[name])),
         *(change for name in new if name in old for change in _change(old[name], new[name])),

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import Change, destroyed, reverse, table_changes
-from spine_gen.migrations.diff import diff_specs
+from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.operations import Dialect, sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
+from spine_gen.migrations.schema import TableSchema, tables_of
 from spine_gen.migrations.source import Statement, imports_for, statements
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
@@ -67,7 +68,7 @@ def plan_migrations(
     *,
     spec_path: str,
     document: Document,
-    previous: Spec | None,
+    previous: tuple[TableSchema, ...],
     files: Mapping[str, str],
     recorded: Mapping[str, str],
     folder: str,
@@ -75,13 +76,14 @@ def plan_migrations(
 ) -> MigrationPlan:
     """The next revision of the spec's domain, if its schema needs one.
 
-    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` is what
-    the last build left in the lock. `files` are the texts that are there below ``migrations/`` now, and
-    `recorded` the lock's sha256 of each, both by path in the package; `folder` is the package's own path, for
-    messages. `force` says that no database holds rows that a change could break.
+    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` are the
+    tables that the last build left in the lock, none where there was no build. `files` are the texts that are
+    there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in the package;
+    `folder` is the package's own path, for messages. `force` says that no database holds rows that a change
+    could break.
     """
     chain = read_chain(files, recorded)
-    changes = diff_specs(previous, spec)
+    changes = diff_tables(previous, tables_of(spec))
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),

@@ -1,7 +1,6 @@
 """The typed, frozen model of one valid domain spec: what every later phase reads.
 
-It holds meaning, not places: positions in the YAML belong to the located document. The model is also the
-snapshot in ``spine.lock.json``, so that a later build can compare the schema it finds with the one it left.
+It holds meaning, not places: positions in the YAML belong to the located document.
 """
 
 from typing import Annotated, Literal

@@ -16,6 +16,7 @@ from alembic.operations import Operations
 
 from spine.core.tables import metadata as core
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
+from spine_gen.migrations.schema import tables_of
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document
@@ -80,7 +81,7 @@ class Chain:
             spec,
             spec_path="specs/test.yaml",
             document=document_of(spec),
-            previous=self.spec,
+            previous=tables_of(self.spec) if self.spec else (),
             files=self.files,
             recorded=self.recorded,
             folder="generated/test_domain",

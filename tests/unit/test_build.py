@@ -285,7 +285,7 @@ def test_a_folder_in_the_place_of_a_file_stops_the_build(project: Project) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
+    ["", "{", "[]", '{"lock": 3}', '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
 )
 def test_a_lock_that_is_none_is_one_finding(project: Project, text: str) -> None:
     project.build()
