@@ -7,11 +7,11 @@ their schema for that.
 from hashlib import sha256
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from spine_gen.migrations.schema import tables_of
 from spine_gen.spec.model import Spec
+from spine_gen.spec.node import Valid, given_fields
 
 
 def names_and_tables(spec: Spec) -> dict[str, Any]:
@@ -27,25 +27,15 @@ def names_and_tables(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _digest(node: BaseModel, name: str) -> str:
+def _digest(node: Valid, name: str) -> str:
     """Of all that is declared under a name; without defaults, so that a new option changes no digest."""
-    declared = _declared(node)
+    declared = _plain(node)
     del declared[name]
     return sha256(to_json(declared)).hexdigest()
 
 
-def _declared(node: BaseModel) -> dict[str, Any]:
-    """A node as plain data without its defaults, but with the `kind` that says which of several it is."""
-    fields = type(node).model_fields
-    values = {name: getattr(node, name) for name in fields}
-    return {
-        name: _plain(value)
-        for name, value in values.items()
-        if name == "kind" or value != fields[name].get_default()
-    }
-
-
 def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return _declared(value)
+    """A node as plain data, by the keys of the spec."""
+    if isinstance(value, Valid):
+        return {key: _plain(part) for key, part in given_fields(value).items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
 from spine_gen.source import Problem, read_document
-from spine_gen.spec.build import build_draft
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.model import Spec
+from spine_gen.spec.read_draft import read_draft, to_spec
 from spine_gen.spec.rules import RULES
 from spine_gen.spec.shape import check_shape
-from spine_gen.spec.to_model import to_spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
@@ -36,7 +35,7 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     draft: Draft | None = None
     if result.document is not None:
         misshapen = list(check_shape(result.document))
-        draft = build_draft(result.document)
+        draft = read_draft(result.document)
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]

@@ -1,6 +1,7 @@
 """The lock: what it keeps comes back whole, also from its older form, and it stays small."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,9 @@ def test_a_lock_that_kept_the_whole_spec_is_still_read() -> None:
 
 
 def test_a_digest_is_of_what_is_declared_under_a_name() -> None:
-    renamed = FINRA.stages[0].model_copy(update={"name": "READ"})
-    changed = FINRA.stages[0].model_copy(update={"name": "LATER", "tier": "SILVER"})
-    digests = lock_of(FINRA.model_copy(update={"stages": (*FINRA.stages, renamed, changed)})).stages
+    renamed = replace(FINRA.stages[0], name="READ")
+    changed = replace(FINRA.stages[0], name="LATER", tier="SILVER")
+    digests = lock_of(replace(FINRA, stages=(*FINRA.stages, renamed, changed))).stages
     assert digests["READ"] == digests["INGEST"] != digests["LATER"]
 
 

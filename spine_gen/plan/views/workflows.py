@@ -38,7 +38,7 @@ def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
         case StageStep():
             return Call(
                 name="Step.pipeline",
-                arguments=((None, step.stage), (None, naming.pipeline(spec, step.stage))),
+                arguments=((None, step.name), (None, naming.pipeline(spec, step.name))),
             )
         case CheckStep():
             condition: Argument = (None, Code(f"lambda ctx: {_check_source(step)}"))
