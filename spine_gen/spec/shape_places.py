@@ -6,7 +6,7 @@ from typing import Any
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document, Mapping, Scalar, Span
-from spine_gen.spec.draft import finding
+from spine_gen.spec.finding import finding
 
 _PLACES: tuple[tuple[str, str], ...] = (
     (r"partitions/([^/]*)", 'partition dimension "{}"'),
