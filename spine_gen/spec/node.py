@@ -18,7 +18,18 @@ of drafts, and for the test that compares the declarations with the JSON Schema.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar, dataclass_transform, overload
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    overload,
+)
 
 from spine_gen.source import Node, Scalar, Span
 
@@ -53,6 +64,7 @@ class Written:
 
     valid: ClassVar[type["Valid"]]  # the class of its other form
     FIELDS: ClassVar[Mapping[str, str]]  # by key of the spec: the field that it fills
+    PARTS: ClassVar[Mapping[str, type["Written"]]]  # by key: what a mapping there is, or is a mapping of
     NAME: ClassVar[str | None] = None  # the field for the key that the node itself stands under
     TEXT_FOR: ClassVar[tuple[str, ...]] = ()  # the fields that a text in place of the node stands for
     head: Node  # the word that it stands under; of a list's item, all of it
@@ -64,6 +76,19 @@ class Written:
         cls.NAME = next((item.name for item in fields if item.type is Name and not item.metadata), None)
         keys = {item.name: item.metadata.get("key", item.name) for item in fields if item.name != cls.NAME}
         cls.FIELDS = {key: name for name, key in keys.items()}
+        cls.PARTS = {
+            keys[item.name]: part
+            for item in fields
+            if item.name in keys and (part := _part(get_args(item.type)[0])) is not None
+        }
+
+
+def _part(drafted: Any) -> type[Written] | None:
+    """The node that a mapping there is, or is a mapping of."""
+    inner = get_args(drafted)[:1]
+    if not inner or not isinstance(inner[0], type) or not issubclass(inner[0], Written):
+        return None
+    return None if get_origin(drafted) is tuple and inner[0].NAME is None else inner[0]
 
 
 class Valid:

@@ -6,7 +6,7 @@ from typing import Any
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
 from spine_gen.source import Mapping as MappingNode
-from spine_gen.source import Scalar
+from spine_gen.source import Scalar, Span
 from spine_gen.spec.finding import finding
 from spine_gen.spec.shape_advice import form_meant, word_meant
 from spine_gen.spec.shape_places import Here, described
@@ -199,6 +199,31 @@ def too_long(here: Here, value: str, limit: int) -> Diagnostic:
     """
     counted = f"{len(value)} characters, at most {limit} are allowed"
     return here.finding("SG210", f"{here.name} has {counted}", "shorten it")
+
+
+def misplaced(
+    path: str, span: Span, headline: str, also: tuple[tuple[Span, str], ...], advice: str
+) -> Diagnostic:
+    """What belongs to a key stands below it, and further to the right.
+
+    What: the parts of a stage, a table or another mapping stand beside it, or a part stands below something
+    that it does not belong to; or the key that they all belong to is left out.
+    Why: in YAML the indentation alone says what belongs to what. All else is judged as if the parts stood in
+    their place.
+
+    Bad:
+
+        table:
+        name: prices_load
+        key: [symbol]
+
+    Good:
+
+        table:
+          name: prices_load
+          key: [symbol]
+    """
+    return finding(path, "SG212", span, headline, also=also, help=advice)
 
 
 def repeated_items(here: Here, value: list[Any]) -> Iterator[Diagnostic]:
