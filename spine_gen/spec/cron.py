@@ -66,13 +66,15 @@ def _valid(field: _Field, part: str) -> bool:
     if found is None:
         return False
     first, last, step = found.group("first", "last", "step")
-    if step is not None and (int(step) == 0 or (first != "*" and last is None)):
-        return False
     if first == "*":
-        return last is None
-    low = field.number(first)
-    high = low if last is None else field.number(last)
-    return low is not None and high is not None and low <= high
+        low, high = (field.least, field.most) if last is None else (None, None)
+    else:
+        low = field.number(first)
+        high = low if last is None else field.number(last)
+    if low is None or high is None or low > high:
+        return False
+    # a step past the range is taken once, at its beginning: not what it says
+    return step is None or 1 <= int(step) <= high - low
 
 
 def _never(words: list[re.Match[str]]) -> CronProblem | None:

@@ -1,4 +1,4 @@
-"""A block that lost its indentation, or the key above it, is one finding; all else is judged as it was meant."""
+"""A block that lost its indentation, or its key, is one finding; the rest is judged as it was meant."""
 
 from pathlib import Path
 

@@ -1,7 +1,8 @@
 """A schedule is a five-field cron expression.
 
 What: `schedule` has five fields: minute (0-59), hour (0-23), day of month (1-31), month (1-12 or JAN-DEC),
-day of week (0-7 or SUN-SAT). Each is `*`, a value, a range `a-b`, a step `*/n` or `a-b/n`, or a list of them.
+day of week (0-7 or SUN-SAT). Each is `*`, a value, a range `a-b`, a step `*/n` or `a-b/n` (no longer than
+the range), or a list of them.
 Why: schedulers refuse anything else, or read six fields as seconds.
 
 Bad:
