@@ -15,10 +15,10 @@ from spine_gen.migrations.chain import is_revision_file
 from spine_gen.migrations.changes import Change as SchemaChange
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
 from spine_gen.output import findings
-from spine_gen.output.disk import Found, list_folder, read_package
+from spine_gen.output.compare import Change, Status
+from spine_gen.output.found import Found, list_folder, read_package
 from spine_gen.output.lockfile import LOCK_FILE, Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
-from spine_gen.output.tree import Change, Status
 from spine_gen.output.writer import FileWrite, write_files
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, check_packages, check_tables, place_of

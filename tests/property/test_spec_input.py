@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spine_gen.diagnostics.as_text import as_text
+from spine_gen.plan.views.condition_code import to_python
 from spine_gen.source import Lines
 from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.expressions import ExpressionError, parse_expression, to_python
+from spine_gen.spec.expressions import ExpressionError, parse_expression
 from spine_gen.spec.sql.condition import condition_problems
 from spine_gen.spec.sql.select import select_report
 

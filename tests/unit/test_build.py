@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spine_gen.generate import BuildPlan, PackagePlan, generate, write_build
-from spine_gen.output.tree import Change, Status
+from spine_gen.output.compare import Change, Status
 
 SPEC = """\
 spine: 1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from spine_gen.spec.expressions import ExpressionError, calls, parse_expression, to_python
+from spine_gen.plan.views.condition_code import to_python
+from spine_gen.spec.expressions import ExpressionError, calls, parse_expression
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
+from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.language import Draft
 from spine_gen.spec.node import AsWritten, Filled, Located, Written
-from spine_gen.spec.schema import schema_text
 
 SCHEMA = json.loads(schema_text())
 LEAVES: dict[Any, dict[str, Any]] = {
