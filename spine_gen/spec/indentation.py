@@ -144,7 +144,7 @@ def _strangers(owner: Entry | None, cls: type[Written]) -> list[Entry]:
         return []
     if cls.NAME is None:
         return [entry for entry in owner.value if entry.name not in cls.FIELDS]
-    return [item for item in owner.value if isinstance(item.value, Mapping) and not _fits(item.value, cls)]
+    return [item for item in owner.value if not isinstance(item.value, Scalar) and not _fits(item.value, cls)]
 
 
 def _belongs(entry: Entry, part: type[Written]) -> bool:
