@@ -17,6 +17,7 @@ Good:
     path: data/{market}/{date}.csv
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from spine_gen.spec.partition_types import TEMPORAL
 from spine_gen.spec.path_fields import PathField, path_fields
 
 CODE = "SG317"
+_DAYS = ({*"Ymd"}, {*"ymd"}, {*"Yj"}, {*"yj"})  # formats that are enough for every kind
 # Enough of each kind, one after the other, to see every way in which a format repeats itself.
 _SEEN = {"date": 800, "iso_week": 120, "month": 30, "quarter": 10, "year": 3}
 
@@ -62,7 +64,7 @@ def _repeated(
     draft: Draft, path: Word, dimension: DraftDimension, fields: Sequence[PathField]
 ) -> Iterator[Diagnostic]:
     kind, name = _kind(dimension), dimension.name.value
-    if kind is None:
+    if kind is None or _has_day(fields):
         return
     template = "/".join(field.text for field in fields)
     try:
@@ -82,6 +84,12 @@ def _repeated(
             )
             return
         seen[text] = str(value)
+
+
+def _has_day(fields: Sequence[PathField]) -> bool:
+    """Whether a whole day stands in the path, which no two partitions share; seen without trying them."""
+    directives = {letter for field in fields for letter in re.findall(r"%(.)", field.text)}
+    return any(":" not in field.text for field in fields) or any(day <= directives for day in _DAYS)
 
 
 @dataclass(frozen=True, slots=True)
