@@ -24,10 +24,12 @@ from spine_gen.spec.node import (
     Part,
     Valid,
     Values,
+    Word,
     Written,
     field,
     node,
 )
+from spine_gen.spec.text_problem import TextProblem
 
 Severity = Literal["INFO", "WARNING", "ERROR"]
 Action = Literal["record", "drop", "fail"]
@@ -344,6 +346,11 @@ class Draft(_Spec, Written):
     ) -> Diagnostic:
         """A diagnostic in this file, with the code's own severity."""
         return finding(self.path, code, span, headline, label=label, also=also, help=help)
+
+    def problem(self, code: str, word: Word, problem: TextProblem, of: str) -> Diagnostic:
+        """What is wrong with a text of this file, which is the `of` of something."""
+        span = word.within(problem.start, problem.end)
+        return self.finding(code, span, f"{of}: {problem.what}", help=problem.help)
 
 
 class Spec(_Spec, Valid):

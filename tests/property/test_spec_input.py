@@ -190,7 +190,7 @@ def test_any_expression(text: str) -> None:
     try:
         expression = parse_expression(text)
     except ExpressionError as error:
-        assert 0 <= error.start <= error.end <= len(text)
+        assert 0 <= error.problem.start <= error.problem.end <= len(text)
     else:
         compile(to_python(expression), "<expression>", "eval")
 

@@ -29,5 +29,4 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         if word is None:
             continue
         if problem := cron_problem(word.value):
-            span = word.within(problem.start, problem.end)
-            yield draft.finding(CODE, span, f"schedule: {problem.what}", help=problem.help)
+            yield draft.problem(CODE, word, problem, "schedule")
