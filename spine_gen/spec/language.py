@@ -2,7 +2,8 @@
 
 The draft is what the rules read, so that one broken part of a spec neither hides the problems of the others
 nor causes new ones; the valid form is what every later phase reads. What the JSON Schema says beyond this
-(limits, forms of names, which keys go together) it says alone; a test compares all that both say.
+(limits, forms of names, which keys go together) it says alone; a test compares all that both say. A new key
+is declared here and in the schema, and is then there for whoever uses it.
 """
 
 from collections.abc import Iterable

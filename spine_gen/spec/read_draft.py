@@ -25,7 +25,7 @@ _Leaf: TypeAlias = Callable[[Node], Located[Any] | None]
 def read_draft(document: Document) -> Draft:
     """The draft of a document of any shape."""
     draft = _read(Draft, document.root, document.root)
-    object.__setattr__(draft, "path", document.path)
+    vars(draft).update(path=document.path)
     return draft
 
 
@@ -61,12 +61,8 @@ def _read(cls: type[_W], node: Node, head: Node, name: Word | None = None) -> _W
         if not whole:
             partly.add(field)
     draft = cls(**values)
-    for attribute, value in (
-        ("head", head),
-        ("keys", {field: entry.key for field, entry in entries.items()}),
-        ("partly", frozenset(partly)),
-    ):
-        object.__setattr__(draft, attribute, value)
+    keys = {field: entry.key for field, entry in entries.items()}
+    vars(draft).update(head=head, keys=keys, partly=frozenset(partly))
     return draft
 
 
@@ -87,6 +83,7 @@ def _readers(cls: type[Written]) -> tuple[tuple[str, Any, _Reader], ...]:
 
 
 def _reader(annotation: Any) -> tuple[Any, _Reader]:
+    """By what the field holds in a draft: a flag, a list of values or nodes, a value, or a node."""
     drafted = get_args(annotation)[0]
     if drafted is bool:
         return False, lambda entry: (isinstance(entry.value, Scalar) and entry.value.value is True, True)
@@ -153,8 +150,7 @@ def _part(entry: Entry, cls: type[_W]) -> _W | None:
     if word is None or not cls.TEXT_FOR:
         return None
     draft = _read(cls, entry.value, entry.key)
-    for field in cls.TEXT_FOR:
-        object.__setattr__(draft, field, word)
+    vars(draft).update(dict.fromkeys(cls.TEXT_FOR, word))
     return draft
 
 
