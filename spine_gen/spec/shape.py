@@ -14,8 +14,10 @@ from jsonschema.validators import extend
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document
 from spine_gen.spec import shape_problems as problems
+from spine_gen.spec.draft import Draft
 from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.misspelt_keys import meant_keys
+from spine_gen.spec.node import Written
 from spine_gen.spec.shape_places import Here
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -93,10 +95,24 @@ def _type_fits(error: ValidationError, index: int) -> bool:
 
 
 def _required(here: Here, error: Any) -> Iterator[Diagnostic]:
-    misspelt = meant_keys(error.instance, error.schema.get("properties", ()))
+    misspelt = meant_keys(error.instance, error.schema.get("properties") or _declared_keys(here.path))
     for name in error.validator_value:
         if name not in error.instance and name not in misspelt:
             yield problems.missing_key(here, name)
+
+
+def _declared_keys(path: Path) -> tuple[str, ...]:
+    """The keys of the node at a path, which a rule on some of its keys does not list."""
+    cls: type[Written] = Draft
+    steps = iter(path)
+    for step in steps:
+        part = cls.PARTS.get(str(step))
+        if part is None:
+            return ()
+        cls = part
+        if part.NAME:
+            next(steps, None)
+    return tuple(cls.FIELDS)
 
 
 def _known_keys(error: ValidationError, branches: Sequence[dict[str, Any]]) -> tuple[str, ...]:

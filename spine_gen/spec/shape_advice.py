@@ -52,6 +52,9 @@ def word_meant(value: Any, allowed: Iterable[Any]) -> str | None:
 
 def form_meant(value: Any, expected: Sequence[str], schema: Mapping[str, Any]) -> str | None:
     """What to write for a value of the wrong type whose meaning is plain."""
+    if type(value) is int and "object" in expected:
+        keys = [key for key, part in schema.get("properties", {}).items() if part.get("type") == "integer"]
+        return f"write `{{{keys[0]}: {value}}}`" if len(keys) == 1 else None
     if not isinstance(value, str):
         return None
     if "number" in expected and (share := _SHARE.fullmatch(value)):

@@ -63,6 +63,8 @@ def test_the_spec_itself_is_valid() -> None:
         ("key: [symbol]\n", "key: symbol\n", "write `[symbol]`"),
         ("key: [symbol]\n", "key: symbol, close\n", "write `[symbol, close]`"),
         ("inputs: [LOAD]", "inputs: LOAD", "write `[LOAD]`"),
+        ("inputs: [LOAD]", "inputs: {LOAD: 6}", "write `{window: 6}`"),
+        ("precision: 9,", "precison: 9,", 'did you mean "precision"?'),
         ("tiers: [BRONZE]", "tiers: BRONZE", "write `[BRONZE]`"),
         ("max_rate: 0.05", "max_rate: 5%", "write 0.05, the share from 0 to 1"),
         ("max_rate: 0.05", "max_rate: 12.5 %", "write 0.125, the share from 0 to 1"),
