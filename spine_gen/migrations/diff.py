@@ -21,20 +21,21 @@ from spine_gen.migrations.changes import (
     DropView,
     SchemaChange,
 )
-from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import Shown, View, first_view, view_now
-from spine_gen.spec.model import Spec
 
 _UNKNOWN: Shown = MappingProxyType({})
 
 
-def diff_specs(before: Spec | None, after: Spec, shown: Shown = _UNKNOWN) -> tuple[SchemaChange, ...]:
-    """The changes that bring a database from one spec to the other; from nothing when there is no first.
+def diff_tables(
+    before: Iterable[TableSchema], after: Iterable[TableSchema], shown: Shown = _UNKNOWN
+) -> tuple[SchemaChange, ...]:
+    """The changes that bring a database from one schema to the other.
 
-    `shown` is what the views show now; one that it does not name has its columns in the first spec's order.
+    `shown` is what the views show now; one that it does not name has its columns in the first schema's order.
     """
-    old = {table.name: table for table in tables_of(before)} if before else {}
-    new = {table.name: table for table in tables_of(after)}
+    old = {table.name: table for table in before}
+    new = {table.name: table for table in after}
     return (
         *(change for name in reversed(old) if name not in new for change in _drop(old[name], shown)),
         *(change for name in new if name in old for change in _change(old[name], new[name], shown)),

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
-from spine_gen.migrations.diff import diff_specs
+from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.revision_code import Constant, Statement, calls_in, constants, statements, types_in
 from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
+from spine_gen.migrations.table_schema import TableSchema, tables_of
 from spine_gen.migrations.views import shown_columns
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
@@ -68,7 +69,7 @@ def plan_migrations(
     *,
     spec_path: str,
     document: Document,
-    previous: Spec | None,
+    previous: tuple[TableSchema, ...],
     files: Mapping[str, str],
     recorded: Mapping[str, str],
     folder: str,
@@ -76,13 +77,14 @@ def plan_migrations(
 ) -> MigrationPlan:
     """The next revision of the spec's domain, if its schema needs one.
 
-    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` is what
-    the last build left in the lock. `files` are the texts that are there below ``migrations/`` now, and
-    `recorded` the lock's sha256 of each, both by path in the package; `folder` is the package's own path, for
-    messages. `force` says that no database holds rows that a change could break.
+    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` are the
+    tables that the last build left in the lock, none where there was no build. `files` are the texts that are
+    there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in the package;
+    `folder` is the package's own path, for messages. `force` says that no database holds rows that a change
+    could break.
     """
     chain = read_chain(files, recorded)
-    changes = diff_specs(previous, spec, shown_columns(files))
+    changes = diff_tables(previous, tables_of(spec), shown_columns(files))
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 
 from spine_gen.migrations.changes import destroyed
 from spine_gen.migrations.column_types import type_of
-from spine_gen.migrations.diff import diff_specs
+from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, lines_for
 from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
@@ -331,7 +331,7 @@ DESTROYED = {
 @pytest.mark.parametrize("change", DESTROYED)
 def test_a_revision_says_which_columns_it_destroys(change: str) -> None:
     after = domain((CHANGED | ON_EMPTY_TABLES)[change])
-    assert destroyed(diff_specs(domain(TRADES), after)) == DESTROYED[change]
+    assert destroyed(diff_tables(tables_of(domain(TRADES)), tables_of(after))) == DESTROYED[change]
 
 
 def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -> None:
@@ -339,6 +339,6 @@ def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -
         price = column("price", "decimal", precision=precision, scale=scale)
         return domain(table("trades", column("symbol"), price, key=("symbol",)), *more)
 
-    changes = diff_specs(priced(12, 4, KEYWORDS), priced(12, 2))
+    changes = diff_tables(tables_of(priced(12, 4, KEYWORDS)), tables_of(priced(12, 2)))
     assert destroyed(changes) == ("table order", "column trades.price")
-    assert destroyed(diff_specs(priced(12, 2), priced(14, 4))) == ()
+    assert destroyed(diff_tables(tables_of(priced(12, 2)), tables_of(priced(14, 4)))) == ()

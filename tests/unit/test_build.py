@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spine_gen.generate import BuildPlan, PackagePlan, generate, write_build
-from spine_gen.output.tree import Change, Status
+from spine_gen.output.compare import Change, Status
 
 SPEC = """\
 spine: 1
@@ -284,7 +284,7 @@ def test_a_folder_in_the_place_of_a_file_stops_the_build(project: Project) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
+    ["", "{", "[]", '{"lock": 3}', '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
 )
 def test_a_lock_that_is_none_is_one_finding(project: Project, text: str) -> None:
     project.build()
