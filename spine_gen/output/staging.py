@@ -16,7 +16,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spine_gen.output.disk import find_obstacle
+from spine_gen.output.found import find_obstacle
 
 if sys.platform == "win32":
     import msvcrt

@@ -45,6 +45,7 @@ _WORDS: dict[str, bool | None] = {
 _ADVICE = {  # by what the library says
     "'\\t'": "indent with spaces, and put a space behind a colon: YAML allows no tab there",
     "mapping values are not allowed": "quote the text if it has a colon; otherwise check the indentation",
+    "expected alphabetic or numeric character": "quote the text: an unquoted `*` or `&` begins a name",
     "cannot start any token": "quote the text: no unquoted text can begin with this character",
     "expected <block end>": "check the indentation, and that a colon and a space follow every key",
     "could not find expected ':'": "check the indentation, and that a colon and a space follow every key",
@@ -52,6 +53,8 @@ _ADVICE = {  # by what the library says
     "end of stream": "close the quote",
     "expected the node content, but found '<stream end>'": "close the bracket or brace",
 }
+_VERSION = re.compile(r"^%YAML[ \t]+(?!1\.[12][ \t]*(?:#.*)?$)(\S+)", re.MULTILINE)  # of no YAML we know
+_STARRED = re.compile(r":\s+(\*[^\w].*?)\s*(?:\s#.*)?$")  # a value that is no alias: a cron expression
 _MAX_DIGITS = 4000  # int() refuses more
 
 
@@ -71,6 +74,8 @@ def read_document(content: bytes | str, path: str) -> ReadResult:
     if problem is None and len(text) > MAX_BYTES:
         start = lines.span(0, 0)
         problem = problems.too_large(start, f"the file has {len(text):,} characters, over {MAX_BYTES:,}")
+    if problem is None and (directive := _VERSION.search(text)):
+        problem = problems.version(directive[1], lines.span(*directive.span()))
     if problem is not None:
         return ReadResult(text="" if len(text) > MAX_BYTES else text, document=None, problems=(problem,))
     builder = _Builder(lines)
@@ -130,7 +135,10 @@ def _syntax_problem(error: YAMLError, lines: Lines) -> Problem:
 
 
 def _advice(what: str, lines: Lines, offset: int) -> str | None:
-    if lines.line(lines.position(offset).line).lstrip(" ").startswith("\t"):
+    line = lines.line(lines.position(offset).line)
+    if found := _STARRED.search(line):
+        return problems.quoted(found[1])
+    if line.lstrip(" ").startswith("\t"):
         what = "'\\t'"
     return next((advice for words, advice in _ADVICE.items() if words in what), None)
 
@@ -235,7 +243,9 @@ class _Builder:
             span = self.lines.span(anchor, anchor + 1)
             raise _StoppedReading(problems.bad_alias(name, self.lines.span(start, end), span))
         if name not in self._anchors:
-            raise _StoppedReading(problems.bad_alias(name, self.lines.span(start, end), None))
+            found = _STARRED.search(self.lines.line(self.lines.position(start).line))
+            starred = None if found is None else found[1]
+            raise _StoppedReading(problems.bad_alias(name, self.lines.span(start, end), None, starred))
         return self._anchors[name]
 
     def _sequence(self, event: Event) -> Sequence:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
-from spine_gen.source import Problem, read_document
-from spine_gen.spec.build import build_draft
+from spine_gen.source import Document, Problem, read_document
 from spine_gen.spec.draft import Draft
+from spine_gen.spec.indentation import straightened
 from spine_gen.spec.model import Spec
+from spine_gen.spec.read_draft import read_draft, to_spec
 from spine_gen.spec.rules import RULES
 from spine_gen.spec.shape import check_shape
-from spine_gen.spec.to_model import to_spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
@@ -35,14 +35,23 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
-        misshapen = list(check_shape(result.document))
-        draft = build_draft(result.document)
+        document, misshapen = _shape(result.document)
+        draft = read_draft(document)
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
     failed = any(diagnostic.severity == "error" for diagnostic in found)
     spec = to_spec(draft) if draft is not None and not failed else None
     return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))
+
+
+def _shape(document: Document) -> tuple[Document, list[Diagnostic]]:
+    """What is wrong with the document's shape, and the document with every part in its place."""
+    misshapen = list(check_shape(document))
+    if not misshapen:
+        return document, []
+    straight, moved = straightened(document)
+    return straight, [*moved, *check_shape(straight)] if moved else misshapen
 
 
 def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

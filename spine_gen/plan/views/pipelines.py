@@ -7,6 +7,7 @@ from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.model import Check, PythonWork, SourceFormat, SourceWork, Spec, SqlWork, Stage, StageInput
+from spine_gen.spec.node import given_fields
 from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS
 from spine_gen.spec.sql.select import ColumnTuple, select_report
@@ -182,13 +183,11 @@ def _contract(item: StageInput) -> str:
 
 
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
-    options = ((name, str(getattr(work, name))) for name in _SOURCE_OPTIONS)
+    given = given_fields(work)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
-        options=tuple(
-            (name, value) for name, value in options if value != SourceWork.model_fields[name].default
-        ),
+        options=tuple((name, str(given[name])) for name in _SOURCE_OPTIONS if name in given),
         columns=tuple((column.name, column.read_from) for column in stage.table.columns),
         malformed=naming.code_constant(work.malformed) if work.malformed else None,
     )

@@ -28,7 +28,8 @@ from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.expressions import calls
-from spine_gen.spec.model import TEMPORAL_TYPES, PartitionType
+from spine_gen.spec.model import PartitionType
+from spine_gen.spec.partition_types import TEMPORAL
 
 CODE = "SG315"
 
@@ -38,9 +39,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     if not types or not types <= set(get_args(PartitionType)):
         return  # of a type that is missing or misspelt, nothing is known
     times = [
-        dimension
-        for dimension in draft.partitions
-        if dimension.type and dimension.type.value in TEMPORAL_TYPES
+        dimension for dimension in draft.partitions if dimension.type and dimension.type.value in TEMPORAL
     ]
     if len(times) == 1:
         return

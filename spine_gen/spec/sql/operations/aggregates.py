@@ -134,14 +134,15 @@ def _spread(values: Values, node: exp.Expr) -> Kind:
     if special and values.dialect is None:
         what = f"{name_of_call(node)} has neither DISTINCT nor a window here"
         values.report(NOT_PORTABLE, node, what, "aggregate it in a WITH first")
-    return kind if kind in _OPEN else "float"
+    return kind if kind in _OPEN else "float" if kind == "float" else "decimal"
 
 
 def _spread_on_postgresql(node: exp.Expr) -> exp.Expr:
     """Of floats: of others PostgreSQL gives as few as nine digits."""
-    if kind_of(node.this) != "float":
-        node.set("this", exp.cast(node.this.copy(), "double"))
-    return node
+    if kind_of(node.this) == "float" or isinstance(node.parent, exp.Filter):
+        return node
+    node.set("this", exp.cast(node.this.copy(), "double"))
+    return exp.cast(node.copy(), "decimal")
 
 
 def _spread_on_sqlite(node: exp.Expr) -> exp.Expr:
