@@ -95,7 +95,7 @@ def read_lock(text: str) -> Lock:
 
 
 def lock_text(lock: Lock) -> str:
-    """The lock as JSON, an item or a column a line; defaults are left out, so that a new option changes no lock."""
+    """The lock as JSON, an item or a column a line; defaults are left out: a new option changes no lock."""
     plain = {
         "lock": lock.lock,
         "generator": lock.generator,
