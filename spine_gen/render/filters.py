@@ -36,7 +36,12 @@ def py_literal(value: object, width: int | None = None) -> str:
     if isinstance(value, bool | int | float | None):
         return repr(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{py_literal(key)}: {py_literal(item)}" for key, item in value.items()) + "}"
+        keyed = ((f"{py_literal(key)}: ", item) for key, item in value.items())
+        return (
+            "{"
+            + ", ".join(key + py_literal(item, width and width - len(key) - 5) for key, item in keyed)
+            + "}"
+        )
     if isinstance(value, tuple):
         items = [py_literal(item) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

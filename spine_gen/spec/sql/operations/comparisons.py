@@ -10,6 +10,7 @@ from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 # Texts in a database's own collation: nothing of a column, whose collation is "C", is in them.
 _OWN_COLLATION = (exp.Literal, exp.Cast, exp.TimeToStr)
@@ -24,6 +25,8 @@ def by_bytes(node: exp.Expr) -> exp.Expr:
 
 def folded(node: exp.Expr) -> exp.Expr:
     """On DuckDB: the text in small letters of ASCII."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return exp.Literal.string(str(node.this).translate(_SMALL))
     return call("translate", node, ascii_uppercase, ascii_lowercase)
 
 
