@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from spine.core.database.sqlite_functions import register
+from spine.core.database.functions.register import register
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.operations.operation import Engine
 

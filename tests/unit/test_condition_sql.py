@@ -7,7 +7,7 @@ import duckdb
 import psycopg
 import pytest
 
-from spine.core.database.sqlite_functions import register
+from spine.core.database.functions.register import register
 from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import Kind
 

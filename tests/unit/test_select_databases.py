@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from spine.core.database.sqlite_functions import register
+from spine.core.database.functions.register import register
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.select import select_report
 

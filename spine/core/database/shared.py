@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from spine.errors import DatabaseOfThreadError
 
 from .connections import unreachable
+from .functions.register import register
 from .sqlite import in_transaction
-from .sqlite_functions import register
 from .statements import Command, execute_all
 
 # Whose turn it is at the connection that a pool holds, whatever number of objects share it.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from .backend import Backend
-from .sqlite_functions import register
+from .functions.register import register
 from .statements import Command, execute_all, execute_sql
 
 

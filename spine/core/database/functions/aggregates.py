@@ -1,4 +1,4 @@
-"""Aggregates that SQLite does not have, with PostgreSQL's meaning: see sqlite_functions.py."""
+"""Aggregates that SQLite does not have, with PostgreSQL's meaning: see register.py."""
 
 import math
 from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""What PostgreSQL's SQL means, as functions that SQLite calls: see register.py."""

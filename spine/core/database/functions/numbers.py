@@ -1,0 +1,159 @@
+"""Numbers, as PostgreSQL computes them. SQLite has decimals as doubles, which hold fifteen digits."""
+
+import math
+import re
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import TypeAlias
+
+from .aggregates import Value
+
+Number: TypeAlias = int | float
+
+_INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+(?:_[0-9]+)*[ \t\n\v\f\r]*", re.ASCII)
+_NUMBER = re.compile(
+    r"[ \t\n\v\f\r]*[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)"
+    r"(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*",
+    re.ASCII,
+)
+_MOST, _LEAST = 2**63 - 1, -(2**63)
+
+
+def divide(value: Number, by: Number) -> float:
+    """The quotient of decimals or floats."""
+    quotient = float(value) / _not_zero(by)
+    if math.isinf(quotient):
+        raise OverflowError("value out of range")
+    return quotient
+
+
+def divide_whole(value: int, by: int) -> int:
+    """The quotient of integers, towards zero."""
+    _not_zero(by)
+    quotient = abs(value) // abs(by)
+    return _in_range(quotient if (value < 0) == (by < 0) else -quotient)
+
+
+def remainder(value: Number, by: Number) -> Number:
+    """What is left of the division, with the sign of the value."""
+    _not_zero(by)
+    if isinstance(value, int) and isinstance(by, int):
+        return int(math.copysign(abs(value) % abs(by), value)) if abs(value) < 2**53 else _whole(value, by)
+    return float(_decimal(value) % _decimal(by))
+
+
+def sign(value: Number) -> int:
+    """-1, 0 or 1."""
+    return (value > 0) - (value < 0)
+
+
+def round_half_up(value: Number, places: int = 0) -> Number:
+    """A decimal to so many places, halves away from zero."""
+    return _rounded(value, places, ROUND_HALF_UP)
+
+
+def round_half_even(value: Number) -> int:
+    """A float to the nearest integer, halves to the even one."""
+    return _in_range(int(Decimal(value).to_integral_value(ROUND_HALF_EVEN)))
+
+
+def truncate(value: Number, places: int = 0) -> Number:
+    """A decimal to so many places, towards zero."""
+    return _rounded(value, places, ROUND_DOWN)
+
+
+def floor(value: Number) -> Number:
+    """The next whole number below."""
+    return _rounded(value, 0, ROUND_FLOOR)
+
+
+def ceil(value: Number) -> Number:
+    """The next whole number above."""
+    return _rounded(value, 0, ROUND_CEILING)
+
+
+def power(value: Number, exponent: Number) -> float:
+    """The value to the exponent."""
+    if value == 0 and exponent < 0:
+        raise ValueError("zero raised to a negative power is undefined")
+    return math.pow(value, exponent)
+
+
+def square_root(value: Number) -> float:
+    """Of what is not negative."""
+    return math.sqrt(value)
+
+
+def natural_log(value: Number) -> float:
+    """Of what is above zero."""
+    return math.log(value)
+
+
+def log10(value: Number) -> float:
+    """Of what is above zero."""
+    return math.log10(value)
+
+
+def exponential(value: Number) -> float:
+    """e to the value."""
+    return math.exp(value)
+
+
+def numeric(value: Number, precision: int, scale: int) -> Number:
+    """A decimal of so many digits, of which so many behind the point."""
+    rounded = _rounded(value, scale, ROUND_HALF_UP)
+    if abs(rounded) >= 10 ** (precision - scale):
+        raise OverflowError("numeric field overflow")
+    return rounded
+
+
+def integer(value: Value) -> int:
+    """What is computed of integers; past 64 bits SQLite has made a float of it."""
+    if isinstance(value, int):
+        return value
+    raise OverflowError("bigint out of range")
+
+
+def to_integer(value: str) -> int:
+    """The integer that the text is."""
+    if _INTEGER.fullmatch(value) is None:
+        raise ValueError(f"invalid input syntax for type bigint: {value!r}")
+    return _in_range(int(value))
+
+
+def to_number(value: str) -> float:
+    """The number that the text is."""
+    if _NUMBER.fullmatch(value) is None:
+        raise ValueError(f"invalid input syntax for type numeric: {value!r}")
+    number = float(value.replace("_", ""))
+    if math.isinf(number):
+        raise OverflowError(f"{value!r} is out of range")
+    return number
+
+
+def _decimal(value: Number) -> Decimal:
+    """What was meant: SQLite has decimals as doubles, which hold 15 digits for sure."""
+    return Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
+
+
+def _rounded(value: Number, places: int, how: str) -> Number:
+    if isinstance(value, int) and places >= 0:
+        return value
+    rounded = _decimal(value).quantize(Decimal(1).scaleb(-places), how)
+    return float(rounded) if places > 0 else int(rounded)
+
+
+def _not_zero(by: Number) -> Number:
+    if by == 0:
+        raise ZeroDivisionError("division by zero")
+    return by
+
+
+def _in_range(value: int) -> int:
+    if not _LEAST <= value <= _MOST:
+        raise OverflowError("bigint out of range")
+    return value
+
+
+def _whole(value: int, by: int) -> int:
+    left_over = abs(value) % abs(by)
+    return -left_over if value < 0 else left_over

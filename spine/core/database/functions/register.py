@@ -1,0 +1,96 @@
+"""What PostgreSQL's SQL means, as functions that SQLite calls: registered on spine's own connections.
+
+SQL that is written once, for both databases, calls them where SQLite's own would answer otherwise. Each is
+deterministic, and NULL where PostgreSQL's is; where PostgreSQL raises an error, so does it. Days and
+timestamps are texts, as SQLite's tables have them.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from . import days, numbers, texts
+from .aggregates import AGGREGATES, Value
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Have the connection know them."""
+    for function, takes_null in _FUNCTIONS.items():
+        wrapped = function if takes_null else _null_for_null(function)
+        connection.create_function(f"spine_{function.__name__}", -1, wrapped, deterministic=True)
+    for name, aggregate in AGGREGATES.items():
+        connection.create_aggregate(f"spine_{name}", -1, aggregate)
+
+
+def greatest(*values: Value) -> Value:
+    """The greatest of those that are not NULL."""
+    return max((one for one in values if one is not None), default=None)
+
+
+def least(*values: Value) -> Value:
+    """The least of those that are not NULL."""
+    return min((one for one in values if one is not None), default=None)
+
+
+_FUNCTIONS: dict[Callable[..., Value], bool] = {  # whether it takes NULL
+    **dict.fromkeys((greatest, least, texts.concat_ws), True),
+    **dict.fromkeys(
+        (
+            numbers.divide,
+            numbers.divide_whole,
+            numbers.remainder,
+            numbers.sign,
+            numbers.round_half_up,
+            numbers.round_half_even,
+            numbers.truncate,
+            numbers.floor,
+            numbers.ceil,
+            numbers.power,
+            numbers.square_root,
+            numbers.natural_log,
+            numbers.log10,
+            numbers.exponential,
+            numbers.numeric,
+            numbers.integer,
+            numbers.to_integer,
+            numbers.to_number,
+        ),
+        False,
+    ),
+    **dict.fromkeys(
+        (
+            texts.like,
+            texts.ilike,
+            texts.substr,
+            texts.left,
+            texts.right,
+            texts.lpad,
+            texts.rpad,
+            texts.split_part,
+            texts.repeat,
+            texts.reverse,
+            texts.initcap,
+            texts.translate,
+            texts.starts_with,
+        ),
+        False,
+    ),
+    **dict.fromkeys(
+        (
+            days.extract,
+            days.add_days,
+            days.days_between,
+            days.seconds_between,
+            days.add_interval,
+            days.date_trunc,
+            days.to_char,
+        ),
+        False,
+    ),
+}
+
+
+def _null_for_null(function: Callable[..., Value]) -> Callable[..., Value]:
+    def wrapped(*values: Value) -> Value:
+        return None if None in values else function(*values)
+
+    return wrapped
