@@ -189,6 +189,13 @@ def test_each_database_may_have_its_own_functions() -> None:
         ("sqlite", "SELECT symbol, CAST(JULIANDAY(MAX(day)) AS INTEGER) AS total FROM LOAD GROUP BY symbol"),
         ("sqlite", "SELECT JSON_EXTRACT(symbol, '$.a') AS symbol, symbol ->> 'b' AS total FROM LOAD"),
         ("postgresql", "SELECT symbol ->> 'a' AS symbol, 1 AS total FROM LOAD"),
+        ("postgresql", "SELECT symbol, 1 AS total FROM LOAD WHERE symbol ~ '^A' AND venue !~* 'x'"),
+        (
+            "postgresql",
+            "SELECT l.symbol, n.total FROM LOAD l CROSS JOIN LATERAL"
+            " (SELECT COUNT(*) AS total FROM NAMES m WHERE m.symbol = l.symbol) n",
+        ),
+        ("sqlite", "SELECT symbol, COUNT(*) FILTER (WHERE halted) AS total FROM LOAD GROUP BY symbol"),
         ("postgresql", "SELECT symbol, MAX(day) - MIN(day) AS total FROM LOAD GROUP BY symbol"),
         (
             "postgresql",

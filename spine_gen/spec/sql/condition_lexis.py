@@ -24,7 +24,8 @@ CONDITION_LEXIS = Lexis(
         "INSTR": "write STRPOS",
         "XOR": "write it with AND, OR and NOT",
         **dict.fromkeys(
-            ("GLOB", "REGEXP", "SIMILAR", "MATCH", "~"), "write LIKE, or test it in a python stage"
+            ("GLOB", "REGEXP", "SIMILAR", "MATCH", "~", "!~", "~*", "!~*"),
+            "write LIKE, or test it in a python stage",
         ),
         **dict.fromkeys(
             ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),

@@ -73,6 +73,9 @@ class FrameReader:
                 columns = self._table(source)
             case exp.Subquery():
                 columns = self._query.result(source.this, self._known, self._outer).as_table()
+            case exp.Lateral(this=exp.Subquery()) if self._query.dialect == "postgresql":
+                so_far = Frame(self._tables, frozenset(), frozenset(), self._outer)
+                columns = self._query.result(source.this.this, self._known, so_far).as_table()
             case _:
                 what, advice = "this is no input of the stage", "read FROM the declared inputs"
                 self._query.report(UNKNOWN_TABLE, source, what, advice)

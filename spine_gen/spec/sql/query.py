@@ -125,7 +125,7 @@ class Query:
 
     def _select(self, select: exp.Select, known: Tables, outer: Frame | None) -> Result:
         for part, name in _REFUSED_PARTS.items():
-            if select.args.get(part):
+            if select.args.get(part) and not (part == "laterals" and self.dialect == "postgresql"):
                 self.report(REFUSED, select, f"{name} is not allowed", "write one plain SELECT")
         frame = FrameReader(self, known, outer).frame(select)
         windows = select.args.get("windows") or ()

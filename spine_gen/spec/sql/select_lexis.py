@@ -59,7 +59,7 @@ _ADVICE = {
     ),
     **dict.fromkeys(("STRFTIME", "YEAR", "MONTH", "DAY"), _PART),
     **dict.fromkeys(("JULIANDAY", "DATETIME", "DATE_ADD", "DATEDIFF", "AGE"), _MOVED),
-    **dict.fromkeys(("REGEXP_REPLACE", "REGEXP", "SIMILAR", "~", "GLOB"), _REGULAR),
+    **dict.fromkeys(("REGEXP_REPLACE", "REGEXP", "SIMILAR", "~", "!~", "~*", "!~*", "GLOB"), _REGULAR),
     "REAL": "write DOUBLE PRECISION",
     "QUALIFY": "rank in a WITH, and compare the rank in its WHERE",
     "ARRAY": "write a python stage",
@@ -108,7 +108,7 @@ def select_lexis(dialect: str | None) -> Lexis:
         }
     else:
         functions, keywords = _FUNCTIONS | _ONLY_POSTGRESQL, _KEYWORDS | {"AT", "VARCHAR", "LATERAL"}
-        signs = _SIGNS | _JSON_SIGNS | {"~"}
+        signs = _SIGNS | _JSON_SIGNS | {"~", "!~", "~*", "!~*"}
         advice |= dict.fromkeys(_ONLY_SQLITE - functions, "only SQLite has it")
         advice |= dict.fromkeys(
             ("STRFTIME", "JULIANDAY", "DATETIME", "YEAR", "MONTH", "DAY"), _POSTGRESQL_DAYS
