@@ -195,6 +195,9 @@ def test_each_database_may_have_its_own_functions() -> None:
             "SELECT l.symbol, n.total FROM LOAD l CROSS JOIN LATERAL"
             " (SELECT COUNT(*) AS total FROM NAMES m WHERE m.symbol = l.symbol) n",
         ),
+        ("sqlite", "SELECT symbol, TOTAL(volume) AS total FROM LOAD GROUP BY symbol"),
+        ("sqlite", "SELECT symbol, CAST(FLOOR(SQRT(close)) AS INTEGER) AS total FROM LOAD"),
+        ("postgresql", "SELECT MIN(symbol) AS symbol, COUNT(*) AS total FROM LOAD HAVING EVERY(halted)"),
         ("sqlite", "SELECT symbol, COUNT(*) FILTER (WHERE halted) AS total FROM LOAD GROUP BY symbol"),
         ("postgresql", "SELECT symbol, MAX(day) - MIN(day) AS total FROM LOAD GROUP BY symbol"),
         (

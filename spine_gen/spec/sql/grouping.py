@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-_ONE_OF_MANY = (exp.AggFunc, exp.Query, exp.Filter, exp.WithinGroup)
+_ONE_OF_MANY = (exp.Query, exp.Filter, exp.WithinGroup)
+_OF_ONE_DATABASE = frozenset({"TOTAL", "EVERY"})  # aggregates that the parser does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,13 @@ def aggregates(node: exp.Expr) -> bool:
     """Whether a value is made of several rows; what a window does to them, and inner queries, aside."""
     if isinstance(node, exp.Query):
         return False
-    return isinstance(node, exp.AggFunc) or any(aggregates(part) for part in _parts(node))
+    return _is_aggregate(node) or any(aggregates(part) for part in _parts(node))
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper() in _OF_ONE_DATABASE
+    return isinstance(node, exp.AggFunc)
 
 
 def _outputs(select: exp.Select) -> list[exp.Expr]:
@@ -101,7 +108,7 @@ def _nested(node: exp.Expr) -> Iterator[exp.Expr]:
     if isinstance(node, exp.Query):
         return
     for part in _parts(node):
-        if isinstance(node, exp.AggFunc) and aggregates(part):
+        if _is_aggregate(node) and aggregates(part):
             yield part
         else:
             yield from _nested(part)
@@ -109,7 +116,7 @@ def _nested(node: exp.Expr) -> Iterator[exp.Expr]:
 
 def _outside_aggregates(node: exp.Expr, groups: list[exp.Expr]) -> list[exp.Column]:
     """The columns of an output that stand neither in an aggregate nor in what is grouped by."""
-    if any(_same(node, group) for group in groups) or isinstance(node, _ONE_OF_MANY):
+    if any(_same(node, group) for group in groups) or isinstance(node, _ONE_OF_MANY) or _is_aggregate(node):
         return []
     if isinstance(node, exp.Column):
         return [node]
