@@ -9,12 +9,13 @@ from itertools import chain
 
 from sqlglot import exp
 
-from . import aggregates, casts, choices, comparisons, days, numbers, texts
+from . import aggregates, casts, choices, comparisons, days, numbers, parts_of_days, texts
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     chain.from_iterable(
-        room.OPERATIONS for room in (comparisons, numbers, days, texts, casts, choices, aggregates)
+        room.OPERATIONS
+        for room in (comparisons, numbers, days, parts_of_days, texts, casts, choices, aggregates)
     )
 )
 _BY_NODE: dict[type[exp.Expr], Operation] = {
