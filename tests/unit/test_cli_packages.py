@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spine.cli.packages import load_packages, package_names
+from spine.cli.packages import declared_domains, load_packages, package_names
 from spine.errors import NoPackagesError, PackageImportError
 
 
@@ -74,3 +74,11 @@ def test_a_package_hidden_by_another_module_is_refused(generated: Path) -> None:
     package(generated, "json")
     with pytest.raises(PackageImportError, match="package json is hidden by the module json"):
         load_packages(generated)
+
+
+def test_the_domains_are_those_that_the_locks_name(generated: Path) -> None:
+    for name, lock in (("old", '{"spec": {"domain": "a.old"}}'), ("new", '{"lock": 2, "domain": "b.new"}')):
+        (package(generated, name) / "spine.lock.json").write_text(lock, encoding="utf-8")
+    for name, lock in (("none", "{}"), ("list", "[]"), ("broken", "{")):
+        (package(generated, name) / "spine.lock.json").write_text(lock, encoding="utf-8")
+    assert declared_domains(generated) == ("b.new", "a.old")
