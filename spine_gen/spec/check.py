@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
-from spine_gen.source import Problem, read_document
+from spine_gen.source import Document, Problem, read_document
 from spine_gen.spec.build import build_draft
 from spine_gen.spec.draft import Draft
+from spine_gen.spec.fit import fits_schema
 from spine_gen.spec.model import Spec
 from spine_gen.spec.rules import RULES
-from spine_gen.spec.shape import check_shape
 from spine_gen.spec.to_model import to_spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
@@ -35,7 +35,7 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
-        misshapen = list(check_shape(result.document))
+        misshapen = _misshapen(result.document)
         draft = build_draft(result.document)
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
@@ -43,6 +43,14 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     failed = any(diagnostic.severity == "error" for diagnostic in found)
     spec = to_spec(draft) if draft is not None and not failed else None
     return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))
+
+
+def _misshapen(document: Document) -> list[Diagnostic]:
+    if fits_schema(document):
+        return []
+    from spine_gen.spec.shape import check_shape  # with the library that can say what is wrong
+
+    return list(check_shape(document))
 
 
 def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
