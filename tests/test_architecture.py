@@ -24,12 +24,14 @@ SPINE = (
 )
 SPINE_GEN = (
     "errors",
+    "workers",
     "source",
     "diagnostics",
     "spec",
     "plan",
     ("migrations", "render"),
     "output",
+    "packages",
     "generate",
     "cli",
 )

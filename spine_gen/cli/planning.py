@@ -20,11 +20,15 @@ def plan_build(specs: Sequence[Path] | None, *, force: bool = False, writing: bo
     from spine.settings import load_settings
     from spine_gen.cli.spec_files import find_specs
     from spine_gen.generate import generate
+    from spine_gen.workers import worker_count
 
     settings = load_settings()
     if writing:
         take_back(settings.generated)
-    return generate(find_specs(specs, settings), settings.generated, project=settings.root, force=force)
+    paths = find_specs(specs, settings)
+    return generate(
+        paths, settings.generated, project=settings.root, force=force, workers=worker_count(len(paths))
+    )
 
 
 def take_back(root: Path) -> None:

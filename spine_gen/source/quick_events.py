@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from yaml import ScalarEvent, YAMLError, __with_libyaml__, cyaml
+from yaml import YAMLError, __with_libyaml__, cyaml
 
 _UNUSUAL = re.compile(
     r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -33,11 +33,8 @@ def quick_events(text: str) -> Iterator[Any]:
     parser: Any = cyaml.CParser(text)  # type: ignore[attr-defined]
     try:
         while (event := parser.get_event()) is not None:
-            if (
-                type(event) is ScalarEvent
-                and event.style in _BLOCK
-                and not _HEADER.match(text, event.start_mark.index)
-            ):
+            block = event.__class__.__name__ == "ScalarEvent" and event.style in _BLOCK
+            if block and not _HEADER.match(text, event.start_mark.index):
                 raise OddText
             yield event
     except YAMLError as error:

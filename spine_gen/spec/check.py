@@ -22,6 +22,7 @@ class CheckedSpec:
     path: str
     text: str  # as decoded, for excerpts
     spec: Spec | None  # None where a diagnostic is an error
+    document: Document | None  # None where it could not be read
     diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
 
     @property
@@ -42,7 +43,13 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
     failed = any(diagnostic.severity == "error" for diagnostic in found)
     spec = to_spec(draft) if draft is not None and not failed else None
-    return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))
+    return CheckedSpec(
+        path=path,
+        text=result.text,
+        spec=spec,
+        document=result.document,
+        diagnostics=_in_order(found),
+    )
 
 
 def _misshapen(document: Document) -> list[Diagnostic]:

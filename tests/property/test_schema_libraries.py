@@ -1,4 +1,4 @@
-"""The quick answer, that a document fits the schema, is never given where the exact one is that it does not."""
+"""The quick answer that a document fits the schema is given only where the exact one is the same."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def test_every_spec(file: Path) -> None:
     | st.integers(-3, 70).map(float)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8)
-    | st.sampled_from(["a\n", "A\n", "é", "1e999", "ａ", "_", "a.b", "²"]),
+    | st.sampled_from(["a\n", "A\n", "é", "1e999", "\uff41", "_", "a.b", "²"]),
 )
 def test_a_spec_with_a_value_replaced(old: str, new: Any) -> None:
     text = SPEC.replace(f": {old}", f": {json.dumps(new)}", 1)
