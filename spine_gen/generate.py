@@ -3,18 +3,21 @@
 `build`, `check`, `diff` and a dry run are the same plan, written, judged or shown.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from spine_gen.diagnostics.as_data import from_data
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.output import findings
+from spine_gen.output.memory import Remembered, Stamp, clashing
 from spine_gen.output.tree import Change
 from spine_gen.output.writer import FileWrite, write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs, shown_path
 from spine_gen.plan.collisions import check_packages, check_tables
-from spine_gen.workers import in_batches
+from spine_gen.source.spec_file import read_spec_file
+from spine_gen.workers import in_batches, worker_count
 
 __all__ = ["BuildPlan", "PackagePlan", "SpecPlan", "generate", "shown_path", "write_build"]
 
@@ -26,6 +29,7 @@ class BuildPlan:
     root: Path
     specs: tuple[SpecPlan, ...]
     diagnostics: tuple[Diagnostic, ...]  # about the specs, their migrations and the output
+    remembered: Mapping[Path, Remembered] = field(default_factory=dict)  # specs that were not read again
 
     @property
     def packages(self) -> tuple[PackagePlan, ...]:
@@ -40,7 +44,9 @@ class BuildPlan:
     @property
     def texts(self) -> dict[str, str]:
         """The specs' texts by path: what excerpts in diagnostics are cut from."""
-        return {spec.path: spec.text for spec in self.specs}
+        again = (path for path, entry in self.remembered.items() if entry.diagnostics)
+        texts = {shown_path(path): read_spec_file(path).decode("utf-8-sig") for path in again}
+        return {**texts, **{spec.path: spec.text for spec in self.specs}}
 
     @property
     def writes(self) -> tuple[tuple[PackagePlan, Change], ...]:
@@ -91,28 +97,44 @@ def generate(
     *,
     project: Path | None = None,
     force: bool = False,
-    workers: int = 1,
+    workers: int | None = 1,
+    remembered: Mapping[Path, Remembered] | None = None,
 ) -> BuildPlan:
     """The plan of building those specs into `root`, the folder of generated packages; changes nothing.
 
     Generated files name their spec relative to `project` (by default the folder that `root` is in), so that
     the bytes are the same wherever the project is. With `force`, hand edits of generated files are
-    overwritten. More than one worker means that many processes, and the same plan. Raises UnreadableSpecError
-    for a spec that cannot be read.
+    overwritten. More than one worker means that many processes (None: as many as there are cores for), and
+    the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
+    spec that cannot be read.
     """
+    paths = sorted(set(spec_paths))
+    remembered = remembered or {}
     plan = partial(plan_specs, root=root, project=project or root.absolute().parent, force=force)
-    specs = tuple(in_batches(plan, sorted(set(spec_paths)), workers=workers))
-    found = [item for spec in specs for item in spec.diagnostics]
+    rest = [path for path in paths if path not in remembered]
+    specs = tuple(in_batches(plan, rest, workers=worker_count(len(rest)) if workers is None else workers))
     packages = [spec.package for spec in specs if spec.package is not None]
+    if remembered and clashing(
+        remembered.values(),
+        (package.package for package in packages),
+        {table for spec in specs for table, _ in spec.tables},
+    ):
+        return generate(paths, root, project=project, force=force, workers=workers)
+    said = {spec.file: spec.diagnostics for spec in specs}
+    said |= {path: from_data(entry.diagnostics, shown_path(path)) for path, entry in remembered.items()}
+    found = [item for path in paths for item in said[path]]
     found += _collisions(specs)
     found += [item for package in packages for item in package.diagnostics]
-    return BuildPlan(root=root, specs=specs, diagnostics=tuple(found))
+    return BuildPlan(root=root, specs=specs, diagnostics=tuple(found), remembered=remembered)
 
 
-def write_build(plan: BuildPlan) -> None:
-    """Write all of the plan, each package's lock last; on failure raise WriteError, with nothing changed."""
+def write_build(plan: BuildPlan) -> dict[str, Stamp]:
+    """Write all of the plan, each package's lock last; on failure raise WriteError, with nothing changed.
+
+    Returns the stamps of what was written, by path below the root, as ``write_files`` does.
+    """
     assert not plan.blocked
-    write_files(
+    return write_files(
         plan.root,
         (
             FileWrite(path=f"{package.package}/{change.path}", content=change.after)

@@ -5,8 +5,8 @@ two specs have to agree on is looked at in ``generate``.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from spine_gen.migrations.chain import is_revision_file
 from spine_gen.migrations.changes import Change as SchemaChange
 from spine_gen.migrations.planner import MigrationPlan, plan_migrations
 from spine_gen.output import findings
-from spine_gen.output.disk import Found, list_folder, read_package
-from spine_gen.output.lockfile import LOCK_FILE, Lock, LockError, normal, read_lock
+from spine_gen.output.disk import LOCK_FILE, Found, list_folder, read_package
+from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
 from spine_gen.output.tree import Change, Status
 from spine_gen.plan import naming
@@ -41,6 +41,7 @@ class PackagePlan:
     changes: tuple[Change, ...] = ()  # every file, sorted by path, the lock last
     schema_changes: tuple[SchemaChange, ...] = ()  # what the next revision does, if there is one
     diagnostics: tuple[Diagnostic, ...] = ()
+    found: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what is there of all that was read
 
     @property
     def stopping(self) -> tuple[Change, ...]:
@@ -208,6 +209,7 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         changes=changes,
         schema_changes=draft.migrations.changes,
         diagnostics=(*draft.migrations.diagnostics, *_stops(changes, draft.folder)),
+        found=draft.found.files,
     )
 
 

@@ -32,7 +32,7 @@ def in_batches(
     With more than one worker, `work` and everything that goes in and out of it must pickle. What it raises
     for the first batch that fails is raised here, and nothing further is begun.
     """
-    size = max(1, min(MOST_IN_A_BATCH, len(items) // (workers * 4)))
+    size = MOST_IN_A_BATCH if workers == 1 else max(1, min(MOST_IN_A_BATCH, len(items) // (workers * 4)))
     batches = [items[at : at + size] for at in range(0, len(items), size)]
     if workers == 1:
         for batch in batches:
@@ -40,8 +40,8 @@ def in_batches(
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    gc.freeze()  # what is loaded is shared with the workers for as long as nobody writes to it
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(_start())) as pool:
+    context = multiprocessing.get_context(_start())
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_collect_seldom) as pool:
         futures = [pool.submit(work, batch) for batch in batches]
         try:
             while futures:
@@ -49,6 +49,12 @@ def in_batches(
         finally:
             for future in futures:
                 future.cancel()
+
+
+def _collect_seldom() -> None:
+    """A worker ends soon: what it began with stays, and what it makes is looked through less often."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _start() -> str:

@@ -33,6 +33,7 @@ SPINE_GEN = (
     "output",
     "packages",
     "generate",
+    "remembering",
     "cli",
 )
 

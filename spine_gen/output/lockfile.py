@@ -15,7 +15,6 @@ from pydantic_core import to_json
 from spine_gen.errors import SpineGenError
 from spine_gen.spec.model import Spec
 
-LOCK_FILE = "spine.lock.json"
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")

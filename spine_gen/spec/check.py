@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
-from spine_gen.source import Document, Problem, read_document
+from spine_gen.source import Document, Problem, ReadResult, read_document
 from spine_gen.spec.build import build_draft
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.fit import fits_schema
-from spine_gen.spec.model import Spec
 from spine_gen.spec.rules import RULES
-from spine_gen.spec.to_model import to_spec
+
+if TYPE_CHECKING:
+    from spine_gen.spec.model import Spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
@@ -21,7 +23,7 @@ class CheckedSpec:
 
     path: str
     text: str  # as decoded, for excerpts
-    spec: Spec | None  # None where a diagnostic is an error
+    spec: "Spec | None"  # None where a diagnostic is an error
     document: Document | None  # None where it could not be read
     diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
 
@@ -30,8 +32,36 @@ class CheckedSpec:
         return self.spec is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecFindings:
+    """Everything there is to say about one file's spec, and nothing else of it."""
+
+    path: str
+    text: str  # empty where there is nothing to say
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
+    result, draft, diagnostics = _judged(content, path)
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    spec: Spec | None = None
+    if draft is not None and not failed:
+        from spine_gen.spec.to_model import to_spec  # with pydantic, which who only judges does without
+
+        spec = to_spec(draft)
+    return CheckedSpec(
+        path=path, text=result.text, spec=spec, document=result.document, diagnostics=diagnostics
+    )
+
+
+def find_problems(content: str | bytes, path: str) -> SpecFindings:
+    """Every problem of one spec at once, without a model; the path is only a name."""
+    result, _, diagnostics = _judged(content, path)
+    return SpecFindings(path=path, text=result.text if diagnostics else "", diagnostics=diagnostics)
+
+
+def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
@@ -41,15 +71,7 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
-    failed = any(diagnostic.severity == "error" for diagnostic in found)
-    spec = to_spec(draft) if draft is not None and not failed else None
-    return CheckedSpec(
-        path=path,
-        text=result.text,
-        spec=spec,
-        document=result.document,
-        diagnostics=_in_order(found),
-    )
+    return result, draft, _in_order(found)
 
 
 def _misshapen(document: Document) -> list[Diagnostic]:
