@@ -6,21 +6,26 @@ Append-only: a revision that was written is never planned again. Plans files; `r
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import Change, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.operations import Dialect, sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
-from spine_gen.migrations.source import Statement, imports_for, statements
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
 from spine_gen.spec.model import Spec
 
+if (
+    TYPE_CHECKING
+):  # what writes a revision loads Alembic and SQLAlchemy, which a build without one does without
+    from spine_gen.migrations.operations import Dialect
+    from spine_gen.migrations.source import Statement
+
 CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
-DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
+DIALECTS: "tuple[Dialect, ...]" = ("sqlite", "postgresql")
 PYTHON_TEMPLATE = "revision.py.jinja"
 SQL_TEMPLATE = "revision.sql.jinja"
 SLUG_LENGTH = 60
@@ -39,8 +44,8 @@ class RevisionView:
     destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
     runtime_types: tuple[str, ...]  # names from spine.core.types
     uses_sqlalchemy: bool
-    upgrade: tuple[Statement, ...]
-    downgrade: tuple[Statement, ...]
+    upgrade: "tuple[Statement, ...]"
+    downgrade: "tuple[Statement, ...]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,7 @@ class SqlView:
 
     spec_path: str
     revision: str
-    dialect: Dialect
+    dialect: "Dialect"
     sql: str
 
 
@@ -110,6 +115,8 @@ def _files(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain
 
 
 def _view(spec: Spec, spec_path: str, changes: tuple[Change, ...], chain: Chain) -> RevisionView:
+    from spine_gen.migrations.source import imports_for, statements
+
     back = reverse(changes)
     first = chain.head is None
     upgrade, downgrade = statements(changes), statements(back)
@@ -146,7 +153,9 @@ def _summary(spec: Spec, changes: tuple[Change, ...], chain: Chain) -> str:
     return f"Change {len(changed)} tables of {spec.domain}."
 
 
-def _sql_view(view: RevisionView, changes: tuple[Change, ...], dialect: Dialect) -> SqlView:
+def _sql_view(view: RevisionView, changes: tuple[Change, ...], dialect: "Dialect") -> SqlView:
+    from spine_gen.migrations.operations import sql_for
+
     return SqlView(
         spec_path=view.spec_path,
         revision=view.revision,
