@@ -4,6 +4,7 @@ The calls that are made all day, a command with spec files or nothing, are answe
 reads command lines, as it takes longer to load than most of them to answer.
 """
 
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """The entry point: run the command line and exit with its status."""
+    gc.set_threshold(50_000, 20, 20)  # a command ends soon, and makes little garbage until then
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal's narrow encoding stops nothing

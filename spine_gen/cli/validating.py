@@ -8,6 +8,7 @@ from spine_gen.cli.failures import FINDINGS, clear_failures
 
 if TYPE_CHECKING:
     from spine_gen.cli.options import ReportFormat
+    from spine_gen.spec.check import SpecFindings
 
 
 def validate(specs: Sequence[Path] | None, *, form: "ReportFormat" = "text") -> None:
@@ -17,12 +18,18 @@ def validate(specs: Sequence[Path] | None, *, form: "ReportFormat" = "text") -> 
         from spine_gen.cli.report import report_specs
         from spine_gen.cli.spec_files import find_problems, find_specs
         from spine_gen.cli.terminal import write_out
-        from spine_gen.diagnostics.as_text import summary
 
         judged = find_problems(find_specs(specs, load_settings()))
         failed = report_specs(judged, form=form)
         if form == "text":
-            lines = (f"{spec.path}: {summary(spec.diagnostics) or 'valid'}\n" for spec in judged)
-            write_out("".join(lines))
+            write_out("".join(f"{spec.path}: {_summary(spec)}\n" for spec in judged))
     if failed:
         raise SystemExit(FINDINGS)
+
+
+def _summary(spec: "SpecFindings") -> str:
+    if not spec.diagnostics:
+        return "valid"
+    from spine_gen.diagnostics.as_text import summary
+
+    return summary(spec.diagnostics)

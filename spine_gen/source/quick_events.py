@@ -11,9 +11,6 @@ from typing import Any
 
 from yaml import YAMLError, __with_libyaml__, cyaml
 
-_UNUSUAL = re.compile(
-    r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _AT_LINE_START = ("%", "...", "---")  # directives, and where documents end and begin
 _BLOCK = ("|", ">")
 _HEADER = re.compile(r"[|>][-+]?\n +[^ \n]")  # no comment, no number, and no blank line below it
@@ -44,7 +41,7 @@ def quick_events(text: str) -> Iterator[Any]:
 def _is_odd(text: str) -> bool:
     body = text.removeprefix("---\n")
     return (
-        _UNUSUAL.search(text) is not None
+        not text.replace("\n", "").isprintable()  # tabs, other line breaks, what cannot be seen
         or body.startswith(_AT_LINE_START)
         or any(f"\n{sign}" in body for sign in _AT_LINE_START)
     )
