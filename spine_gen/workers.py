@@ -4,7 +4,6 @@ What is done must hang on the items alone; then one process and many give the sa
 """
 
 import gc
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +37,7 @@ def in_batches(
         for batch in batches:
             yield from work(batch)
         return
+    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context(_start())

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from spine_gen.diagnostics import near_names
@@ -12,7 +12,7 @@ from spine_gen.diagnostics import near_names
 @cache
 def schema_text() -> str:
     """The JSON Schema of the spec language, as shipped."""
-    return resources.files("spine_gen.spec").joinpath("domain-spec.schema.json").read_text("utf-8")
+    return Path(__file__).with_name("domain-spec.schema.json").read_text("utf-8")
 
 
 @cache
