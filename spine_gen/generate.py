@@ -11,8 +11,8 @@ from pathlib import Path
 from spine_gen.diagnostics.as_data import from_data
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.output import findings
+from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
-from spine_gen.output.tree import Change
 from spine_gen.output.writer import FileWrite, write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs, shown_path
 from spine_gen.plan.collisions import check_packages, check_tables

@@ -13,13 +13,13 @@ from pathlib import Path
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
-from spine_gen.migrations.changes import Change as SchemaChange
-from spine_gen.migrations.planner import MigrationPlan, plan_migrations
+from spine_gen.migrations.changes import SchemaChange
+from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.output import findings
-from spine_gen.output.disk import LOCK_FILE, Found, list_folder, read_package
+from spine_gen.output.compare import Change, Status
+from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
-from spine_gen.output.tree import Change, Status
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, place_of
 from spine_gen.plan.files import PlannedFile
@@ -177,7 +177,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
         spec,
         spec_path=source.spec_path,
         document=document,
-        previous=None if lock is None else lock.spec,
+        previous=() if lock is None else lock.tables,
         files={
             path: normal(content).decode("utf-8", errors="replace")
             for path, content in found.files.items()

@@ -7,8 +7,8 @@ from spine_gen.diagnostics.as_data import as_data
 from spine_gen.generate import BuildPlan, SpecPlan
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
+from spine_gen.output.compare import Status
 from spine_gen.output.memory import Memory, Remembered, Seen, Stamp, revision_names
-from spine_gen.output.tree import Status
 
 _STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.KEPT}
 

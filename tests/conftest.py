@@ -8,10 +8,15 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
+# How long an example takes says nothing on a machine that others use.
+hypothesis.settings.register_profile("spine", deadline=None)
+hypothesis.settings.load_profile("spine")
+
 FINRA_WEEKS = Path(os.environ.get("SPINE_TEST_FINRA", ROOT.parent / "shared" / "data" / "finra"))
 
 

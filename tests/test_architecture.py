@@ -59,9 +59,11 @@ IMPORT_BY_NAME = {
     "spine/__init__.py",  # its exports, on first use
     "spine/cli/packages.py",  # generated packages
     "spine_gen/diagnostics/codes.py",  # the docstrings of what finds a code
+    "spine_gen/spec/rules/__init__.py",  # the rules that the table of codes names
 }
-# What the generator may know of the runtime: partition types, column types, and the shared settings.
-GENERATOR_MAY_IMPORT = ("spine.core.", "spine.errors.", "spine.settings.")
+# What the generator may know of the runtime: partition types, column types, what its revisions call, and the
+# shared settings.
+GENERATOR_MAY_IMPORT = ("spine.core.", "spine.errors.", "spine.migrations.stage_tables", "spine.settings.")
 GENERATED_MAY_IMPORT = {"spine", "sqlalchemy", "alembic"}
 
 

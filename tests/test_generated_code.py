@@ -65,7 +65,7 @@ def test_importing_it_registers_its_pipelines_and_workflows(package: Path) -> No
         "print(*default_registry.pipelines.names(), *default_registry.workflows.names())\n"
     )
     registered = run(sys.executable, "-c", script, package.name, PYTHONPATH=str(package.parent)).split()
-    spec = read_lock((package / "spine.lock.json").read_text(encoding="utf-8")).spec
-    pipelines = sorted(f"{spec.domain}/{stage.name.lower()}" for stage in spec.stages)
-    workflows = sorted(f"{spec.domain}/{workflow.name}" for workflow in spec.workflows)
+    lock = read_lock((package / "spine.lock.json").read_text(encoding="utf-8"))
+    pipelines = sorted(f"{lock.domain}/{stage.lower()}" for stage in lock.stages)
+    workflows = sorted(f"{lock.domain}/{workflow}" for workflow in lock.workflows)
     assert registered == [*pipelines, *workflows]

@@ -14,6 +14,8 @@ from typing import Literal
 from spine.core.anomalies import AnomalyCode
 from spine.errors import CheckFailedError
 
+from .sql_texts import SqlText, as_written, text_for
+
 _EXAMPLES = 3
 
 
@@ -23,9 +25,14 @@ class Check:
 
     code: AnomalyCode | str
     _: KW_ONLY
-    when: str
+    when: SqlText
     action: Literal["record", "drop", "fail"] = "record"
     max_rate: float | None = None  # share of the stage's rows, from 0 to 1, past which the stage fails
+
+    @property
+    def shown(self) -> str:
+        """The condition as people are shown it."""
+        return as_written(self.when)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +44,9 @@ class Finding:
     examples: tuple[str, ...]  # the first rows, where the check fails the stage
 
 
-def holds(checks: Iterable[Check]) -> str:
+def holds(checks: Iterable[Check], engine: str) -> str:
     """SQL that is true for the rows that one of the checks' conditions holds for, and never NULL."""
-    conditions = [f"coalesce(({check.when}), false)" for check in checks]
+    conditions = [f"coalesce(({text_for(check.when, engine)}), false)" for check in checks]
     return f"({' OR '.join(conditions)})" if conditions else "false"
 
 
@@ -48,9 +55,9 @@ def dropping(checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(check for check in checks if check.action == "drop")
 
 
-def counting(checks: Sequence[Check], rows: str) -> str:
+def counting(checks: Sequence[Check], rows: str, engine: str) -> str:
     """A query for how many rows there are, and how many each check's condition holds for."""
-    counts = [f"count(CASE WHEN {check.when} THEN 1 END)" for check in checks]
+    counts = [f"count(CASE WHEN {text_for(check.when, engine)} THEN 1 END)" for check in checks]
     return f"SELECT {', '.join(['count(*)', *counts])} FROM {rows}"
 
 
@@ -69,7 +76,7 @@ def check_failure(findings: Sequence[Finding], rows: int) -> CheckFailedError:
     parts = []
     for finding in findings:
         check, matched = finding.check, finding.matched
-        found = f"{check.code} found {matched} of {rows} rows ({check.when})"
+        found = f"{check.code} found {matched} of {rows} rows ({check.shown})"
         if check.action != "fail":
             found += f", more than its max_rate of {check.max_rate}"
         shown = "; ".join(finding.examples[:_EXAMPLES])

@@ -25,6 +25,7 @@ from .capture import Capture
 from .checks import Check
 from .journal import Journal
 from .result import StageResult
+from .sql_texts import SqlText
 from .stage import Stage
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Publication(Capture):
             file = locate(source, self._partition, self._data_root)
             self._take(SourceRows(source, file, self._target, self._journal))
 
-    def select(self, sql: str | Mapping[str, str], inputs: Sequence[Input] = ()) -> None:
+    def select(self, sql: SqlText, inputs: Sequence[Input] = ()) -> None:
         """Take what the SELECT returns, in which each input is a table of its stage's name.
 
         One text, or one per dialect. Raises MissingInputError where an input is not there for the partition.

@@ -15,6 +15,7 @@ from spine.core.sql_tokens import sql_text
 from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
 from .logic_code import LogicCode
+from .sql_texts import WRITTEN, SqlText
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -45,7 +46,7 @@ class Stage:
     table: "sa.Table"
     inputs: "Sequence[Input]" = ()
     source: "Source | None" = None
-    sql: str | Mapping[str, str] | None = None
+    sql: SqlText | None = None
     logic: Callable[..., object] | None = None
     checks: "Sequence[Check]" = ()
     code: LogicCode | None = field(init=False, repr=False)  # the logic's, as it was when this was made
@@ -98,10 +99,12 @@ def _source(source: "Source | None") -> dict[str, object]:
     return {"format": _FORMATS[type(source)]} | kept
 
 
-def _sql(sql: str | Mapping[str, str] | None) -> "str | Mapping[DialectName, str]":
+def _sql(sql: SqlText | None) -> "str | Mapping[DialectName, str]":
     """The tokens of one text, or of one for each database where these differ."""
     if sql is None or isinstance(sql, str):
         return sql_text(sql or "")
+    if WRITTEN in sql:
+        return sql_text(sql[WRITTEN])
     texts = {dialect: sql_text(sql[dialect], dialect) for dialect in _DIALECTS if dialect in sql}
     one, *others = set(texts.values())
     return texts if others else one
@@ -109,7 +112,7 @@ def _sql(sql: str | Mapping[str, str] | None) -> "str | Mapping[DialectName, str
 
 def _check(check: "Check") -> dict[str, object]:
     rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
-    return _not_default(check, "when", "max_rate") | {"when": sql_text(check.when)} | rate
+    return _not_default(check, "when", "max_rate") | {"when": _sql(check.when)} | rate
 
 
 def _logic(code: LogicCode | None) -> dict[str, object]:

@@ -15,7 +15,6 @@ class Node:
     """A stage of a partition that is to be made."""
 
     reason: str
-    is_root: bool
     capture_id: str | None  # its current capture
     home: tuple[str, str] | None = None  # the workflow and step that left it out, where one did
     declared: set[Place] = field(default_factory=set)  # what a new attempt asks for
@@ -47,20 +46,14 @@ class Draft:
         return tuple(self._unmade[place] for place in sorted(self._unmade))
 
     def add(
-        self,
-        place: Place,
-        *,
-        reason: str,
-        capture_id: str | None,
-        home: tuple[str, str] | None = None,
-        is_root: bool = False,
+        self, place: Place, *, reason: str, capture_id: str | None, home: tuple[str, str] | None = None
     ) -> bool:
         """Add a node, if it is wanted, can be made and is not there yet; whether it was added."""
         if place in self.nodes or place in self._unmade or not self._is_wanted(place):
             return False
         obstacle = self._obstacle(place)
         if obstacle is None:
-            self.nodes[place] = Node(reason=reason, is_root=is_root, capture_id=capture_id, home=home)
+            self.nodes[place] = Node(reason=reason, capture_id=capture_id, home=home)
             return True
         if capture_id is not None:  # else there are no rows that stay as they are
             self._unmade[place] = Unmade(place=place, reason=reason, obstacle=obstacle)

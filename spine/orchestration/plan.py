@@ -18,7 +18,6 @@ class Task:
     workflow: str  # a registered workflow, or the pipeline itself where it is in none
     step: str  # the workflow's step that makes the stage
     reason: str  # "stale: …", "behind: …", "left out: …"
-    is_root: bool  # stale itself, or left out by what has changed: not only behind another task
     after: tuple[Place, ...] = ()  # tasks that come before it
 
     def as_json(self) -> Mapping[str, object]:

@@ -68,12 +68,12 @@ class Planner:
             if any(reason.by_author for reason in reasons):
                 redefined.add(record.capture_id)
             if any(reason.cause in because for reason in reasons):
-                draft.add(record.place, reason=told(reasons), capture_id=record.capture_id, is_root=True)
+                draft.add(record.place, reason=told(reasons), capture_id=record.capture_id)
         for one in left_out:
             change = next((change for change in one.changes if change.cause in because), None)
             if change is not None:
                 reason = f"left out, and {change.text}"
-                draft.add(one.place, reason=reason, capture_id=None, home=one.home, is_root=True)
+                draft.add(one.place, reason=reason, capture_id=None, home=one.home)
         _follow(connection, draft, left_out)
         for place, node in draft.nodes.items():
             node.is_redefined = node.capture_id in redefined
@@ -134,6 +134,5 @@ def _tasks(draft: Draft, homes: Homes, left_out: Sequence[LeftOut]) -> Iterator[
             workflow=workflow,
             step=step,
             reason=node.reason if by is None else f"{node.reason}; {by} left it out of its last run",
-            is_root=node.is_root,
             after=after,
         )

@@ -123,7 +123,7 @@ def _listing(plan: "BuildPlan") -> str:
 def _note_next(plan: "BuildPlan") -> None:
     """What the build leaves to people."""
     from spine_gen.cli.planning import place
-    from spine_gen.output.tree import Status
+    from spine_gen.output.compare import Status
 
     for package in plan.packages:
         for change in package.changes:

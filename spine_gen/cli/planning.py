@@ -9,7 +9,7 @@ from spine_gen.cli.terminal import note
 if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan, PackagePlan
-    from spine_gen.output.tree import Change
+    from spine_gen.output.compare import Change
 
 
 def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
@@ -25,7 +25,7 @@ def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPl
 
 def take_back(root: Path) -> None:
     """Undo what killed commands left half written in a folder, and say so."""
-    from spine_gen.output.disk import has_staging
+    from spine_gen.output.found import has_staging
 
     if not has_staging(root):
         return
@@ -40,8 +40,8 @@ def take_back(root: Path) -> None:
 def orphaned_packages(plan: "BuildPlan") -> "tuple[Diagnostic, ...]":
     """A finding for every generated package that none of the specs makes: for a plan of all of them."""
     from spine_gen.generate import shown_path
-    from spine_gen.output.disk import list_packages
     from spine_gen.output.findings import orphaned_package
+    from spine_gen.output.found import list_packages
 
     if any(not spec.ok for spec in plan.specs):
         return ()  # the invalid spec may be the one that makes it

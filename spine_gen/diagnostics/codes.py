@@ -53,6 +53,7 @@ _TABLE = (
     Code("SG209", "a key that does not apply here", f"{_SHAPE}:inapplicable_key"),
     Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
     Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
+    Code("SG212", "parts in the wrong place", f"{_SHAPE}:misplaced"),
     Code("SG301", "a domain name that cannot be a package", f"{_RULES}.domain_name"),
     Code("SG302", "a stage that is not defined", f"{_RULES}.undefined_stage"),
     Code("SG303", "a tier that is not declared", f"{_RULES}.undefined_tier"),

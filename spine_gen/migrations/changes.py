@@ -1,14 +1,15 @@
 """The changes that a revision makes: small values that know their reason, their reverse, what they destroy.
 
-They say what changes; `operations` runs them (and so renders their SQL), `source` writes them as Python.
-`undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
+They say what changes; `revision_sql` runs them (and so renders their SQL), `revision_code` writes them as
+Python. `undoing` marks the reverse of a change, which happens for another reason: a downgrade, not a spec.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.migrations.views import View
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,32 +62,46 @@ class DropTable:
 class CreateView:
     """The `<table>_current` view of a table as it is from here on."""
 
-    table: TableSchema
+    view: View
+    earlier: View | None = None  # what it was before its table changed
 
     destroys = False
+
+    @property
+    def replaces(self) -> bool:
+        """Whether PostgreSQL still has the earlier one, and lets this one take its place."""
+        return self.earlier is not None and self.view.goes_on(self.earlier)
 
     @property
     def reason(self) -> str:
         return "What readers query: the rows of each partition's newest complete capture."
 
     def reverse(self) -> "DropView":
-        return DropView(table=self.table)
+        return DropView(view=self.view, later=self.earlier)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropView:
     """The view goes, because its table goes or is about to change."""
 
-    table: TableSchema
+    view: View
+    later: View | None = None  # what it is after its table changed
 
     destroys = False  # a view holds no rows
 
     @property
+    def replaced(self) -> bool:
+        """Whether PostgreSQL can keep it until the later one takes its place."""
+        return self.later is not None and self.later.goes_on(self.view)
+
+    @property
     def reason(self) -> str:
-        return f"The view goes first: it reads {self.table.name}."
+        if self.replaced:
+            return f"SQLite makes {self.view.table} anew, so the view that reads it goes first."
+        return f"The view goes first: it reads {self.view.table}."
 
     def reverse(self) -> CreateView:
-        return CreateView(table=self.table)
+        return CreateView(view=self.view, earlier=self.later)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,16 +210,29 @@ ColumnChange: TypeAlias = AddColumn | DropColumn | AlterColumn
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeTable:
-    """Everything that changes in one table, done as one: SQLite rebuilds a table at most once a revision."""
+    """Everything that changes in one table, done as one: SQLite rebuilds a table at most once a revision.
+
+    What changes in place takes the view along; otherwise the view is dropped before and made after.
+    """
 
     before: TableSchema
     after: TableSchema
-    columns: tuple[ColumnChange, ...]
+    columns: tuple[ColumnChange, ...]  # those that drop a column come first
     key: ChangeKey | None = None
+    in_place: bool = False  # columns are dropped, and added that may be NULL: no database copies rows
+    shown: tuple[str, ...] = ()  # what the view shows of the columns that stay, in its order
 
     @property
     def parts(self) -> tuple[ColumnChange | ChangeKey, ...]:
         return (*self.columns, *((self.key,) if self.key else ()))
+
+    @property
+    def dropped(self) -> tuple[ColumnSchema, ...]:
+        return tuple(part.column for part in self.columns if isinstance(part, DropColumn))
+
+    @property
+    def added(self) -> tuple[ColumnSchema, ...]:
+        return tuple(part.column for part in self.columns if isinstance(part, AddColumn))
 
     @property
     def destroys(self) -> bool:
@@ -229,11 +257,6 @@ class ChangeTable:
         only = self.parts[0].slug if len(self.parts) == 1 else "change"
         return f"{only}_{self.after.name}"
 
-    @property
-    def rebuilds(self) -> bool:
-        """Whether SQLite has to copy the table: it can only add nullable columns in place."""
-        return any(not isinstance(part, AddColumn) or part.required for part in self.parts)
-
     def reverse(self) -> "ChangeTable":
         return replace(
             self,
@@ -244,26 +267,26 @@ class ChangeTable:
         )
 
 
-Change: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
+SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
 TableChange: TypeAlias = CreateTable | DropTable | ChangeTable
 
 
-def reverse(changes: Iterable[Change]) -> tuple[Change, ...]:
+def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
     """What undoes the changes, last one first."""
     return tuple(change.reverse() for change in reversed(tuple(changes)))
 
 
-def table_changes(changes: Iterable[Change]) -> tuple[TableChange, ...]:
+def table_changes(changes: Iterable[SchemaChange]) -> tuple[TableChange, ...]:
     """The changes without the views that are dropped and created around them."""
     return tuple(change for change in changes if isinstance(change, TableChange))
 
 
-def destroyed(changes: Iterable[Change]) -> tuple[str, ...]:
+def destroyed(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """What is gone once the changes ran, as people call it: `table desk_fee`, `column desk_trade.note`."""
     return tuple(name for change in changes for name in _destroyed(change))
 
 
-def _destroyed(change: Change) -> Iterator[str]:
+def _destroyed(change: SchemaChange) -> Iterator[str]:
     match change:
         case DropTable(table=table):
             yield f"table {table.name}"

@@ -1,15 +1,16 @@
 """Compares the schema that the last build left with the one the spec now stands for: what has to change.
 
 Renames are never guessed: a name that goes and one that comes are a drop and an add. The order of columns is
-not schema (a database adds a column at the end), so moving one in the spec changes nothing.
+not schema (a database adds a column at the end), so moving one in the spec changes nothing: tables and views
+keep the order that they have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
-    Change,
     ChangeKey,
     ChangeTable,
     ColumnChange,
@@ -18,18 +19,26 @@ from spine_gen.migrations.changes import (
     DropColumn,
     DropTable,
     DropView,
+    SchemaChange,
 )
-from spine_gen.migrations.schema import ColumnSchema, TableSchema, tables_of
-from spine_gen.spec.model import Spec
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.migrations.views import Shown, View, first_view, view_now
+
+_UNKNOWN: Shown = MappingProxyType({})
 
 
-def diff_specs(before: Spec | None, after: Spec) -> tuple[Change, ...]:
-    """The changes that bring a database from one spec to the other; from nothing when there is no first."""
-    old = {table.name: table for table in tables_of(before)} if before else {}
-    new = {table.name: table for table in tables_of(after)}
+def diff_tables(
+    before: Iterable[TableSchema], after: Iterable[TableSchema], shown: Shown = _UNKNOWN
+) -> tuple[SchemaChange, ...]:
+    """The changes that bring a database from one schema to the other.
+
+    `shown` is what the views show now; one that it does not name has its columns in the first schema's order.
+    """
+    old = {table.name: table for table in before}
+    new = {table.name: table for table in after}
     return (
-        *(change for name in reversed(old) if name not in new for change in _drop(old[name])),
-        *(change for name in new if name in old for change in _change(old[name], new[name])),
+        *(change for name in reversed(old) if name not in new for change in _drop(old[name], shown)),
+        *(change for name in new if name in old for change in _change(old[name], new[name], shown)),
         *(change for name in new if name not in old for change in _create(new[name])),
     )
 
@@ -39,26 +48,52 @@ def converts(before: ColumnSchema, after: ColumnSchema) -> bool:
     return after.holds(before) or before.type == after.type
 
 
-def _create(table: TableSchema) -> Iterator[Change]:
+def _create(table: TableSchema) -> Iterator[SchemaChange]:
     yield CreateTable(table=table)
-    yield CreateView(table=table)
+    yield CreateView(view=first_view(table))
 
 
-def _drop(table: TableSchema) -> Iterator[Change]:
-    yield DropView(table=table)
+def _drop(table: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
+    yield DropView(view=view_now(table, shown))
     yield DropTable(table=table)
 
 
-def _change(before: TableSchema, after: TableSchema) -> Iterator[Change]:
+def _change(before: TableSchema, after: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
     columns = tuple(_column_changes(before, after))
-    replaced = {change.column.name for change in columns if isinstance(change, DropColumn)}
+    dropped = {change.column.name for change in columns if isinstance(change, DropColumn)}
     key = None
-    if before.key != after.key or replaced & set(after.key):
+    if before.key != after.key or dropped & set(after.key):
         key = ChangeKey(before=before.key, after=after.key)
-    if columns or key:
-        yield DropView(table=before)
-        yield ChangeTable(before=before, after=after, columns=columns, key=key)
-        yield CreateView(table=after)
+    if not columns and not key:
+        return
+    old = view_now(before, shown)
+    stay = tuple(column.name for column in old.columns if column.name not in dropped)
+    change = ChangeTable(
+        before=before,
+        after=after,
+        columns=columns,
+        key=key,
+        in_place=key is None and all(_in_place(part) for part in columns),
+        shown=stay,
+    )
+    if change.in_place:
+        yield change
+    else:
+        new = _later_view(after, stay, columns)
+        yield DropView(view=old, later=new)
+        yield change
+        yield CreateView(view=new, earlier=old)
+
+
+def _in_place(change: ColumnChange) -> bool:
+    return isinstance(change, DropColumn) or (isinstance(change, AddColumn) and not change.required)
+
+
+def _later_view(table: TableSchema, stay: Iterable[str], changes: Iterable[ColumnChange]) -> View:
+    """What stays, in its order, and then what is new, wherever the spec lists it."""
+    added = (change.column.name for change in changes if isinstance(change, AddColumn))
+    named = {column.name: column for column in table.columns}
+    return View(table=table.name, columns=tuple(named[name] for name in (*stay, *added)))
 
 
 def _column_changes(before: TableSchema, after: TableSchema) -> Iterator[ColumnChange]:

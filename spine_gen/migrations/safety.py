@@ -8,8 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
 from spine_gen.migrations.chain import Break
-from spine_gen.migrations.changes import AddColumn, AlterColumn, Change, ChangeTable, DropColumn, DropTable
-from spine_gen.migrations.schema import ColumnSchema, TableSchema
+from spine_gen.migrations.changes import (
+    AddColumn,
+    AlterColumn,
+    ChangeTable,
+    DropColumn,
+    DropTable,
+    SchemaChange,
+)
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
 from spine_gen.source.position import Position, Span
@@ -56,7 +63,9 @@ class Findings:
         return place_of(self._document, *path)
 
 
-def check_changes(changes: Iterable[Change], document: Document, *, force: bool) -> Iterator[Diagnostic]:
+def check_changes(
+    changes: Iterable[SchemaChange], document: Document, *, force: bool
+) -> Iterator[Diagnostic]:
     """The findings about the changes of one revision."""
     findings = Findings(document, force=force)
     for change in changes:

@@ -1,20 +1,22 @@
-"""spine.lock.json: what the last build made a package from, and the sha256 of every file that it left there.
+"""spine.lock.json: what a later build has to know of this one, beside its own spec.
 
-Makes and reads texts; the writer puts them on disk. Hashes take a line break for one, however a checkout
-wrote it.
+The sha256 of every file that it left, the tables that its migrations lead to, and the names of all that can
+be renamed, each with a digest of what is declared under it. Makes and reads texts; the writer puts them on
+disk. Hashes take a line break for one, however a checkout wrote it.
 """
 
 import re
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from spine_gen.errors import SpineGenError
-from spine_gen.spec.model import Spec
+from spine_gen.migrations.table_schema import TableSchema
+from spine_gen.output.older_locks import upgraded
 
+VERSION = 2
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")
@@ -36,12 +38,18 @@ class Lock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lock: Literal[1] = 1
+    lock: Literal[2] = 2
     generator: str  # the version that last changed anything in the package
     files: dict[PackagePath, str]  # what each build writes anew
     migrations: dict[PackagePath, str]  # what was written once and stays
     yours: tuple[PackagePath, ...]  # stubs that the spec asks for, or asked for and that are still there
-    spec: Spec
+    domain: str
+    tiers: tuple[str, ...]
+    dimensions: dict[str, str]  # names with digests, as the next three
+    codes: dict[str, str]
+    stages: dict[str, str]
+    workflows: dict[str, str]
+    tables: tuple[TableSchema, ...]  # what the migrations lead to
 
 
 class LockError(SpineGenError):
@@ -64,16 +72,18 @@ def normal(content: bytes) -> bytes:
 
 
 def read_lock(text: str) -> Lock:
-    """The lock of that text; LockError where it is not one."""
+    """The lock of that text, also one of an older form; LockError where it is none."""
     if _CONFLICT.search(text):
         raise LockError(
             "it has the marks of a merge conflict",
             "take either side of the conflict in every generated file, then build again with --force",
         )
     version = _VERSION.search(text)
-    if version is not None and int(version[1]) > 1:
+    if version is not None and int(version[1]) > VERSION:
         raise LockError(f"a newer spine-gen wrote it, as version {version[1]}", "upgrade spine-gen")
     try:
+        if version is not None and version[1] == "1":
+            return Lock.model_validate(upgraded(text))
         return Lock.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
@@ -84,16 +94,26 @@ def read_lock(text: str) -> Lock:
 
 
 def lock_text(lock: Lock) -> str:
-    """The lock as JSON, an item a line; defaults are left out, so that a new option changes no lock."""
+    """The lock as JSON, an item or a column a line; defaults are left out: a new option changes no lock."""
     plain = {
         "lock": lock.lock,
         "generator": lock.generator,
         "files": dict(sorted(lock.files.items())),
         "migrations": dict(sorted(lock.migrations.items())),
         "yours": sorted(lock.yours),
-        "spec": snapshot(lock.spec),
+        "domain": lock.domain,
+        "tiers": lock.tiers,
+        "dimensions": lock.dimensions,
+        "codes": lock.codes,
+        "stages": lock.stages,
+        "workflows": lock.workflows,
+        "tables": _TABLES.dump_python(lock.tables, exclude_defaults=True),
     }
-    return to_json(plain, indent=2).decode() + "\n"
+    return _COLUMN.sub(_on_one_line, to_json(plain, indent=2).decode()) + "\n"
+
+
+def _on_one_line(column: re.Match[str]) -> str:
+    return "{" + " ".join(line.strip() for line in column[1].splitlines()) + "}"
 
 
 def same_but_generator(old: Lock, new: Lock) -> bool:
@@ -101,18 +121,6 @@ def same_but_generator(old: Lock, new: Lock) -> bool:
     return old.model_copy(update={"generator": new.generator}) == new
 
 
-def snapshot(model: BaseModel) -> dict[str, Any]:
-    """A model as plain data without its defaults, but with the `kind` that says which of several it is."""
-    fields = type(model).model_fields
-    values: Mapping[str, Any] = {name: getattr(model, name) for name in fields}
-    return {
-        name: _plain(value)
-        for name, value in values.items()
-        if name == "kind" or value != fields[name].get_default()
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return snapshot(value)
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+# Of a table: nothing in it is free text.
+_COLUMN = re.compile(r'\{\n *("name": "[^"]*",\n *"type": [^{}]*?)\n *\}')
+_TABLES = TypeAdapter(tuple[TableSchema, ...])

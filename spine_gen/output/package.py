@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from spine_gen.output.disk import LOCK_FILE
+from spine_gen.output.compare import Change, Planned, Status, compare
+from spine_gen.output.found import LOCK_FILE
+from spine_gen.output.locked_spec import names_and_tables
 from spine_gen.output.lockfile import Lock, digest, lock_text, normal, same_but_generator
-from spine_gen.output.tree import Change, Planned, Status, compare
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.spec.model import Spec
 
@@ -53,7 +54,7 @@ def _next_lock(
         files=owned(Ownership.GENERATOR),
         migrations={**(lock.migrations if lock is not None else {}), **owned(Ownership.HISTORY)},
         yours=tuple(sorted([*owned(Ownership.YOURS), *left])),
-        spec=spec,
+        **names_and_tables(spec),
     )
     return lock if lock is not None and same_but_generator(lock, new) else new
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spine_gen.output.disk import STAGING_PREFIX, find_obstacle
+from spine_gen.output.found import STAGING_PREFIX, find_obstacle
 
 if sys.platform == "win32":
     import msvcrt

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from spine_gen.errors import SpineGenError
-from spine_gen.output.disk import find_obstacle
+from spine_gen.output.found import find_obstacle
 from spine_gen.output.memory import Stamp, stamp_of
 from spine_gen.output.staging import JournalLine, Staging, content_digest, remove_empty_folders, staging
 

@@ -11,12 +11,14 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from spine_gen.source import problems
+from spine_gen.source.node_builder import starred_text
 from spine_gen.source.position import Lines, Span
 from spine_gen.source.problems import Problem, StoppedReading
 
 _ADVICE = {  # by what the library says
     "'\\t'": "indent with spaces, and put a space behind a colon: YAML allows no tab there",
     "mapping values are not allowed": "quote the text if it has a colon; otherwise check the indentation",
+    "expected alphabetic or numeric character": "quote the text: an unquoted `*` or `&` begins a name",
     "cannot start any token": "quote the text: no unquoted text can begin with this character",
     "expected <block end>": "check the indentation, and that a colon and a space follow every key",
     "could not find expected ':'": "check the indentation, and that a colon and a space follow every key",
@@ -52,6 +54,9 @@ def _syntax_problem(error: YAMLError, lines: Lines) -> Problem:
 
 
 def _advice(what: str, lines: Lines, offset: int) -> str | None:
-    if lines.line(lines.position(offset).line).lstrip(" ").startswith("\t"):
+    line = lines.line(lines.position(offset).line)
+    if (text := starred_text(line)) is not None:
+        return problems.quoted(text)
+    if line.lstrip(" ").startswith("\t"):
         what = "'\\t'"
     return next((advice for words, advice in _ADVICE.items() if words in what), None)

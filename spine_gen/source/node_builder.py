@@ -26,6 +26,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_STARRED = re.compile(r":\s+(\*[^\w].*?)\s*(?:\s#.*)?$")  # a value that is no alias: a cron expression
 _MAX_DIGITS = 4000  # int() refuses more
 
 
@@ -120,7 +121,8 @@ class NodeBuilder:
             span = self.lines.span(anchor, anchor + 1)
             raise StoppedReading(problems.bad_alias(name, self.lines.span(start, end), span))
         if name not in self._anchors:
-            raise StoppedReading(problems.bad_alias(name, self.lines.span(start, end), None))
+            starred = starred_text(self.lines.line(self.lines.position(start).line))
+            raise StoppedReading(problems.bad_alias(name, self.lines.span(start, end), None, starred))
         return self._anchors[name]
 
     def _sequence(self, event: Any) -> Sequence:
@@ -188,6 +190,12 @@ _COMPLETE: dict[str, Callable[[NodeBuilder, Any], Node]] = {  # what gives the n
     "MappingEndEvent": NodeBuilder._mapping,
     "SequenceEndEvent": NodeBuilder._sequence,
 }
+
+
+def starred_text(line: str) -> str | None:
+    """A value in the line that begins with `*` and yet is no alias, as it has to be quoted."""
+    found = _STARRED.search(line)
+    return None if found is None else found[1]
 
 
 def _resolve(text: str) -> str | int | float | bool | None:

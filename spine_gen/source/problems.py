@@ -160,7 +160,17 @@ def too_many_values(span: Span, limit: int) -> Problem:
     )
 
 
-def bad_alias(name: str, span: Span, anchor: Span | None) -> Problem:
+def version(written: str, span: Span) -> Problem:
+    """A `%YAML` line of a version that there is not."""
+    return syntax(span, f"there is no YAML {written}", "remove the line: a spec is read as YAML 1.2")
+
+
+def quoted(text: str) -> str:
+    """What to do about a text that begins with a sign of YAML's."""
+    return f'put it in quotes: "{text}"'
+
+
+def bad_alias(name: str, span: Span, anchor: Span | None, text: str | None = None) -> Problem:
     """An alias names an anchor that stands before it.
 
     What: `*name` has no `&name` before it, or stands inside the very value that it names.
@@ -173,12 +183,13 @@ def bad_alias(name: str, span: Span, anchor: Span | None) -> Problem:
     Good:
 
         inputs: &loads [LOAD]
+
+    A text that begins with `*` (here: `text`) is quoted: `schedule: "*/5 * * * *"`.
     """
     if anchor is None:
         headline, others = f'alias "*{name}" names no anchor before it', ()
-        return Problem(
-            code="SG107", headline=headline, span=span, others=others, help=f"define &{name} first"
-        )
+        advice = f"define &{name} first" if text is None else quoted(text)
+        return Problem(code="SG107", headline=headline, span=span, others=others, help=advice)
     return Problem(
         code="SG107",
         headline=f'alias "*{name}" stands inside the value that it names',

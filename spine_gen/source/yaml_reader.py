@@ -5,6 +5,7 @@ place, the values follow YAML 1.2 (`NO` and `2025-01-01` are text), and nothing 
 constructed or expanded. It does not know what a spec is.
 """
 
+import re
 from dataclasses import dataclass
 
 from spine_gen.source import problems
@@ -15,6 +16,7 @@ from spine_gen.source.problems import Problem, StoppedReading
 from spine_gen.source.quick_events import OddText, quick_events
 
 MAX_BYTES = 1_000_000
+_VERSION = re.compile(r"^%YAML[ \t]+(?!1\.[12][ \t]*(?:#.*)?$)(\S+)", re.MULTILINE)  # of no YAML we know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ def read_document(content: bytes | str, path: str) -> ReadResult:
     if problem is None and len(text) > MAX_BYTES:
         start = lines.span(0, 0)
         problem = problems.too_large(start, f"the file has {len(text):,} characters, over {MAX_BYTES:,}")
+    if problem is None and (directive := _VERSION.search(text)):
+        problem = problems.version(directive[1], lines.span(*directive.span()))
     if problem is not None:
         return ReadResult(text="" if len(text) > MAX_BYTES else text, document=None, problems=(problem,))
     root = read_quickly(lines)

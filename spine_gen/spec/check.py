@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
 from spine_gen.source import Document, Problem, ReadResult, read_document
-from spine_gen.spec.build import build_draft
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.fit import fits_schema
+from spine_gen.spec.read_draft import read_draft, to_spec
 from spine_gen.spec.rules import RULES
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
     result, draft, diagnostics = _judged(content, path)
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-    spec: Spec | None = None
-    if draft is not None and not failed:
-        from spine_gen.spec.to_model import to_spec  # with pydantic, which who only judges does without
-
-        spec = to_spec(draft)
+    spec = to_spec(draft) if draft is not None and not failed else None
     return CheckedSpec(
         path=path, text=result.text, spec=spec, document=result.document, diagnostics=diagnostics
     )
@@ -66,20 +62,26 @@ def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, 
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
-        misshapen = _misshapen(result.document)
-        draft = build_draft(result.document)
+        document, misshapen = _shape(result.document)
+        draft = read_draft(document)
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
     return result, draft, _in_order(found)
 
 
-def _misshapen(document: Document) -> list[Diagnostic]:
+def _shape(document: Document) -> tuple[Document, list[Diagnostic]]:
+    """What is wrong with the document's shape, and the document with every part in its place."""
     if fits_schema(document):
-        return []
+        return document, []
+    from spine_gen.spec.indentation import straightened
     from spine_gen.spec.shape import check_shape  # with the library that can say what is wrong
 
-    return list(check_shape(document))
+    misshapen = list(check_shape(document))
+    if not misshapen:
+        return document, []
+    straight, moved = straightened(document)
+    return straight, [*moved, *check_shape(straight)] if moved else misshapen
 
 
 def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from spine_gen.spec.text_problem import TextProblem
+
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _EXAMPLE = "write minute, hour, day of month, month and day of week, as in `0 6 * * TUE`"
@@ -33,21 +35,11 @@ _FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CronProblem:
-    """What is wrong with an expression; offsets count within it."""
-
-    what: str
-    start: int
-    end: int
-    help: str
-
-
-def cron_problem(text: str) -> CronProblem | None:
+def cron_problem(text: str) -> TextProblem | None:
     """The first thing wrong with a five-field cron expression, or None."""
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
-        return CronProblem(f"{len(words)} fields, not 5", 0, len(text), _EXAMPLE)
+        return TextProblem(f"{len(words)} fields, not 5", 0, len(text), _EXAMPLE)
     for field, word in zip(_FIELDS, words, strict=True):
         at = word.start()
         for part in word.group().split(","):
@@ -56,7 +48,7 @@ def cron_problem(text: str) -> CronProblem | None:
                     f" or {', '.join(field.words)}" if field.words else ""
                 )
                 help = f"use `*`, {allowed}, a range a-b, or a step such as */5"
-                return CronProblem(f'"{part}" is no {field.name}', at, at + max(len(part), 1), help)
+                return TextProblem(f'"{part}" is no {field.name}', at, at + max(len(part), 1), help)
             at += len(part) + 1
     return _never(words)
 
@@ -66,20 +58,22 @@ def _valid(field: _Field, part: str) -> bool:
     if found is None:
         return False
     first, last, step = found.group("first", "last", "step")
-    if step is not None and (int(step) == 0 or (first != "*" and last is None)):
-        return False
     if first == "*":
-        return last is None
-    low = field.number(first)
-    high = low if last is None else field.number(last)
-    return low is not None and high is not None and low <= high
+        low, high = (field.least, field.most) if last is None else (None, None)
+    else:
+        low = field.number(first)
+        high = low if last is None else field.number(last)
+    if low is None or high is None or low > high:
+        return False
+    # a step past the range is taken once, at its beginning: not what it says
+    return step is None or 1 <= int(step) <= high - low
 
 
-def _never(words: list[re.Match[str]]) -> CronProblem | None:
+def _never(words: list[re.Match[str]]) -> TextProblem | None:
     """A day that no month of the expression has, such as 30 February."""
     day, month, weekday = (words[index].group() for index in (2, 3, 4))
     number = _FIELDS[3].number(month)
     if weekday == "*" and number and day.isdigit() and int(day) > _LONGEST_MONTH.get(number, 31):
         what = f"there is no day {day} in month {month}"
-        return CronProblem(what, words[2].start(), words[3].end(), "correct the day or the month")
+        return TextProblem(what, words[2].start(), words[3].end(), "correct the day or the month")
     return None

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from spine_gen.spec.text_problem import TextProblem
+
 Kind = Literal["number", "text", "truth", "parameter"]
 ArgumentKind = Literal["name", "text", "number"]
 Operator = Literal["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "and", "or"]
 
 
 class ExpressionError(ValueError):
-    """An expression that the language does not have; `start` and `end` are offsets into its text."""
+    """An expression that the language does not have."""
 
-    def __init__(self, problem: str, start: int, end: int, help: str | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.start = start
-        self.end = end
-        self.help = help
+    def __init__(self, what: str, start: int, end: int, help: str | None = None) -> None:
+        super().__init__(what)
+        self.problem = TextProblem(what, start, end, help)
 
 
 class ExpressionTypeError(ExpressionError):

@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema_rs import Draft7Validator
 
 from spine_gen.source import Document
-from spine_gen.spec.schema import schema_text
+from spine_gen.spec.json_schema import schema_text
 
 _EXACT = 2**53  # beyond it, not every integer is a number of JSON that every library reads alike
 

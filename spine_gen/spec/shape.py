@@ -15,7 +15,10 @@ from jsonschema.validators import extend
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document
 from spine_gen.spec import shape_problems as problems
-from spine_gen.spec.schema import meant_key, schema_text
+from spine_gen.spec.draft import Draft
+from spine_gen.spec.json_schema import schema_text
+from spine_gen.spec.misspelt_keys import meant_keys
+from spine_gen.spec.node import Written
 from spine_gen.spec.shape_places import Here
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -76,9 +79,10 @@ def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
     if isinstance(error.instance, dict) and all("required" in branch for branch in branches):
         keys = [branch["required"][0] for branch in branches]
         found = [index for index in meant if keys[index] in error.instance]
-        if not found and (written := _misspelt(error.instance, keys)):
-            schema = error.schema if isinstance(error.schema, dict) else {}
-            yield problems.unknown_key(here, written, tuple(schema.get("properties", keys)))
+        known = _known_keys(error, branches)
+        misspelt = meant_keys(error.instance, known)
+        if not found and (written := next((misspelt[key] for key in keys if key in misspelt), None)):
+            yield problems.unknown_key(here, written, known)
             return
         if len(found) != 1:
             yield problems.wrong_kind(here, keys, [keys[index] for index in found])
@@ -96,14 +100,31 @@ def _type_fits(error: ValidationError, index: int) -> bool:
 
 
 def _required(here: Here, error: Any) -> Iterator[Diagnostic]:
+    misspelt = meant_keys(error.instance, error.schema.get("properties") or _declared_keys(here.path))
     for name in error.validator_value:
-        if name not in error.instance and not _misspelt(error.instance, [name]):
+        if name not in error.instance and name not in misspelt:
             yield problems.missing_key(here, name)
 
 
-def _misspelt(instance: dict[str, Any], names: Sequence[str]) -> str | None:
-    """A key that most likely stands for one of these, and is reported as unknown."""
-    return next((key for key in instance if meant_key(key) in names), None)
+def _declared_keys(path: Path) -> tuple[str, ...]:
+    """The keys of the node at a path, which a rule on some of its keys does not list."""
+    cls: type[Written] = Draft
+    steps = iter(path)
+    for step in steps:
+        part = cls.PARTS.get(str(step))
+        if part is None:
+            return ()
+        cls = part
+        if part.NAME:
+            next(steps, None)
+    return tuple(cls.FIELDS)
+
+
+def _known_keys(error: ValidationError, branches: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The keys of what has the alternatives, or of all of them."""
+    schema: Any = error.schema
+    owners = (schema,) if "properties" in schema else branches
+    return tuple(dict.fromkeys(key for owner in owners for key in owner["properties"]))
 
 
 def _additional(here: Here, error: Any) -> Iterator[Diagnostic]:
@@ -115,7 +136,8 @@ def _additional(here: Here, error: Any) -> Iterator[Diagnostic]:
 
 def _type(here: Here, error: Any) -> Iterator[Diagnostic]:
     expected = error.validator_value
-    yield problems.wrong_type(here, error.instance, [expected] if isinstance(expected, str) else expected)
+    types = [expected] if isinstance(expected, str) else expected
+    yield problems.wrong_type(here, error.instance, types, error.schema)
 
 
 def _enum(here: Here, error: Any) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document, Mapping, Scalar, Span
-from spine_gen.spec.draft import finding
+from spine_gen.spec.finding import finding
 
 _PLACES: tuple[tuple[str, str], ...] = (
     (r"partitions/([^/]*)", 'partition dimension "{}"'),
@@ -50,13 +50,14 @@ class Here:
     @property
     def name(self) -> str:
         """What the problem is about, in words."""
-        return _words(self.path)
+        return in_words(self.path)
 
     def finding(self, code: str, headline: str, help: str | None, span: Span | None = None) -> Diagnostic:
         return finding(self.document.path, code, span or self.span, headline, help=help)
 
 
-def _words(path: tuple[str | int, ...]) -> str:
+def in_words(path: tuple[str | int, ...]) -> str:
+    """What stands at a path, in words."""
     if not path:
         return "the spec"
     parts = [str(part + 1) if isinstance(part, int) else part.replace("/", " ") for part in path]
@@ -65,7 +66,7 @@ def _words(path: tuple[str | int, ...]) -> str:
         if found := re.fullmatch(pattern, written, re.DOTALL):
             return words.format(*found.groups())
     own = f"item {parts[-1]}" if isinstance(path[-1], int) else f'"{parts[-1]}"'
-    return own if len(path) == 1 else f"{own} of {_words(path[:-1])}"
+    return own if len(path) == 1 else f"{own} of {in_words(path[:-1])}"
 
 
 def described(value: Any) -> str:

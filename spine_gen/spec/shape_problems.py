@@ -1,14 +1,17 @@
 """What can be wrong with the shape of a spec: one function per code, whose docstring explains it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.source import Mapping, Scalar
-from spine_gen.spec.draft import finding
+from spine_gen.source import Mapping as MappingNode
+from spine_gen.source import Scalar, Span
+from spine_gen.spec.finding import finding
+from spine_gen.spec.shape_advice import form_meant, word_meant
 from spine_gen.spec.shape_places import Here, described
 
+NO_SCHEMA: Mapping[str, Any] = {}
 _TYPE_WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -54,12 +57,14 @@ def unknown_key(here: Here, name: str, known: tuple[str, ...]) -> Diagnostic:
         symbol: {type: string, nullable: true}
     """
     present = here.document.at(here.path)
-    free = tuple(key for key in known if not (isinstance(present, Mapping) and present.entry(key)))
+    free = tuple(key for key in known if not (isinstance(present, MappingNode) and present.entry(key)))
     advice = did_you_mean(name, free, otherwise=f"remove it; known here: {', '.join(known)}")
     return here.finding("SG202", f'{here.name} has the unknown key "{name}"', advice, here.key_span(name))
 
 
-def wrong_type(here: Here, value: Any, expected: Sequence[str]) -> Diagnostic:
+def wrong_type(
+    here: Here, value: Any, expected: Sequence[str], schema: Mapping[str, Any] = NO_SCHEMA
+) -> Diagnostic:
     """A value has to be of the right type.
 
     What: there is text where a number belongs, a list where a mapping belongs, and so on.
@@ -77,6 +82,8 @@ def wrong_type(here: Here, value: Any, expected: Sequence[str]) -> Diagnostic:
     headline = f"{here.name} has to be {wanted}, not {described(value)}"
     if value is None:
         advice = "write the value, or remove the key"
+    elif meant := form_meant(value, expected, schema):
+        advice = meant
     elif "string" in expected and not isinstance(value, list | dict):
         advice = "put it in quotes"
     else:
@@ -102,7 +109,9 @@ def wrong_value(here: Here, value: Any, allowed: Sequence[Any]) -> Diagnostic:
         headline = f"spec language version {described(value)} is not known"
         return here.finding("SG204", headline, "write `spine: 1`")
     words = [str(word) for word in allowed]
-    advice = did_you_mean(str(value), words, otherwise=f"use one of {', '.join(words)}")
+    advice = word_meant(value, allowed) or did_you_mean(
+        str(value), words, otherwise=f"use one of {', '.join(words)}"
+    )
     return here.finding("SG204", f"{here.name} cannot be {described(value)}", advice)
 
 
@@ -153,7 +162,8 @@ def out_of_range(here: Here, value: float, least: float | None, most: float | No
         max_rate: 0.05
     """
     headline = f"{here.name} cannot be {described(value)}"
-    return here.finding("SG206", headline, f"use a number from {least} to {most}")
+    share = f", such as {value / 100:g}" if most == 1 and 1 < value < 100 else ""
+    return here.finding("SG206", headline, f"use a number from {least} to {most}{share}")
 
 
 def empty(here: Here) -> Diagnostic:
@@ -189,6 +199,31 @@ def too_long(here: Here, value: str, limit: int) -> Diagnostic:
     """
     counted = f"{len(value)} characters, at most {limit} are allowed"
     return here.finding("SG210", f"{here.name} has {counted}", "shorten it")
+
+
+def misplaced(
+    path: str, span: Span, headline: str, also: tuple[tuple[Span, str], ...], advice: str
+) -> Diagnostic:
+    """What belongs to a key stands below it, and further to the right.
+
+    What: the parts of a stage, a table or another mapping stand beside it, or a part stands below something
+    that it does not belong to; or the key that they all belong to is left out.
+    Why: in YAML the indentation alone says what belongs to what. All else is judged as if the parts stood in
+    their place.
+
+    Bad:
+
+        table:
+        name: prices_load
+        key: [symbol]
+
+    Good:
+
+        table:
+          name: prices_load
+          key: [symbol]
+    """
+    return finding(path, "SG212", span, headline, also=also, help=advice)
 
 
 def repeated_items(here: Here, value: list[Any]) -> Iterator[Diagnostic]:
@@ -269,7 +304,7 @@ def inapplicable_key(here: Here, name: str) -> Diagnostic:
     """
     node = here.document.at(here.path)
     decider = next(
-        (node.get(key) for key in ("type", "format") if isinstance(node, Mapping) and node.get(key)), None
+        (node.get(key) for key in ("type", "format") if isinstance(node, MappingNode) and node.get(key)), None
     )
     chosen = f' with "{decider.text}"' if isinstance(decider, Scalar) else ""
     headline = f'{here.name} has "{name}", which means nothing{chosen}'

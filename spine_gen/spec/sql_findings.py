@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.draft import Draft, DraftStage, DraftTable, Word
-from spine_gen.spec.sql.condition import condition_problems
+from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
 from spine_gen.spec.sql.select import ColumnTuple, SelectReport, select_report
 
@@ -19,7 +19,7 @@ def when_findings(draft: Draft, code: str) -> Iterator[Diagnostic]:
         for check in stage.checks:
             if check.when is None or not columns:
                 continue
-            for problem in condition_problems(check.when.value, columns):
+            for problem in condition_report(check.when.value, columns).problems:
                 if problem.code == code:
                     span = check.when.within(problem.start, problem.end)
                     yield draft.finding(code, span, f"when: {problem.what}", help=problem.help)

@@ -98,6 +98,18 @@ def test_each_stage_of_a_step_that_makes_two_is_refreshed(desk: Desk, registry: 
     assert plan_of(desk, registry) == Plan(tasks=())
 
 
+def test_each_is_refreshed_after_what_it_read(desk: Desk, registry: Registry) -> None:
+    prices(desk)
+    for name in ("one", "two"):
+        run(desk, registry, name)
+    prices(desk)
+    tasks = plan_of(desk, registry).tasks
+    assert [(task.place.stage, [one.stage for one in task.after]) for task in tasks] == [
+        ("ONE", []),
+        ("TWO", ["ONE"]),
+    ]
+
+
 def test_what_no_workflow_is_known_to_make_is_told(desk: Desk, registry: Registry) -> None:
     prices(desk)
     registry.pipeline("hand/both")(desk.database).run({"partition_key": WEEK})

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from spine import (
+    Enum,
     IsoWeek,
     Partitioning,
     Registry,
@@ -16,10 +17,11 @@ from spine import (
     register_pipeline,
     register_workflow,
 )
+from spine.core.captures import Place
 from spine.core.staleness import CAUSES
 from spine.core.tracking import Tracking
 from spine.data.inputs.declared import Input
-from spine.data.publish import Publication
+from spine.data.publish import Publication, publish
 from spine.errors import CircularInputsError
 from spine.orchestration.plan import Plan
 from spine.orchestration.planner import Planner
@@ -119,6 +121,19 @@ def test_a_dependency_that_was_turned_round_is_made_as_it_is_declared(round_desk
     assert plan_of(round_desk, in_a_row("ACB")).tasks == ()
 
 
+def test_a_stage_does_not_wait_for_what_it_reads_no_more(round_desk: Desk) -> None:
+    ran(round_desk, in_a_row("ABC"), "round/weekly", "2025-W02")
+    round_desk.file("2025-W02", [2])
+    registry = in_a_row("AB")
+    register_pipeline("round/C", registry)(_from("C", "A"))
+    steps = [Step.pipeline("C", "round/C")]
+    register_workflow(Workflow("round/apart", steps, domain="round", partitions=WEEKS), registry)
+    after = {
+        task.place.stage: [one.stage for one in task.after] for task in plan_of(round_desk, registry).tasks
+    }
+    assert after == {"A": [], "B": ["A"], "C": ["A"]}
+
+
 def test_what_history_says_of_the_order_gives_way_to_what_is_declared(round_desk: Desk) -> None:
     ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
     tracking = Tracking(round_desk.database)
@@ -130,6 +145,19 @@ def test_what_history_says_of_the_order_gives_way_to_what_is_declared(round_desk
     tracking.manifest.record_complete(hand, 1)
     tracking.lineage.record(hand, [])
     assert planned(plan_of(round_desk, in_a_row("AB"))) == [("A", "2025-W02")]
+
+
+def test_so_does_what_was_asked_for_in_vain(round_desk: Desk) -> None:
+    tracking = Tracking(round_desk.database)
+    hand = tracking.manifest.record_start("round", "2025-W02", "A", TIER)  # before there was B
+    tracking.attempt_of(hand).read((), [Place("round", "2025-W02", "B", TIER)])
+    tracking.manifest.record_complete(hand, 1)
+    ran(round_desk, in_a_row("AB"), "round/weekly", "2025-W02")
+    plan = plan_of(round_desk, in_a_row("AB"))
+    assert [(task.place.stage, task.reason) for task in plan.tasks] == [
+        ("A", "stale: B 2025-W02 arrived since"),
+        ("B", "behind: A 2025-W02 is made again"),
+    ]
 
 
 def test_stages_that_are_made_from_each_other_are_refused_by_name(round_desk: Desk) -> None:
@@ -210,6 +238,75 @@ def test_a_stage_of_two_tiers_does_not_look_restated_for_ever(desk: Desk, *, loa
     assert planned(plan_of(desk, registry)) == []
 
 
+def test_what_a_choice_saw_is_worth_another_look_once_it_is_made_again(desk: Desk) -> None:
+    registry = desk.registry
+    enough_rows(registry, "LOAD")
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/enough", "2025-W03")
+    desk.file("2025-W03", [30, 31])
+    assert [task.reason for task in plan_of(desk, registry).tasks] == [
+        "stale: file 2025-W03.csv changed since",
+        "behind: LOAD 2025-W03 is made again",
+        "left out, and LOAD 2025-W03 is made again",
+    ]
+    workflow = registry.workflows.get("desk/enough")
+    assert isinstance(workflow, Workflow)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    runner.run(workflow, {"partition_key": "2025-W03"}, only="LOAD").raise_for_failure()
+    assert [task.reason for task in plan_of(desk, registry).tasks] == [
+        "stale: LOAD 2025-W03 was restated since",
+        "left out, and LOAD 2025-W03 was restated since",
+    ]
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 2
+    assert desk.rows("MEAN") == {"2025-W03": [61]}
+    assert plan_of(desk, registry).tasks == ()
+
+
+def test_of_a_window_only_what_arrives_is_worth_another_look(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.pipeline("SUM", "desk/sum"),
+        Step.choice("whole", lambda ctx: ctx.window("SUM", 2) == 2, else_step="end"),
+        Step.pipeline("MEAN", "desk/mean"),
+    ]
+    register_workflow(Workflow("desk/whole", steps, domain="desk", partitions=WEEKS), registry)
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/whole", "2025-W03")
+    restated = Tracking(desk.database).manifest
+    restated.record_complete(restated.record_start("desk", "2025-W03", "SUM", TIER), 1)
+    assert plan_of(desk, registry).tasks == ()
+    desk.file("2025-W02", [20])
+    desk.run("2025-W02")
+    [task] = plan_of(desk, registry).tasks
+    assert (task.place.stage, task.place.partition_key) == ("MEAN", "2025-W03")
+    assert task.reason == "left out, and SUM 2025-W02 arrived since"
+
+
+def test_what_asked_in_vain_for_what_was_left_out_is_made_after_it(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.choice("enough", lambda ctx: ctx.rows("LOAD") >= 2, else_step="end"),
+        Step.pipeline("SUM", "desk/sum"),
+        Step.pipeline("MEAN", "desk/mean"),
+    ]
+    register_workflow(Workflow("desk/enough", steps, domain="desk", partitions=WEEKS), registry)
+    for week, numbers in (("2025-W03", [30]), ("2025-W04", [40, 41])):
+        desk.file(week, numbers)
+        ran(desk, registry, "desk/enough", week)
+    desk.file("2025-W03", [30, 31])
+    tasks = plan_of(desk, registry).tasks
+    assert [(task.place.stage, task.place.partition_key, task.reason) for task in tasks] == [
+        ("LOAD", "2025-W03", "stale: file 2025-W03.csv changed since"),
+        ("SUM", "2025-W03", "left out, and LOAD 2025-W03 is made again"),
+        ("MEAN", "2025-W03", "left out, and LOAD 2025-W03 is made again"),
+        ("MEAN", "2025-W04", "behind: SUM 2025-W03 is made again"),
+    ]
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 4
+    assert desk.rows("MEAN") == {"2025-W03": [61], "2025-W04": [142]}
+
+
 def test_a_stale_stage_that_a_choice_leaves_out_now_is_told(desk: Desk) -> None:
     registry = desk.registry
     enough_rows(registry, "LOAD")
@@ -276,3 +373,79 @@ def test_a_workflow_that_cannot_run_fails_its_own_tasks_only(desk: Desk) -> None
     outcomes = list(Refresher(desk.database, registry=other, data_root=desk.root).execute(plan))
     assert [one.status for one in outcomes] == ["FAILED", "BLOCKED", "BLOCKED"]
     assert "is before the first partition" in (outcomes[0].reason or "")
+
+
+def test_a_plan_keeps_to_its_domain(desk: Desk) -> None:
+    for week, number in (("2025-W02", 20), ("2025-W04", 40), ("2025-W03", 30), ("2025-W01", 10)):
+        desk.file(week, [number])
+        desk.run(week)
+    planner = Planner(desk.registry, desk.root)
+    with desk.database.read() as connection:
+        own = planner.plan(connection, domain="desk")
+        other = planner.plan(connection, domain="other")
+    assert planned(own) == [("MEAN", "2025-W02"), ("MEAN", "2025-W04")]
+    assert planned(other) == []
+
+
+def test_a_start_that_moves_cuts_windows_of_several_dimensions_too(round_desk: Desk) -> None:
+    given = Input("A", tier=TIER, table=TABLES["A"], window=2)
+    query = "SELECT n FROM A"
+
+    def b_from(start: str) -> Stage:
+        partitions = Partitioning(week=IsoWeek(start=start), market=Enum(values=("X", "Y")))
+        return Stage("round", "B", TIER, partitions=partitions, table=TABLES["B"], inputs=(given,), sql=query)
+
+    tracking, makes = Tracking(round_desk.database), b_from("2025-W02")
+    manifest = tracking.manifest
+    for key in ("week=2025-W02/market=X", "week=2025-W03/market=X"):
+        manifest.record_complete(manifest.record_start("round", key, "A", TIER), 0)
+    made = manifest.record_start("round", "week=2025-W03/market=X", "B", TIER)
+    partition = makes.partitions.parse("week=2025-W03/market=X")
+    with publish(tracking, made, partition, TABLES["B"], round_desk.root, makes=makes) as capture:
+        capture.select(query, inputs=(given,))
+        capture.write()
+        manifest.record_complete(made, 0)
+
+    def reasons(start: str) -> list[str]:
+        registry = Registry()
+        register_pipeline("round/B", registry)(type("FromA", (StagePipeline,), {"makes": b_from(start)}))
+        return [task.reason for task in plan_of(round_desk, registry).tasks]
+
+    assert reasons("2025-W02") == []
+    assert reasons("2025-W03") == ["stale: A week=2025-W02/market=X is no longer asked for"]
+
+
+def test_a_choice_tells_that_it_passes_over_a_changed_file(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.choice("wanted", lambda ctx: ctx["wanted"], else_step="end"),
+        Step.pipeline("LOAD", "desk/load"),
+    ]
+    workflow = Workflow("desk/wanted", steps, domain="desk", partitions=WEEKS)
+    register_workflow(workflow, registry)
+    runner = WorkflowRunner(desk.database, registry=registry, data_root=desk.root)
+    desk.file("2025-W03", [30])
+    runner.run(workflow, {"partition_key": "2025-W03", "wanted": True}).raise_for_failure()
+    desk.file("2025-W03", [31])
+    left_out = runner.run(workflow, {"partition_key": "2025-W03", "wanted": False}).step("LOAD")
+    assert left_out.reason == (
+        "stale: file 2025-W03.csv changed since; choice 'wanted' leaves it out, so its rows stay as they are"
+    )
+
+
+def test_a_failed_task_tells_which_other_step_failed(desk: Desk) -> None:
+    registry = desk.registry
+    steps = [
+        Step.pipeline("LOAD", "desk/load"),
+        Step.lambda_("few", lambda ctx: ctx.rows("LOAD") < 2),
+        Step.pipeline("SUM", "desk/sum"),
+    ]
+    register_workflow(Workflow("desk/few", steps, domain="desk", partitions=WEEKS), registry)
+    desk.file("2025-W03", [30])
+    ran(desk, registry, "desk/few", "2025-W03")
+    desk.file("2025-W03", [30, 31])
+    loaded, summed = refreshed(desk, registry)
+    assert (loaded.status, summed.status) == ("COMPLETE", "FAILED")
+    assert (summed.reason or "").startswith("at few: ")
+    (desk.root / "2025-W03.csv").write_text("n\nx\n")
+    assert (refreshed(desk, registry)[0].reason or "").startswith("2025-W03.csv has 1 malformed line")

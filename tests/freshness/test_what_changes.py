@@ -20,10 +20,18 @@ from spine import (
 )
 from spine.core.acceptances import Accepted, accept
 from spine.core.staleness import CAUSES
-from spine.core.tables import core_lineage, core_manifest, core_run_reads, core_run_steps
+from spine.core.tables import (
+    core_files,
+    core_lineage,
+    core_manifest,
+    core_run_reads,
+    core_run_steps,
+)
 from spine.core.tracking import Tracking
 from spine.errors import AcceptanceError
+from spine.looking.freshness import FreshnessOf
 from spine.orchestration.ranges import PartitionRange
+from spine.orchestration.stale import StaleCaptures
 from spine.pipelines.stages import DeclaredStages
 from tests.freshness.desk import TABLES, TIER, WEEKS, Desk, registry_of
 
@@ -184,6 +192,15 @@ def test_a_run_tells_what_is_behind_because_of_a_file(desk: Desk) -> None:
     )
 
 
+def test_partitions_with_something_behind_at_any_remove_are_found(desk: Desk) -> None:
+    two_weeks(desk)
+    desk.file("2025-W02", [21])
+    declared = DeclaredStages(desk.registry)
+    freshness = FreshnessOf(StaleCaptures(declared, desk.root))
+    with desk.database.read() as connection:
+        assert freshness.keys(connection) == {"desk": {"2025-W02", "2025-W03"}}
+
+
 def test_a_start_that_moves_later_makes_stale_what_reached_before_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,6 +293,15 @@ def test_captures_without_recorded_dependencies_are_unknown_and_never_stale(desk
     desk.file("2025-W02", [99])
     assert desk.plan().tasks == ()
     assert {step.status for step in desk.run("2025-W03").steps if step.kind == "pipeline"} == {"SKIPPED"}
+
+
+def test_where_it_is_not_known_which_files_were_read_none_has_changed(desk: Desk) -> None:
+    two_weeks(desk)
+    with desk.database.write() as connection:
+        connection.execute(core_files.delete())
+    desk.file("2025-W02", [99])
+    assert desk.plan().tasks == ()
+    assert desk.run("2025-W02").step("LOAD").status == "SKIPPED"
 
 
 def test_what_a_choice_saw_is_kept_with_its_run(desk: Desk) -> None:

@@ -209,7 +209,7 @@ def test_a_changed_schema_is_a_new_revision_and_the_old_one_stays(built: Path, r
     after = {name: text for name, text in tree(built).items() if "/migrations/" in name}
     assert after.items() >= first.items()
     stem = "generated/shop_orders/migrations/0002_add_channel_to_shop_order"
-    assert after.keys() - first.keys() == {f"{stem}.py", f"{stem}.sqlite.sql", f"{stem}.postgresql.sql"}
+    assert after.keys() - first.keys() == {f"{stem}.py", f"{stem}.sql"}
     assert run("check").exit_code == 0
 
 
@@ -392,7 +392,7 @@ def test_what_a_killed_build_left_half_written_is_taken_back_first(built: Path, 
     result = run("build")
     assert result.exit_code == 0
     assert "was killed while it wrote generated: 4 files are as before it again\n" in result.stderr
-    assert "15 created, 0 unchanged\n" in result.stdout
+    assert "14 created, 0 unchanged\n" in result.stdout
     assert tree(Path("generated")) == package
 
 

@@ -15,11 +15,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from spine.core.tables import metadata as core
-from spine_gen.migrations.planner import MigrationPlan, plan_migrations
+from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
+from spine_gen.migrations.table_schema import tables_of
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document
-from spine_gen.spec.model import Column, Dimension, PythonWork, Spec, Stage, StageInput, Table
+from spine_gen.spec.model import Column, Dimension, Spec, Stage, StageInput, Table
 
 _names = itertools.count()
 
@@ -33,7 +34,7 @@ def table(name: str, *columns: Column, key: tuple[str, ...] = (), inputs: tuple[
     return Stage(
         name=name.upper(),
         tier="BRONZE",
-        work=PythonWork(function="work"),
+        python="work",
         inputs=tuple(StageInput(stage=stage) for stage in inputs),
         table=Table(name=name, key=key, columns=columns),
     )
@@ -41,6 +42,7 @@ def table(name: str, *columns: Column, key: tuple[str, ...] = (), inputs: tuple[
 
 def domain(*stages: Stage) -> Spec:
     return Spec(
+        version=1,
         domain="test.domain",
         description="Made for a test.",
         partitions=(Dimension(name="day", type="date"),),
@@ -80,7 +82,7 @@ class Chain:
             spec,
             spec_path="specs/test.yaml",
             document=document_of(spec),
-            previous=self.spec,
+            previous=tables_of(self.spec) if self.spec else (),
             files=self.files,
             recorded=self.recorded,
             folder="generated/test_domain",

@@ -1,9 +1,15 @@
-"""Tables that were made before text had a collation, and JSON a type of its own, go on as they are."""
+"""Tables that earlier builds made go on as they are.
+
+Their text had no collation, their JSON no type of its own, their key did not come first, and their views were
+spelt out in the revision, whose SQL was a file for each database.
+"""
 
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from spine_gen.migrations.sql_file import DIALECTS, lines_for
 from tests.migration.chains import Chain, column, domain, table
 from tests.migration.test_revisions import differences
 
@@ -15,6 +21,14 @@ BEFORE = table(
     key=("symbol",),
 )
 AFTER = table("trades", *BEFORE.table.columns, column("note", nullable=True), key=("symbol",))
+COLUMN = r' +sa\.Column\("{}".*\n'
+VIEW = """op.execute(
+        "CREATE VIEW trades_current AS "
+        "SELECT t.symbol, t.venue, t.doc, m.partition_key, t.capture_id "
+        "FROM trades AS t "
+        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
+        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    )"""
 
 
 @pytest.fixture
@@ -22,9 +36,24 @@ def older(chain: Chain) -> Chain:
     """The chain's first revision as it was generated before."""
     chain.build(domain(BEFORE))
     path = chain.revisions[-1]
-    chain.files[path] = re.sub(r"\bText\(\)", "sa.String()", chain.files[path])
+    code = re.sub(r"\bText\(\)", "sa.String()", chain.files[path])
+    [key] = re.findall(COLUMN.format("capture_id"), code)
+    code = re.sub(f"({COLUMN.format('partition_key')})", rf"\1{key}", code.replace(key, ""))
+    chain.files[path] = re.sub(r"create_view\([^)]*\)", VIEW, code)
+    sql = chain.files.pop(path.replace(".py", ".sql"))
+    for dialect in DIALECTS:
+        chain.files[path.replace(".py", f".{dialect}.sql")] = lines_for(dialect, sql)
     chain.upgrade()
     return chain
+
+
+def test_the_older_table_is_an_older_one(older: Chain) -> None:
+    assert [item["name"] for item in sa.inspect(older.engine).get_columns("trades")] == [
+        *("symbol", "venue", "doc", "partition_key", "capture_id")
+    ]
+    assert list(older.files) == [
+        f"migrations/0001_initial{end}" for end in (".py", ".sqlite.sql", ".postgresql.sql")
+    ]
 
 
 def test_an_older_table_is_no_difference(older: Chain) -> None:
@@ -45,3 +74,13 @@ def test_an_older_table_gains_a_column(older: Chain) -> None:
     assert differences(older, domain(AFTER)) == []
     older.downgrade()
     assert older.run("SELECT count(*) FROM trades_current") == [(2,)]
+
+
+def test_an_older_view_keeps_its_order_though_the_spec_has_another(older: Chain) -> None:
+    symbol, venue, doc = BEFORE.table.columns
+    moved = table("trades", doc, symbol, venue, key=("symbol",))
+    assert older.build(domain(moved)).files == ()
+    older.migrate(domain(table("trades", doc, *AFTER.table.columns[3:], symbol, venue, key=("symbol",))))
+    assert [item["name"] for item in sa.inspect(older.engine).get_columns("trades_current")] == [
+        *("symbol", "venue", "doc", "partition_key", "capture_id", "note")
+    ]

@@ -11,10 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from spine_gen.migrations.changes import destroyed
-from spine_gen.migrations.columns import type_of
-from spine_gen.migrations.diff import diff_specs
-from spine_gen.migrations.planner import DIALECTS
-from spine_gen.migrations.schema import tables_of
+from spine_gen.migrations.column_types import type_of
+from spine_gen.migrations.diff import diff_tables
+from spine_gen.migrations.sql_file import DIALECTS, Dialect, lines_for
+from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files
@@ -286,7 +286,7 @@ def test_a_stage_that_gains_inputs_gets_their_range(chain: Chain) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("change", CHANGED)
 def test_the_sql_beside_a_revision_is_what_the_revision_runs(
-    tmp_path: Path, change: str, dialect: str
+    tmp_path: Path, change: str, dialect: Dialect
 ) -> None:
     from io import StringIO  # noqa: PLC0415
 
@@ -304,7 +304,7 @@ def test_the_sql_beside_a_revision_is_what_the_revision_runs(
         )
         with Operations.context(context):
             load(file).upgrade()
-        written = chain.files[revision.replace(".py", f".{dialect}.sql")]
+        written = lines_for(dialect, chain.files[revision.replace(".py", ".sql")])
         assert statements(written) == statements(buffer.getvalue())
 
 
@@ -331,7 +331,7 @@ DESTROYED = {
 @pytest.mark.parametrize("change", DESTROYED)
 def test_a_revision_says_which_columns_it_destroys(change: str) -> None:
     after = domain((CHANGED | ON_EMPTY_TABLES)[change])
-    assert destroyed(diff_specs(domain(TRADES), after)) == DESTROYED[change]
+    assert destroyed(diff_tables(tables_of(domain(TRADES)), tables_of(after))) == DESTROYED[change]
 
 
 def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -> None:
@@ -339,6 +339,6 @@ def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -
         price = column("price", "decimal", precision=precision, scale=scale)
         return domain(table("trades", column("symbol"), price, key=("symbol",)), *more)
 
-    changes = diff_specs(priced(12, 4, KEYWORDS), priced(12, 2))
+    changes = diff_tables(tables_of(priced(12, 4, KEYWORDS)), tables_of(priced(12, 2)))
     assert destroyed(changes) == ("table order", "column trades.price")
-    assert destroyed(diff_specs(priced(12, 2), priced(14, 4))) == ()
+    assert destroyed(diff_tables(tables_of(priced(12, 2)), tables_of(priced(14, 4)))) == ()

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spine_gen.diagnostics.as_text import as_text
+from spine_gen.plan.views.condition_code import to_python
 from spine_gen.source import Lines
 from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.expressions import ExpressionError, parse_expression, to_python
-from spine_gen.spec.sql.condition import condition_problems
+from spine_gen.spec.expressions import ExpressionError, parse_expression
+from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.select import select_report
 
 SPEC = (Path(__file__).parent.parent.parent / "specs" / "finra.yaml").read_text("utf-8")
@@ -144,9 +145,25 @@ def test_a_spec_with_lines_changed(chosen: set[int], value: str) -> None:
 
 
 @relaxed
+@given(
+    st.integers(0, len(LINES) - 1),
+    st.integers(1, 30),
+    st.sampled_from([-4, -2, 2, 4]),
+    st.sets(st.integers(0, len(LINES) - 1), max_size=2),
+)
+def test_a_spec_with_a_block_shifted(start: int, length: int, by: int, without: set[int]) -> None:
+    lines = [
+        line if not start <= index < start + length else " " * by + line if by > 0 else line[-by:]
+        for index, line in enumerate(LINES)
+        if index not in without
+    ]
+    sound(check_spec("".join(lines), "s.yaml"))
+
+
+@relaxed
 @given(SQL | st.text(max_size=60))
 def test_any_condition_in_sql(text: str) -> None:
-    for problem in condition_problems(text, (("a", "integer"), ("b", "string"))):
+    for problem in condition_report(text, (("a", "integer"), ("b", "string"))).problems:
         assert 0 <= problem.start <= problem.end <= max(len(text), 1)
 
 
@@ -173,7 +190,7 @@ def test_any_expression(text: str) -> None:
     try:
         expression = parse_expression(text)
     except ExpressionError as error:
-        assert 0 <= error.start <= error.end <= len(text)
+        assert 0 <= error.problem.start <= error.problem.end <= len(text)
     else:
         compile(to_python(expression), "<expression>", "eval")
 

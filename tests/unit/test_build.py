@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spine_gen.generate import BuildPlan, PackagePlan, generate, write_build
-from spine_gen.output.tree import Change, Status
+from spine_gen.output.compare import Change, Status
 
 SPEC = """\
 spine: 1
@@ -230,9 +230,8 @@ def test_adding_a_stage_touches_its_files_and_the_lists_of_stages(project: Proje
     changed = {change.path: change.status for _, change in plan.writes}
     assert changed == {
         "README.md": Status.UPDATE,
-        "migrations/0002_create_shop_count.postgresql.sql": Status.CREATE,
         "migrations/0002_create_shop_count.py": Status.CREATE,
-        "migrations/0002_create_shop_count.sqlite.sql": Status.CREATE,
+        "migrations/0002_create_shop_count.sql": Status.CREATE,
         "pipelines/__init__.py": Status.UPDATE,
         "pipelines/count.py": Status.CREATE,
         "rows.py": Status.UPDATE,
@@ -285,7 +284,7 @@ def test_a_folder_in_the_place_of_a_file_stops_the_build(project: Project) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
+    ["", "{", "[]", '{"lock": 3}', '{"lock": 2}', '{"lock": 1}', "\n<<<<<<< ours\n{}\n", "\xff\xfe"],
 )
 def test_a_lock_that_is_none_is_one_finding(project: Project, text: str) -> None:
     project.build()

@@ -91,7 +91,7 @@ def test_a_problem_within_an_alias_is_reported_once_where_it_stands() -> None:
     assert checked.diagnostics[0].start.line == 12
 
 
-@pytest.mark.parametrize("domain", ["spine", "rich", "uuid.utils", "psycopg"])
+@pytest.mark.parametrize("domain", ["spine", "rich", "uuid.utils", "psycopg", "pandas", "ruff"])
 def test_a_domain_does_not_hide_what_its_pipelines_run_on(domain: str) -> None:
     checked = check_spec(SMALL.replace("domain: prices.yearly", f"domain: {domain}"), "s.yaml")
     assert codes(checked) == ["SG301"]
@@ -102,3 +102,62 @@ def test_warnings_leave_the_spec_valid() -> None:
     checked = check_spec(text, "s.yaml")
     assert codes(checked) == ["SG324"]
     assert checked.ok
+
+
+STEPS = ["*/90 * * * *", "* */24 * * *", "* * 1-5/5 * *", "* * * */12 *", "*/0 * * * *"]
+GOOD_STEPS = ["*/59 * * * *", "0 */6 * * *", "0 0 1-5/4 * *", "0 0 * */3 *", "5,*/30 1 * * *"]
+WORKFLOW = 'workflows:\n  daily: {schedule: "%s", steps: [{stage: LOAD}]}\n'
+
+
+@pytest.mark.parametrize(
+    "step", ["*/90 * * * *", "* */24 * * *", "* * 1-5/5 * *", "* * * */12 *", "*/0 * * * *"]
+)
+def test_a_step_of_a_schedule_is_no_longer_than_its_range(step: str) -> None:
+    assert codes(check_spec(SMALL + WORKFLOW % step, "s.yaml")) == ["SG329"]
+
+
+@pytest.mark.parametrize(
+    "step", ["*/59 * * * *", "0 */6 * * *", "0 0 1-5/4 * *", "0 0 * */3 *", "5,*/30 1 * * *"]
+)
+def test_a_step_of_a_schedule_may_be_any_other(step: str) -> None:
+    assert codes(check_spec(SMALL + WORKFLOW % step, "s.yaml")) == []
+
+
+def path(kind: str, field: str, bounds: str = "") -> list[str]:
+    text = SMALL.replace("year:   {type: year, start: 2020}", f"day: {{type: {kind}{bounds}}}")
+    return codes(check_spec(text.replace("{year}", field), "s.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("date", "{day:%Y-%m}"),
+        ("date", "{day:%d}"),
+        ("date", "{day:%j}"),
+        ("date", "{day:%Y}/{day:%d}"),
+        ("iso_week", "{day.start:%Y-%m}"),
+        ("iso_week", "{day.start:%V}"),
+        ("month", "{day.start:%m}"),
+        ("quarter", "{day.start:%Y}"),
+    ],
+)
+def test_a_date_format_tells_the_partitions_apart(kind: str, field: str) -> None:
+    assert path(kind, field) == ["SG317"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "bounds"),
+    [
+        ("date", "{day:%Y}/{day:%m}/{day:%d}", ""),
+        ("date", "{day:%y%j}", ""),
+        ("date", "{day:%Y}/{day}", ""),
+        ("date", "{day:%d}", ", start: 2025-03-01, end: 2025-03-31"),
+        ("iso_week", "{day.start:%G-W%V}", ""),
+        ("iso_week", "{day.end:%Y%m%d}", ""),
+        ("month", "{day.end:%Y%m}", ""),
+        ("quarter", "{day.start:%Y-%m}", ""),
+        ("year", "{day.start:%y}", ""),
+    ],
+)
+def test_a_date_format_that_does_is_valid(kind: str, field: str, bounds: str) -> None:
+    assert path(kind, field, bounds) == []

@@ -7,7 +7,8 @@ import duckdb
 import psycopg
 import pytest
 
-from spine_gen.spec.sql.condition import condition_problems
+from spine.core.database.sqlite_functions import register
+from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import Kind
 
 COLUMNS: dict[str, Kind] = {
@@ -45,6 +46,18 @@ ALLOWED = (
     "CASE WHEN volume > 1 THEN 'big' ELSE 'small' END = 'big'",
     "CASE symbol WHEN 'A' THEN 1 ELSE 2 END = 1",
     "volume\n = 1",
+    "symbol LIKE 'A%' OR symbol ILIKE 'IT_S'",
+    "volume / 2 = 1 OR volume % 2 = 1",
+    "symbol || 'x' = 'Ax'",
+    "volume::text = '1'",
+    "symbol > 'A' AND close * 2 > 1",
+    "volume IN (volume, 1)",
+    "(volume > 1) = (close > 1)",
+    "ABS(close - rate) > 0.2 * close",
+    "day + 30 > '2025-01-20' OR EXTRACT(YEAR FROM day) = 2024",
+    "UPPER(symbol) = 'IT''S' OR POSITION('t' IN symbol) = 2",
+    "GREATEST(close, rate, 0) > 1",
+    "ROUND(close / 3, 2) = 0.5",
 )
 ROWS = (
     ("A", 1, 1.5, 0.2, True, "2025-01-01", 1),
@@ -58,6 +71,7 @@ ROWS = (
 def answers(postgres_server: str) -> Iterator[dict[str, object]]:
     """One connection to each engine, with the same rows in the table t."""
     memory, duck = sqlite3.connect(":memory:"), duckdb.connect()
+    register(memory)
     postgres = psycopg.connect(postgres_server.replace("+psycopg", "", 1))
     types = "symbol text, volume bigint, close {}, rate double precision, halted boolean, day date"
     types += ', "order" bigint'
@@ -77,12 +91,13 @@ def answers(postgres_server: str) -> Iterator[dict[str, object]]:
 
 @pytest.mark.parametrize("when", ALLOWED)
 def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict[str, object]) -> None:
-    assert condition_problems(when, tuple(COLUMNS.items())) == ()
-    query = f"SELECT n FROM t WHERE ({when}) ORDER BY n"  # noqa: S608
-    found = {
-        name: [row[0] for row in connection.execute(query).fetchall()]  # type: ignore[attr-defined]
-        for name, connection in answers.items()
-    }
+    report = condition_report(when, tuple(COLUMNS.items()))
+    assert report.problems == ()
+    found = {}
+    for engine, text in report.texts.items():
+        query = f"SELECT n FROM t WHERE ({text}) ORDER BY n"  # noqa: S608
+        rows = answers[engine].execute(query).fetchall()  # type: ignore[attr-defined]
+        found[engine] = [row[0] for row in rows]
     assert found["sqlite"] == found["duckdb"] == found["postgresql"]
 
 
@@ -93,12 +108,10 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
         ("", "SG350", ""),
         ("volume = 'x", "SG350", "'"),
         ("volume = 1 volume", "SG351", None),
-        ("symbol LIKE 'A%'", "SG351", "LIKE"),
-        ("volume / 2 = 1", "SG351", "/"),
-        ("volume % 2 = 1", "SG351", "%"),
-        ("symbol || 'x' = 'Ax'", "SG351", "||"),
+        ("symbol ~ 'A'", "SG351", "~"),
+        ("close / 2 = 1", "SG351", "close / 2 = 1"),
+        ("SUM(volume) = 1", "SG351", "SUM"),
         ("volume == 1", "SG351", "=="),
-        ("volume::text = '1'", "SG351", "::"),
         ("t.volume = 1", "SG351", "."),
         ("volume = ?", "SG351", "?"),
         ("volume = :v", "SG351", ":"),
@@ -111,14 +124,11 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
         ("volume = 1 /* x */", "SG351", "/* x */"),
         ("volume IN (SELECT 1)", "SG351", "SELECT"),
         ("pg_sleep(1) = 1", "SG351", "pg_sleep"),
-        ("CAST(volume AS text) = '1'", "SG351", "CAST"),
+        ("CAST(close AS text) = '1'", "SG351", None),
         ("order = 1", "SG351", "order"),
         ("user = 'me'", "SG351", "user"),
         ("day < CURRENT_DATE", "SG351", "CURRENT_DATE"),
-        ("symbol > 'A'", "SG351", "symbol > 'A'"),
-        ("close * 2 > 3", "SG351", "close * 2"),
-        ("volume IN (volume, 1)", "SG351", "volume"),
-        ("volume IS 5", "SG351", "volume IS 5"),
+        ("volume IS 5", "SG351", None),
         ("close = 0.12345678901234567", "SG351", "0.12345678901234567"),
         ("volume = 99999999999999999999", "SG351", "99999999999999999999"),
         ("(" * 60 + "volume" + ")" * 60 + " = 1", "SG351", "("),
@@ -134,15 +144,14 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
         ("day = as_of", "SG353", "day = as_of"),
         ("as_of > '2025-01-01'", "SG353", "as_of > '2025-01-01'"),
         ("day = '2025-02-30'", "SG353", "'2025-02-30'"),
-        ("note = 'x'", "SG353", "note"),
-        ("(volume > 1) = (volume > 2)", "SG353", None),
+        ("note = 'x'", "SG353", "note = 'x'"),
         ("COALESCE(symbol, 0) = 0", "SG353", None),
         ("LENGTH(volume) = 1", "SG353", None),
         ("1 = 1", "SG354", "1 = 1"),
     ],
 )
 def test_all_else_is_refused_where_it_stands(when: str, code: str, place: str | None) -> None:
-    problems = condition_problems(when, tuple(COLUMNS.items()))
+    problems = condition_report(when, tuple(COLUMNS.items())).problems
     assert problems, when
     assert problems[0].code == code
     assert place is None or when[problems[0].start : problems[0].end] == place

@@ -2,7 +2,8 @@
 
 import pytest
 
-from spine_gen.spec.expressions import ExpressionError, calls, parse_expression, to_python
+from spine_gen.plan.views.condition_code import to_python
+from spine_gen.spec.expressions import ExpressionError, calls, parse_expression
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_anything_else_is_refused_where_it_stands(text: str, place: str | None) 
     with pytest.raises(ExpressionError) as caught:
         parse_expression(text)
     error = caught.value
-    assert 0 <= error.start <= error.end <= len(text)
-    assert place is None or text[error.start : error.end] == place
+    assert 0 <= error.problem.start <= error.problem.end <= len(text)
+    assert place is None or text[error.problem.start : error.problem.end] == place
 
 
 def test_calls_are_told_in_reading_order() -> None:

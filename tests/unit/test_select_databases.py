@@ -8,6 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from spine.core.database.sqlite_functions import register
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.select import select_report
 
@@ -72,6 +73,7 @@ QUERIES = (
 def databases(postgres_server: str) -> Iterator[tuple[sqlite3.Connection, psycopg.Connection]]:
     """The same rows on both."""
     lite = sqlite3.connect(":memory:")
+    register(lite)
     columns = ", ".join(f"{name} {type_}" for name, (_, type_) in TRADES.items())
     marks = ", ".join("?" * len(TRADES))
     lite.execute(f"CREATE TABLE trades ({columns})")
@@ -90,7 +92,9 @@ def test_both_give_the_same(sql: str, databases: tuple[sqlite3.Connection, psyco
     report = select_report(sql, None, (("TRADES", columns),), (("x", "unknown"),))
     assert report.problems == ()
     lite, postgres = databases
-    assert shown(lite.execute(sql).fetchall()) == shown(postgres.execute(sql.encode()).fetchall())
+    on_sqlite = lite.execute(report.texts["sqlite"]).fetchall()
+    on_postgresql = postgres.execute(report.texts["postgresql"].encode()).fetchall()
+    assert shown(on_sqlite) == shown(on_postgresql)
 
 
 def shown(rows: list[tuple[object, ...]]) -> list[str]:

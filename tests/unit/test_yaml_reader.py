@@ -129,3 +129,23 @@ def test_aliases_of_aliases_are_refused_before_they_are_written_out() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
     assert [problem.code for problem in read("\n".join(lines)).problems] == ["SG106"]
+
+
+@pytest.mark.parametrize("written", ["1.3", "2.0", "1", "1.10", "x", "1.3 # newer"])
+def test_a_version_of_yaml_that_there_is_not(written: str) -> None:
+    (problem,) = read_document(f"%YAML {written}\n---\nspine: 1\n", "s.yaml").problems
+    assert problem.code == "SG102"
+    assert problem.headline == f"not valid YAML: there is no YAML {written.split(maxsplit=1)[0]}"
+    assert problem.span.start.line == 1
+
+
+@pytest.mark.parametrize("written", ["1.1", "1.2", "1.2  # the one"])
+def test_a_version_of_yaml_that_there_is(written: str) -> None:
+    assert read_document(f"%YAML {written}\n---\nspine: 1\n", "s.yaml").problems == ()
+
+
+@pytest.mark.parametrize("text", ["* 6 * * *", "*/5 * * * *"])
+def test_a_schedule_without_quotes(text: str) -> None:
+    (problem,) = read_document(f"a:\n  schedule: {text}  # often\n", "s.yaml").problems
+    assert problem.help == f'put it in quotes: "{text}"'
+    assert problem.span.start.line == 2

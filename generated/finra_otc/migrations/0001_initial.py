@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "finra_otc_0001"
 down_revision = None
@@ -16,6 +17,7 @@ def upgrade() -> None:
     # Stage INGEST writes finra_otc_volume.
     op.create_table(
         "finra_otc_volume",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("mpid", Text(), nullable=False),
         sa.Column("issue_name", Text(), nullable=True),
@@ -23,30 +25,26 @@ def upgrade() -> None:
         sa.Column("trade_count", sa.BigInteger(), nullable=False),
         sa.Column("updated_on", sa.Date(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "symbol", "mpid", name="pk_finra_otc_volume"
         ),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW finra_otc_volume_current AS "
-        "SELECT t.symbol, t.mpid, t.issue_name, t.share_volume, t.trade_count, "
-        "    t.updated_on, m.partition_key, t.capture_id "
-        "FROM finra_otc_volume AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "finra_otc_volume",
+        "symbol, mpid, issue_name, share_volume, trade_count, updated_on, "
+        "partition_key, capture_id",
     )
     # Stage AGGREGATE writes finra_otc_symbol_week.
     op.create_table(
         "finra_otc_symbol_week",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("total_volume", sa.BigInteger(), nullable=False),
         sa.Column("total_trades", sa.BigInteger(), nullable=False),
         sa.Column("venue_count", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -55,49 +53,42 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW finra_otc_symbol_week_current AS "
-        "SELECT t.symbol, t.total_volume, t.total_trades, t.venue_count, "
-        "    m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM finra_otc_symbol_week AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "finra_otc_symbol_week",
+        "symbol, total_volume, total_trades, venue_count, partition_key, capture_id, "
+        "input_min_capture_id, input_max_capture_id",
     )
     # Stage SCORE writes finra_otc_score.
     op.create_table(
         "finra_otc_score",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("weeks_traded", sa.BigInteger(), nullable=False),
         sa.Column("score", Decimal(9, 4), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_finra_otc_score"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW finra_otc_score_current AS "
-        "SELECT t.symbol, t.weeks_traded, t.score, m.partition_key, t.capture_id, "
-        "    t.input_min_capture_id, t.input_max_capture_id "
-        "FROM finra_otc_score AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "finra_otc_score",
+        "symbol, weeks_traded, score, partition_key, capture_id, "
+        "input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads finra_otc_score.
-    op.execute("DROP VIEW finra_otc_score_current")
+    drop_view("finra_otc_score")
     # finra_otc_score did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_score")
     # The view goes first: it reads finra_otc_symbol_week.
-    op.execute("DROP VIEW finra_otc_symbol_week_current")
+    drop_view("finra_otc_symbol_week")
     # finra_otc_symbol_week did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_symbol_week")
     # The view goes first: it reads finra_otc_volume.
-    op.execute("DROP VIEW finra_otc_volume_current")
+    drop_view("finra_otc_volume")
     # finra_otc_volume did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_volume")

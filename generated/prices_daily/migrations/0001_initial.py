@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "prices_daily_0001"
 down_revision = None
@@ -16,83 +17,73 @@ def upgrade() -> None:
     # Stage LOAD writes prices_daily_close.
     op.create_table(
         "prices_daily_close",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("close", Decimal(12, 4), nullable=False),
         sa.Column("volume", sa.BigInteger(), nullable=False),
         sa.Column("halted", sa.Boolean(), nullable=True),
         sa.Column("as_of", UtcTimestamp(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_prices_daily_close"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW prices_daily_close_current AS "
-        "SELECT t.symbol, t.close, t.volume, t.halted, t.as_of, m.partition_key, "
-        "    t.capture_id "
-        "FROM prices_daily_close AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "prices_daily_close",
+        "symbol, close, volume, halted, as_of, partition_key, capture_id",
     )
     # Stage RETURNS writes prices_daily_return.
     op.create_table(
         "prices_daily_return",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("close", Decimal(12, 4), nullable=False),
         sa.Column("daily_return", Decimal(12, 6), nullable=True),
         sa.Column("volume", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_prices_daily_return"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW prices_daily_return_current AS "
-        "SELECT t.symbol, t.close, t.daily_return, t.volume, m.partition_key, "
-        "    t.capture_id, t.input_min_capture_id, t.input_max_capture_id "
-        "FROM prices_daily_return AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "prices_daily_return",
+        "symbol, close, daily_return, volume, partition_key, capture_id, "
+        "input_min_capture_id, input_max_capture_id",
     )
     # Stage SUMMARY writes prices_daily_summary.
     op.create_table(
         "prices_daily_summary",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbols", sa.BigInteger(), nullable=False),
         sa.Column("advancers", sa.BigInteger(), nullable=False),
         sa.Column("decliners", sa.BigInteger(), nullable=False),
         sa.Column("total_volume", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_prices_daily_summary"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW prices_daily_summary_current AS "
-        "SELECT t.symbols, t.advancers, t.decliners, t.total_volume, m.partition_key, "
-        "    t.capture_id, t.input_min_capture_id, t.input_max_capture_id "
-        "FROM prices_daily_summary AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "prices_daily_summary",
+        "symbols, advancers, decliners, total_volume, partition_key, capture_id, "
+        "input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads prices_daily_summary.
-    op.execute("DROP VIEW prices_daily_summary_current")
+    drop_view("prices_daily_summary")
     # prices_daily_summary did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_summary")
     # The view goes first: it reads prices_daily_return.
-    op.execute("DROP VIEW prices_daily_return_current")
+    drop_view("prices_daily_return")
     # prices_daily_return did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_return")
     # The view goes first: it reads prices_daily_close.
-    op.execute("DROP VIEW prices_daily_close_current")
+    drop_view("prices_daily_close")
     # prices_daily_close did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_close")

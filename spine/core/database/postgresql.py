@@ -97,7 +97,7 @@ class Postgresql(Backend):
     def is_lost(self, connection: sa.Connection) -> bool:
         """Whether the socket has something to read, which an idle one has at its end only."""
         driver = _driver(connection)
-        if driver.closed or driver.broken:
+        if driver.closed:
             return True
         poll = select.poll()
         poll.register(driver.fileno(), select.POLLIN)

@@ -12,11 +12,13 @@ from spine.errors import DatabaseOfThreadError
 
 from .connections import unreachable
 from .sqlite import in_transaction
+from .sqlite_functions import register
 from .statements import Command, execute_all
 
 # Whose turn it is at the connection that a pool holds, whatever number of objects share it.
 _TURNS: weakref.WeakKeyDictionary[sa.Pool, threading.RLock] = weakref.WeakKeyDictionary()
 _ADDING = threading.Lock()
+_KNOWS_FUNCTIONS = "spine_knows_functions"
 
 
 class SharedConnection:
@@ -84,6 +86,9 @@ class SharedConnection:
         driver = self._connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         try:
+            if not self._connection.info.get(_KNOWS_FUNCTIONS):
+                register(driver)
+                self._connection.info[_KNOWS_FUNCTIONS] = True
             driver.cursor().close()
         except sqlite3.ProgrammingError as error:  # the driver's check_same_thread
             raise DatabaseOfThreadError(str(self._engine.url)) from error

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from .backend import Backend
+from .sqlite_functions import register
 from .statements import Command, execute_all, execute_sql
 
 
@@ -101,6 +102,7 @@ class Sqlite(Backend):
         return ()
 
     def _set_up(self, connection: sqlite3.Connection, _record: object) -> None:
+        register(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":

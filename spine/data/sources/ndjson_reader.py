@@ -1,5 +1,6 @@
 """NDJSON files into DuckDB: one JSON object a line, each declared column converted strictly.
 
+A name with dots that an object does not have itself leads into the objects below it: `address.city`.
 A JSON string converts as a CSV field does (but '' is no NULL), a JSON number only into a number, true and
 false only into a boolean; a json column takes any value. DuckDB reads JSON leniently and keeps fractions as
 doubles, so what is not JSON is malformed, and so are numbers that it would round on the way to a decimal.
@@ -130,21 +131,31 @@ def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
 
 def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
     """Per column its JSON type (k0…) and its value as text (t0…), each line parsed once for all columns."""
-    pointers = [_pointer(wanted[column.name]) for column in columns]
-    documents = [pointer for pointer, column in zip(pointers, columns, strict=True) if column.kind == "json"]
+    pointers = [pointer for column in columns for pointer in _pointers(wanted[column.name])]
+    places = {pointer: place for place, pointer in enumerate(pointers, start=1)}
+    documents = [
+        pointer for column in columns if column.kind == "json" for pointer in _pointers(wanted[column.name])
+    ]
     lists = [
         f"json_type(object, [{', '.join(pointers)}]) AS kinds",
         f"json_extract_string(object, [{', '.join(pointers)}]) AS texts",
         *([f"json_extract(object, [{', '.join(documents)}]) AS documents"] if documents else []),
     ]
     selected = ["line", "object", "long_number"]
-    for index, column in enumerate(columns, start=1):
-        kind = f"nullif(kinds[{index}], 'NULL')"
-        text = f"texts[{index}]"
+    for index, column in enumerate(columns):
+        found = _pointers(wanted[column.name])
+        kinds = [f"kinds[{places[pointer]}]" for pointer in found]
         if column.kind == "json":
-            place = documents.index(pointers[index - 1]) + 1
-            text = f"CASE WHEN {kind} IS NOT NULL THEN CAST(documents[{place}] AS VARCHAR) END"
-        selected += [f"{kind} AS k{index - 1}", f"{text} AS t{index - 1}"]
+            texts = [f"CAST(documents[{documents.index(pointer) + 1}] AS VARCHAR)" for pointer in found]
+        else:
+            texts = [f"texts[{places[pointer]}]" for pointer in found]
+        kind = f"nullif(coalesce({', '.join(kinds)}), 'NULL')"
+        text = texts[0]
+        if len(texts) > 1:
+            text = f"CASE WHEN {kinds[0]} IS NULL THEN {texts[1]} ELSE {texts[0]} END"
+        if column.kind == "json":
+            text = f"CASE WHEN {kind} IS NOT NULL THEN {text} END"
+        selected += [f"{kind} AS k{index}", f"{text} AS t{index}"]
     valid = f"CASE WHEN regexp_matches(text, '^\\s*\\{{') AND NOT {not_strict_json('text')} THEN text END"
     long_number = outside_strings("text", _LONG_NUMBER)
     objects = f"SELECT line, {valid} AS object, {long_number} AS long_number FROM {_READER}"
@@ -152,8 +163,10 @@ def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
     return f"(SELECT {', '.join(selected)} FROM ({taken}))"
 
 
-def _pointer(name: str) -> str:
-    return quoted_text("/" + name.replace("~", "~0").replace("/", "~1"))
+def _pointers(name: str) -> tuple[str, ...]:
+    """Where a name's value may be: under the name itself, else down the path that its dots make of it."""
+    itself = "/" + name.replace("~", "~0").replace("/", "~1")
+    return tuple(quoted_text(place) for place in dict.fromkeys((itself, itself.replace(".", "/"))))
 
 
 def _conversion(column: DataColumn, index: int, read_from: str, dialect: DialectName) -> Conversion:

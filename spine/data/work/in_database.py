@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from spine.core.files import FileSeen
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
+from spine.data.sql_texts import text_for
 from spine.data.tables.rejected import REFUSED, described, otherwise_rejected
 from spine.data.tables.relation import Relation, cursor_of, execute, find_rejected
 from spine.data.tables.target import Target, in_byte_order, quoted, quoted_text
@@ -55,15 +56,17 @@ class DatabaseRows(ABC):
         connection = begin()
         if self._staged is None:
             self._staged = self._stage(connection)
-        rows, *matches = _counts(connection, counting(checks, self._staged.name), checks)
+        rows, *matches = _counts(
+            connection, counting(checks, self._staged.name, self._target.dialect), checks
+        )
         findings = []
         for check, matched in zip(checks, matches, strict=True):
             if not matched:
                 continue
             examples: list[str] = []
-            for values in self._where(connection, check.when):
+            for values in self._where(connection, text_for(check.when, self._target.dialect)):
                 shown = described(values)
-                self._journal.record(check.code, f"{shown}: {check.when}", None, {"row": values})
+                self._journal.record(check.code, f"{shown}: {check.shown}", None, {"row": values})
                 if len(examples) < _EXAMPLES:
                     examples.append(shown)
             if fails(check, matched, rows):
@@ -94,7 +97,7 @@ class DatabaseRows(ABC):
         return Relation(name=_STAGED)
 
     def _move(self, connection: sa.Connection, staged: Relation, constants: Mapping[str, str]) -> int:
-        kept = f"NOT {holds(self._dropping)}"
+        kept = f"NOT {holds(self._dropping, self._target.dialect)}"
         names = ", ".join(quoted(name) for name in self._names)
         into = ", ".join(quoted(name) for name in (*self._names, *constants))
         values = "".join(f", {quoted_text(value)}" for value in constants.values())
@@ -162,6 +165,6 @@ def _counts(connection: sa.Connection, query: str, checks: Sequence[Check]) -> t
     try:
         [row] = execute(cursor_of(connection), query).fetchall()
     except _NOT_EVALUATED as error:
-        conditions = "; ".join(f"{check.code}: {check.when}" for check in checks)
+        conditions = "; ".join(f"{check.code}: {check.shown}" for check in checks)
         raise CheckConditionError(f"a check cannot be evaluated ({conditions}): {error}") from error
     return tuple(row)

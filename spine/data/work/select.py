@@ -10,6 +10,7 @@ from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.data.inputs.declared import Input
 from spine.data.journal import Journal
+from spine.data.sql_texts import SqlText, text_for
 from spine.data.tables.relation import Cursor, Relation, cursor_of, execute, find_mistyped
 from spine.data.tables.target import DataColumn, Target, quoted, quoted_text
 from spine.errors import SelectFailedError
@@ -51,13 +52,13 @@ class SelectRows(DatabaseRows):
         table: sa.Table,
         target: Target,
         journal: Journal,
-        sql: str | Mapping[str, str],
+        sql: SqlText,
         inputs: Sequence[tuple[Input, Sequence[str]]],
     ) -> None:
         """``inputs`` come with the captures of them that are read."""
         super().__init__(table, target, journal)
         _refuse_two_of_a_stage([given for given, _ in inputs])
-        text = sql if isinstance(sql, str) else sql[target.dialect]
+        text = text_for(sql, target.dialect)
         self._relation = _relation(text, inputs, target.dialect)
 
     def _unstaged(self, connection: sa.Connection) -> Relation:  # noqa: ARG002

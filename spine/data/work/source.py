@@ -21,6 +21,7 @@ from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows
 from spine.data.sources.parquet_reader import read_parquet
+from spine.data.sql_texts import text_for
 from spine.data.staging.duck import Duck
 from spine.data.staging.tables import Numbering, count, create_views
 from spine.data.tables.postgresql import copy_lines
@@ -32,6 +33,7 @@ from spine.errors import CheckConditionError, RowRejectedError, SourceError
 
 _BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
 _EXAMPLES = 3
+_ENGINE = "duckdb"
 
 
 class SourceRows:
@@ -58,15 +60,16 @@ class SourceRows:
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
         """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
-        rows, *matches = self._count(counting(checks, "loaded"), checks)
+        rows, *matches = self._count(counting(checks, "loaded", _ENGINE), checks)
         findings = []
         for check, matched in zip(checks, matches, strict=True):
             if not matched:
                 continue
-            entries = self._odd.found_entries(check.when, raw=check.action == "drop")
+            when = text_for(check.when, _ENGINE)
+            entries = self._odd.found_entries(when, raw=check.action == "drop")
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):
-                examples = tuple(self._odd.shown(row) for row in self._odd.where(check.when, _EXAMPLES))
+                examples = tuple(self._odd.shown(row) for row in self._odd.where(when, _EXAMPLES))
                 findings.append(Finding(check=check, matched=matched, examples=examples))
         if findings:
             raise check_failure(findings, rows)
@@ -77,7 +80,7 @@ class SourceRows:
 
         Raises RowRejectedError, naming the row, where the table does not take them.
         """
-        kept = f"NOT {holds(self._dropping)}"
+        kept = f"NOT {holds(self._dropping, _ENGINE)}"
         rows = self._refuse_nulls(kept)
         try:
             _WRITERS[self._target.dialect](self._duck, self._target, kept, begin, constants)
@@ -113,7 +116,7 @@ class SourceRows:
         try:
             row = self._duck.connection.execute(query).fetchone()
         except duckdb.Error as error:
-            conditions = "; ".join(f"{check.code}: {check.when}" for check in checks)
+            conditions = "; ".join(f"{check.code}: {check.shown}" for check in checks)
             raise CheckConditionError(
                 f"a check cannot be evaluated ({conditions}): {str(error).splitlines()[0]}"
             ) from error

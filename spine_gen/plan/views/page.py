@@ -236,7 +236,7 @@ def _facts(item: WorkflowSpec) -> Iterator[FactLine]:
 def _step(step: CheckStep | StageStep | ChoiceStep) -> StepLine:
     match step:
         case StageStep():
-            return StepLine(kind="stage", name=step.stage, condition=None)
+            return StepLine(kind="stage", name=step.name, condition=None)
         case CheckStep():
             return StepLine(kind="check", name=step.name, condition=step.expect, require=step.require)
         case ChoiceStep():

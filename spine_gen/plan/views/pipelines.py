@@ -1,11 +1,16 @@
 """What the templates of a stage see: its pipeline and, for a python stage, the stub of its function."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.model import Check, PythonWork, SourceFormat, SourceWork, Spec, SqlWork, Stage, StageInput
+from spine_gen.spec.node import given_fields
+from spine_gen.spec.sql.condition import condition_report
+from spine_gen.spec.sql.kinds import COLUMN_KINDS
+from spine_gen.spec.sql.select import ColumnTuple, select_report
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -83,9 +88,9 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         tier=stage.tier,
         table=naming.table_variable(stage.table),
         inputs=_inputs(spec, stage),
-        checks=tuple(_check(check) for check in stage.checks),
+        checks=tuple(_check(check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
-        sql=_sql(work) if isinstance(work, SqlWork) else None,
+        sql=_sql(spec, stage, work) if isinstance(work, SqlWork) else None,
         select=_select(stage),
         function=naming.logic_function(work.function) if isinstance(work, PythonWork) else None,
         imports=import_block(_pipeline_imports(spec, stage)),
@@ -150,12 +155,19 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
     )
 
 
-def _check(check: Check) -> Call:
+def _check(check: Check, stage: Stage) -> Call:
+    engines = ("duckdb",) if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
+    texts = condition_report(check.when, _columns(stage)).texts
+    when = _differing(check.when, {engine: text for engine, text in texts.items() if engine in engines})
     return Call(
         name="Check",
         arguments=(
             (None, Code(f"codes.{naming.code_constant(check.code)}")),
-            *keywords(when=check.when, action=check.action, max_rate=check.max_rate),
+            *keywords(
+                when=when if isinstance(when, str) else dict(when),
+                action=check.action,
+                max_rate=check.max_rate,
+            ),
         ),
     )
 
@@ -171,22 +183,32 @@ def _contract(item: StageInput) -> str:
 
 
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
-    options = ((name, str(getattr(work, name))) for name in _SOURCE_OPTIONS)
+    given = given_fields(work)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
-        options=tuple(
-            (name, value) for name, value in options if value != SourceWork.model_fields[name].default
-        ),
+        options=tuple((name, str(given[name])) for name in _SOURCE_OPTIONS if name in given),
         columns=tuple((column.name, column.read_from) for column in stage.table.columns),
         malformed=naming.code_constant(work.malformed) if work.malformed else None,
     )
 
 
-def _sql(work: SqlWork) -> str | tuple[tuple[str, str], ...]:
-    if work.sqlite == work.postgresql:
-        return work.sqlite
-    return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
+def _sql(spec: Spec, stage: Stage, work: SqlWork) -> str | tuple[tuple[str, str], ...]:
+    if work.sqlite != work.postgresql:
+        return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
+    inputs = tuple((item.stage, _columns(spec.stage(item.stage))) for item in stage.inputs)
+    report = select_report(work.sqlite, None, inputs, _columns(stage))
+    return _differing(work.sqlite, {str(engine): text for engine, text in report.texts.items()})
+
+
+def _differing(written: str, texts: Mapping[str, str]) -> str | tuple[tuple[str, str], ...]:
+    """What was written, and what each engine is asked instead of it, if any is."""
+    others = [(engine, text) for engine, text in texts.items() if text.strip() != written.strip(" \n;")]
+    return (("written", written), *others) if others else written
+
+
+def _columns(stage: Stage) -> ColumnTuple:
+    return tuple((column.name, COLUMN_KINDS[column.type], column.nullable) for column in stage.table.columns)
 
 
 def _select(stage: Stage) -> Call:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from spine_gen.plan import naming
+from spine_gen.plan.views.condition_code import to_python
 from spine_gen.plan.views.source_code import Argument, Call, Code, keywords
-from spine_gen.spec.expressions import parse_expression, to_python
+from spine_gen.spec.expressions import parse_expression
 from spine_gen.spec.model import CheckStep, ChoiceStep, Spec, StageStep, WorkflowSpec
 
 
@@ -38,7 +39,7 @@ def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:
         case StageStep():
             return Call(
                 name="Step.pipeline",
-                arguments=((None, step.stage), (None, naming.pipeline(spec, step.stage))),
+                arguments=((None, step.name), (None, naming.pipeline(spec, step.name))),
             )
         case CheckStep():
             condition: Argument = (None, Code(f"lambda ctx: {_check_source(step)}"))

@@ -32,5 +32,4 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         except ExpressionTypeError:
             continue  # condition_types says so
         except ExpressionError as error:
-            span = word.within(error.start, error.end)
-            yield draft.finding(CODE, span, f"condition: {error.problem}", help=error.help)
+            yield draft.problem(CODE, word, error.problem, "condition")

@@ -28,7 +28,6 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         try:
             parse_expression(word.value)
         except ExpressionTypeError as error:
-            span = word.within(error.start, error.end)
-            yield draft.finding(CODE, span, f"condition: {error.problem}", help=error.help)
+            yield draft.problem(CODE, word, error.problem, "condition")
         except ExpressionError:
             continue  # condition_syntax says so

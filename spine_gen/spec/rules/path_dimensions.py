@@ -1,6 +1,7 @@
 """A path differs between partitions.
 
-What: the path of a source does not mention one of the partition's dimensions.
+What: the path of a source does not mention one of the partition's dimensions, or only by a date format that
+is the same for several of its values, such as the month of a day.
 Why: several partitions would read the same file, and count it twice.
 
 Bad:
@@ -16,30 +17,108 @@ Good:
     path: data/{market}/{date}.csv
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
+from spine.core.partitions.dimensions import Temporal
+from spine.core.partitions.path_templates import check_template, expand_template
+from spine.errors import PartitionError
 from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
-from spine_gen.spec.path_fields import path_fields
+from spine_gen.spec.draft import Draft, DraftDimension, Word
+from spine_gen.spec.partition_types import TEMPORAL
+from spine_gen.spec.path_fields import PathField, path_fields
 
 CODE = "SG317"
+_DAYS = ({*"Ymd"}, {*"ymd"}, {*"Yj"}, {*"yj"})  # formats that are enough for every kind
+# Enough of each kind, one after the other, to see every way in which a format repeats itself.
+_SEEN = {"date": 800, "iso_week": 120, "month": 30, "quarter": 10, "year": 3}
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
+    names = {dimension.name.value for dimension in draft.partitions}
     for stage in draft.stages:
         path = stage.source.path if stage.source else None
         if path is None:
             continue
         fields = path_fields(path.value)
-        names = {dimension.name.value for dimension in draft.partitions}
         if any(field.name not in names for field in fields) or path.value.count("{") != path.value.count("}"):
             continue  # a misspelt field, which path_template reports
         for dimension in draft.partitions:
-            if dimension.name.value not in {field.name for field in fields}:
-                yield draft.finding(
-                    CODE,
-                    path.span,
-                    f'the path is the same for every "{dimension.name.value}"',
-                    also=((dimension.name.span, "the dimension"),),
-                    help=f"put {{{dimension.name.value}}} into the path",
-                )
+            own = [field for field in fields if field.name == dimension.name.value]
+            yield from _repeated(draft, path, dimension, own) if own else _missing(draft, path, dimension)
+
+
+def _missing(draft: Draft, path: Word, dimension: DraftDimension) -> Iterator[Diagnostic]:
+    yield draft.finding(
+        CODE,
+        path.span,
+        f'the path is the same for every "{dimension.name.value}"',
+        also=((dimension.name.span, "the dimension"),),
+        help=f"put {{{dimension.name.value}}} into the path",
+    )
+
+
+def _repeated(
+    draft: Draft, path: Word, dimension: DraftDimension, fields: Sequence[PathField]
+) -> Iterator[Diagnostic]:
+    kind, name = _kind(dimension), dimension.name.value
+    if kind is None or _has_day(fields):
+        return
+    template = "/".join(field.text for field in fields)
+    try:
+        check_template(template, {name: kind})
+    except PartitionError:
+        return  # which path_template reports
+    seen: dict[str, str] = {}
+    for value in _values(dimension, kind):
+        text = expand_template(template, {name: value})
+        if text in seen:
+            yield draft.finding(
+                CODE,
+                path.within(fields[0].start, fields[0].end),
+                f'the path is the same for "{seen[text]}" and "{value}"',
+                also=((dimension.name.span, "the dimension"),),
+                help=f"write {{{name}}}, or a date format that tells them apart",
+            )
+            return
+        seen[text] = str(value)
+
+
+def _has_day(fields: Sequence[PathField]) -> bool:
+    """Whether a whole day stands in the path, which no two partitions share; seen without trying them."""
+    directives = {letter for field in fields for letter in re.findall(r"%(.)", field.text)}
+    return any(":" not in field.text for field in fields) or any(day <= directives for day in _DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    text: str
+    start: date
+    end: date
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _kind(dimension: DraftDimension) -> Temporal | None:
+    """The dimension in time with its bounds, where these are right."""
+    made = TEMPORAL.get(dimension.type.value) if dimension.type else None
+    if made is None:
+        return None
+    try:
+        return made(
+            start=dimension.start.value if dimension.start else None,
+            end=dimension.end.value if dimension.end else None,
+        )
+    except PartitionError:
+        return made()  # partition_bounds and partition_order say what is wrong
+
+
+def _values(dimension: DraftDimension, kind: Temporal) -> Iterator[_Value]:
+    assert dimension.type is not None
+    first = kind.first_number if kind.start else kind.number(kind.example)
+    last = min(kind.last_number, first + _SEEN[dimension.type.value])
+    for number in range(first, last + 1):
+        yield _Value(kind.value(number), kind.first_day(number), kind.last_day(number))

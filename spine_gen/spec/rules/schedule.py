@@ -1,7 +1,8 @@
 """A schedule is a five-field cron expression.
 
 What: `schedule` has five fields: minute (0-59), hour (0-23), day of month (1-31), month (1-12 or JAN-DEC),
-day of week (0-7 or SUN-SAT). Each is `*`, a value, a range `a-b`, a step `*/n` or `a-b/n`, or a list of them.
+day of week (0-7 or SUN-SAT). Each is `*`, a value, a range `a-b`, a step `*/n` or `a-b/n` (no longer than
+the range), or a list of them.
 Why: schedulers refuse anything else, or read six fields as seconds.
 
 Bad:
@@ -28,5 +29,4 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         if word is None:
             continue
         if problem := cron_problem(word.value):
-            span = word.within(problem.start, problem.end)
-            yield draft.finding(CODE, span, f"schedule: {problem.what}", help=problem.help)
+            yield draft.problem(CODE, word, problem, "schedule")

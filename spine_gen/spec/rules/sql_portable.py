@@ -1,8 +1,9 @@
 """One SQL text means the same in both databases.
 
-What: SQLite and PostgreSQL understand a part of the SELECT differently: a column beside an aggregate that is
-not grouped, a division of decimals, a CAST to a type that differs.
-Why: one text serves both. Where they have to differ, `sql` takes a text for each.
+What: a part of the SELECT cannot be brought to give the same on SQLite and PostgreSQL: a column beside an
+aggregate that is not grouped, rows that LIMIT keeps without an order, `=` between sums of decimals.
+Why: one text serves both, with PostgreSQL's meaning; SQLite is asked otherwise where it has another. Where
+they have to differ, `sql` takes a text for each.
 
 Bad:
 

@@ -1,18 +1,17 @@
 """A check's condition means the same in every database.
 
-What: `when` uses something outside the subset on which SQLite, PostgreSQL and DuckDB agree: columns and
-values, = <> < <= > >=, AND, OR, NOT, IS [NOT] NULL, [NOT] IN a list, [NOT] BETWEEN, + - *, CASE, ABS,
-COALESCE, NULLIF and LENGTH.
-Why: a row that is dropped on one database and kept on the other makes two histories. LIKE minds case on
-PostgreSQL only; texts sort by locale there; `/` cuts integers; decimals are binary on SQLite.
+What: `when` uses something that SQLite, PostgreSQL and DuckDB cannot be brought to understand alike, such as
+regular expressions, or `=` between values that are computed of decimals.
+Why: a row that is dropped on one database and kept on the other makes two histories. What is allowed has
+PostgreSQL's meaning; the other databases are asked otherwise where they have another.
 
 Bad:
 
-    when: "symbol LIKE 'TEST%'"
+    when: "symbol ~ '^TEST' OR close / 3 = 0.5"
 
 Good:
 
-    when: "symbol IN ('TESTA', 'TESTB')"
+    when: "symbol LIKE 'TEST%' OR ROUND(close / 3, 4) = 0.5"
 """
 
 from collections.abc import Iterator

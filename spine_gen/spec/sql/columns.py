@@ -19,6 +19,7 @@ class Frame:
     merged: frozenset[str]  # columns of JOIN … USING, which belong to no one table
     results: frozenset[str]  # names that the SELECT gives to what it computes
     outer: "Frame | None"
+    filled: frozenset[tuple[str, str]] = frozenset()  # table and column, where no row has NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ def name_of(identifier: exp.Expr) -> str:
     """A name as PostgreSQL folds it."""
     text = str(identifier.this)
     return text if identifier.args.get("quoted") else text.lower()
+
+
+def is_filled(frame: Frame, column: exp.Column) -> bool:
+    """Whether a column of the SELECT itself has no NULL."""
+    name, table = name_of(column.this), column.table.lower()
+    return any(
+        (alias, name) in frame.filled
+        for alias, columns in frame.tables.items()
+        if table in ("", alias) and name in columns
+    )
 
 
 def find_column(start: Frame, column: exp.Column) -> Kind | ColumnProblem:

@@ -1,58 +1,39 @@
-"""What `when` may be written with."""
+"""What `when` may be written with: what the table says of one row."""
 
 from spine_gen.spec.sql.lexis import Lexis
+from spine_gen.spec.sql.operations import table
 
 SYNTAX, NOT_PORTABLE = "SG350", "SG351"
-_LIKE = "databases differ on case there: compare with = or IN, or test it in a python stage"
-_DATES = "compare a date with a text: `day < '2025-01-31'`"
+_ONE_ROW = "a check looks at one row: compute it as a column of a sql stage first"
+_FUNCTIONS = table.functions(in_when=True)
 CONDITION_LEXIS = Lexis(
-    signs=frozenset({"=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "(", ")", ","}),
-    keywords=frozenset(
-        {
-            "AND",
-            "OR",
-            "NOT",
-            "IS",
-            "NULL",
-            "IN",
-            "BETWEEN",
-            "TRUE",
-            "FALSE",
-            "CASE",
-            "WHEN",
-            "THEN",
-            "ELSE",
-            "END",
-        }
-    ),
-    functions=frozenset({"ABS", "COALESCE", "NULLIF", "LENGTH"}),
+    signs=table.signs(in_when=True) | {"(", ")", ","},
+    keywords=table.keywords(in_when=True) - {"EXISTS"} | {"FROM", "DISTINCT"},
+    functions=_FUNCTIONS,
     advice={
-        "/": "databases differ on dividing integers: multiply instead, as in `a > 2 * b`",
-        "%": "compute it as a column of a sql or python stage",
-        "MOD": "compute it as a column of a sql or python stage",
-        "||": "compare the parts one by one",
         ".": "name the column alone: there is only one table",
-        "CAST": "compare with a value of the column's own type",
-        "SELECT": "a check looks at one row: compute it as a column of a sql stage first",
-        "EXISTS": "a check looks at one row: compute it as a column of a sql stage first",
-        "INTERVAL": _DATES,
-        "DATE": _DATES,
+        **dict.fromkeys(
+            ("SELECT", "EXISTS", "OVER", "COUNT", "SUM", "AVG", "MIN", "MAX", "STRING_AGG"), _ONE_ROW
+        ),
+        **dict.fromkeys(sorted(table.functions() - _FUNCTIONS), _ONE_ROW),
         "ISNULL": "write IS NULL",
         "NOTNULL": "write IS NOT NULL",
         "IFNULL": "write COALESCE",
         "IF": "write CASE WHEN … THEN … ELSE … END",
         "IIF": "write CASE WHEN … THEN … ELSE … END",
-        "DISTINCT": "write `a <> b OR a IS NULL …` in full",
+        "INSTR": "write STRPOS",
         "XOR": "write it with AND, OR and NOT",
-        **dict.fromkeys(("LOWER", "UPPER"), "databases differ beyond ASCII: compare the values as they are"),
-        **dict.fromkeys(("TRIM", "SUBSTR", "SUBSTRING"), "compute it as a column of a sql or python stage"),
-        **dict.fromkeys(("LIKE", "ILIKE", "GLOB", "REGEXP", "SIMILAR", "MATCH"), _LIKE),
+        **dict.fromkeys(
+            ("GLOB", "REGEXP", "SIMILAR", "MATCH", "~"), "write LIKE, or test it in a python stage"
+        ),
         **dict.fromkeys(
             ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
             "a rerun would find other rows: compare with a column of the row",
         ),
     },
+    unlisted="compute it as a column of a sql or python stage",
     comments=False,
+    refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
     max_tokens=400,
     syntax_code=SYNTAX,
     refused_code=NOT_PORTABLE,

@@ -23,6 +23,7 @@ class FrameReader:
         self._known = known
         self._outer = outer
         self._tables: Tables = {}
+        self._filled: set[tuple[str, str]] = set()
 
     def frame(self, select: exp.Select) -> Frame:
         """What the SELECT itself can see."""
@@ -32,7 +33,10 @@ class FrameReader:
         for join in select.args.get("joins") or ():
             merged |= self._join(join)
         results = {name_of(item.args["alias"]) for item in select.expressions if isinstance(item, exp.Alias)}
-        return Frame(self._tables, frozenset(merged), frozenset(results), self._outer)
+        joins = select.args.get("joins") or ()
+        # What a join finds no row for is NULL.
+        filled = frozenset() if any(join.args.get("side") for join in joins) else frozenset(self._filled)
+        return Frame(self._tables, frozenset(merged), frozenset(results), self._outer, filled)
 
     def _join(self, join: exp.Join) -> set[str]:
         """The columns that the join makes one of."""
@@ -77,6 +81,8 @@ class FrameReader:
             advice = "give one of them another name: `… AS other`"
             self._query.report(REFUSED, source, f'"{name}" is there twice', advice)
         self._tables[name] = columns
+        if isinstance(source, exp.Table) and source.name.lower() not in self._known:
+            self._filled |= {(name, one) for one in self._query.filled.get(source.name.lower(), ())}
         for join in source.args.get("joins") or ():
             self._add(join.this)
 

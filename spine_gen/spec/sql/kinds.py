@@ -10,6 +10,7 @@ Kind: TypeAlias = Literal[
     "total",  # a sum of integers, which PostgreSQL keeps as a decimal
     "literal",  # text in quotes, which may also stand for a date
     "condition",  # what AND, OR and NOT join
+    "interval",  # between two instants
     "null",
     "unknown",  # nothing is said about it
 ]  # fmt: skip
@@ -41,6 +42,7 @@ _WORDS = {
     "timestamp": "a timestamp",
     "json": "json",
     "condition": "a condition",
+    "interval": "an interval",
     "null": "NULL",
     "unknown": "a value",
 }
@@ -52,10 +54,8 @@ _ADVICE: dict[frozenset[Kind], str] = {
     frozenset({"float", "literal"}): _UNQUOTED,
     frozenset({"total", "literal"}): _UNQUOTED,
     frozenset({"string", "integer"}): "put the value in single quotes",
-    frozenset(
-        {"timestamp", "literal"}
-    ): "compare it with another timestamp column, or keep the day in a date column",
-    frozenset({"timestamp", "date"}): "compare dates with dates",
+    frozenset({"timestamp", "literal"}): "write TIMESTAMP '2025-12-31 09:30:00', in UTC",
+    frozenset({"timestamp", "date"}): "compare CAST(… AS DATE) with it",
 }
 
 
@@ -71,7 +71,7 @@ def comparable(left: Kind, right: Kind) -> bool:
         return True
     if left in TEXTS and right in TEXTS:
         return True
-    return {left, right} in ({"date", "literal"}, {"boolean"}, {"date"}, {"timestamp"})
+    return {left, right} in ({"date", "literal"}, {"boolean"}, {"date"}, {"timestamp"}, {"interval"})
 
 
 def comparison_advice(left: Kind, right: Kind) -> str:

@@ -57,6 +57,7 @@ class Lexis:
     keywords: frozenset[str]
     functions: frozenset[str]
     advice: dict[str, str]
+    unlisted: str  # what to do without a function that is not listed
     comments: bool
     refused_texts: frozenset[str] = frozenset()  # which a database reads as the time of day
     max_tokens: int
@@ -133,8 +134,7 @@ def _word_problem(
         if word in lexis.functions or (previous is not None and previous.upper in ("AS", "WITH")):
             return None
         known = sorted(lexis.functions)
-        listed = f"allowed: {', '.join(known)}"
-        advice = lexis.advice.get(word) or did_you_mean(token.text, known, otherwise=listed)
+        advice = lexis.advice.get(word) or did_you_mean(token.text, known, otherwise=lexis.unlisted)
         return _refused(lexis, token, f"function {word} is not allowed", advice)
     if word in lexis.advice and (word.lower() in RESERVED or previous is None or literal):
         return _refused(lexis, token, f"{word} is not allowed", lexis.advice[word])

@@ -1,6 +1,6 @@
 """One SELECT against the columns it may read: tables, columns, groups and the kinds of its results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -33,14 +33,22 @@ class Query:
     """
 
     def __init__(
-        self, text: str, inputs: dict[str, dict[str, Kind]], *, dialect: str | None, open: bool = False
+        self,
+        text: str,
+        inputs: dict[str, dict[str, Kind]],
+        *,
+        dialect: str | None,
+        open: bool = False,
+        filled: dict[str, frozenset[str]] | None = None,
     ) -> None:
         self.text = text
+        self.filled = {} if filled is None else filled
         self.dialect = dialect
         self.portable = dialect is None
         self.open = open
         self.problems: list[SqlProblem] = []
         self.tables_read: set[str] = set()
+        self._outer: set[int] = set()  # the SELECTs whose columns are the table's
         self.inputs = {name.lower(): (name, columns) for name, columns in inputs.items()}
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:
@@ -49,6 +57,7 @@ class Query:
 
     def run(self, query: exp.Expr) -> Result:
         """The whole query's result."""
+        self._outer = {id(query), *(id(one) for one in _sides(query))}
         return self.result(query, {}, None)
 
     def result(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Result:
@@ -76,11 +85,23 @@ class Query:
             if name in self.inputs or name in known:
                 what = f'WITH gives the name "{item.alias}" a second meaning'
                 self.report(REFUSED, item.args["alias"], what, "choose another name")
-            result = self.result(item.this, known, outer)
+            result = self._rows(item.this, known, outer) or self.result(item.this, known, outer)
             renamed = [column.name for column in item.args["alias"].args.get("columns") or ()]
             kinds = [column.kind for column in result.columns]
             known[name] = dict(zip(renamed, kinds, strict=False)) if renamed else result.as_table()
         return known
+
+    def _rows(self, query: exp.Expr, known: Tables, outer: Frame | None) -> Result | None:
+        """What VALUES gives, which the parser reads as a SELECT of all its columns."""
+        from_ = query.args.get("from_")
+        if not isinstance(query, exp.Select) or from_ is None or not isinstance(from_.this, exp.Values):
+            return None
+        values = Values(self, Frame({}, frozenset(), frozenset(), outer), known)
+        rows = [[values.kind(value) for value in row.expressions] for row in from_.this.expressions]
+        if len({len(row) for row in rows}) > 1:
+            self.report(REFUSED, from_.this, "the rows of VALUES have different lengths", "fill them up")
+        kinds = [common(column) or "unknown" for column in zip(*rows, strict=False)]
+        return Result(columns=tuple(ResultColumn(name=None, kind=kind, node=query) for kind in kinds))
 
     def _both(self, query: exp.SetOperation, left: Result, right: Result) -> Result:
         """What UNION, INTERSECT or EXCEPT gives: the names of the left side, the kinds of both."""
@@ -99,6 +120,7 @@ class Query:
                 self.report(TYPES, other.node, what, "select values of one type on both sides")
             columns.append(replace(mine, kind=kind or "unknown"))
         self._order(query, tuple(columns), None)
+        self._limit(query)
         return Result(columns=tuple(columns))
 
     def _select(self, select: exp.Select, known: Tables, outer: Frame | None) -> Result:
@@ -111,7 +133,10 @@ class Query:
         for window in windows:
             values.window(window)
         self._portable_clauses(select)
-        columns = tuple(self._column(item, values) for item in select.expressions)
+        self._limit(select)
+        columns = tuple(
+            column for item in select.expressions for column in self._columns(item, values, frame)
+        )
         for join in select.args.get("joins") or ():
             if condition := join.args.get("on"):
                 values.condition(condition)
@@ -126,11 +151,47 @@ class Query:
             return
         distinct = select.args.get("distinct")
         if distinct is not None and distinct.args.get("on") is not None:
-            self.report(NOT_PORTABLE, select, "SQLite has no DISTINCT ON", "use ROW_NUMBER() in a WITH")
+            self._distinct_on(select, distinct.args["on"])
         offset = select.args.get("offset")
         if offset is not None and not select.args.get("limit"):
             advice = "add a LIMIT before it"
             self.report(NOT_PORTABLE, offset, "SQLite knows OFFSET only behind LIMIT", advice)
+
+    def _distinct_on(self, select: exp.Select, on: exp.Expr) -> None:
+        """It keeps the first row of each, which only ORDER BY tells."""
+        order = select.args.get("order")
+        first = [item.this for item in order.expressions] if order else []
+        if set(first[: len(on.expressions)]) != set(on.expressions) or len(first) == len(on.expressions):
+            advice = "write ORDER BY with what is behind ON first, and then what decides"
+            self.report(NOT_PORTABLE, select, "which row DISTINCT ON keeps is not told", advice)
+
+    def _limit(self, query: exp.Expr) -> None:
+        limit = query.args.get("limit")
+        if not self.portable or limit is None:
+            return
+        count = limit.expression if isinstance(limit, exp.Limit) else limit
+        if not (isinstance(count, exp.Literal) and count.this.isdigit()):
+            self.report(NOT_PORTABLE, count, "LIMIT takes a whole number", "write how many rows")
+        if not query.args.get("order"):
+            what = "which rows LIMIT keeps is not told"
+            self.report(
+                NOT_PORTABLE, limit, what, "write ORDER BY before it, with a last column that decides"
+            )
+
+    def _columns(self, item: exp.Expr, values: Values, frame: Frame) -> list[ResultColumn]:
+        """One column, or all of a table that an inner SELECT passes on."""
+        is_all = isinstance(item, exp.Star) or (
+            isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+        )
+        if not is_all or id(item.parent) in self._outer:
+            return [self._column(item, values)]
+        wanted = item.table.lower() if isinstance(item, exp.Column) else ""
+        return [
+            ResultColumn(name=name, kind=kind, node=item)
+            for alias, columns in frame.tables.items()
+            if wanted in ("", alias)
+            for name, kind in columns.items()
+        ]
 
     def _column(self, item: exp.Expr, values: Values) -> ResultColumn:
         value = item.this if isinstance(item, exp.Alias) else item
@@ -160,6 +221,9 @@ class Query:
         groups = [grouped(item, select) for item in items]
         for item in groups:
             values.kind(item)
+            if self.portable and item.unnest().meta.get("computed"):
+                what = "what is computed of decimals or floats is not exact, and groups may differ"
+                self.report(NOT_PORTABLE, item, what, "round it: ROUND(…, places)")
         if having := select.args.get("having"):
             values.condition(having.this)
         if self.problems:
@@ -198,3 +262,14 @@ class Query:
         if index is not None and not 1 <= index <= count:
             self.report(REFUSED, item, f"the SELECT has no column {index}", "name the column")
         return index is not None
+
+
+def _sides(query: exp.Expr) -> Iterator[exp.Expr]:
+    """The SELECTs that are joined by UNION and its like."""
+    if isinstance(query, exp.SetOperation):
+        for side in (query.this, query.expression):
+            yield from _sides(side)
+    elif isinstance(query, exp.Subquery):
+        yield from _sides(query.this)
+    else:
+        yield query

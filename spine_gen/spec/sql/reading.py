@@ -32,6 +32,7 @@ class Reading(Protocol):
     portable: bool
     open: bool  # whether any table may be an input
     inputs: dict[str, tuple[str, dict[str, Kind]]]  # by folded name: the name, and its columns
+    filled: dict[str, frozenset[str]]  # by folded name: the columns that have no NULL
     tables_read: set[str]
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:

@@ -1,8 +1,9 @@
 """A `sql` stage's text: exactly one SELECT over the declared inputs, whose columns are the table's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from sqlglot import exp
 
@@ -14,9 +15,12 @@ from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.reading import Result
 from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
+from spine_gen.spec.sql.writing import written
 
+DialectName: TypeAlias = Literal["sqlite", "postgresql"]
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
-ColumnTuple: TypeAlias = tuple[tuple[str, Kind], ...]
+# Of each column the name, the kind, and whether it may have NULL, where that is known.
+ColumnTuple: TypeAlias = tuple[tuple[str, Kind] | tuple[str, Kind, bool], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,7 @@ class SelectReport:
 
     problems: tuple[SqlProblem, ...]
     tables_read: frozenset[str] | None  # None where that cannot be told
+    texts: Mapping[DialectName, str]  # as each database is asked; empty where something is wrong
 
 
 @lru_cache(maxsize=128)
@@ -41,17 +46,42 @@ def select_report(
     `inputs` are the columns of each input stage, `table` those the result has to have. An input without
     columns is one whose columns are not known; `open` means that there are inputs whose names are not known.
     """
+    text = text.rstrip().removesuffix(";")
     if problems := check_lexis(text, select_lexis(dialect)):
-        return SelectReport(problems=tuple(problems), tables_read=None)
+        return SelectReport(problems=tuple(problems), tables_read=None, texts={})
     try:
         statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
         select = _one_select(statements, text)
-        query = Query(text, {name: dict(columns) for name, columns in inputs}, dialect=dialect, open=open)
+        query = Query(
+            text,
+            {name: kinds_of(columns) for name, columns in inputs},
+            dialect=dialect,
+            open=open,
+            filled={name.lower(): _filled(columns) for name, columns in inputs},
+        )
         result = query.run(select)
     except SqlStop as stop:
-        return SelectReport(problems=(stop.problem,), tables_read=None)
-    problems = list(query.problems) or _output_problems(result, dict(table), text)
-    return SelectReport(problems=tuple(problems), tables_read=frozenset(query.tables_read))
+        return SelectReport(problems=(stop.problem,), tables_read=None, texts={})
+    problems = list(query.problems) or _output_problems(result, kinds_of(table), text)
+    return SelectReport(
+        problems=tuple(problems),
+        tables_read=frozenset(query.tables_read),
+        texts={} if problems or dialect is not None else _texts(select, text),
+    )
+
+
+def kinds_of(columns: ColumnTuple) -> dict[str, Kind]:
+    """The kind of each column."""
+    return {column[0]: column[1] for column in columns}
+
+
+def _filled(columns: ColumnTuple) -> frozenset[str]:
+    return frozenset(column[0] for column in columns if len(column) == 3 and not column[2])
+
+
+def _texts(select: exp.Expr, text: str) -> Mapping[DialectName, str]:
+    engines: tuple[DialectName, ...] = ("sqlite", "postgresql")
+    return {engine: written(select, text, engine, pretty=True) for engine in engines}
 
 
 def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:

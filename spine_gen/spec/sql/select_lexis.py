@@ -3,22 +3,25 @@
 # ruff: noqa: SIM905
 
 from spine_gen.spec.sql.lexis import Lexis
+from spine_gen.spec.sql.operations import table
 
 SYNTAX, REFUSED = "SG360", "SG363"
-_SIGNS = frozenset({"=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||", "(", ")", ",", "."})
-_KEYWORDS = frozenset(
+_SIGNS = table.signs() | {"(", ")", ",", "."}
+_CLAUSES = frozenset(
     """
     SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET WITH AS ON USING JOIN INNER LEFT RIGHT FULL
-    OUTER CROSS UNION ALL EXCEPT INTERSECT AND OR NOT IS NULL IN BETWEEN EXISTS TRUE FALSE CASE WHEN THEN
-    ELSE END CAST ASC DESC NULLS FIRST LAST OVER PARTITION ROWS RANGE GROUPS PRECEDING FOLLOWING UNBOUNDED
-    CURRENT ROW FILTER WINDOW DOUBLE PRECISION BIGINT TEXT NUMERIC DECIMAL INTEGER BOOLEAN
+    OUTER CROSS UNION ALL EXCEPT INTERSECT EXISTS VALUES ASC DESC NULLS FIRST LAST OVER PARTITION ROWS RANGE
+    GROUPS PRECEDING FOLLOWING UNBOUNDED CURRENT ROW FILTER WINDOW
     """.split()
 )
-_FUNCTIONS = frozenset(
+_KEYWORDS = _CLAUSES | table.keywords()
+_FUNCTIONS = table.functions()
+# What both databases have of themselves, for a text that is for one of them.
+_BOTH = frozenset(
     """
     COUNT SUM MIN MAX AVG ABS COALESCE NULLIF LENGTH LOWER UPPER TRIM LTRIM RTRIM REPLACE SUBSTR ROUND SIGN
     ROW_NUMBER RANK DENSE_RANK PERCENT_RANK CUME_DIST NTILE LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE
-    NUMERIC DECIMAL
+    NUMERIC DECIMAL CONCAT CONCAT_WS STRING_AGG FLOOR CEIL CEILING POWER SQRT LN EXP MOD TRUNC
     """.split()
 )
 _ONLY_SQLITE = frozenset(
@@ -29,18 +32,20 @@ _ONLY_SQLITE = frozenset(
 )
 _ONLY_POSTGRESQL = frozenset(
     """
-    GREATEST LEAST CEIL CEILING FLOOR POWER SQRT LN LOG EXP MOD TRUNC STDDEV STDDEV_POP STDDEV_SAMP VARIANCE
-    VAR_POP VAR_SAMP CORR STRING_AGG ARRAY_AGG CONCAT CONCAT_WS LEFT RIGHT SPLIT_PART STRPOS POSITION
-    SUBSTRING DATE_TRUNC DATE_PART EXTRACT TO_CHAR TO_DATE MAKE_DATE BOOL_AND
-    BOOL_OR EVERY PERCENTILE_CONT PERCENTILE_DISC MODE
-    REGEXP_REPLACE JSONB_ARRAY_LENGTH
+    CORR ARRAY_AGG TO_DATE MAKE_DATE EVERY PERCENTILE_DISC MODE REGEXP_REPLACE JSONB_ARRAY_LENGTH VARCHAR
+    """.split()
+)
+_KEYWORDS_OF_BOTH = _CLAUSES | frozenset(
+    """
+    AND OR NOT IS NULL IN BETWEEN TRUE FALSE CASE WHEN THEN ELSE END CAST DOUBLE PRECISION BIGINT TEXT NUMERIC
+    DECIMAL INTEGER BOOLEAN LIKE ESCAPE
     """.split()
 )
 _SAME_ANSWER = "a rerun would give other rows: take the value from a column"
-_LIKE = "SQLite's LIKE ignores case and PostgreSQL's does not: give each database its own text under `sql:`"
-_OWN_TEXT = "databases differ on dates: give each its own text under `sql:`"
 _OWN_JSON = "databases differ on json: give each its own text under `sql:`"
-_PART = "take it from the date's text: `SUBSTR(CAST(day AS TEXT), 1, 7)` is its month"
+_PART = "write EXTRACT(YEAR FROM day), or TO_CHAR(day, 'YYYY-MM')"
+_MOVED = "write `day + 3`, `day - other_day` or `day + INTERVAL '1 month'`"
+_REGULAR = "write LIKE, or give each database its own text under `sql:`"
 _ADVICE = {
     **dict.fromkeys(
         ("NOW", "RANDOM", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
@@ -49,76 +54,76 @@ _ADVICE = {
     ),
     **dict.fromkeys(
         ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "GRANT", "COPY", "PRAGMA", "ATTACH",
-         "TRUNCATE", "MERGE", "VACUUM", "CALL", "DO", "SET", "INTO", "RETURNING", "FOR"),
+         "TRUNCATE", "MERGE", "VACUUM", "CALL", "DO", "SET", "INTO", "RETURNING"),
         "write one SELECT: it only reads",
     ),
-    **dict.fromkeys(("STRFTIME", "EXTRACT", "DATE_PART", "TO_CHAR", "YEAR", "MONTH", "DAY"), _PART),
-    **dict.fromkeys(("JULIANDAY", "DATETIME", "DATE_ADD", "DATE_TRUNC", "DATEDIFF", "INTERVAL"), _OWN_TEXT),
-    **dict.fromkeys(("DATE", "TIMESTAMP"), "compare a date with a text, as in `day >= '2025-01-31'`"),
-    "VALUES": "write `SELECT … UNION ALL SELECT …`",
+    **dict.fromkeys(("STRFTIME", "YEAR", "MONTH", "DAY"), _PART),
+    **dict.fromkeys(("JULIANDAY", "DATETIME", "DATE_ADD", "DATEDIFF", "AGE"), _MOVED),
+    **dict.fromkeys(("REGEXP_REPLACE", "REGEXP", "SIMILAR", "~", "GLOB"), _REGULAR),
     "REAL": "write DOUBLE PRECISION",
     "QUALIFY": "rank in a WITH, and compare the rank in its WHERE",
     "ARRAY": "write a python stage",
+    "ARRAY_AGG": "write STRING_AGG, or rank the rows with ROW_NUMBER in a WITH",
     "ANY": "write IN or EXISTS",
     "SOME": "write IN or EXISTS",
     "RECURSIVE": "write a python stage: it may never end",
+    "GENERATE_SERIES": "write a python stage",
     "LATERAL": "write a plain join",
+    "ROLLUP": "join the totals with UNION ALL",
+    "CUBE": "join the totals with UNION ALL",
     "NATURAL": "name the columns: `JOIN … USING (…)`",
     "IFNULL": "write COALESCE",
     "IIF": "write CASE WHEN … THEN … ELSE … END",
     "IF": "write CASE WHEN … THEN … ELSE … END",
-    "SUBSTRING": "write SUBSTR",
-    "GREATEST": "write CASE WHEN … THEN … ELSE … END",
-    "LEAST": "write CASE WHEN … THEN … ELSE … END",
+    "INSTR": "write STRPOS",
+    "GROUP_CONCAT": "write STRING_AGG(text, ', ' ORDER BY …)",
+    "EVERY": "write BOOL_AND",
+    "TOTAL": "write COALESCE(SUM(…), 0)",
+    "TO_DATE": "declare the column as a date where it is loaded",
 }  # fmt: skip
 _POSTGRESQL_DAYS = "write TO_CHAR(…), EXTRACT(…) or DATE_TRUNC(…)"
-_OWN_LIKE = frozenset({"LIKE", "ESCAPE"})
 _JSON_SIGNS = frozenset({"->", "->>"})
 
 
 def select_lexis(dialect: str | None) -> Lexis:
     """For a text of one database, or (None) for one that both must understand alike."""
-    functions = _FUNCTIONS
-    keywords = _KEYWORDS
-    signs = _SIGNS
     advice = dict(_ADVICE)
     if dialect is None:
+        functions, keywords, signs = _FUNCTIONS, _KEYWORDS, _SIGNS
         other = "only one database has it: give each its own text under `sql:`"
-        advice = dict.fromkeys(_ONLY_SQLITE | _ONLY_POSTGRESQL, other) | advice | {"CONCAT": "write `a || b`"}
-        advice |= dict.fromkeys(("LIKE", "ILIKE", "GLOB"), _LIKE) | {"::": "write CAST(… AS …)"}
+        advice = dict.fromkeys(_ONLY_SQLITE | _ONLY_POSTGRESQL, other) | advice
         advice |= dict.fromkeys(_JSON_SIGNS | {"JSON_EXTRACT"}, _OWN_JSON)
-        advice |= {"REAL": "write DOUBLE PRECISION", "INT": "write BIGINT", "VARCHAR": "write TEXT"}
     elif dialect == "sqlite":
-        functions, keywords = functions | _ONLY_SQLITE, keywords | _OWN_LIKE | {"GLOB", "REAL"}
-        signs = signs | _JSON_SIGNS
-        advice |= dict.fromkeys(_ONLY_POSTGRESQL - _ONLY_SQLITE, "only PostgreSQL has it")
+        functions, keywords = _BOTH | _ONLY_SQLITE, _KEYWORDS_OF_BOTH | {"GLOB", "REAL"}
+        signs = _SIGNS - {"::"} | _JSON_SIGNS
+        advice |= dict.fromkeys((_FUNCTIONS | _ONLY_POSTGRESQL) - functions, "only PostgreSQL has it")
         advice |= dict.fromkeys(
             ("EXTRACT", "DATE_PART", "DATE_TRUNC", "TO_CHAR"), "write STRFTIME('%Y-%m', …)"
         )
         advice |= dict.fromkeys(("INTERVAL", "DATE_ADD"), "write DATE(…, '+1 day')")
-        advice |= {"DATEDIFF": "write JULIANDAY(…) - JULIANDAY(…)", "~": "write GLOB"}
+        advice |= {
+            "DATEDIFF": "write JULIANDAY(…) - JULIANDAY(…)",
+            "~": "write GLOB",
+            "::": "write CAST(… AS …)",
+        }
     else:
-        functions = functions | _ONLY_POSTGRESQL
-        keywords = (
-            keywords
-            | _OWN_LIKE
-            | {"ILIKE", "INTERVAL", "WITHIN", "DATE", "TIMESTAMP", "VARCHAR", "INT", "AT"}
-        )
-        signs = signs | _JSON_SIGNS | {"::"}
-        advice |= dict.fromkeys(_ONLY_SQLITE - _ONLY_POSTGRESQL, "only SQLite has it")
+        functions, keywords = _FUNCTIONS | _ONLY_POSTGRESQL, _KEYWORDS | {"AT", "VARCHAR", "LATERAL"}
+        signs = _SIGNS | _JSON_SIGNS | {"~"}
+        advice |= dict.fromkeys(_ONLY_SQLITE - functions, "only SQLite has it")
         advice |= dict.fromkeys(
             ("STRFTIME", "JULIANDAY", "DATETIME", "YEAR", "MONTH", "DAY"), _POSTGRESQL_DAYS
         )
-        advice |= dict.fromkeys(
-            ("DATE", "DATE_ADD", "DATEDIFF"), "write CAST(… AS DATE), and + or - on dates"
-        )
-        advice |= {"JSON_EXTRACT": "write `… ->> 'key'`", "~": "write LIKE or ILIKE"}
+        advice |= dict.fromkeys(("DATE_ADD", "DATEDIFF"), "write CAST(… AS DATE), and + or - on dates")
+        advice |= {"JSON_EXTRACT": "write `… ->> 'key'`"}
     advice = {name: text for name, text in advice.items() if name not in functions | keywords}
     return Lexis(
         signs=signs,
         keywords=keywords,
         functions=functions,
         advice=advice,
+        unlisted="give each database its own text under `sql:`, or write a python stage"
+        if dialect is None
+        else "write a python stage",
         comments=True,
         refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
         max_tokens=3000,

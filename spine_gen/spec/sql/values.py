@@ -1,17 +1,12 @@
-"""The values in a SELECT: which columns they read, and of what kind they are."""
+"""The values in a SELECT or a condition: which columns they read, and of what kind they are."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean
-from spine_gen.spec.sql.arithmetic import calculation_problem, written_with_point
-from spine_gen.spec.sql.calls import call_problem, function_name, needs_over
-from spine_gen.spec.sql.casts import cast_kind, portable_cast_problem
-from spine_gen.spec.sql.columns import ColumnProblem, Frame, Tables, find_column
+from spine_gen.spec.sql.columns import ColumnProblem, Frame, Tables, find_column, is_filled
 from spine_gen.spec.sql.kinds import (
-    NUMBERS,
     TRUTHS,
     Kind,
     common,
@@ -22,24 +17,9 @@ from spine_gen.spec.sql.kinds import (
     number_kind,
     number_problem,
 )
+from spine_gen.spec.sql.operations.operation import NOT_PORTABLE, REFUSED, TYPES, UNKNOWN_COLUMN
+from spine_gen.spec.sql.operations.table import operation_of
 from spine_gen.spec.sql.reading import Reading
-
-REFUSED, UNKNOWN_COLUMN, TYPES, NOT_PORTABLE = "SG363", "SG364", "SG366", "SG367"
-_TIMELESS = (exp.Anonymous, exp.Date, exp.CurrentTimestamp)
-_NUMBER_ONLY = (exp.Sum, exp.Avg)
-_COUNTING = (
-    exp.Count,
-    exp.RowNumber,
-    exp.Rank,
-    exp.DenseRank,
-    exp.Ntile,
-    exp.Length,
-    exp.Sign,
-    exp.StrPosition,
-)
-_FRACTIONS = (exp.PercentRank, exp.CumeDist)
-_TEXTUAL = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Replace, exp.DPipe, exp.GroupConcat)
-_KEEPS = (exp.Min, exp.Max, exp.Abs, exp.FirstValue, exp.LastValue, exp.NthValue)
 
 
 class Values:
@@ -57,38 +37,59 @@ class Values:
         self._known = known
         self._missed: set[ColumnProblem] = set()
         self._windows = windows  # by the names that WINDOW gives them
+        self.columns_read: set[str] = set()
 
-    def condition(self, node: exp.Expr) -> None:
+    @property
+    def dialect(self) -> str | None:
+        """The one database that the text is for; None where both must answer alike."""
+        return self._query.dialect
+
+    def report(self, code: str, node: exp.Expr, what: str, help: str | None = None, /) -> None:
+        """Something is wrong at a node."""
+        self._query.report(code, node, what, help)
+
+    def condition(self, node: exp.Expr, /) -> None:
         """What has to be true or false."""
         kind = self.kind(node)
         if kind not in (*TRUTHS, "unknown", "null"):
             what = f"{kind_in_words(kind)} is not a condition"
-            self._query.report(TYPES, node, what, "compare it with something")
+            self.report(TYPES, node, what, "compare it with something")
 
-    def kind(self, node: exp.Expr) -> Kind:
+    def kind(self, node: exp.Expr, /) -> Kind:
         """The kind of a value; everything below it has then been looked at."""
-        if needs_over(node):
-            advice = "write OVER (PARTITION BY … ORDER BY …) behind it"
-            self._query.report(REFUSED, node, f"{function_name(node)} needs a window", advice)
-        for kinds, rule in _RULES:
+        kind = self._kind(node)
+        node.meta["kind"] = kind  # for who writes the text for each database
+        return kind
+
+    def kinds(self, node: exp.Expr, /) -> list[Kind]:
+        """The kinds of what a node is made of."""
+        return [self.kind(child) for child in node.iter_expressions()]
+
+    def _kind(self, node: exp.Expr) -> Kind:
+        for kinds, rule in _PARTS:
             if isinstance(node, kinds):
                 return rule(self, node)
-        self._children(node)
+        operation = operation_of(node)
+        if operation is not None:
+            return operation.gives(self, node)
+        if self._query.portable and not isinstance(node, _AROUND):
+            what = "this is not known to mean the same on both databases"
+            self.report(NOT_PORTABLE, node, what, "write it another way, or give each database its own text")
+        self.kinds(node)
         return "unknown"
-
-    def _children(self, node: exp.Expr) -> list[Kind]:
-        return [self.kind(child) for child in node.iter_expressions()]
 
     def _column(self, node: exp.Expr) -> Kind:
         assert isinstance(node, exp.Column)
         if isinstance(node.this, exp.Star):
             return "unknown"
         found = find_column(self._frame, node)
+        self.columns_read.add(node.name.lower())
         if isinstance(found, ColumnProblem):
             if found not in self._missed:
-                self._query.report(UNKNOWN_COLUMN, node, found.what, found.help)
+                self.report(UNKNOWN_COLUMN, node, found.what, found.help)
             self._missed.add(found)
             return found.kind
+        node.meta["filled"] = is_filled(self._frame, node)
         return found
 
     def _literal(self, node: exp.Expr) -> Kind:
@@ -96,40 +97,24 @@ class Values:
         if node.is_string:
             return "literal"
         if (problem := number_problem(node.this)) and self._query.portable:
-            self._query.report(NOT_PORTABLE, node, f"{node.this} {problem}", "write a shorter number")
+            self.report(NOT_PORTABLE, node, f"{node.this} {problem}", "write a shorter number")
         return number_kind(node.this)
 
-    def _comparison(self, node: exp.Expr) -> Kind:
-        first, *others = node.iter_expressions()
-        self._compare(node, first, others)
-        return "condition"
-
-    def _is(self, node: exp.Expr) -> Kind:
-        kind = self.kind(node.this)
-        if isinstance(node.expression, exp.Boolean) and kind not in (*TRUTHS, "unknown", "null"):
-            what = f"{kind_in_words(kind)} is not true or false"
-            self._query.report(TYPES, node, what, "compare it with a value")
-        return "condition"
-
-    def _in(self, node: exp.Expr) -> Kind:
-        query = node.args.get("query")
-        self._compare(node, node.this, node.expressions if query is None else [query])
-        return "condition"
-
-    def _compare(self, node: exp.Expr, first: exp.Expr, others: Sequence[exp.Expr]) -> None:
+    def compare(self, node: exp.Expr, first: exp.Expr, others: Sequence[exp.Expr], /) -> None:
         """Whether the one value can be compared with each of the others; one problem is enough."""
         kind = self.kind(first)
         kinds = [self._selected(other, first) for other in others]
         for other, value in zip(kinds, others, strict=True):
-            if "null" in (kind, other):
+            if "null" in (kind, other) and not isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ):
                 what = "a comparison with NULL is never true"
-                self._query.report(TYPES, node, what, "write IS NULL or IS NOT NULL")
+                self.report(TYPES, node, what, "write IS NULL or IS NOT NULL")
                 return
             both = {kind, other}
             own_text = both == {"timestamp", "literal"} and not self._query.portable
-            if not own_text and not both <= TRUTHS and not comparable(kind, other):
+            open_ = "null" in both or own_text or both <= TRUTHS
+            if not open_ and not comparable(kind, other):
                 what = f"{kind_in_words(kind)} cannot be compared with {kind_in_words(other)}"
-                self._query.report(TYPES, node, what, comparison_advice(kind, other))
+                self.report(TYPES, node, what, comparison_advice(kind, other))
                 return
             if both == {"date", "literal"}:
                 self._day(value if other == "literal" else first)
@@ -146,97 +131,31 @@ class Values:
     def _count(self, node: exp.Expr, found: int, wanted: int) -> None:
         if found != wanted:
             what = f"{wanted} column{'s' if wanted > 1 else ''} needed here, and this selects {found}"
-            self._query.report(REFUSED, node, what, "select what is compared, and nothing else")
+            self.report(REFUSED, node, what, "select what is compared, and nothing else")
 
     def _day(self, node: exp.Expr) -> None:
         literal = node.unnest()
         if isinstance(literal, exp.Literal) and not is_date(literal.this):
             what = f"'{literal.this}' is no date"
-            self._query.report(TYPES, literal, what, "write it as '2025-12-31'")
+            self.report(TYPES, literal, what, "write it as '2025-12-31'")
 
-    def _junction(self, node: exp.Expr) -> Kind:
-        for child in node.iter_expressions():
-            self.condition(child)
-        return "condition"
-
-    def _calculation(self, node: exp.Expr) -> Kind:
-        kinds = self._children(node)
-        allowed = (*NUMBERS, "unknown", "null", "date", "timestamp")
-        wrong = next((kind for kind in kinds if kind not in allowed), None)
-        if wrong:
-            self._query.report(TYPES, node, f"{kind_in_words(wrong)} cannot be calculated with")
-            return "unknown"
-        if problem := calculation_problem(node, kinds, self._query.dialect):
-            self._query.report(NOT_PORTABLE, node, *problem)
-            return "unknown"
-        if isinstance(node, exp.Mul) and any(written_with_point(part) for part in (node.left, node.right)):
-            return "decimal" if "float" not in kinds else "float"
-        return common(kinds) if set(kinds) <= NUMBERS else "unknown"  # type: ignore[return-value]
-
-    def _sum(self, node: exp.Expr) -> Kind:
-        kind = self.kind(node.this) if node.this is not None else "unknown"
-        if isinstance(node.this, exp.Distinct):
-            kind = common([self.kind(item) for item in node.this.expressions]) or "unknown"
-        if kind not in (*NUMBERS, "unknown", "null"):
-            name = type(node).__name__.upper()
-            self._query.report(TYPES, node, f"{name} needs numbers, and this is {kind_in_words(kind)}")
-            return "unknown"
-        if isinstance(node, exp.Avg):
-            return "float" if kind == "float" else "decimal" if kind in NUMBERS else "unknown"
-        return "total" if kind == "integer" else kind
-
-    def _same(self, node: exp.Expr) -> Kind:
-        kinds = self._call(node)
-        return kinds[0] if kinds else "unknown"
-
-    def _neighbour(self, node: exp.Expr) -> Kind:
-        """LAG and LEAD: a value of another row, or what stands for it where there is none."""
-        if offset := node.args.get("offset"):
-            self.kind(offset)
-        default = node.args.get("default")
-        return self._together(node, [node.this, default] if default else [node.this])
-
-    def _call(self, node: exp.Expr) -> list[Kind]:
-        """The kinds of a function's values, after a look at whether it takes them."""
-        kinds = self._children(node)
-        if problem := call_problem(node, kinds, self._query.dialect):
-            code = NOT_PORTABLE if problem.portability else TYPES
-            self._query.report(code, node, problem.what, problem.help)
-        return kinds
-
-    def _one_of(self, node: exp.Expr) -> Kind:
-        values = (
-            [node.this, *node.expressions] if isinstance(node, exp.Coalesce) else [node.this, node.expression]
-        )
-        if problem := call_problem(node, [], self._query.dialect):
-            self._query.report(TYPES, node, problem.what, problem.help)
-        return self._together(node, values)
-
-    def _case(self, node: exp.Expr) -> Kind:
-        branches = node.args["ifs"]
-        results: list[exp.Expr] = [branch.args["true"] for branch in branches]
-        if node.this is not None:
-            self._compare(node, node.this, [branch.this for branch in branches])
-        else:
-            for branch in branches:
-                self.condition(branch.this)
-        if default := node.args.get("default"):
-            results.append(default)
-        return self._together(node, results)
-
-    def _together(self, node: exp.Expr, values: Sequence[exp.Expr]) -> Kind:
+    def together(self, node: exp.Expr, values: Sequence[exp.Expr], /) -> Kind:
+        """The kind of what is one of several values."""
         kinds = [self.kind(value) for value in values]
         kind = common(kinds)
         if kind is None:
             listed = ", ".join(dict.fromkeys(kind_in_words(kind) for kind in kinds))
-            self._query.report(TYPES, node, f"values of different types: {listed}", "use values of one type")
+            self.report(TYPES, node, f"values of different types: {listed}", "use values of one type")
+        if any(value.unnest().meta.get("computed") for value in values):
+            node.meta["computed"] = True
         return kind or "unknown"
 
-    def _cast(self, node: exp.Expr) -> Kind:
-        given = self.kind(node.this)
-        if self._query.portable and (problem := portable_cast_problem(node, given)):
-            self._query.report(NOT_PORTABLE, node, *problem)
-        return cast_kind(node)
+    def _paren(self, node: exp.Expr) -> Kind:
+        kind = self.kind(node.this)
+        node.meta.update(
+            {name: node.this.meta[name] for name in ("computed", "moves") if name in node.this.meta}
+        )
+        return kind
 
     def _subquery(self, node: exp.Expr) -> Kind:
         result = self._query.result(node.this, self._known, self._frame)
@@ -249,9 +168,9 @@ class Values:
         name = node.args.get("alias")
         if isinstance(name, exp.Identifier) and name.name.lower() not in self._windows:
             advice = did_you_mean(name.name, self._windows, otherwise="define it: `WINDOW … AS (…)`")
-            self._query.report(REFUSED, name, f'there is no window "{name.name}"', advice)
+            self.report(REFUSED, name, f'there is no window "{name.name}"', advice)
         self.window(node)
-        return self.kind(node.this)
+        return self._carried(node)
 
     def window(self, node: exp.Expr) -> None:
         """The columns that a window parts and orders its rows by."""
@@ -260,52 +179,46 @@ class Values:
         if order := node.args.get("order"):
             for item in order.expressions:
                 self.kind(item.this)
+        self._frame_of(node)
+
+    def _frame_of(self, node: exp.Expr) -> None:
+        """Which rows around a row a window looks at."""
+        spec = node.args.get("spec")
+        for side in ("start", "end"):
+            bound = None if spec is None else spec.args.get(side)
+            if self._query.portable and isinstance(bound, exp.Expr) and not isinstance(bound, exp.Literal):
+                advice = "count rows: ROWS BETWEEN 6 PRECEDING AND CURRENT ROW, or join the days"
+                self.report(NOT_PORTABLE, bound, "SQLite has no windows of so many days", advice)
 
     def _filter(self, node: exp.Expr) -> Kind:
         self.condition(node.expression.this)
-        return self.kind(node.this)
+        return self._carried(node)
+
+    def _carried(self, node: exp.Expr) -> Kind:
+        kind = self.kind(node.this)
+        if node.this.meta.get("computed"):
+            node.meta["computed"] = True
+        return kind
 
     def _timed(self, node: exp.Expr) -> Kind:
         """SQLite's DATE() and the like, which take the time of day where they are given none."""
         if isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
             advice = "give it the date of a column"
-            self._query.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
-        self._children(node)
+            self.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
+        self.kinds(node)
         return "unknown"
 
-    def _fixed(self, kind: Kind, node: exp.Expr) -> Kind:
-        self._call(node)
-        return kind
 
-
-class _Rule(Protocol):
-    def __call__(self, values: Values, node: exp.Expr, /) -> Kind: ...
-
-
-_RULES: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
+_AROUND = (exp.Tuple, exp.Star, exp.Distinct)  # no values themselves
+_Rule = Callable[[Values, exp.Expr], Kind]
+# What is no operation: columns and literals, and what surrounds values.
+_PARTS: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
     ((exp.Column,), Values._column),
     ((exp.Literal,), Values._literal),
     ((exp.Null,), lambda _values, _node: "null"),
-    ((exp.Boolean,), lambda _values, _node: "boolean"),
-    ((exp.Paren, exp.Neg), Values._same),
-    ((exp.And, exp.Or, exp.Not), Values._junction),
-    ((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between), Values._comparison),
-    ((exp.Is,), Values._is),
-    ((exp.In,), Values._in),
+    ((exp.Paren,), Values._paren),
     ((exp.Exists, exp.Subquery), Values._subquery),
-    ((exp.DPipe,), lambda values, node: values._fixed("string", node)),
-    ((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), Values._calculation),
-    (_TIMELESS, Values._timed),
-    (_NUMBER_ONLY, Values._sum),
-    (_COUNTING, lambda values, node: values._fixed("integer", node)),
-    (_FRACTIONS, lambda values, node: values._fixed("float", node)),
-    (_TEXTUAL, lambda values, node: values._fixed("string", node)),
-    (_KEEPS, Values._same),
-    ((exp.Coalesce, exp.Nullif), Values._one_of),
-    ((exp.Case,), Values._case),
-    ((exp.Cast,), Values._cast),
-    ((exp.Round,), Values._same),
-    ((exp.Lag, exp.Lead), Values._neighbour),
     ((exp.Window,), Values._window),
     ((exp.Filter,), Values._filter),
+    ((exp.Anonymous, exp.Date, exp.CurrentTimestamp), Values._timed),
 )

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from spine.core.anomalies import CoreAnomalies
+from spine.core.clock import utc_now
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
+from spine.core.tables import core_manifest
 from spine.errors import CaptureConflictError
 from tests.integration.cli.project import Project
 
@@ -74,3 +76,27 @@ def test_an_attempt_that_started_when_what_stands_stood_is_shown_beside_it(
     assert ("FAILED, kept 33" in text, "second" in text, "first" in text) == (True, True, False)
     failed = project.spine("status", "--failed", "--format", "json", "--database-url", generated_url).json
     assert [one["error"] for one in failed] == [None, "second"]
+
+
+def test_of_attempts_that_failed_only_the_last_ones_anomalies_are_counted(
+    project: Project, manifest: CoreManifest, generated_url: str
+) -> None:
+    for reason in ("first", "second"):
+        failed = manifest.record_start(*PLACE)
+        odd(generated_url, failed)
+        manifest.record_failed(failed, reason)
+    (row,) = project.spine("anomalies", "--format", "json", "--database-url", generated_url).json
+    assert (row["count"], row["capture_id"]) == (1, failed)
+
+
+def test_where_the_rows_that_stood_are_gone_an_earlier_attempt_is_no_standing(
+    project: Project, manifest: CoreManifest, generated_url: str
+) -> None:
+    manifest.record_failed(manifest.record_start(*PLACE), "first")
+    manifest.record_complete(manifest.record_start(*PLACE), 33)
+    with Database.of(generated_url).write() as connection:
+        connection.execute(core_manifest.update().values(superseded_at=utc_now()))
+    assert project.spine("status", "--failed", "--database-url", generated_url).out == ""
+    manifest.record_failed(manifest.record_start(*PLACE), "since")
+    (one,) = project.spine("status", "--failed", "--format", "json", "--database-url", generated_url).json
+    assert one["error"] == "since"

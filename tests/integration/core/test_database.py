@@ -1,7 +1,9 @@
 """Any form of database works, beside whatever the caller has open; bad ones say what to do."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +207,25 @@ def test_a_snapshot_ends_with_its_block_also_where_nothing_was_asked(database: D
             pass
     with database.snapshot() as connection:
         assert connection.execute(sa.select(sa.literal(1))).scalar_one() == 1
+
+
+@pytest.mark.parametrize("is_let_go", [True, False])
+def test_who_reads_a_new_sqlite_file_is_waited_for_as_long_as_is_said(
+    sqlite_url: str, is_let_go: bool
+) -> None:
+    """Write-ahead logging cannot be turned on meanwhile."""
+    file = sa.make_url(sqlite_url).database
+    assert file is not None
+    database = Database.of(sqlite_url, lock_timeout=10 if is_let_go else 0.2)
+    with closing(sqlite3.connect(file, check_same_thread=False)) as reader:
+        reader.executescript("CREATE TABLE t (n); BEGIN")
+        reader.execute("SELECT n FROM t").fetchall()
+        if is_let_go:
+            other = threading.Timer(0.2, reader.rollback)
+            other.start()
+            with database.read():
+                other.join()
+        else:
+            with pytest.raises(DatabaseUnreachableError, match="locked"), database.read():
+                pass
+    database.dispose()

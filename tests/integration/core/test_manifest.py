@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from spine.core.capture_records import of_stage
 from spine.core.captures import StageKey
+from spine.core.clock import utc_now
 from spine.core.database.database import Database
 from spine.core.database.schema import ensure_core
 from spine.core.manifest import CoreManifest
@@ -92,6 +93,27 @@ def test_a_newer_capture_supersedes_the_one_it_replaces(tracking: Tracking) -> N
     assert new.supersedes == first
     found = tracking.manifest.check_complete(*PLACE)
     assert found is not None and found.capture_id == second
+
+
+def test_so_does_one_that_another_process_started(tracking: Tracking) -> None:
+    before = tracking.manifest.record_start(*PLACE)
+    tracking.manifest.record_complete(before, 1)
+    with tracking.database.write() as connection:  # as nothing of this process knows it
+        connection.execute(
+            core_manifest.insert(),
+            {
+                **dict(zip(("domain", "partition_key", "stage", "tier"), PLACE, strict=True)),
+                "capture_id": "of-another-process",
+                "status": "RUNNING",
+                "attempt": 2,
+                "started_at": utc_now(),
+                "supersedes": before,
+            },
+        )
+    tracking.manifest.record_complete("of-another-process", 2)
+    found = tracking.manifest.check_complete(*PLACE)
+    assert found is not None
+    assert found.capture_id == "of-another-process"
 
 
 def test_force_does_not_find_what_is_complete(database: Database) -> None:

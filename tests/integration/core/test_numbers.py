@@ -81,18 +81,30 @@ def test_a_run_numbers_what_it_made_when_it_ends(tracking: Tracking) -> None:
     assert [column(tracking.database, capture, "number") for capture in made[6:]] == [7, 8, 9, 10, 11, 12]
 
 
-def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(tracking: Tracking) -> None:
+@pytest.mark.parametrize("first", ["made", "restated"])
+def test_inputs_and_what_is_superseded_come_first_whatever_the_clocks_say(
+    tracking: Tracking, first: str
+) -> None:
     source = complete(tracking, "A")
     made = complete(tracking, "B", source)
     restated = complete(tracking, "A")
     with tracking.database.write() as connection:
         connection.execute(core_manifest.update().values(number=None, visible_at=None))
     now = datetime.now(UTC)
-    for ago, capture in ((1, source), (2, made), (3, restated)):  # the later, the earlier by its clock
+    others = (restated, made) if first == "made" else (made, restated)
+    for ago, capture in enumerate((source, *others)):  # the later, the earlier by its clock
         set_column(tracking.database, capture, published_at=now - timedelta(hours=ago))
     found = numbers(tracking.database)
     assert found[source] < found[made]
     assert found[source] < found[restated]
+
+
+def test_of_two_the_input_comes_first(tracking: Tracking) -> None:
+    source = complete(tracking, "A")
+    made = complete(tracking, "B", source)
+    earlier = column(tracking.database, source, "published_at") - timedelta(hours=1)
+    set_column(tracking.database, made, published_at=earlier)
+    assert numbers(tracking.database) == {source: 1, made: 2}
 
 
 def test_lineage_that_goes_round_is_numbered_too(tracking: Tracking) -> None:

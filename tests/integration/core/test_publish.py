@@ -17,6 +17,7 @@ from spine.core.tables import core_anomalies, core_manifest, core_runs
 from spine.core.tracking import Tracking
 from spine.errors import (
     CaptureConflictError,
+    CaptureFinishedError,
     PublishNotCompletedError,
     PublishOpenError,
     UnknownCaptureError,
@@ -111,6 +112,17 @@ def test_the_slower_publish_is_refused_with_its_rows(database: Database) -> None
             tracking.manifest.record_failed(capture, error)
     assert stored_rows(database) == [2]
     assert (status(database, slow), status(database, fast)) == ("FAILED", "COMPLETE")
+
+
+def test_what_another_process_ended_meanwhile_is_not_completed(tracking: Tracking) -> None:
+    capture = tracking.manifest.record_start(*PLACE)
+    with pytest.raises(CaptureFinishedError, match="FAILED"), tracking.publishing(capture) as publish:
+        with tracking.database.write() as connection:
+            connection.execute(core_manifest.update().values(status="FAILED", completed_at=utc_now()))
+        publish.begin().execute(ROWS.insert(), {"n": 1})
+        tracking.manifest.record_complete(capture, 1)
+    assert stored_rows(tracking.database) == []
+    assert status(tracking.database, capture) == "FAILED"
 
 
 def test_anomalies_spill_and_keep_their_order(tracking: Tracking) -> None:

@@ -402,6 +402,25 @@ def test_ndjson(lab: Lab) -> None:
     ]
 
 
+def test_a_name_with_dots_leads_into_the_objects_of_ndjson(lab: Lab) -> None:
+    lab.file(
+        "f.ndjson",
+        '{"id":1,"a":{"text":"inner","b":{"price":"1.5","doc":[1]}}}\n'
+        '{"id":2,"a.text":"itself","a":{"text":"inner","b":{"price":null}}}\n'
+        '{"id":3,"a.text":null,"a":{"text":"inner","b":7}}\n'
+        '{"id":4,"a":"text"}\n',
+    )
+    names = {"text": "a.text", "price": "a.b.price", "doc": "a.b.doc"}
+    lab.load(NdjsonSource(path="f.ndjson", columns=names, malformed=MALFORMED), TYPES)
+    assert malformed(lab) == []
+    assert [(row[0], row[1], row[4], row[8]) for row in lab.rows(TYPES)] == [
+        (1, "inner", Decimal("1.5000"), [1]),
+        (2, "itself", None, None),
+        (3, None, None, None),
+        (4, None, None, None),
+    ]
+
+
 def test_malformed_ndjson(lab: Lab) -> None:
     lines = [
         '{"id":1',

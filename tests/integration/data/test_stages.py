@@ -411,3 +411,10 @@ def test_steps_in_an_order_that_makes_no_sense_are_refused(lab: Lab) -> None:
 
     with pytest.raises(StageOrderError, match="has rows already"):
         lab.publish(TOTAL, twice)
+
+    def written(capture: Publication) -> None:
+        capture.insert([])
+        capture.write()  # and the stage writes once more
+
+    with pytest.raises(StageOrderError, match="written already and cannot be written again"):
+        lab.publish(TOTAL, written)

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "case_added_0001"
 down_revision = None
@@ -16,48 +17,38 @@ def upgrade() -> None:
     # Stage LOAD writes case_added_loaded.
     op.create_table(
         "case_added_loaded",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_case_added_loaded"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_added_loaded_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id "
-        "FROM case_added_loaded AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("case_added_loaded", "id, partition_key, capture_id")
     # Stage SUM writes case_added_sum.
     op.create_table(
         "case_added_sum",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_case_added_sum"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_added_sum_current AS "
-        "SELECT t.total, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM case_added_sum AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "case_added_sum",
+        "total, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads case_added_sum.
-    op.execute("DROP VIEW case_added_sum_current")
+    drop_view("case_added_sum")
     # case_added_sum did not exist before: its rows are destroyed.
     op.drop_table("case_added_sum")
     # The view goes first: it reads case_added_loaded.
-    op.execute("DROP VIEW case_added_loaded_current")
+    drop_view("case_added_loaded")
     # case_added_loaded did not exist before: its rows are destroyed.
     op.drop_table("case_added_loaded")

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "case_types_0001"
 down_revision = None
@@ -16,34 +17,31 @@ def upgrade() -> None:
     # Stage LOAD writes case_types_value.
     op.create_table(
         "case_types_value",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("name", Text(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("float", sa.Double(), nullable=True),
         sa.Column("amount", Decimal(15, 6), nullable=True),
         sa.Column("class", sa.Boolean(), nullable=False),
-        sa.Column("date", sa.Date(), nullable=False),
         sa.Column("index", UtcTimestamp(), nullable=True),
         sa.Column("document", Json(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "name", "date", name="pk_case_types_value"
         ),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_types_value_current AS "
-        'SELECT t.name, t.count, t.float, t.amount, t.class, t.date, t."index", '
-        "    t.document, m.partition_key, t.capture_id "
-        "FROM case_types_value AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "case_types_value",
+        "name, count, float, amount, class, date, index, document, partition_key, "
+        "capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads case_types_value.
-    op.execute("DROP VIEW case_types_value_current")
+    drop_view("case_types_value")
     # case_types_value did not exist before: its rows are destroyed.
     op.drop_table("case_types_value")

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "case_risk_0001"
 down_revision = None
@@ -16,101 +17,83 @@ def upgrade() -> None:
     # Stage POSITIONS writes case_risk_position.
     op.create_table(
         "case_risk_position",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("book", Text(), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint(
             "capture_id", "book", "symbol", name="pk_case_risk_position"
         ),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_risk_position_current AS "
-        "SELECT t.book, t.symbol, t.amount, m.partition_key, t.capture_id "
-        "FROM case_risk_position AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("case_risk_position", "book, symbol, amount, partition_key, capture_id")
     # Stage RATES writes case_risk_rate.
     op.create_table(
         "case_risk_rate",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("rate", sa.Double(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", name="pk_case_risk_rate"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_risk_rate_current AS "
-        "SELECT t.symbol, t.rate, m.partition_key, t.capture_id "
-        "FROM case_risk_rate AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("case_risk_rate", "symbol, rate, partition_key, capture_id")
     # Stage BOOKS writes case_risk_book.
     op.create_table(
         "case_risk_book",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("book", Text(), nullable=False),
         sa.Column("positions", sa.BigInteger(), nullable=False),
         sa.Column("amount", Decimal(15, 2), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "book", name="pk_case_risk_book"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_risk_book_current AS "
-        "SELECT t.book, t.positions, t.amount, m.partition_key, t.capture_id, "
-        "    t.input_min_capture_id, t.input_max_capture_id "
-        "FROM case_risk_book AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "case_risk_book",
+        "book, positions, amount, partition_key, capture_id, input_min_capture_id, "
+        "input_max_capture_id",
     )
     # Stage EXPOSURE writes case_risk_exposure.
     op.create_table(
         "case_risk_exposure",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("exposure", sa.Double(), nullable=False),
         sa.Column("details", Json(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", name="pk_case_risk_exposure"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW case_risk_exposure_current AS "
-        "SELECT t.exposure, t.details, m.partition_key, t.capture_id, "
-        "    t.input_min_capture_id, t.input_max_capture_id "
-        "FROM case_risk_exposure AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "case_risk_exposure",
+        "exposure, details, partition_key, capture_id, input_min_capture_id, "
+        "input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads case_risk_exposure.
-    op.execute("DROP VIEW case_risk_exposure_current")
+    drop_view("case_risk_exposure")
     # case_risk_exposure did not exist before: its rows are destroyed.
     op.drop_table("case_risk_exposure")
     # The view goes first: it reads case_risk_book.
-    op.execute("DROP VIEW case_risk_book_current")
+    drop_view("case_risk_book")
     # case_risk_book did not exist before: its rows are destroyed.
     op.drop_table("case_risk_book")
     # The view goes first: it reads case_risk_rate.
-    op.execute("DROP VIEW case_risk_rate_current")
+    drop_view("case_risk_rate")
     # case_risk_rate did not exist before: its rows are destroyed.
     op.drop_table("case_risk_rate")
     # The view goes first: it reads case_risk_position.
-    op.execute("DROP VIEW case_risk_position_current")
+    drop_view("case_risk_position")
     # case_risk_position did not exist before: its rows are destroyed.
     op.drop_table("case_risk_position")

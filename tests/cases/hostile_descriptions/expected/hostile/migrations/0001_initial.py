@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "hostile_0001"
 down_revision = None
@@ -16,51 +17,42 @@ def upgrade() -> None:
     # Stage LOAD writes hostile_row.
     op.create_table(
         "hostile_row",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("end", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_hostile_row"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW hostile_row_current AS "
-        'SELECT t.id, t."end", m.partition_key, t.capture_id '
-        "FROM hostile_row AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("hostile_row", "id, end, partition_key, capture_id")
     # Stage COPY writes hostile_copy.
     op.create_table(
         "hostile_copy",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("end", Text(), nullable=False),
         sa.Column("text", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_hostile_copy"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW hostile_copy_current AS "
-        'SELECT t.id, t."end", t.text, m.partition_key, t.capture_id, '
-        "    t.input_min_capture_id, t.input_max_capture_id "
-        "FROM hostile_copy AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "hostile_copy",
+        "id, end, text, partition_key, capture_id, input_min_capture_id, "
+        "input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads hostile_copy.
-    op.execute("DROP VIEW hostile_copy_current")
+    drop_view("hostile_copy")
     # hostile_copy did not exist before: its rows are destroyed.
     op.drop_table("hostile_copy")
     # The view goes first: it reads hostile_row.
-    op.execute("DROP VIEW hostile_row_current")
+    drop_view("hostile_row")
     # hostile_row did not exist before: its rows are destroyed.
     op.drop_table("hostile_row")

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "hard_names_0001"
 down_revision = None
@@ -16,6 +17,7 @@ def upgrade() -> None:
     # Stage INPUT writes string.
     op.create_table(
         "string",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("str", Text(), nullable=False),
         sa.Column("decimal", Decimal(9, 2), nullable=False),
         sa.Column("datetime", UtcTimestamp(), nullable=False),
@@ -23,95 +25,79 @@ def upgrade() -> None:
         sa.Column("current_date", sa.Date(), nullable=False),
         sa.Column("named_tuple", Json(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "str", name="pk_string"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW string_current AS "
-        'SELECT t.str, t.decimal, t.datetime, t.self, t."current_date", '
-        "    t.named_tuple, m.partition_key, t.capture_id "
-        "FROM string AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "string",
+        "str, decimal, datetime, self, current_date, named_tuple, partition_key, "
+        "capture_id",
     )
     # Stage PIPELINE writes boolean.
     op.create_table(
         "boolean",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_boolean"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW boolean_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM boolean AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "boolean",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage SELF writes meta_data.
     op.create_table(
         "meta_data",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_meta_data"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW meta_data_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM meta_data AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "meta_data",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage ITERATOR writes primary_key_constraint.
     op.create_table(
         "primary_key_constraint",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_primary_key_constraint"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW primary_key_constraint_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM primary_key_constraint AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "primary_key_constraint",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads primary_key_constraint.
-    op.execute("DROP VIEW primary_key_constraint_current")
+    drop_view("primary_key_constraint")
     # primary_key_constraint did not exist before: its rows are destroyed.
     op.drop_table("primary_key_constraint")
     # The view goes first: it reads meta_data.
-    op.execute("DROP VIEW meta_data_current")
+    drop_view("meta_data")
     # meta_data did not exist before: its rows are destroyed.
     op.drop_table("meta_data")
     # The view goes first: it reads boolean.
-    op.execute("DROP VIEW boolean_current")
+    drop_view("boolean")
     # boolean did not exist before: its rows are destroyed.
     op.drop_table("boolean")
     # The view goes first: it reads string.
-    op.execute("DROP VIEW string_current")
+    drop_view("string")
     # string did not exist before: its rows are destroyed.
     op.drop_table("string")

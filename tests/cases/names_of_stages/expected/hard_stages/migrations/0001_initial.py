@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "hard_stages_0001"
 down_revision = None
@@ -16,146 +17,120 @@ def upgrade() -> None:
     # Stage STAGE writes stage.
     op.create_table(
         "stage",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("makes", Text(), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("definition", Text(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "makes", name="pk_stage"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW stage_current AS "
-        "SELECT t.makes, t.stage, t.definition, m.partition_key, t.capture_id "
-        "FROM stage AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("stage", "makes, stage, definition, partition_key, capture_id")
     # Stage MAKES writes makes.
     op.create_table(
         "makes",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_makes"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW makes_current AS "
-        "SELECT t.stage, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM makes AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "makes",
+        "stage, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage DEPENDENCIES writes dependencies.
     op.create_table(
         "dependencies",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_dependencies"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW dependencies_current AS "
-        "SELECT t.stage, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM dependencies AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "dependencies",
+        "stage, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage RUN writes run.
     op.create_table(
         "run",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_run"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW run_current AS "
-        "SELECT t.stage, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM run AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "run",
+        "stage, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage LOGIC writes logic.
     op.create_table(
         "logic",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_logic"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW logic_current AS "
-        "SELECT t.stage, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM logic AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "logic",
+        "stage, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage DEFINITION writes definition.
     op.create_table(
         "definition",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("stage", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "stage", name="pk_definition"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW definition_current AS "
-        "SELECT t.stage, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM definition AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "definition",
+        "stage, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads definition.
-    op.execute("DROP VIEW definition_current")
+    drop_view("definition")
     # definition did not exist before: its rows are destroyed.
     op.drop_table("definition")
     # The view goes first: it reads logic.
-    op.execute("DROP VIEW logic_current")
+    drop_view("logic")
     # logic did not exist before: its rows are destroyed.
     op.drop_table("logic")
     # The view goes first: it reads run.
-    op.execute("DROP VIEW run_current")
+    drop_view("run")
     # run did not exist before: its rows are destroyed.
     op.drop_table("run")
     # The view goes first: it reads dependencies.
-    op.execute("DROP VIEW dependencies_current")
+    drop_view("dependencies")
     # dependencies did not exist before: its rows are destroyed.
     op.drop_table("dependencies")
     # The view goes first: it reads makes.
-    op.execute("DROP VIEW makes_current")
+    drop_view("makes")
     # makes did not exist before: its rows are destroyed.
     op.drop_table("makes")
     # The view goes first: it reads stage.
-    op.execute("DROP VIEW stage_current")
+    drop_view("stage")
     # stage did not exist before: its rows are destroyed.
     op.drop_table("stage")

@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "desk_trades_0001"
 down_revision = None
@@ -16,29 +17,24 @@ def upgrade() -> None:
     # Stage LOAD writes desk_trade.
     op.create_table(
         "desk_trade",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("note", Text(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW desk_trade_current AS "
-        "SELECT t.symbol, t.venue, t.shares, t.price, t.note, m.partition_key, "
-        "    t.capture_id "
-        "FROM desk_trade AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "desk_trade", "symbol, venue, shares, price, note, partition_key, capture_id"
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads desk_trade.
-    op.execute("DROP VIEW desk_trade_current")
+    drop_view("desk_trade")
     # desk_trade did not exist before: its rows are destroyed.
     op.drop_table("desk_trade")

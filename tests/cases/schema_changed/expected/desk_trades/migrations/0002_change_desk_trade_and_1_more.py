@@ -5,28 +5,27 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "desk_trades_0002"
 down_revision = "desk_trades_0001"
-branch_labels = None
-depends_on = None
 destroys = ("column desk_trade.note",)
 
 
 def upgrade() -> None:
     # The view goes first: it reads desk_trade.
-    op.execute("DROP VIEW desk_trade_current")
+    drop_view("desk_trade")
     # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", sa.BigInteger(), nullable=False),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("note", Text(), nullable=True),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )
@@ -46,52 +45,41 @@ def upgrade() -> None:
         # New column when: timestamp, may be NULL.
         batch.add_column(sa.Column("when", UtcTimestamp(), nullable=True))
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW desk_trade_current AS "
-        'SELECT t.symbol, t.venue, t.shares, t."when", t.price, m.partition_key, '
-        "    t.capture_id "
-        "FROM desk_trade AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "desk_trade", "symbol, venue, shares, price, partition_key, capture_id, when"
     )
     # Stage FEES writes desk_fee.
     op.create_table(
         "desk_fee",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("fee", Decimal(9, 2), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "venue", name="pk_desk_fee"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW desk_fee_current AS "
-        "SELECT t.venue, t.fee, m.partition_key, t.capture_id "
-        "FROM desk_fee AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("desk_fee", "venue, fee, partition_key, capture_id")
 
 
 def downgrade() -> None:
     # The view goes first: it reads desk_fee.
-    op.execute("DROP VIEW desk_fee_current")
+    drop_view("desk_fee")
     # desk_fee did not exist before: its rows are destroyed.
     op.drop_table("desk_fee")
     # The view goes first: it reads desk_trade.
-    op.execute("DROP VIEW desk_trade_current")
+    drop_view("desk_trade")
     # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",
         sa.MetaData(),
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("symbol", Text(), nullable=False),
         sa.Column("venue", Text(), nullable=False),
         sa.Column("shares", Decimal(21, 2), nullable=False),
         sa.Column("when", UtcTimestamp(), nullable=True),
         sa.Column("price", Decimal(12, 4), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "symbol", "venue", name="pk_desk_trade"),
         sqlite_with_rowid=False,
     )
@@ -111,11 +99,6 @@ def downgrade() -> None:
         # Column note comes back, NULL: its values are gone.
         batch.add_column(sa.Column("note", Text(), nullable=True))
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW desk_trade_current AS "
-        "SELECT t.symbol, t.venue, t.shares, t.price, t.note, m.partition_key, "
-        "    t.capture_id "
-        "FROM desk_trade AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "desk_trade", "symbol, venue, shares, price, note, partition_key, capture_id"
     )

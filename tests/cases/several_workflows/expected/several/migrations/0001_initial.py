@@ -5,6 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
+from spine.migrations.stage_tables import create_view, drop_view
 
 revision = "several_0001"
 down_revision = None
@@ -16,96 +17,78 @@ def upgrade() -> None:
     # Stage LOAD writes several_loaded.
     op.create_table(
         "several_loaded",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_loaded"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW several_loaded_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id "
-        "FROM several_loaded AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
-    )
+    create_view("several_loaded", "id, partition_key, capture_id")
     # Stage TABLES writes metadata.
     op.create_table(
         "metadata",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_metadata"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW metadata_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM metadata AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "metadata",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage SOURCE writes several_source.
     op.create_table(
         "several_source",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_source"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW several_source_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM several_source AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "several_source",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
     # Stage CAPTURE writes several_capture.
     op.create_table(
         "several_capture",
+        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("partition_key", Text(), nullable=False),
-        sa.Column("capture_id", sa.String(36), nullable=False),
         sa.Column("input_min_capture_id", sa.String(36), nullable=False),
         sa.Column("input_max_capture_id", sa.String(36), nullable=False),
         sa.PrimaryKeyConstraint("capture_id", "id", name="pk_several_capture"),
         sqlite_with_rowid=False,
     )
     # What readers query: the rows of each partition's newest complete capture.
-    op.execute(
-        "CREATE VIEW several_capture_current AS "
-        "SELECT t.id, m.partition_key, t.capture_id, t.input_min_capture_id, "
-        "    t.input_max_capture_id "
-        "FROM several_capture AS t "
-        "JOIN core_manifest AS m ON m.capture_id = t.capture_id "
-        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    create_view(
+        "several_capture",
+        "id, partition_key, capture_id, input_min_capture_id, input_max_capture_id",
     )
 
 
 def downgrade() -> None:
     # The view goes first: it reads several_capture.
-    op.execute("DROP VIEW several_capture_current")
+    drop_view("several_capture")
     # several_capture did not exist before: its rows are destroyed.
     op.drop_table("several_capture")
     # The view goes first: it reads several_source.
-    op.execute("DROP VIEW several_source_current")
+    drop_view("several_source")
     # several_source did not exist before: its rows are destroyed.
     op.drop_table("several_source")
     # The view goes first: it reads metadata.
-    op.execute("DROP VIEW metadata_current")
+    drop_view("metadata")
     # metadata did not exist before: its rows are destroyed.
     op.drop_table("metadata")
     # The view goes first: it reads several_loaded.
-    op.execute("DROP VIEW several_loaded_current")
+    drop_view("several_loaded")
     # several_loaded did not exist before: its rows are destroyed.
     op.drop_table("several_loaded")

@@ -1,0 +1,136 @@
+"""Aggregates that SQLite does not have, with PostgreSQL's meaning: see sqlite_functions.py."""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Value: TypeAlias = int | float | str | None
+_Key: TypeAlias = tuple[bool, Value]
+
+
+class StringAgg:
+    """``string_agg(text, between, number of keys, …)``: of each key its value and how it is sorted.
+
+    How is a sum: 1 for descending, 2 for NULLs first.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, list[Value]]] = []
+        self._between = ""
+        self._how: list[int] = []
+
+    def step(self, text: Value, between: Value, *keys: Value) -> None:
+        """Take a text, unless it is NULL."""
+        if text is None:
+            return
+        self._between = "" if between is None else str(between)
+        self._how = [int(one or 0) for one in keys[1::2]]
+        self._rows.append((str(text), list(keys[::2])))
+
+    def finalize(self) -> Value:
+        """The texts one behind the other, sorted by their keys; NULL where there is none."""
+        if not self._rows:
+            return None
+        for place in reversed(range(len(self._how))):
+            how = self._how[place]
+            nulls = [row for row in self._rows if row[1][place] is None]
+            others = [row for row in self._rows if row[1][place] is not None]
+            others.sort(key=lambda row: row[1][place], reverse=bool(how & 1))  # type: ignore[arg-type,return-value]
+            self._rows = nulls + others if how & 2 else others + nulls
+        return self._between.join(text for text, _ in self._rows)
+
+
+class StringAggDistinct(StringAgg):
+    """The same, each text once; it is sorted by the texts themselves."""
+
+    def finalize(self) -> Value:
+        """The texts one behind the other."""
+        self._rows = list({row[0]: row for row in self._rows}.values())
+        return super().finalize()
+
+
+class _Numbers:
+    """The numbers of a group that are not NULL."""
+
+    def __init__(self) -> None:
+        self._numbers: list[float] = []
+
+    def step(self, number: Value) -> None:
+        """Take a number, unless it is NULL."""
+        if number is not None:
+            self._numbers.append(float(number))
+
+    def _variance(self, less: int) -> float | None:
+        count = len(self._numbers)
+        if count <= less:
+            return None
+        mean = math.fsum(self._numbers) / count
+        return math.fsum((number - mean) ** 2 for number in self._numbers) / (count - less)
+
+
+class VarPop(_Numbers):
+    """The variance of all there are."""
+
+    def finalize(self) -> Value:
+        """NULL where there is none."""
+        return self._variance(0)
+
+
+class VarSamp(_Numbers):
+    """The variance of a sample."""
+
+    def finalize(self) -> Value:
+        """NULL where there are less than two."""
+        return self._variance(1)
+
+
+class StddevPop(_Numbers):
+    """The standard deviation of all there are."""
+
+    def finalize(self) -> Value:
+        """NULL where there is none."""
+        variance = self._variance(0)
+        return None if variance is None else math.sqrt(variance)
+
+
+class StddevSamp(_Numbers):
+    """The standard deviation of a sample."""
+
+    def finalize(self) -> Value:
+        """NULL where there are less than two."""
+        variance = self._variance(1)
+        return None if variance is None else math.sqrt(variance)
+
+
+class PercentileCont:
+    """``percentile_cont(fraction, number)``: between the two numbers that are nearest, in proportion."""
+
+    def __init__(self) -> None:
+        self._numbers: list[float] = []
+        self._fraction = 0.0
+
+    def step(self, fraction: Value, number: Value) -> None:
+        """Take a number, unless it is NULL."""
+        if number is not None and fraction is not None:
+            self._fraction = float(fraction)
+            self._numbers.append(float(number))
+
+    def finalize(self) -> Value:
+        """NULL where there is none."""
+        if not self._numbers:
+            return None
+        self._numbers.sort()
+        place = self._fraction * (len(self._numbers) - 1)
+        low, high = self._numbers[math.floor(place)], self._numbers[math.ceil(place)]
+        return low + (high - low) * (place - math.floor(place))
+
+
+AGGREGATES: dict[str, Callable[[], Any]] = {
+    "string_agg": StringAgg,
+    "string_agg_distinct": StringAggDistinct,
+    "var_pop": VarPop,
+    "var_samp": VarSamp,
+    "stddev_pop": StddevPop,
+    "stddev_samp": StddevSamp,
+    "percentile_cont": PercentileCont,
+}

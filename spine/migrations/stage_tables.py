@@ -1,0 +1,107 @@
+"""What generated revisions do to a stage's table and to the view of its newest complete captures.
+
+A revision is written once and run for good: what a function here runs for given arguments stays as it is.
+Columns are named in one text, ``symbol, price, capture_id``: names of columns hold no commas.
+"""
+
+import sqlite3
+import textwrap
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from spine.errors import MigrationError
+
+POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
+_DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
+_DROPS_COLUMNS = (3, 35, 5)  # SQLite has DROP COLUMN since 3.35.0; before 3.35.5 it could harm the table
+_WIDTH = 100
+
+
+def add_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
+    """Add columns that may be NULL; the view shows them after those that it has, `shown`."""
+    for column in columns:
+        op.add_column(table, column)
+    replace_view(table, ", ".join([shown, *(column.name for column in columns)]))
+
+
+def drop_columns(table: str, shown: str, *columns: str) -> None:
+    """Drop columns; the view goes on with those that stay, `shown`.
+
+    The view is there again before the columns go: SQLite drops none while another view, made over this one,
+    reads what is not there.
+    """
+    _check_version()
+    drop_view(table)
+    create_view(table, shown)
+    for column in columns:
+        op.drop_column(table, column)
+
+
+def create_view(table: str, columns: str) -> None:
+    """Make the view that readers query."""
+    op.execute(f"CREATE VIEW {_view(table)} AS\n{_select(table, columns)}")
+
+
+def replace_view(table: str, columns: str) -> None:
+    """Make the view anew. PostgreSQL keeps the one that is there, and with it what readers were granted.
+
+    The columns are those that it has, in their order and of their types, and then the new ones.
+    """
+    if _on("sqlite"):
+        op.execute(f"DROP VIEW IF EXISTS {_view(table)}")
+        create_view(table, columns)
+    else:
+        op.execute(f"CREATE OR REPLACE VIEW {_view(table)} AS\n{_select(table, columns)}")
+
+
+def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) -> None:
+    """Drop the view; with `on`, on that database only."""
+    if on is None or _on(on):
+        op.execute(f"DROP VIEW {_view(table)}")
+
+
+def quoted(name: str) -> str:
+    """The identifier, in quotes where either database needs them (both quote alike)."""
+    spellings = {dialect.identifier_preparer.quote(name) for dialect in _DIALECTS}
+    return max(spellings, key=len)
+
+
+def _view(table: str) -> str:
+    return quoted(f"{table}_current")
+
+
+def _select(table: str, columns: str) -> str:
+    """What the view reads, the same on both databases.
+
+    The partition key is the manifest's, whose index then serves a query for one partition.
+    """
+    listed = ", ".join(
+        f"{'m' if name == 'partition_key' else 't'}.{quoted(name)}" for name in columns.split(", ")
+    )
+    select = textwrap.fill(
+        f"SELECT {listed}", _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+    return (
+        f"{select}\n"
+        f"FROM {quoted(table)} AS t\n"
+        "JOIN core_manifest AS m ON m.capture_id = t.capture_id\n"
+        "WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL"
+    )
+
+
+def _on(dialect: str) -> bool:
+    return op.get_context().dialect.name == dialect
+
+
+def _check_version() -> None:
+    """Say what is missing rather than fail on the syntax: some systems bring an old SQLite."""
+    runs = _on("sqlite") and not op.get_context().as_sql
+    if runs and sqlite3.sqlite_version_info < _DROPS_COLUMNS:
+        raise MigrationError(
+            f"SQLite {sqlite3.sqlite_version} cannot drop columns: "
+            f"run this with a Python that has SQLite {'.'.join(map(str, _DROPS_COLUMNS))} or newer"
+        )

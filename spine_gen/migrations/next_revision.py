@@ -1,0 +1,161 @@
+"""Plans a domain's next revision: the initial one, or the step from the last build's schema to the spec's.
+
+Append-only: a revision that was written is never planned again. Plans files; `render` makes their text.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spine_gen.diagnostics.diagnostic import Diagnostic
+from spine_gen.migrations.chain import FOLDER, Chain, read_chain
+from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
+from spine_gen.migrations.diff import diff_tables
+from spine_gen.migrations.safety import check_chain, check_changes
+from spine_gen.migrations.table_schema import TableSchema, tables_of
+from spine_gen.migrations.views import shown_columns
+from spine_gen.plan import naming
+from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
+from spine_gen.source.document import Document
+from spine_gen.spec.model import Spec
+
+if TYPE_CHECKING:  # it loads SQLAlchemy, and `revision_sql` Alembic: a build without a revision does without
+    from spine_gen.migrations.revision_code import Constant, Statement
+
+CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
+PYTHON_TEMPLATE = "revision.py.jinja"
+SQL_TEMPLATE = "revision.sql.jinja"
+SLUG_LENGTH = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionView:
+    """What the revision's template may see."""
+
+    spec_path: str
+    summary: str
+    revision: str
+    down_revision: str | None
+    branch_labels: tuple[str, ...] | None
+    depends_on: str | None
+    destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
+    runtime_types: tuple[str, ...]  # names from spine.core.types
+    runtime_calls: tuple[str, ...]  # names from spine.migrations.stage_tables
+    uses_sqlalchemy: bool
+    uses_alembic: bool
+    constants: "tuple[Constant, ...]"
+    upgrade: "tuple[Statement, ...]"
+    downgrade: "tuple[Statement, ...]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlView:
+    """What the template of a revision's SQL may see."""
+
+    spec_path: str
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationPlan:
+    """The changes of the next revision and its files; nothing at all where the schema is as it was."""
+
+    changes: tuple[SchemaChange, ...]
+    files: tuple[PlannedFile, ...]
+    diagnostics: tuple[Diagnostic, ...]  # one that is an error: write nothing
+
+
+def plan_migrations(
+    spec: Spec,
+    *,
+    spec_path: str,
+    document: Document,
+    previous: tuple[TableSchema, ...],
+    files: Mapping[str, str],
+    recorded: Mapping[str, str],
+    folder: str,
+    force: bool = False,
+) -> MigrationPlan:
+    """The next revision of the spec's domain, if its schema needs one.
+
+    `spec_path` is what the files call the spec; `document` gives findings their places; `previous` are the
+    tables that the last build left in the lock, none where there was no build. `files` are the texts that are
+    there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in the package;
+    `folder` is the package's own path, for messages. `force` says that no database holds rows that a change
+    could break.
+    """
+    chain = read_chain(files, recorded)
+    changes = diff_tables(previous, tables_of(spec), shown_columns(files))
+    return MigrationPlan(
+        changes=changes,
+        files=_files(spec, spec_path, changes, chain) if changes else (),
+        diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, document, force=force)),
+    )
+
+
+def _files(
+    spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain
+) -> tuple[PlannedFile, ...]:
+    from spine_gen.migrations.revision_sql import sql_for
+
+    stem = f"{FOLDER}{chain.next_number:04d}_{_slug(changes, chain)}"
+    view = _view(spec, spec_path, changes, chain)
+    return (
+        PlannedFile(
+            path=f"{stem}.py",
+            ownership=Ownership.HISTORY,
+            content=FromTemplate(template=PYTHON_TEMPLATE, view=view),
+        ),
+        PlannedFile(
+            path=f"{stem}.sql",
+            ownership=Ownership.HISTORY,
+            content=FromTemplate(
+                template=SQL_TEMPLATE,
+                view=SqlView(spec_path=spec_path, sql=sql_for(changes)),
+            ),
+        ),
+    )
+
+
+def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain) -> RevisionView:
+    from spine_gen.migrations.revision_code import calls_in, constants, statements, types_in
+
+    back = reverse(changes)
+    first = chain.head is None
+    upgrade, downgrade = statements(changes), statements(back)
+    code = [statement.code for statement in (*upgrade, *downgrade)]
+    return RevisionView(
+        spec_path=spec_path,
+        summary=_summary(spec, changes, chain),
+        revision=naming.revision(spec.domain, chain.next_number),
+        down_revision=chain.head,
+        branch_labels=(naming.branch_label(spec.domain),) if first else None,
+        depends_on=CORE_REVISION if first else None,
+        destroys=destroyed(changes),
+        runtime_types=types_in((*changes, *back)),
+        runtime_calls=calls_in((*upgrade, *downgrade)),
+        uses_sqlalchemy=any("sa." in each for each in code),
+        uses_alembic=any("op." in each for each in code),
+        constants=constants(changes),
+        upgrade=upgrade,
+        downgrade=downgrade,
+    )
+
+
+def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
+    """What the revision does, as part of a file name."""
+    if chain.head is None:
+        return "initial"
+    changed = table_changes(changes)
+    slug = changed[0].slug if len(changed) == 1 else f"{changed[0].slug}_and_{len(changed) - 1}_more"
+    return re.sub(r"[^a-z0-9]+", "_", slug.lower())[:SLUG_LENGTH].strip("_")
+
+
+def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:
+    if chain.head is None:
+        return f"Create the tables of {spec.domain} and the views that readers query."
+    changed = table_changes(changes)
+    if len(changed) == 1:
+        return changed[0].reason
+    return f"Change {len(changed)} tables of {spec.domain}."

@@ -1,0 +1,209 @@
+"""Writes changes as the statements of a revision's Python, each with its reason; templates do the rest."""
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from spine_gen.migrations.changes import (
+    AddColumn,
+    AlterColumn,
+    ChangeTable,
+    ColumnChange,
+    CreateTable,
+    CreateView,
+    DropColumn,
+    DropTable,
+    DropView,
+    SchemaChange,
+)
+from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.plan.imports import LINE
+
+COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
+SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
+_STAGE_TABLES = re.compile(r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view)(?=\()")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement of upgrade() or downgrade()."""
+
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """One name that both upgrade() and downgrade() use."""
+
+    name: str
+    code: str
+
+
+def constants(changes: Iterable[SchemaChange]) -> tuple[Constant, ...]:
+    """What the views show of the columns that stay: the same there and back, so written once."""
+    changes = tuple(changes)
+    names = _shown_names(changes)
+    return tuple(
+        Constant(name=names[change.before.name], code=f"({_text(', '.join(change.shown))})")
+        for change in _in_place(changes)
+    )
+
+
+def statements(changes: Iterable[SchemaChange]) -> tuple[Statement, ...]:
+    """The Python statements that run the changes, in order."""
+    changes = tuple(changes)
+    names = _shown_names(changes)
+    return tuple(statement for change in changes for statement in _statements(change, names))
+
+
+def calls_in(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """The names that the statements use from spine.migrations.stage_tables, sorted."""
+    return tuple(sorted({name for each in statements for name in _STAGE_TABLES.findall(each.code)}))
+
+
+def types_in(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
+    """The names that the changes' statements use from spine.core.types, sorted."""
+    columns = (column for change in changes for column in _columns_named(change))
+    return tuple(sorted({name for column in columns if (name := TYPES[column.type].runtime_name)}))
+
+
+def _in_place(changes: Iterable[SchemaChange]) -> tuple[ChangeTable, ...]:
+    return tuple(change for change in changes if isinstance(change, ChangeTable) and change.in_place)
+
+
+def _shown_names(changes: Iterable[SchemaChange]) -> Mapping[str, str]:
+    """The constant of each table that changes in place."""
+    tables = [change.before.name for change in _in_place(changes)]
+    return {table: SHOWN if len(tables) == 1 else f"{table}_{SHOWN}" for table in tables}
+
+
+def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Statement]:
+    match change:
+        case CreateTable(table=table):
+            yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
+        case DropTable(table=table):
+            yield Statement(reason=change.reason, code=f"op.drop_table({table.name!r})")
+        case CreateView(view=view):
+            call = "replace_view" if change.replaces else "create_view"
+            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {_text(view.listed)})")
+        case DropView(view=view):
+            only = ', on="sqlite"' if change.replaced else ""
+            yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case ChangeTable(before=before) if change.in_place:
+            yield from _column_calls(change, shown[before.name])
+        case ChangeTable(before=before):
+            items = _table_items(before, "sa.MetaData()")
+            yield Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
+            yield Statement(reason=change.reason, code=_batch(change))
+
+
+def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
+    """The columns that go, then those that come."""
+    for kind, call in ((DropColumn, "drop_columns"), (AddColumn, "add_columns")):
+        parts = [part for part in change.columns if isinstance(part, kind)]
+        if parts:
+            columns = ", ".join(_named_column(part) for part in parts)
+            yield Statement(
+                reason=" ".join(part.reason for part in parts),
+                code=f"{call}({change.before.name!r}, {shown}, {columns})",
+            )
+
+
+def _named_column(change: AddColumn | DropColumn) -> str:
+    name = repr(change.column.name)
+    return name if isinstance(change, DropColumn) else f"sa.Column({name}, {type_source(change.column)})"
+
+
+def _batch(change: ChangeTable) -> str:
+    order = ""
+    if change.key:  # the new table has the new key first
+        order = f", partial_reordering=[{tuple(column.name for column in change.after.stored)!r}]"
+    lines = [f"with op.batch_alter_table({change.before.name!r}, copy_from=table{order}) as batch:"]
+    if change.key:
+        lines.append(f'    batch.drop_constraint({change.before.primary_key_name!r}, type_="primary")')
+    for part in change.columns:
+        if len(change.parts) > 1:
+            lines += _inner_comment(part.reason)
+        lines += [f"    {line}" for line in _column_change(part)]
+    if change.key:
+        if len(change.parts) > 1:
+            lines += _inner_comment(change.key.reason)
+        key = list(change.after.primary_key)
+        lines.append(f"    batch.create_primary_key({change.after.primary_key_name!r}, {key!r})")
+    return "\n".join(lines)
+
+
+def _column_change(change: ColumnChange) -> Iterator[str]:
+    match change:
+        case AddColumn(column=column):
+            yield f"batch.add_column(sa.Column({column.name!r}, {type_source(column)}, nullable=True))"
+            if change.required:
+                yield _alter(column.name, existing_type=type_source(column), nullable="False")
+        case DropColumn(column=column):
+            yield f"batch.drop_column({column.name!r})"
+        case AlterColumn(before=before, after=after) if before.same_type(after):
+            yield _alter(after.name, existing_type=type_source(before), nullable=str(after.nullable))
+        case AlterColumn(before=before, after=after):
+            yield _alter(
+                after.name,
+                existing_type=type_source(before),
+                existing_nullable=str(before.nullable),
+                type_=type_source(after),
+                nullable=str(after.nullable),
+                postgresql_using=repr(conversion_sql(after)),
+            )
+
+
+def _inner_comment(reason: str) -> list[str]:
+    """A comment within the batch, wrapped to what its indentation leaves."""
+    return [f"    # {line}" for line in textwrap.wrap(reason, LINE - 10, break_long_words=False)]
+
+
+def _alter(name: str, **options: str) -> str:
+    listed = ", ".join(f"{option}={value}" for option, value in options.items())
+    return f"batch.alter_column({name!r}, {listed})"
+
+
+def _table_items(table: TableSchema, *first: str) -> str:
+    """The arguments of a table, one a line, as ruff keeps them."""
+    key = ", ".join(repr(name) for name in table.primary_key)
+    items = [
+        repr(table.name),
+        *first,
+        *(
+            f"sa.Column({column.name!r}, {type_source(column)}, nullable={column.nullable})"
+            for column in table.stored
+        ),
+        f"sa.PrimaryKeyConstraint({key}, name={table.primary_key_name!r})",
+        "sqlite_with_rowid=False",
+    ]
+    return "\n" + "".join(f"    {item},\n" for item in items)
+
+
+def _text(text: str) -> str:
+    """A literal; a long one as several, which no layout can change."""
+    lines = textwrap.wrap(text, LINE - 12, break_long_words=False, drop_whitespace=False)
+    return " ".join(repr(line) for line in lines)
+
+
+def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:
+    """Every column whose type the change's statements spell."""
+    match change:
+        case CreateTable(table=table):
+            yield from table.columns
+        case ChangeTable(before=before):
+            if not change.in_place:
+                yield from before.columns
+            for part in change.columns:
+                match part:
+                    case AddColumn(column=column):
+                        yield column
+                    case AlterColumn() as altered:
+                        yield altered.before
+                        if not altered.before.same_type(altered.after):
+                            yield altered.after
+        case _:
+            return

@@ -1,0 +1,152 @@
+"""Runs changes as Alembic operations; offline, that gives a revision's SQL for both databases."""
+
+import textwrap
+from collections.abc import Iterable
+from io import StringIO
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.base import BatchOperations
+
+from spine.migrations import stage_tables
+from spine_gen.migrations.changes import (
+    AddColumn,
+    AlterColumn,
+    ChangeTable,
+    ColumnChange,
+    CreateTable,
+    CreateView,
+    DropColumn,
+    DropTable,
+    DropView,
+    SchemaChange,
+)
+from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+
+SQL_WIDTH = 100
+
+
+def sql_for(changes: Iterable[SchemaChange]) -> str:
+    """The statements that the changes run on each database, under their reasons; touches no database."""
+    return "\n".join(
+        _comments(change) + both({dialect: _sql(change, dialect) for dialect in DIALECTS})
+        for change in changes
+    )
+
+
+def _sql(change: SchemaChange, dialect: Dialect) -> str:
+    buffer = StringIO()
+    context = MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer})
+    with Operations.context(context) as op:
+        _apply(op, change)
+    return _tidy(buffer.getvalue())
+
+
+def _apply(op: Operations, change: SchemaChange) -> None:
+    """Run one change through Alembic, as the revision's Python does."""
+    match change:
+        case CreateTable(table=table):
+            op.create_table(table.name, *_columns(table), _primary_key(table), sqlite_with_rowid=False)
+        case DropTable(table=table):
+            op.drop_table(table.name)
+        case CreateView(view=view) if change.replaces:
+            stage_tables.replace_view(view.table, view.listed)
+        case CreateView(view=view):
+            stage_tables.create_view(view.table, view.listed)
+        case DropView(view=view):
+            stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
+        case ChangeTable() if change.in_place:
+            _change_columns(change)
+        case ChangeTable():
+            _change_table(op, change)
+
+
+def _change_columns(change: ChangeTable) -> None:
+    table, shown = change.before.name, ", ".join(change.shown)
+    if change.dropped:
+        stage_tables.drop_columns(table, shown, *(column.name for column in change.dropped))
+    if change.added:
+        stage_tables.add_columns(
+            table, shown, *(sa.Column(column.name, type_of(column)) for column in change.added)
+        )
+
+
+def _change_table(op: Operations, change: ChangeTable) -> None:
+    order = [tuple(column.name for column in change.after.stored)] if change.key else []
+    with op.batch_alter_table(
+        change.before.name, copy_from=_table(change.before), partial_reordering=order
+    ) as batch:
+        if change.key:
+            batch.drop_constraint(change.before.primary_key_name, type_="primary")
+        for column_change in change.columns:
+            _change_column(batch, column_change)
+        if change.key:
+            batch.create_primary_key(change.after.primary_key_name, [*change.after.primary_key])
+
+
+def _change_column(batch: BatchOperations, change: ColumnChange) -> None:
+    match change:
+        case AddColumn(column=column):
+            batch.add_column(sa.Column(column.name, type_of(column), nullable=True))
+            if change.required:
+                batch.alter_column(column.name, existing_type=type_of(column), nullable=False)
+        case DropColumn(column=column):
+            batch.drop_column(column.name)
+        case AlterColumn(before=before, after=after) if before.same_type(after):
+            batch.alter_column(after.name, existing_type=type_of(before), nullable=after.nullable)
+        case AlterColumn(before=before, after=after):
+            batch.alter_column(
+                after.name,
+                existing_type=type_of(before),
+                existing_nullable=before.nullable,
+                type_=type_of(after),
+                nullable=after.nullable,
+                postgresql_using=conversion_sql(after),
+            )
+
+
+def _table(table: TableSchema) -> sa.Table:
+    return sa.Table(table.name, sa.MetaData(), *_columns(table), _primary_key(table), sqlite_with_rowid=False)
+
+
+def _columns(table: TableSchema) -> list[sa.Column[object]]:
+    return [_column(column) for column in table.stored]
+
+
+def _column(column: ColumnSchema) -> sa.Column[object]:
+    return sa.Column(column.name, type_of(column), nullable=column.nullable)
+
+
+def _primary_key(table: TableSchema) -> sa.PrimaryKeyConstraint:
+    return sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name)
+
+
+def _comments(change: SchemaChange) -> str:
+    reasons = [part.reason for part in change.parts] if isinstance(change, ChangeTable) else [change.reason]
+    return "".join(f"-- {reason}\n" for reason in reasons)
+
+
+def _tidy(sql: str) -> str:
+    """Alembic's output without trailing blanks, blank lines inside a statement, or very long lines."""
+    lines = [line.rstrip().replace("\t", "    ") for line in sql.splitlines() if line.strip()]
+    text = (
+        "\n".join(lines)
+        .replace("\n)\n WITHOUT ROWID", "\n) WITHOUT ROWID")
+        .replace(") SELECT ", ")\nSELECT ")
+    )
+    return "\n".join(_folded(line) for line in text.split("\n"))
+
+
+def _folded(line: str) -> str:
+    """A long line in several, parted between words: only names and keywords stand in these statements."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        SQL_WIDTH,
+        subsequent_indent=f"{indent}    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,28 @@
+"""How the spec phase makes a diagnostic."""
+
+from collections.abc import Iterable
+
+from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
+from spine_gen.source import Span
+
+
+def finding(
+    path: str,
+    code: str,
+    span: Span,
+    headline: str,
+    *,
+    label: str | None = None,
+    also: Iterable[tuple[Span, str]] = (),
+    help: str | None = None,
+) -> Diagnostic:
+    """A diagnostic with the code's own severity; `also` are further places in the same file."""
+    return Diagnostic(
+        code=code,
+        severity=CODES[code].severity,
+        headline=headline,
+        place=Place(path=path, span=span),
+        label=label,
+        labels=tuple(Label(place=Place(path=path, span=where), text=text) for where, text in also),
+        help=help,
+    )

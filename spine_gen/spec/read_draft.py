@@ -1,0 +1,194 @@
+"""Located document to draft to model, by the declarations of the language.
+
+Reading is lenient, because the shape check reports it all: what is empty or of the wrong type is left out,
+and a misspelt key is read as the one that was meant.
+"""
+
+import dataclasses
+from collections import abc
+from collections.abc import Callable
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from spine_gen.source import Document, Entry, Mapping, Node, Scalar, Sequence
+from spine_gen.spec.language import Draft, Spec
+from spine_gen.spec.misspelt_keys import meant_keys
+from spine_gen.spec.node import AsWritten, Filled, Located, Word, Written
+
+_MOST_BITS = 1000  # of an integer that is surely a float
+_W = TypeVar("_W", bound=Written)
+_Reader: TypeAlias = Callable[[Entry], tuple[Any, bool]]  # the value, and whether that is all of it
+_Leaf: TypeAlias = Callable[[Node], Located[Any] | None]
+
+
+def read_draft(document: Document) -> Draft:
+    """The draft of a document of any shape."""
+    draft = _read(Draft, document.root, document.root)
+    vars(draft).update(path=document.path)
+    return draft
+
+
+def to_spec(draft: Draft) -> Spec:
+    """The model of a draft in which nothing is wrong."""
+    spec = _plain(draft)
+    assert isinstance(spec, Spec)
+    return spec
+
+
+def _plain(value: Any) -> Any:
+    """A draft's value without places; what is left out takes the declaration's default."""
+    match value:
+        case Located():
+            return value.value
+        case tuple():
+            return tuple(_plain(item) for item in value)
+        case Written():
+            given = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}  # type: ignore[arg-type]
+            return value.valid(**{name: _plain(part) for name, part in given.items() if part is not None})
+    return value
+
+
+def _read(cls: type[_W], node: Node, head: Node, name: Word | None = None) -> _W:
+    """A node of that class, as far as it can be read."""
+    entries = _entries(node, cls.FIELDS)
+    values: dict[str, Any] = {} if cls.NAME is None else {cls.NAME: name}
+    partly = set()
+    declared: Any = cls
+    for field, absent, read in _readers(declared):
+        entry = entries.get(field)
+        values[field], whole = (absent, True) if entry is None else read(entry)
+        if not whole:
+            partly.add(field)
+    draft = cls(**values)
+    keys = {field: entry.key for field, entry in entries.items()}
+    vars(draft).update(head=head, keys=keys, partly=frozenset(partly))
+    return draft
+
+
+def _entries(node: Node, fields: abc.Mapping[str, str]) -> dict[str, Entry]:
+    """By field, the entry under its key or under what most likely stands for that."""
+    if not isinstance(node, Mapping):
+        return {}
+    meant = meant_keys([entry.name for entry in node], fields)
+    found = ((field, node.entry(meant.get(key, key))) for key, field in fields.items())
+    return {field: entry for field, entry in found if entry is not None}
+
+
+@cache
+def _readers(cls: type[Written]) -> tuple[tuple[str, Any, _Reader], ...]:
+    """Every field but the name, what it has where it is left out, and how it is read."""
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    return tuple((item.name, *_reader(item.type)) for item in fields if item.name != cls.NAME)
+
+
+def _reader(annotation: Any) -> tuple[Any, _Reader]:
+    """By what the field holds in a draft: a flag, a list of values or nodes, a value, or a node."""
+    drafted = get_args(annotation)[0]
+    if drafted is bool:
+        return False, lambda entry: (isinstance(entry.value, Scalar) and entry.value.value is True, True)
+    if get_origin(drafted) is tuple:
+        (inner, _) = get_args(drafted)
+        if get_origin(inner) is Located:
+            leaf = _leaf(inner)
+            return (), lambda entry: _values(entry.value, leaf)
+        options = get_args(inner) or (inner,)
+        return (), lambda entry: _nodes(entry.value, options)
+    (inner, *_) = get_args(drafted) if get_origin(drafted) in (Union, UnionType) else (drafted,)
+    if get_origin(inner) is Located:
+        leaf = _leaf(inner)
+        return None, lambda entry: (leaf(entry.value), True)
+    return None, lambda entry: (_part(entry, inner), True)
+
+
+def _leaf(located: Any) -> _Leaf:
+    """How a value of that type is read; None where it is of another."""
+    (wanted,) = get_args(located)
+    if get_origin(wanted) is Literal:
+        wanted = type(get_args(wanted)[0])
+    return _LEAVES[wanted]
+
+
+def _values(node: Node, leaf: _Leaf) -> tuple[tuple[Located[Any], ...], bool]:
+    items = node.items if isinstance(node, Sequence) else ()
+    values = tuple(value for item in items if (value := leaf(item)))
+    return values, isinstance(node, Sequence) and len(values) == len(items)
+
+
+def _nodes(node: Node, options: tuple[type[Written], ...]) -> tuple[tuple[Written, ...], bool]:
+    """A mapping of named nodes, or a list of their names alone; else a list of nodes."""
+    one = options[0]
+    found: list[Written | None] = []
+    match node:
+        case Mapping() if one.NAME:
+            found = [_read(one, entry.value, entry.key, Located(entry.name, entry.key)) for entry in node]
+        case Sequence() if one.NAME:
+            found = [_read(one, item, item, word) if (word := _word(item)) else None for item in node.items]
+        case Sequence():
+            found = [_item(item, options) for item in node.items]
+        case _:
+            return (), False
+    nodes = tuple(item for item in found if item is not None)
+    return nodes, len(nodes) == len(found)
+
+
+def _item(node: Node, options: tuple[type[Written], ...]) -> Written | None:
+    """The one option that the node has the naming key of; of a single option, that."""
+    if len(options) == 1:
+        return _read(options[0], node, node)
+    every = {key: key for option in options for key in option.FIELDS}
+    there = {key for key, entry in _entries(node, every).items() if _word(entry.value)}
+    fitting = [option for option in options if next(iter(option.FIELDS)) in there]
+    return _read(fitting[0], node, node) if len(fitting) == 1 else None
+
+
+def _part(entry: Entry, cls: type[_W]) -> _W | None:
+    """A node of its own; a text in its place stands for some of its fields."""
+    if isinstance(entry.value, Mapping):
+        return _read(cls, entry.value, entry.key)
+    word = _filled(entry.value)
+    if word is None or not cls.TEXT_FOR:
+        return None
+    draft = _read(cls, entry.value, entry.key)
+    vars(draft).update(dict.fromkeys(cls.TEXT_FOR, word))
+    return draft
+
+
+def _word(node: Node) -> Word | None:
+    return Located(node.value, node) if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def _filled(node: Node) -> Word | None:
+    word = _word(node)
+    return word if word and word.value else None
+
+
+def _as_written(node: Node) -> Word | None:
+    """Text or a number, as the text that was written: `2025`, `007`."""
+    if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, bool):
+        return None
+    return Located(node.text, node)
+
+
+def _integer(node: Node) -> Located[int] | None:
+    if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return Located(node.value, node)
+    return None
+
+
+def _number(node: Node) -> Located[float] | None:
+    if not isinstance(node, Scalar) or isinstance(node.value, bool):
+        return None
+    value = node.value
+    if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+        return Located(float(value), node)
+    return None
+
+
+_LEAVES: dict[Any, _Leaf] = {
+    str: _word,
+    Filled: _filled,
+    AsWritten: _as_written,
+    int: _integer,
+    float: _number,
+}

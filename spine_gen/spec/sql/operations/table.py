@@ -1,0 +1,46 @@
+"""The one table: every operator and function of SQL in a spec, and what is refused with what to write.
+
+Readers take from here what a value is, the gate before the parser which words there are, and writers how each
+database is asked. A clause that is no value is read in ../query.py.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from sqlglot import exp
+
+from . import aggregates, casts, choices, comparisons, days, numbers, texts
+from .operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = tuple(
+    chain.from_iterable(
+        room.OPERATIONS for room in (comparisons, numbers, days, texts, casts, choices, aggregates)
+    )
+)
+_BY_NODE: dict[type[exp.Expr], Operation] = {
+    node: operation for operation in OPERATIONS for node in operation.nodes
+}
+
+
+def operation_of(node: exp.Expr) -> Operation | None:
+    """What a node does, if it is in the table."""
+    return _BY_NODE.get(type(node))
+
+
+def functions(*, in_when: bool = False) -> frozenset[str]:
+    """The functions that texts may call; of a row's condition alone, where that is asked."""
+    return _gathered(one.functions for one in OPERATIONS if one.in_when or not in_when)
+
+
+def keywords(*, in_when: bool = False) -> frozenset[str]:
+    """The keywords of operations: those of clauses are others."""
+    return _gathered(one.keywords for one in OPERATIONS if one.in_when or not in_when)
+
+
+def signs(*, in_when: bool = False) -> frozenset[str]:
+    """The operators that are written in signs."""
+    return _gathered(one.signs for one in OPERATIONS if one.in_when or not in_when)
+
+
+def _gathered(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in text.split())

@@ -1,0 +1,70 @@
+"""A text that was read, as each database is asked it: rewritten where its own meaning would be another."""
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite
+from spine_gen.spec.sql.operations.table import operation_of
+
+# What the parser takes for the same as another word, and SQLite does not know.
+_OTHER_NAMES = re.compile(r"::|\b(?:CHAR_LENGTH|CHARACTER_LENGTH|BTRIM)\b", re.IGNORECASE)
+_DIALECTS: dict[Engine, str] = {"sqlite": "sqlite", "postgresql": "postgres", "duckdb": "duckdb"}
+_REWRITES: dict[Engine, Callable[[Operation], Rewrite | None]] = {
+    "sqlite": lambda operation: operation.sqlite,
+    "postgresql": lambda operation: operation.postgresql,
+    "duckdb": lambda operation: operation.duckdb,
+}
+
+
+def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
+    """The text for one database: as it is, where nothing of it has to be said otherwise."""
+    copy = tree.copy()
+    changed = engine == "sqlite" and _OTHER_NAMES.search(text) is not None
+    changed |= engine == "sqlite" and any(one.args.get("on") for one in copy.find_all(exp.Distinct))
+    changed |= engine == "sqlite" and _without_brackets(copy)
+    for node in reversed(list(copy.walk(bfs=True))):
+        if isinstance(node, exp.Ordered):
+            changed |= _order(node, engine)
+            continue
+        operation = operation_of(node)
+        rewrite = None if operation is None else _REWRITES[engine](operation)
+        if rewrite is None:
+            continue
+        before = node.sql(dialect="postgres")
+        new = rewrite(node)
+        new.meta.setdefault("kind", node.meta.get("kind", "unknown"))
+        if new is not node:
+            if node is copy:
+                copy = new
+            else:
+                node.replace(new)
+            changed = True
+        elif node.sql(dialect="postgres") != before:
+            changed = True
+    if not changed:
+        return text
+    return copy.sql(dialect=_DIALECTS[engine], pretty=pretty, normalize_functions=False)
+
+
+def _without_brackets(tree: exp.Expr) -> bool:
+    """Whether SQLite takes no brackets around the sides of UNION and its like: they become tables."""
+    found = False
+    for both in list(tree.find_all(exp.SetOperation)):
+        for side in ("this", "expression"):
+            inner = both.args[side]
+            if isinstance(inner, exp.Subquery):
+                found = True
+                both.set(side, exp.select("*").from_(exp.Subquery(this=inner.this.copy()), copy=False))
+    return found
+
+
+def _order(item: exp.Ordered, engine: Engine) -> bool:
+    """Whether SQLite has to be told where NULLs come: not of a column that has none."""
+    if engine != "sqlite":
+        return False
+    descending = bool(item.args.get("desc"))
+    if item.this.meta.get("filled"):
+        item.set("nulls_first", not descending)
+    return bool(item.args.get("nulls_first")) == descending

@@ -1,0 +1,13 @@
+"""One thing wrong with a text in a spec, before it is a diagnostic: what readers of texts give."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """Offsets count within the text."""
+
+    what: str
+    start: int
+    end: int
+    help: str | None = None

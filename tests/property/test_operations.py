@@ -1,0 +1,123 @@
+"""Every operation of the table gives the same on SQLite and PostgreSQL, and to checks of files in DuckDB."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from spine_gen.spec.sql.condition import condition_report
+from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.operations.operation import Operation
+from spine_gen.spec.sql.operations.table import OPERATIONS
+from spine_gen.spec.sql.select import select_report
+from tests.property.engines import Engines, alike, engines_on
+
+COLUMNS: dict[str, tuple[Kind, bool]] = {
+    "id": ("integer", False),
+    "symbol": ("string", False),
+    "desk": ("string", True),
+    "qty": ("integer", False),
+    "qty2": ("integer", True),
+    "price": ("decimal", True),
+    "fx": ("float", True),
+    "day": ("date", False),
+    "seen_at": ("timestamp", True),
+    "otc": ("boolean", True),
+}
+_OF_TABLE = tuple((name, kind, nullable) for name, (kind, nullable) in COLUMNS.items())
+INPUTS = (("TRADES", _OF_TABLE),)
+_TRUE_OR_FALSE = frozenset({"condition", "boolean"})
+
+
+class Asked(NamedTuple):
+    """An example of an operation, as each engine is asked."""
+
+    example: str
+    by_row: bool  # one value a row, and not one of all rows
+    texts: dict[str, str]
+
+
+def asked(operation: Operation, example: str) -> Asked:
+    """The example as a column of a SELECT, which has to be without a finding."""
+    many = any(issubclass(node, exp.AggFunc | exp.WithinGroup) for node in operation.nodes)
+    by_row = not many or " OVER " in example
+    columns = ("id AS k, " if by_row else "") + f"{example} AS x"
+    query = f"SELECT {columns} FROM TRADES" + (" ORDER BY id" if by_row else "")  # noqa: S608
+    table: tuple[tuple[str, Kind], ...] = (("x", "unknown"),)
+    report = select_report(query, None, INPUTS, (("k", "integer"), *table) if by_row else table)
+    assert report.problems == (), example
+    return Asked(example, by_row, {str(engine): text for engine, text in report.texts.items()})
+
+
+ASKED = [asked(operation, example) for operation in OPERATIONS for example in operation.examples]
+
+texts = st.text("aAbBdD12%_ .-äßÄ", max_size=6)
+rows = st.lists(
+    st.tuples(
+        texts,
+        st.none() | texts | st.sampled_from(["D1", "12", "-7", "1.5", " 3 ", "1e3", "NaN"]),
+        st.integers(-9, 9) | st.integers(-(10**12), 10**12),
+        st.none() | st.integers(-9, 9) | st.just(0),
+        st.none()
+        | st.decimals(-99999999, 99999999, places=4).map(str)
+        | st.sampled_from(["0", "2.675", "-0.5"]),
+        st.none() | st.integers(-(10**9), 10**9).map(lambda number: number / 1000),
+        st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(str),
+        st.none() | st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(str),  # noqa: DTZ001 - in UTC
+        st.none() | st.booleans(),
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
+@pytest.fixture(scope="module")
+def engines(postgres_server: str) -> Iterator[Engines]:
+    with engines_on(postgres_server) as opened:
+        yield opened
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows)
+def test_every_operation_gives_the_same_on_both_databases(engines: Engines, given_rows: list[Any]) -> None:
+    numbered = [(number, *row) for number, row in enumerate(given_rows)]
+    engines.fill("TRADES", COLUMNS, numbered)
+    for one in ASKED:
+        lite, postgres = (engines.ask(engine, one.texts[engine]) for engine in ("sqlite", "postgresql"))
+        if one.by_row and isinstance(lite, str) != isinstance(postgres, str):
+            raise AssertionError((one, lite, postgres))
+        assert alike(lite, postgres), (one, lite, postgres)
+
+
+_CONDITIONS = [
+    example
+    for operation in OPERATIONS
+    if operation.in_when
+    for example in operation.examples
+    if not condition_report(example, _OF_TABLE).problems
+] + [
+    f"({one.example}) IS NOT NULL"
+    for one in ASKED
+    if not condition_report(f"({one.example}) IS NOT NULL", _OF_TABLE).problems
+]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows)
+def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, given_rows: list[Any]) -> None:
+    engines.fill("TRADES", COLUMNS, [(number, *row) for number, row in enumerate(given_rows)])
+    for condition in _CONDITIONS:
+        found = [
+            engines.ask(engine, f"SELECT id FROM TRADES WHERE ({text}) ORDER BY id")  # noqa: S608
+            for engine, text in condition_report(condition, _OF_TABLE).texts.items()
+        ]
+        assert alike(found[0], found[1]), (condition, found)
+        assert alike(found[1], found[2]), (condition, found)
+
+
+def test_the_table_has_conditions_of_every_operation_that_checks_may_use() -> None:
+    assert len(_CONDITIONS) > 150
