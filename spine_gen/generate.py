@@ -3,54 +3,23 @@
 `build`, `check`, `diff` and a dry run are the same plan, written, judged or shown.
 """
 
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from spine_gen.diagnostics.as_data import from_data
 from spine_gen.diagnostics.diagnostic import Diagnostic
-from spine_gen.migrations.chain import FOLDER as MIGRATIONS
-from spine_gen.migrations.chain import is_revision_file
-from spine_gen.migrations.changes import SchemaChange
-from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.output import findings
-from spine_gen.output.compare import Change, Status
-from spine_gen.output.found import Found, list_folder, read_package
-from spine_gen.output.lockfile import LOCK_FILE, Lock, LockError, normal, read_lock
-from spine_gen.output.package import package_changes
+from spine_gen.output.compare import Change
+from spine_gen.output.memory import Remembered, Stamp, clashing
 from spine_gen.output.writer import FileWrite, write_files
-from spine_gen.plan import naming
-from spine_gen.plan.collisions import check_names, check_packages, check_tables, place_of
-from spine_gen.plan.files import PlannedFile
-from spine_gen.plan.planner import plan_files
-from spine_gen.render.renderer import render_files
-from spine_gen.source import read_document
-from spine_gen.source.document import Document
+from spine_gen.packages import PackagePlan, SpecPlan, plan_specs, shown_path
+from spine_gen.plan.collisions import check_packages, check_tables
 from spine_gen.source.spec_file import read_spec_file
-from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.model import Spec
+from spine_gen.workers import in_batches, worker_count
 
-
-@dataclass(frozen=True, kw_only=True)
-class PackagePlan:
-    """What a build would do to one domain's package."""
-
-    domain: str
-    package: str  # its folder's name below the output root
-    spec_path: str  # as the generated files name it
-    changes: tuple[Change, ...] = ()  # every file, sorted by path, the lock last
-    schema_changes: tuple[SchemaChange, ...] = ()  # what the next revision does, if there is one
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    @property
-    def stopping(self) -> tuple[Change, ...]:
-        """The files that were edited by hand or are not the generator's: why nothing is written."""
-        return tuple(change for change in self.changes if change.status.stops)
-
-    def diff(self) -> str:
-        """What would change, as a unified diff; below the output root."""
-        return "".join(change.diff(f"{self.package}/") for change in self.changes)
+__all__ = ["BuildPlan", "PackagePlan", "SpecPlan", "generate", "shown_path", "write_build"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +27,14 @@ class BuildPlan:
     """What a build would do; all of it or nothing."""
 
     root: Path
-    specs: tuple[CheckedSpec, ...]
-    packages: tuple[PackagePlan, ...]
+    specs: tuple[SpecPlan, ...]
     diagnostics: tuple[Diagnostic, ...]  # about the specs, their migrations and the output
+    remembered: Mapping[Path, Remembered] = field(default_factory=dict)  # specs that were not read again
+
+    @property
+    def packages(self) -> tuple[PackagePlan, ...]:
+        """One for each spec without an error."""
+        return tuple(spec.package for spec in self.specs if spec.package is not None)
 
     @property
     def blocked(self) -> bool:
@@ -70,7 +44,9 @@ class BuildPlan:
     @property
     def texts(self) -> dict[str, str]:
         """The specs' texts by path: what excerpts in diagnostics are cut from."""
-        return {spec.path: spec.text for spec in self.specs}
+        again = (path for path, entry in self.remembered.items() if entry.diagnostics)
+        texts = {shown_path(path): read_spec_file(path).decode("utf-8-sig") for path in again}
+        return {**texts, **{spec.path: spec.text for spec in self.specs}}
 
     @property
     def writes(self) -> tuple[tuple[PackagePlan, Change], ...]:
@@ -85,6 +61,19 @@ class BuildPlan:
     @property
     def up_to_date(self) -> bool:
         return not self.blocked and not self.writes
+
+    def without_errors(self) -> "BuildPlan":
+        """The same plan for the specs that no error is about: what can be written though others cannot."""
+        errors = [item for item in self.diagnostics if item.severity == "error"]
+        wrong = {place.path for item in errors for place in (item.place, *(at.place for at in item.labels))}
+        specs = tuple(
+            spec
+            for spec in self.specs
+            if spec.package is not None
+            and spec.path not in wrong
+            and all(item.severity != "error" for item in spec.package.diagnostics)
+        )
+        return replace(self, specs=specs, diagnostics=())
 
     def stale(self) -> tuple[Diagnostic, ...]:
         """For a check: one finding for every file that a build would write or remove."""
@@ -103,29 +92,49 @@ class BuildPlan:
 
 
 def generate(
-    spec_paths: Iterable[Path], root: Path, *, project: Path | None = None, force: bool = False
+    spec_paths: Iterable[Path],
+    root: Path,
+    *,
+    project: Path | None = None,
+    force: bool = False,
+    workers: int | None = 1,
+    remembered: Mapping[Path, Remembered] | None = None,
 ) -> BuildPlan:
     """The plan of building those specs into `root`, the folder of generated packages; changes nothing.
 
     Generated files name their spec relative to `project` (by default the folder that `root` is in), so that
     the bytes are the same wherever the project is. With `force`, hand edits of generated files are
-    overwritten. Raises UnreadableSpecError for a spec that cannot be read.
+    overwritten. More than one worker means that many processes (None: as many as there are cores for), and
+    the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
+    spec that cannot be read.
     """
-    project = project or root.absolute().parent
-    specs = tuple(_read_spec(path) for path in sorted(set(spec_paths)))
-    diagnostics = [diagnostic for spec in specs for diagnostic in spec.diagnostics]
-    sources = [_Source(spec, checked, project) for checked in specs if (spec := checked.spec) is not None]
-    same = [*check_packages((source.package, source.place) for source in sources)]
-    diagnostics += same or check_tables(table for source in sources for table in source.tables)
-    packages = tuple(_plan_package(source, root, force=force) for source in sources)
-    diagnostics += [diagnostic for package in packages for diagnostic in package.diagnostics]
-    return BuildPlan(root=root, specs=specs, packages=packages, diagnostics=tuple(diagnostics))
+    paths = sorted(set(spec_paths))
+    remembered = remembered or {}
+    plan = partial(plan_specs, root=root, project=project or root.absolute().parent, force=force)
+    rest = [path for path in paths if path not in remembered]
+    specs = tuple(in_batches(plan, rest, workers=worker_count(len(rest)) if workers is None else workers))
+    packages = [spec.package for spec in specs if spec.package is not None]
+    if remembered and clashing(
+        remembered.values(),
+        (package.package for package in packages),
+        {table for spec in specs for table, _ in spec.tables},
+    ):
+        return generate(paths, root, project=project, force=force, workers=workers)
+    said = {spec.file: spec.diagnostics for spec in specs}
+    said |= {path: from_data(entry.diagnostics, shown_path(path)) for path, entry in remembered.items()}
+    found = [item for path in paths for item in said[path]]
+    found += _collisions(specs)
+    found += [item for package in packages for item in package.diagnostics]
+    return BuildPlan(root=root, specs=specs, diagnostics=tuple(found), remembered=remembered)
 
 
-def write_build(plan: BuildPlan) -> None:
-    """Write all of the plan, each package's lock last; on failure raise WriteError, with nothing changed."""
+def write_build(plan: BuildPlan) -> dict[str, Stamp]:
+    """Write all of the plan, each package's lock last; on failure raise WriteError, with nothing changed.
+
+    Returns the stamps of what was written, by path below the root, as ``write_files`` does.
+    """
     assert not plan.blocked
-    write_files(
+    return write_files(
         plan.root,
         (
             FileWrite(path=f"{package.package}/{change.path}", content=change.after)
@@ -134,132 +143,8 @@ def write_build(plan: BuildPlan) -> None:
     )
 
 
-def shown_path(path: Path) -> str:
-    """A path as messages show it: relative to the current folder where it is below it."""
-    path = Path(os.path.normpath(path.absolute()))
-    here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
-
-
-class _Source:
-    """A valid spec with its names and its places."""
-
-    def __init__(self, spec: Spec, checked: CheckedSpec, project: Path) -> None:
-        self.spec = spec
-        self.package = naming.package(spec.domain)
-        self.spec_path = _named(Path(checked.path), project)
-        self.document = _document(checked)
-        self.place = place_of(self.document, "domain")
-        self.tables = tuple(
-            (stage.table.name, place_of(self.document, "stages", stage.name, "table", "name"))
-            for stage in spec.stages
-        )
-
-
-def _plan_package(source: _Source, root: Path, *, force: bool) -> PackagePlan:
-    """One package: names, what is there, what is planned, its text, and the difference."""
-    plan = PackagePlan(domain=source.spec.domain, package=source.package, spec_path=source.spec_path)
-    folder = shown_path(root / source.package)
-    if wrong := tuple(check_names(source.spec, source.document)):
-        return _stopped(plan, wrong)
-    files = plan_files(source.spec, spec_path=source.spec_path)
-    try:
-        lock = _lock(root, source.package)
-    except LockError as error:
-        return _stopped(plan, [findings.unreadable_lock(error, folder)])
-    found = _found(root, source.package, files, lock)
-    if found.obstacles:
-        return _stopped(
-            plan, [findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles]
-        )
-    if lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
-        return _stopped(plan, [findings.missing_lock(folder)])
-    migrations = _migrations(source, lock, found, folder, force=force)
-    texts = render_files((*files, *migrations.files))
-    changes = package_changes(
-        (*files, *migrations.files),
-        texts,
-        found.files,
-        lock=lock,
-        spec=source.spec,
-        generator=version("spine-gen"),
-        force=force,
-    )
-    return PackagePlan(
-        domain=plan.domain,
-        package=plan.package,
-        spec_path=plan.spec_path,
-        changes=changes,
-        schema_changes=migrations.changes,
-        diagnostics=(*migrations.diagnostics, *_stops(changes, folder)),
-    )
-
-
-def _stopped(plan: PackagePlan, diagnostics: Iterable[Diagnostic]) -> PackagePlan:
-    return PackagePlan(
-        domain=plan.domain, package=plan.package, spec_path=plan.spec_path, diagnostics=tuple(diagnostics)
-    )
-
-
-def _lock(root: Path, package: str) -> Lock | None:
-    content = read_package(root, package, [LOCK_FILE]).files.get(LOCK_FILE)
-    return None if content is None else read_lock(normal(content).decode("utf-8", errors="replace"))
-
-
-def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None) -> Found:
-    """What is on disk at every path that is planned, recorded or a migration."""
-    paths = {LOCK_FILE, *(file.path for file in files)}
-    there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
-    paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
-    if lock is not None:
-        paths |= {*lock.files, *lock.migrations, *lock.yours}
-    return read_package(root, package, paths)
-
-
-def _migrations(
-    source: _Source, lock: Lock | None, found: Found, folder: str, *, force: bool
-) -> MigrationPlan:
-    return plan_migrations(
-        source.spec,
-        spec_path=source.spec_path,
-        document=source.document,
-        previous=() if lock is None else lock.tables,
-        files={
-            path: normal(content).decode("utf-8", errors="replace")
-            for path, content in found.files.items()
-            if path.startswith(MIGRATIONS)
-        },
-        recorded={} if lock is None else lock.migrations,
-        folder=folder,
-        force=force,
-    )
-
-
-def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:
-    for change in changes:
-        if change.status is Status.EDITED:
-            yield findings.edited_file(change, folder)
-        elif change.status is Status.FOREIGN:
-            yield findings.foreign_file(change, folder)
-
-
-def _read_spec(path: Path) -> CheckedSpec:
-    return check_spec(read_spec_file(path), shown_path(path))
-
-
-def _document(checked: CheckedSpec) -> Document:
-    document = read_document(checked.text, checked.path).document
-    assert document is not None  # it was read once already, without an error
-    return document
-
-
-def _named(path: Path, project: Path) -> str:
-    """A spec's path in what is generated: below the project, else its name alone; never an absolute path.
-
-    A link within the project counts as it is written; one that leads into the project, as where it leads.
-    """
-    written = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(project.absolute()))
-    for spec, root in (written, (path.resolve(), project.resolve())):
-        if spec.is_relative_to(root):
-            return spec.relative_to(root).as_posix()
-    return path.name
+def _collisions(specs: Iterable[SpecPlan]) -> list[Diagnostic]:
+    """Packages that two specs would write; or else tables that two would create."""
+    specs = tuple(specs)
+    named = ((spec.package.package, spec.place) for spec in specs if spec.package is not None and spec.place)
+    return [*check_packages(named)] or [*check_tables(table for spec in specs for table in spec.tables)]

@@ -24,20 +24,25 @@ SPINE = (
 )
 SPINE_GEN = (
     "errors",
+    "workers",
     "source",
     "diagnostics",
     "spec",
     "plan",
     ("migrations", "render"),
     "output",
+    "packages",
     "generate",
+    "remembering",
     "cli",
 )
 
 # A library that is wrapped is imported by the modules named here and by no other.
 WRAPPED = {
-    "ruamel": {"spine_gen/source/yaml_reader.py"},
+    "ruamel": {"spine_gen/source/careful_events.py"},
+    "yaml": {"spine_gen/source/quick_events.py"},
     "jsonschema": {"spine_gen/spec/shape.py"},
+    "jsonschema_rs": {"spine_gen/spec/fit.py"},
     "jinja2": {"spine_gen/render/environment.py"},
 }
 # Others stay within the packages named here.

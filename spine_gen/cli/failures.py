@@ -7,8 +7,6 @@ the program and keeps its traceback.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
 from spine_gen.cli.terminal import note
 from spine_gen.errors import SpineGenError
 
@@ -24,14 +22,14 @@ def clear_failures() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         note("interrupted; nothing was left half written")
-        raise typer.Exit(INTERRUPTED) from None
+        raise SystemExit(INTERRUPTED) from None
     except (SpineGenError, SpineError) as error:
         note(f"error: {_visible(str(error))}")
-        raise typer.Exit(MISUSE) from error
+        raise SystemExit(MISUSE) from error
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         note(f"error: {_visible(f'{place}{error.strerror or error}')}")
-        raise typer.Exit(MISUSE) from error
+        raise SystemExit(MISUSE) from error
 
 
 def _visible(message: str) -> str:

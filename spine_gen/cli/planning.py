@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from spine_gen.output.compare import Change
 
 
-def plan_build(specs: Sequence[Path] | None, *, force: bool = False, writing: bool = False) -> "BuildPlan":
-    """What building those specs (none: all of the project's) would do.
-
-    Before a build that is going to write, what a killed one left half done is taken back.
-    """
+def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
+    """What building those specs (none: all of the project's) would do."""
     from spine.settings import load_settings
     from spine_gen.cli.spec_files import find_specs
     from spine_gen.generate import generate
 
     settings = load_settings()
-    if writing:
-        take_back(settings.generated)
-    return generate(find_specs(specs, settings), settings.generated, project=settings.root, force=force)
+    paths = find_specs(specs, settings)
+    return generate(paths, settings.generated, project=settings.root, force=force, workers=None)
 
 
 def take_back(root: Path) -> None:
     """Undo what killed commands left half written in a folder, and say so."""
+    from spine_gen.output.found import has_staging
+
+    if not has_staging(root):
+        return
     from spine_gen.generate import shown_path
     from spine_gen.output.staging import take_back_killed
 

@@ -2,18 +2,20 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine_gen.cli.options import ReportFormat
 from spine_gen.cli.terminal import colorful, note, write_out
 
 if TYPE_CHECKING:
+    from spine_gen.cli.options import ReportFormat
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan
-    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.output.memory import Remembered
+    from spine_gen.spec.check import CheckedSpec, SpecFindings
 
 
-def report_specs(specs: "Iterable[CheckedSpec]", *, form: ReportFormat = "text") -> bool:
+def report_specs(specs: "Iterable[CheckedSpec | SpecFindings]", *, form: "ReportFormat" = "text") -> bool:
     """Print what is wrong with the specs; returns whether any of it is an error."""
     specs = tuple(specs)
     found = [item for spec in specs for item in spec.diagnostics]
@@ -21,13 +23,27 @@ def report_specs(specs: "Iterable[CheckedSpec]", *, form: ReportFormat = "text")
 
 
 def report_build(
-    plan: "BuildPlan", more: "Iterable[Diagnostic]" = (), *, form: ReportFormat = "text"
+    plan: "BuildPlan", more: "Iterable[Diagnostic]" = (), *, form: "ReportFormat" = "text"
 ) -> bool:
     """Print what a build found, and what else was; returns whether any of it is an error."""
     return _report([*plan.diagnostics, *more], plan.texts, form)
 
 
-def _report(found: "list[Diagnostic]", texts: Mapping[str, str], form: ReportFormat) -> bool:
+def report_remembered(remembered: "Mapping[Path, Remembered]") -> None:
+    """Print the warnings of specs that were not read again."""
+    from spine_gen.diagnostics.as_data import from_data
+    from spine_gen.packages import shown_path
+    from spine_gen.source.spec_file import read_spec_file
+
+    warned = {shown_path(path): path for path, entry in sorted(remembered.items()) if entry.diagnostics}
+    found = [
+        item for shown, path in warned.items() for item in from_data(remembered[path].diagnostics, shown)
+    ]
+    texts = {shown: read_spec_file(path).decode("utf-8-sig") for shown, path in warned.items()}
+    _report(found, texts, "text")
+
+
+def _report(found: "list[Diagnostic]", texts: Mapping[str, str], form: "ReportFormat") -> bool:
     if form != "text":
         write_out(_rendered(found, form))
     elif found:
@@ -37,7 +53,7 @@ def _report(found: "list[Diagnostic]", texts: Mapping[str, str], form: ReportFor
     return any(item.severity == "error" for item in found)
 
 
-def _rendered(found: "list[Diagnostic]", form: ReportFormat) -> str:
+def _rendered(found: "list[Diagnostic]", form: "ReportFormat") -> str:
     if form == "json":
         from spine_gen.diagnostics.as_json import as_json
 

@@ -9,7 +9,7 @@ from spine.settings import Settings
 from spine_gen.errors import SpineGenError
 
 if TYPE_CHECKING:
-    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.spec.check import CheckedSpec, SpecFindings
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -42,6 +42,21 @@ def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
 
     contents = [(path.as_posix(), read_spec_file(path)) for path in paths]
     return tuple(check_spec(content, path) for path, content in contents)
+
+
+def find_problems(paths: Sequence[Path]) -> "tuple[SpecFindings, ...]":
+    """What is wrong with every spec; UnreadableSpecError for a file that cannot be read."""
+    import spine_gen.spec.check  # noqa: F401 - before workers begin, which then have it
+    from spine_gen.workers import in_batches, worker_count
+
+    return tuple(in_batches(_judge, paths, workers=worker_count(len(paths))))
+
+
+def _judge(paths: Sequence[Path]) -> "list[SpecFindings]":
+    from spine_gen.source.spec_file import read_spec_file
+    from spine_gen.spec.check import find_problems
+
+    return [find_problems(read_spec_file(path), path.as_posix()) for path in paths]
 
 
 def shown(path: Path) -> str:

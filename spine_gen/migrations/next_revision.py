@@ -6,13 +6,12 @@ Append-only: a revision that was written is never planned again. Plans files; `r
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
 from spine_gen.migrations.diff import diff_tables
-from spine_gen.migrations.revision_code import Constant, Statement, calls_in, constants, statements, types_in
-from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.migrations.safety import check_chain, check_changes
 from spine_gen.migrations.table_schema import TableSchema, tables_of
 from spine_gen.migrations.views import shown_columns
@@ -20,6 +19,9 @@ from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
 from spine_gen.spec.model import Spec
+
+if TYPE_CHECKING:  # it loads SQLAlchemy, and `revision_sql` Alembic: a build without a revision does without
+    from spine_gen.migrations.revision_code import Constant, Statement
 
 CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
 PYTHON_TEMPLATE = "revision.py.jinja"
@@ -42,9 +44,9 @@ class RevisionView:
     runtime_calls: tuple[str, ...]  # names from spine.migrations.stage_tables
     uses_sqlalchemy: bool
     uses_alembic: bool
-    constants: tuple[Constant, ...]
-    upgrade: tuple[Statement, ...]
-    downgrade: tuple[Statement, ...]
+    constants: "tuple[Constant, ...]"
+    upgrade: "tuple[Statement, ...]"
+    downgrade: "tuple[Statement, ...]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,8 @@ def plan_migrations(
 def _files(
     spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain
 ) -> tuple[PlannedFile, ...]:
+    from spine_gen.migrations.revision_sql import sql_for
+
     stem = f"{FOLDER}{chain.next_number:04d}_{_slug(changes, chain)}"
     view = _view(spec, spec_path, changes, chain)
     return (
@@ -115,6 +119,8 @@ def _files(
 
 
 def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain) -> RevisionView:
+    from spine_gen.migrations.revision_code import calls_in, constants, statements, types_in
+
     back = reverse(changes)
     first = chain.head is None
     upgrade, downgrade = statements(changes), statements(back)

@@ -5,8 +5,8 @@ One function per code, whose docstring is what ``spine-gen explain`` prints.
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.output.compare import Change, Status
-from spine_gen.output.found import Obstacle
-from spine_gen.output.lockfile import LOCK_FILE, LockError
+from spine_gen.output.found import LOCK_FILE, Obstacle
+from spine_gen.output.lockfile import LockError
 from spine_gen.source.position import Position, Span
 
 _START = Span(Position(1, 1), Position(1, 1))

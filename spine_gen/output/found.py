@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spine_gen.output.lockfile import LOCK_FILE
+LOCK_FILE = "spine.lock.json"
+STAGING_PREFIX = ".spine-gen-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,14 @@ def list_folder(root: Path, folder: str) -> tuple[str, ...]:
 def list_packages(root: Path) -> tuple[str, ...]:
     """The folders in the root that a build made: those with a lock, sorted."""
     return tuple(sorted(lock.parent.name for lock in root.glob(f"*/{LOCK_FILE}")))
+
+
+def has_staging(root: Path) -> bool:
+    """Whether a build is at work in the root, or was killed there."""
+    try:
+        return any(item.name.startswith(STAGING_PREFIX) for item in root.iterdir())
+    except OSError:
+        return False
 
 
 def find_obstacle(root: Path, path: str) -> Obstacle | None:

@@ -16,7 +16,6 @@ from spine_gen.errors import SpineGenError
 from spine_gen.migrations.table_schema import TableSchema
 from spine_gen.output.older_locks import upgraded
 
-LOCK_FILE = "spine.lock.json"
 VERSION = 2
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.

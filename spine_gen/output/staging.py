@@ -16,14 +16,13 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spine_gen.output.found import find_obstacle
+from spine_gen.output.found import STAGING_PREFIX, find_obstacle
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
 
-PREFIX = ".spine-gen-"
 _JOURNAL = "journal.json"
 
 
@@ -57,11 +56,12 @@ class Staging:
     def old(self, number: int) -> Path:
         return _old(self.folder, number)
 
-    def record(self, lines: Iterable[JournalLine]) -> None:
-        """Make sure that the journal is on disk; nothing is put in its place before."""
+    def record(self, lines: Iterable[JournalLine]) -> int:
+        """Make sure that the journal is on disk before anything is put in its place; returns when it was."""
         self._file.write(_Journal(files=tuple(lines)).model_dump_json().encode())
         self._file.flush()
         os.fsync(self._file.fileno())
+        return os.fstat(self._file.fileno()).st_mtime_ns
 
     def close(self) -> None:
         """All is put, or taken back: nothing of it concerns a later build."""
@@ -72,7 +72,7 @@ class Staging:
 def staging(root: Path) -> Iterator[Staging]:
     """A staging folder in the root, gone afterwards."""
     with (
-        TemporaryDirectory(prefix=PREFIX, dir=root, ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(prefix=STAGING_PREFIX, dir=root, ignore_cleanup_errors=True) as folder,
         (Path(folder) / _JOURNAL).open("wb") as file,
     ):
         with suppress(OSError):  # a file system without locks: its leftovers stay
@@ -90,7 +90,7 @@ def take_back_killed(root: Path) -> tuple[str, ...]:
     A file that was changed since stays as it is, and so does all of a build that is still at work.
     """
     taken: list[str] = []
-    for folder in sorted(root.glob(f"{PREFIX}*")):
+    for folder in sorted(root.glob(f"{STAGING_PREFIX}*")):
         journal = folder / _JOURNAL
         if not journal.exists() or find_obstacle(root, f"{folder.name}/{_JOURNAL}") is not None:
             _remove_folder(folder)  # killed before there was a journal: it is empty

@@ -6,7 +6,7 @@ next one, from the journal in its staging folder.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from spine_gen.errors import SpineGenError
 from spine_gen.output.found import find_obstacle
+from spine_gen.output.memory import Stamp, stamp_of
 from spine_gen.output.staging import JournalLine, Staging, content_digest, remove_empty_folders, staging
 
 
@@ -34,12 +35,17 @@ class FileWrite:
     content: bytes | None
 
 
-def write_files(root: Path, writes: Iterable[FileWrite]) -> None:
-    """Put and remove all of the files, in order, or leave everything as it was and raise WriteError."""
+def write_files(root: Path, writes: Iterable[FileWrite]) -> dict[str, Stamp]:
+    """Put and remove all of the files, in order, or leave everything as it was and raise WriteError.
+
+    Returns the stamps of the files by which a later change can be told: of those that were complete some time
+    before they were put.
+    """
     writes = tuple(writes)
     if not writes:
-        return
+        return {}
     root = root.absolute()
+    stamps: dict[str, Stamp] = {}
     try:
         with ExitStack() as made:
             _make_folder(root, made)
@@ -48,16 +54,18 @@ def write_files(root: Path, writes: Iterable[FileWrite]) -> None:
                 ExitStack() as undo,
             ):  # undone before the staging goes, which it needs
                 staged = [_stage(root, folder, number, write) for number, write in enumerate(writes)]
-                folder.record(_journal_line(write) for write in writes)
+                complete = folder.record(_journal_line(write) for write in writes)
                 for item in staged:
                     _put(root, item, undo)
                 undo.pop_all()
+            stamps.update(_stamps(root, staged, complete))
             made.pop_all()
     except OSError as error:
         raise WriteError(Path(error.filename or root), error.strerror or str(error)) from error
     for write in writes:
         if write.content is None:
             remove_empty_folders(root, (root / write.path).parent)
+    return stamps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,7 @@ class _Staged:
     path: str
     new: Path | None
     old: Path | None
+    stamp: Stamp | None  # of the new one
 
 
 def _journal_line(write: FileWrite) -> JournalLine:
@@ -76,7 +85,7 @@ def _journal_line(write: FileWrite) -> JournalLine:
 def _stage(root: Path, folder: Staging, number: int, write: FileWrite) -> _Staged:
     if (obstacle := find_obstacle(root, write.path)) is not None:
         raise OSError(0, f"it is {obstacle.what}", str(root / obstacle.path))
-    target, new, old = root / write.path, None, None
+    target, new, old, stamp = root / write.path, None, None, None
     if target.exists():
         old = folder.old(number)
         shutil.copy2(target, old)
@@ -86,9 +95,19 @@ def _stage(root: Path, folder: Staging, number: int, write: FileWrite) -> _Stage
             file.write(write.content)
             file.flush()
             os.fsync(file.fileno())
+            stamp = stamp_of(os.fstat(file.fileno()))
         if old is not None:
             shutil.copymode(old, new)
-    return _Staged(path=write.path, new=new, old=old)
+    return _Staged(path=write.path, new=new, old=old, stamp=stamp)
+
+
+def _stamps(root: Path, staged: Iterable[_Staged], complete: int) -> Iterator[tuple[str, Stamp]]:
+    """Those of the files that still are what was staged: an edit since then would have given a later time."""
+    for item in staged:
+        if item.stamp is not None and item.stamp[0] < complete:
+            now = stamp_of((root / item.path).lstat())
+            if (now[0], now[2:]) == (item.stamp[0], item.stamp[2:]):
+                yield item.path, now
 
 
 def _put(root: Path, item: _Staged, undo: ExitStack) -> None:

@@ -20,6 +20,14 @@ class Problem:
     others: tuple[tuple[Span, str], ...] = ()  # further places that matter
 
 
+class StoppedReading(Exception):
+    """Nothing sensible can be read behind this problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.headline)
+        self.problem = problem
+
+
 def not_utf8(span: Span, byte: int) -> Problem:
     """A spec is UTF-8 text.
 

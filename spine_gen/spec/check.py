@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
-from spine_gen.source import Document, Problem, read_document
+from spine_gen.source import Document, Problem, ReadResult, read_document
 from spine_gen.spec.draft import Draft
-from spine_gen.spec.indentation import straightened
-from spine_gen.spec.model import Spec
+from spine_gen.spec.fit import fits_schema
 from spine_gen.spec.read_draft import read_draft, to_spec
 from spine_gen.spec.rules import RULES
-from spine_gen.spec.shape import check_shape
+
+if TYPE_CHECKING:
+    from spine_gen.spec.model import Spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
@@ -21,7 +23,8 @@ class CheckedSpec:
 
     path: str
     text: str  # as decoded, for excerpts
-    spec: Spec | None  # None where a diagnostic is an error
+    spec: "Spec | None"  # None where a diagnostic is an error
+    document: Document | None  # None where it could not be read
     diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
 
     @property
@@ -29,8 +32,32 @@ class CheckedSpec:
         return self.spec is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecFindings:
+    """Everything there is to say about one file's spec, and nothing else of it."""
+
+    path: str
+    text: str  # empty where there is nothing to say
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
+    result, draft, diagnostics = _judged(content, path)
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    spec = to_spec(draft) if draft is not None and not failed else None
+    return CheckedSpec(
+        path=path, text=result.text, spec=spec, document=result.document, diagnostics=diagnostics
+    )
+
+
+def find_problems(content: str | bytes, path: str) -> SpecFindings:
+    """Every problem of one spec at once, without a model; the path is only a name."""
+    result, _, diagnostics = _judged(content, path)
+    return SpecFindings(path=path, text=result.text if diagnostics else "", diagnostics=diagnostics)
+
+
+def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
@@ -40,13 +67,16 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
-    failed = any(diagnostic.severity == "error" for diagnostic in found)
-    spec = to_spec(draft) if draft is not None and not failed else None
-    return CheckedSpec(path=path, text=result.text, spec=spec, diagnostics=_in_order(found))
+    return result, draft, _in_order(found)
 
 
 def _shape(document: Document) -> tuple[Document, list[Diagnostic]]:
     """What is wrong with the document's shape, and the document with every part in its place."""
+    if fits_schema(document):
+        return document, []
+    from spine_gen.spec.indentation import straightened
+    from spine_gen.spec.shape import check_shape  # with the library that can say what is wrong
+
     misshapen = list(check_shape(document))
     if not misshapen:
         return document, []

@@ -1,10 +1,10 @@
 """The JSON Schema of the spec language."""
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 
 @cache
 def schema_text() -> str:
     """The JSON Schema of the spec language, as shipped."""
-    return resources.files("spine_gen.spec").joinpath("domain-spec.schema.json").read_text("utf-8")
+    return Path(__file__).with_name("domain-spec.schema.json").read_text("utf-8")

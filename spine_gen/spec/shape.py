@@ -6,6 +6,7 @@ found first (by the type, then by the keys that are there), and only its errors 
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from jsonschema import Draft7Validator, ValidationError
@@ -26,10 +27,14 @@ _ALTERNATIVES = ("anyOf", "oneOf")
 
 def check_shape(document: Document) -> Iterator[Diagnostic]:
     """Everything about the document's shape that the schema does not allow."""
+    yield from _diagnose(document, list(_validator().iter_errors(document.root.plain())))
+
+
+@cache
+def _validator() -> Any:
     types = Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     strict: Any = extend(Draft7Validator, type_checker=types)  # type: ignore[no-untyped-call]
-    validator = strict(json.loads(schema_text(), object_hook=_with_refusals))
-    yield from _diagnose(document, list(validator.iter_errors(document.root.plain())))
+    return strict(json.loads(schema_text(), object_hook=_with_refusals))
 
 
 def _with_refusals(schema: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from spine_gen.cli import app
+from spine_gen.cli.commands import app
 
 Run = Callable[..., Result]
 SPEC = Path("specs/orders.yaml")
@@ -43,10 +43,11 @@ def built(project: Path, run: Run) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
+    """Everything in a folder but what may be deleted at any time."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".spine-gen"} & {*path.parts}
     }
 
 

@@ -21,26 +21,22 @@ Good:
 """
 
 from collections.abc import Iterator, Sized
-from typing import get_args
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.expressions import calls
-from spine_gen.spec.model import PartitionType
-from spine_gen.spec.partition_types import TEMPORAL
+from spine_gen.spec.partition_types import TEMPORAL, dimension_type
 
 CODE = "SG315"
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    types = {dimension.type.value if dimension.type else "" for dimension in draft.partitions}
-    if not types or not types <= set(get_args(PartitionType)):
+    dimensions = draft.partitions
+    if not dimensions or any(dimension_type(dimension) is None for dimension in dimensions):
         return  # of a type that is missing or misspelt, nothing is known
-    times = [
-        dimension for dimension in draft.partitions if dimension.type and dimension.type.value in TEMPORAL
-    ]
+    times = [dimension for dimension in dimensions if dimension.type and dimension.type.value in TEMPORAL]
     if len(times) == 1:
         return
     what = "two dimensions of time" if times else "no dimension of time"

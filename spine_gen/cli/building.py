@@ -1,0 +1,143 @@
+"""What `spine-gen build` does."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spine_gen.cli.failures import FINDINGS, clear_failures
+from spine_gen.cli.terminal import note, write_out
+
+if TYPE_CHECKING:
+    from spine_gen.generate import BuildPlan
+    from spine_gen.output.memory import Remembered
+
+
+def build(
+    specs: Sequence[Path] | None,
+    *,
+    check: bool = False,
+    diff: bool = False,
+    dry_run: bool = False,
+    force: bool = False,
+    keep_going: bool = False,
+) -> None:
+    """Write or show what the specs stand for; SystemExit with 1 where something is wrong.
+
+    Only a build that writes uses what earlier ones remember; the others look at everything.
+    """
+    with clear_failures():
+        if check or diff or dry_run:
+            failed = _show(specs, check=check, diff=diff, force=force)
+        else:
+            failed = _write(specs, force=force, keep_going=keep_going)
+    if failed:
+        raise SystemExit(FINDINGS)
+
+
+def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, force: bool) -> bool:
+    from spine_gen.cli.planning import plan_build
+    from spine_gen.cli.report import report_build
+
+    plan = plan_build(specs, force=force)
+    report_build(plan, plan.stale() if check else ())
+    if plan.blocked:
+        _note_blocked(plan)
+        return True
+    if diff:
+        write_out(plan.diff())
+    elif not check:
+        write_out(_listing(plan))
+    note("nothing was written")
+    return check and not plan.up_to_date
+
+
+def _write(specs: Sequence[Path] | None, *, force: bool, keep_going: bool) -> bool:
+    from spine.settings import load_settings
+    from spine_gen.cli.planning import take_back
+    from spine_gen.cli.spec_files import find_specs
+    from spine_gen.output.memory import clashing, recall
+
+    settings = load_settings()
+    take_back(settings.generated)
+    memory = recall(settings.root, settings.generated)
+    paths = find_specs(specs, settings)
+    remembered = memory.unchanged(paths)
+    if len(remembered) == len({*paths}) and not clashing(remembered.values()):
+        _tell_unchanged(remembered)
+        memory.save_again(remembered)
+        return False
+
+    from spine_gen.cli.report import report_build
+    from spine_gen.generate import generate, write_build
+    from spine_gen.remembering import remember
+
+    plan = generate(
+        paths,
+        settings.generated,
+        project=settings.root,
+        force=force,
+        workers=None,
+        remembered=remembered,
+    )
+    report_build(plan)
+    failed = plan.blocked
+    if failed:
+        if not keep_going:
+            _note_blocked(plan)
+            return True
+        plan = plan.without_errors()
+    remember(memory, plan, write_build(plan))
+    write_out(_listing(plan))
+    _note_next(plan)
+    return failed
+
+
+def _tell_unchanged(remembered: "Mapping[Path, Remembered]") -> None:
+    """What a build says that finds everything as it was: the specs' warnings, and how much there is."""
+    if any(entry.diagnostics for entry in remembered.values()):
+        from spine_gen.cli.report import report_remembered
+
+        report_remembered(remembered)
+    write_out(f"{sum(entry.count for entry in remembered.values())} unchanged\n")
+
+
+def _note_blocked(plan: "BuildPlan") -> None:
+    from spine_gen.cli.planning import note_stops
+
+    note_stops(plan)
+    note("nothing was written")
+
+
+def _listing(plan: "BuildPlan") -> str:
+    """A line for every file that changes, and a count of them all."""
+    from spine_gen.cli.planning import place
+
+    lines = [f"{change.status.value:<6}  {place(plan, package, change)}\n" for package, change in plan.writes]
+    statuses = [change.status.value for package in plan.packages for change in package.changes]
+    written = ((statuses.count(name), done) for name, done in _DONE.items())
+    counts = [f"{count} {done}" for count, done in written if count]
+    unchanged = len(statuses) - len(lines) + sum(entry.count for entry in plan.remembered.values())
+    return "".join(lines) + ", ".join([*counts, f"{unchanged} unchanged"]) + "\n"
+
+
+def _note_next(plan: "BuildPlan") -> None:
+    """What the build leaves to people."""
+    from spine_gen.cli.planning import place
+    from spine_gen.output.compare import Status
+
+    for package in plan.packages:
+        for change in package.changes:
+            path = place(plan, package, change)
+            if change.status is Status.LEFT:
+                note(f"{path} is yours and stays, though the spec does not use it any more")
+            elif change.status is Status.CREATE and _is_stub(change.path):
+                note(f"next: write {path}")
+    if any(package.schema_changes for package in plan.packages):
+        note("next: spine migrate (a new SQLite database needs none)")
+
+
+def _is_stub(path: str) -> bool:
+    return path.startswith("logic/") and not path.endswith("__init__.py")
+
+
+_DONE = {"create": "created", "update": "updated", "remove": "removed"}

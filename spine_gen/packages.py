@@ -1,0 +1,254 @@
+"""What a build would do to each spec's package: from the spec's text to the differences on disk.
+
+Each spec stands on its own here, but several are read at once, because their code is laid out together. What
+two specs have to agree on is looked at in ``generate``.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from spine_gen.diagnostics.diagnostic import Diagnostic, Place
+from spine_gen.migrations.chain import FOLDER as MIGRATIONS
+from spine_gen.migrations.chain import is_revision_file
+from spine_gen.migrations.changes import SchemaChange
+from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
+from spine_gen.output import findings
+from spine_gen.output.compare import Change, Status
+from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
+from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
+from spine_gen.output.package import package_changes
+from spine_gen.plan import naming
+from spine_gen.plan.collisions import check_names, place_of
+from spine_gen.plan.files import PlannedFile
+from spine_gen.plan.planner import plan_files
+from spine_gen.render.renderer import render_packages
+from spine_gen.source.document import Document
+from spine_gen.source.spec_file import read_spec_file
+from spine_gen.spec.check import check_spec
+from spine_gen.spec.model import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackagePlan:
+    """What a build would do to one domain's package."""
+
+    domain: str
+    package: str  # its folder's name below the output root
+    spec_path: str  # as the generated files name it
+    changes: tuple[Change, ...] = ()  # every file, sorted by path, the lock last
+    schema_changes: tuple[SchemaChange, ...] = ()  # what the next revision does, if there is one
+    diagnostics: tuple[Diagnostic, ...] = ()
+    found: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what is there of all that was read
+
+    @property
+    def stopping(self) -> tuple[Change, ...]:
+        """The files that were edited by hand or are not the generator's: why nothing is written."""
+        return tuple(change for change in self.changes if change.status.stops)
+
+    def diff(self) -> str:
+        """What would change, as a unified diff; below the output root."""
+        return "".join(change.diff(f"{self.package}/") for change in self.changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecPlan:
+    """One spec: what is wrong with it, the names that it takes, and what a build would do to its package."""
+
+    file: Path
+    path: str  # as messages name it
+    content: bytes
+    text: str  # as decoded, for excerpts
+    diagnostics: tuple[Diagnostic, ...]
+    package: PackagePlan | None = None  # None where a diagnostic is an error
+    place: Place | None = None  # of the domain, which gives the package its name
+    tables: tuple[tuple[str, Place], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.package is not None
+
+
+def plan_specs(files: Sequence[Path], *, root: Path, project: Path, force: bool) -> list[SpecPlan]:
+    """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read."""
+    sources = [_read(file, project) for file in files]
+    drafts = [None if source.spec is None else _draft(source, root, force=force) for source in sources]
+    unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
+    texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
+    packages = [
+        _finished(draft, next(texts), force=force) if isinstance(draft, _Draft) else draft for draft in drafts
+    ]
+    return [source.planned(package) for source, package in zip(sources, packages, strict=True)]
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: relative to the current folder where it is below it."""
+    path = Path(os.path.normpath(path.absolute()))
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """A spec as read: its model where nothing is wrong with it."""
+
+    file: Path
+    path: str
+    content: bytes
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    spec: Spec | None
+    document: Document | None
+    spec_path: str
+
+    def planned(self, package: PackagePlan | None) -> SpecPlan:
+        return SpecPlan(
+            file=self.file,
+            path=self.path,
+            content=self.content,
+            text=self.text,
+            diagnostics=self.diagnostics,
+            package=package,
+            place=self._place("domain") if package else None,
+            tables=tuple(
+                (stage.table.name, self._place("stages", stage.name, "table", "name"))
+                for stage in (self.spec.stages if self.spec else ())
+            ),
+        )
+
+    def _place(self, *path: str) -> Place:
+        assert self.document is not None
+        return place_of(self.document, *path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A package of which everything is known but the text of its files."""
+
+    plan: PackagePlan  # so far
+    spec: Spec
+    files: tuple[PlannedFile, ...]
+    migrations: MigrationPlan
+    found: Found
+    lock: Lock | None
+    folder: str
+
+
+def _read(file: Path, project: Path) -> _Source:
+    content = read_spec_file(file)
+    checked = check_spec(content, shown_path(file))
+    return _Source(
+        file=file,
+        path=checked.path,
+        content=content,
+        text=checked.text,
+        diagnostics=checked.diagnostics,
+        spec=checked.spec,
+        document=checked.document,
+        spec_path=_named(file, project),
+    )
+
+
+def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
+    """Names, what is there, and what is planned; or a plan that ends with why nothing can be written."""
+    spec, document = source.spec, source.document
+    assert spec is not None
+    assert document is not None
+    package = naming.package(spec.domain)
+    plan = PackagePlan(domain=spec.domain, package=package, spec_path=source.spec_path)
+    folder = shown_path(root / package)
+    if wrong := tuple(check_names(spec, document)):
+        return _stopped(plan, wrong)
+    files = plan_files(spec, spec_path=source.spec_path)
+    try:
+        lock = _lock(root, package)
+    except LockError as error:
+        return _stopped(plan, [findings.unreadable_lock(error, folder)])
+    found = _found(root, package, files, lock)
+    if found.obstacles:
+        return _stopped(
+            plan, [findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles]
+        )
+    if lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
+        return _stopped(plan, [findings.missing_lock(folder)])
+    migrations = plan_migrations(
+        spec,
+        spec_path=source.spec_path,
+        document=document,
+        previous=() if lock is None else lock.tables,
+        files={
+            path: normal(content).decode("utf-8", errors="replace")
+            for path, content in found.files.items()
+            if path.startswith(MIGRATIONS)
+        },
+        recorded={} if lock is None else lock.migrations,
+        folder=folder,
+        force=force,
+    )
+    return _Draft(
+        plan=plan, spec=spec, files=files, migrations=migrations, found=found, lock=lock, folder=folder
+    )
+
+
+def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePlan:
+    changes = package_changes(
+        (*draft.files, *draft.migrations.files),
+        texts,
+        draft.found.files,
+        lock=draft.lock,
+        spec=draft.spec,
+        generator=version("spine-gen"),
+        force=force,
+    )
+    return PackagePlan(
+        domain=draft.plan.domain,
+        package=draft.plan.package,
+        spec_path=draft.plan.spec_path,
+        changes=changes,
+        schema_changes=draft.migrations.changes,
+        diagnostics=(*draft.migrations.diagnostics, *_stops(changes, draft.folder)),
+        found=draft.found.files,
+    )
+
+
+def _stopped(plan: PackagePlan, diagnostics: Iterable[Diagnostic]) -> PackagePlan:
+    return PackagePlan(
+        domain=plan.domain, package=plan.package, spec_path=plan.spec_path, diagnostics=tuple(diagnostics)
+    )
+
+
+def _lock(root: Path, package: str) -> Lock | None:
+    content = read_package(root, package, [LOCK_FILE]).files.get(LOCK_FILE)
+    return None if content is None else read_lock(normal(content).decode("utf-8", errors="replace"))
+
+
+def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None) -> Found:
+    """What is on disk at every path that is planned, recorded or a migration."""
+    paths = {LOCK_FILE, *(file.path for file in files)}
+    there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
+    paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
+    if lock is not None:
+        paths |= {*lock.files, *lock.migrations, *lock.yours}
+    return read_package(root, package, paths)
+
+
+def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:
+    for change in changes:
+        if change.status is Status.EDITED:
+            yield findings.edited_file(change, folder)
+        elif change.status is Status.FOREIGN:
+            yield findings.foreign_file(change, folder)
+
+
+def _named(path: Path, project: Path) -> str:
+    """A spec's path in what is generated: below the project, else its name alone; never an absolute path.
+
+    A link within the project counts as it is written; one that leads into the project, as where it leads.
+    """
+    written = Path(os.path.normpath(path.absolute())), Path(os.path.normpath(project.absolute()))
+    for spec, root in (written, (path.resolve(), project.resolve())):
+        if spec.is_relative_to(root):
+            return spec.relative_to(root).as_posix()
+    return path.name

@@ -1,0 +1,73 @@
+"""What a build leaves in memory: for every spec whose package is in order, what made it and what is there."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from spine_gen.diagnostics.as_data import as_data
+from spine_gen.generate import BuildPlan, SpecPlan
+from spine_gen.migrations.chain import FOLDER as MIGRATIONS
+from spine_gen.migrations.chain import is_revision_file
+from spine_gen.output.compare import Status
+from spine_gen.output.memory import Memory, Remembered, Seen, Stamp, revision_names
+
+_STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.KEPT}
+
+
+def remember(memory: Memory, plan: BuildPlan, stamps: Mapping[str, Stamp]) -> None:
+    """Keep what is known after the plan was written; `stamps` are those of the written files."""
+    entries = {}
+    for path, entry in plan.remembered.items():
+        if (key := memory.key(path)) is not None:
+            entries[key] = entry
+    for spec in plan.specs:
+        key = memory.key(spec.file)
+        made = _entry(memory, spec, stamps)
+        if key is not None and made is not None:
+            entries[key] = made
+    memory.save(entries)
+
+
+def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remembered | None:
+    """None where the next build has something to say or to do that this one had not."""
+    package = spec.package
+    if package is None or package.diagnostics or any(item.status not in _STAYS for item in package.changes):
+        return None
+    diagnostics = as_data(spec.diagnostics, spec.path)
+    if diagnostics is None:
+        return None
+    folder = f"{memory.root}/{package.package}"
+    written = {item.path: item.after for item in package.changes if item.status.writes}
+    mine = tuple(item.path for item in package.changes if _is_yours(item.status, item.path))
+    contents = {**package.found, **written}
+    files = {}
+    for path, content in sorted(contents.items()):
+        if content is None or path in mine:
+            continue
+        digest = sha256(content).hexdigest()
+        if path in written:
+            files[path] = Seen(digest=digest, stamp=stamps.get(f"{package.package}/{path}"))
+        else:
+            files[path] = memory.seen(f"{folder}/{path}", digest)
+    names = revision_names(folder)
+    known = {path.removeprefix(MIGRATIONS) for path in files if path.startswith(MIGRATIONS)}
+    if {name for name in names if is_revision_file(name)} != {
+        name for name in known if is_revision_file(name)
+    }:
+        return None
+    return Remembered(
+        spec=memory.seen(str(spec.file), sha256(spec.content).hexdigest(), link=True),
+        package=package.package,
+        tables=tuple(table for table, _ in spec.tables),
+        diagnostics=diagnostics,
+        count=sum(
+            item.after is not None and not item.path.startswith(MIGRATIONS) for item in package.changes
+        ),
+        files=files,
+        yours=mine,
+        revisions=names,
+    )
+
+
+def _is_yours(status: Status, path: str) -> bool:
+    """A stub, whose content no build reads."""
+    return status is Status.KEPT or (path.startswith("logic/") and not path.endswith("/__init__.py"))
