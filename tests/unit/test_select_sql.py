@@ -109,6 +109,18 @@ def test_a_select_that_fits(sql: str) -> None:
         ("SELECT symbol, 1 AS total FROM LOAD WHERE close / 2 = 1", "SG367", "close / 2 = 1"),
         ("SELECT symbol, 1 AS total FROM LOAD GROUP BY symbol HAVING SUM(close) IN (1, 2)", "SG367", None),
         ("SELECT symbol, 1 AS total FROM LOAD LIMIT 2", "SG367", None),
+        (
+            "WITH a (s, v) AS (SELECT symbol, SUM(close) FROM LOAD GROUP BY 1)"
+            " SELECT s AS symbol, 1 AS total FROM a WHERE v = 1",
+            "SG367",
+            "v = 1",
+        ),
+        (
+            "SELECT symbol, 1 AS total FROM (SELECT symbol, close / 3 AS v FROM LOAD) AS q"
+            " WHERE q.v IN (1, 2)",
+            "SG367",
+            "q.v IN (1, 2",
+        ),
         ("SELECT symbol, 1 AS total FROM LOAD ORDER BY 1 LIMIT -1", "SG367", None),
         ("SELECT DISTINCT ON (symbol) symbol, 1 AS total FROM LOAD", "SG367", None),
         ("SELECT STRING_AGG(symbol, ',') AS symbol, 1 AS total FROM LOAD", "SG367", None),

@@ -20,6 +20,7 @@ class Frame:
     results: frozenset[str]  # names that the SELECT gives to what it computes
     outer: "Frame | None"
     filled: frozenset[tuple[str, str]] = frozenset()  # table and column, where no row has NULL
+    computed: frozenset[tuple[str, str]] = frozenset()  # those that are not exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ def name_of(identifier: exp.Expr) -> str:
     return text if identifier.args.get("quoted") else text.lower()
 
 
-def is_filled(frame: Frame, column: exp.Column) -> bool:
-    """Whether a column of the SELECT itself has no NULL."""
+def is_among(named: frozenset[tuple[str, str]], frame: Frame, column: exp.Column) -> bool:
+    """Whether a column of the SELECT itself is one of those."""
     name, table = name_of(column.this), column.table.lower()
     return any(
-        (alias, name) in frame.filled
+        (alias, name) in named
         for alias, columns in frame.tables.items()
         if table in ("", alias) and name in columns
     )

@@ -24,6 +24,7 @@ class FrameReader:
         self._outer = outer
         self._tables: Tables = {}
         self._filled: set[tuple[str, str]] = set()
+        self._computed: set[tuple[str, str]] = set()
 
     def frame(self, select: exp.Select) -> Frame:
         """What the SELECT itself can see."""
@@ -36,7 +37,14 @@ class FrameReader:
         joins = select.args.get("joins") or ()
         # What a join finds no row for is NULL.
         filled = frozenset() if any(join.args.get("side") for join in joins) else frozenset(self._filled)
-        return Frame(self._tables, frozenset(merged), frozenset(results), self._outer, filled)
+        return Frame(
+            self._tables,
+            frozenset(merged),
+            frozenset(results),
+            self._outer,
+            filled,
+            frozenset(self._computed),
+        )
 
     def _join(self, join: exp.Join) -> set[str]:
         """The columns that the join makes one of."""
@@ -72,7 +80,9 @@ class FrameReader:
             case exp.Table(this=exp.Identifier()):
                 columns = self._table(source)
             case exp.Subquery():
-                columns = self._query.result(source.this, self._known, self._outer).as_table()
+                result = self._query.result(source.this, self._known, self._outer)
+                columns = result.as_table()
+                self._computed |= {(name, one) for one in result.computed}
             case exp.Lateral(this=exp.Subquery()) if self._query.dialect == "postgresql":
                 so_far = Frame(self._tables, frozenset(), frozenset(), self._outer)
                 columns = self._query.result(source.this.this, self._known, so_far).as_table()
@@ -84,7 +94,9 @@ class FrameReader:
             advice = "give one of them another name: `… AS other`"
             self._query.report(REFUSED, source, f'"{name}" is there twice', advice)
         self._tables[name] = columns
-        if isinstance(source, exp.Table) and source.name.lower() not in self._known:
+        if isinstance(source, exp.Table) and source.name.lower() in self._known:
+            self._computed |= {(name, one) for one in self._query.computed.get(source.name.lower(), ())}
+        elif isinstance(source, exp.Table):
             self._filled |= {(name, one) for one in self._query.filled.get(source.name.lower(), ())}
         for join in source.args.get("joins") or ():
             self._add(join.this)

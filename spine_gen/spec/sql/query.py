@@ -47,6 +47,7 @@ class Query:
         self.portable = dialect is None
         self.open = open
         self.problems: list[SqlProblem] = []
+        self.computed: dict[str, frozenset[str]] = {}
         self.tables_read: set[str] = set()
         self._outer: set[int] = set()  # the SELECTs whose columns are the table's
         self.inputs = {name.lower(): (name, columns) for name, columns in inputs.items()}
@@ -88,6 +89,8 @@ class Query:
             result = self._rows(item.this, known, outer) or self.result(item.this, known, outer)
             renamed = [column.name for column in item.args["alias"].args.get("columns") or ()]
             kinds = [column.kind for column in result.columns]
+            exact = zip(renamed or [column.name for column in result.columns], result.columns, strict=False)
+            self.computed[name] = frozenset(one for one, column in exact if one and column.computed)
             known[name] = dict(zip(renamed, kinds, strict=False)) if renamed else result.as_table()
         return known
 
@@ -118,7 +121,7 @@ class Query:
                 here, there = kind_in_words(other.kind), kind_in_words(mine.kind)
                 what = f"this is {here}, and {there} on the other side"
                 self.report(TYPES, other.node, what, "select values of one type on both sides")
-            columns.append(replace(mine, kind=kind or "unknown"))
+            columns.append(replace(mine, kind=kind or "unknown", computed=mine.computed or other.computed))
         self._order(query, tuple(columns), None)
         self._limit(query)
         return Result(columns=tuple(columns))
@@ -210,7 +213,9 @@ class Query:
             name = name_of(item.args["alias"])
         elif isinstance(item, exp.Column):
             name = name_of(item.this)
-        return ResultColumn(name=name, kind=values.kind(value), node=item)
+        kind = values.kind(value)
+        computed = bool(value.unnest().meta.get("computed"))
+        return ResultColumn(name=name, kind=kind, node=item, computed=computed)
 
     def _groups(self, select: exp.Select, values: Values) -> None:
         """GROUP BY and HAVING, and what is aggregated."""

@@ -14,6 +14,7 @@ class ResultColumn:
     name: str | None
     kind: Kind
     node: exp.Expr
+    computed: bool = False  # of decimals or floats, so that it is not exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,11 @@ class Result:
 
     def as_table(self) -> dict[str, Kind]:
         return {column.name: column.kind for column in self.columns if column.name}
+
+    @property
+    def computed(self) -> frozenset[str]:
+        """The columns that are not exact."""
+        return frozenset(column.name for column in self.columns if column.name and column.computed)
 
 
 class Reading(Protocol):
@@ -33,6 +39,7 @@ class Reading(Protocol):
     open: bool  # whether any table may be an input
     inputs: dict[str, tuple[str, dict[str, Kind]]]  # by folded name: the name, and its columns
     filled: dict[str, frozenset[str]]  # by folded name: the columns that have no NULL
+    computed: dict[str, frozenset[str]]  # by the name of a WITH: its columns that are not exact
     tables_read: set[str]
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean
-from spine_gen.spec.sql.columns import ColumnProblem, Frame, Tables, find_column, is_filled
+from spine_gen.spec.sql.columns import ColumnProblem, Frame, Tables, find_column, is_among
 from spine_gen.spec.sql.kinds import (
     TRUTHS,
     Kind,
@@ -89,7 +89,9 @@ class Values:
                 self.report(UNKNOWN_COLUMN, node, found.what, found.help)
             self._missed.add(found)
             return found.kind
-        node.meta["filled"] = is_filled(self._frame, node)
+        node.meta["filled"] = is_among(self._frame.filled, self._frame, node)
+        if is_among(self._frame.computed, self._frame, node):
+            node.meta["computed"] = True
         return found
 
     def _literal(self, node: exp.Expr) -> Kind:

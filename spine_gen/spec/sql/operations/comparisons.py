@@ -13,7 +13,7 @@ _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 # Texts in a database's own collation: nothing of a column, whose collation is "C", is in them.
-_OWN_COLLATION = (exp.Literal, exp.Cast, exp.TimeToStr)
+_OWN_COLLATION = (exp.Cast, exp.TimeToStr)
 
 
 def by_bytes(node: exp.Expr) -> exp.Expr:

@@ -116,6 +116,13 @@ def _initcap_on_postgresql(node: exp.Expr) -> exp.Expr:
     return call("INITCAP", by_bytes(node.this))
 
 
+def _initcap_on_duckdb(node: exp.Expr) -> exp.Expr:
+    """Word by word: of what is between words nothing changes."""
+    words = f"regexp_extract_all({folded(node.this).sql(dialect='duckdb')}, '[0-9a-z]+|[^0-9a-z]+')"
+    first = f"translate(word[1], '{ascii_lowercase}', '{ascii_uppercase}')"
+    return call("array_to_string", exp.var(f"list_transform({words}, lambda word: {first} || word[2:])"), "")
+
+
 def _cased_on_duckdb(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Lower):
         return folded(node.this)
@@ -323,6 +330,8 @@ OPERATIONS = (
         gives=_text_of_first,
         sqlite=lambda node: spine("initcap", node.this),
         postgresql=_initcap_on_postgresql,
+        duckdb=_initcap_on_duckdb,
+        in_when=True,
         examples=("INITCAP(symbol)", "INITCAP('hello wORLD-x_y ' || desk)"),
     ),
     Operation(
