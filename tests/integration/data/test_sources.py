@@ -200,6 +200,12 @@ def test_dropped_rows_are_kept_whole_with_their_line(lab: Lab) -> None:
     assert [context["line"] for code, context in found if code == "SMALL"] == [3, 4, 5]
 
 
+def test_a_files_rows_are_checked_by_the_text_for_duckdb(lab: Lab) -> None:
+    lab.file("f.csv", HEADER + "A,X,1,\nB,X,2,\n")
+    when = {"written": "symbol ILIKE 'a'", "duckdb": "translate(symbol, 'A', 'a') LIKE 'a'"}
+    assert lab.load(CSV, checks=(Check("ODD", when=when, action="drop"),)).row_count == 1
+
+
 def test_a_failing_check_records_all_its_rows_and_leaves_the_table_as_it_was(lab: Lab) -> None:
     lab.file("f.csv", HEADER + "A,X,1,\n")
     lab.load(CSV)

@@ -103,6 +103,25 @@ def test_a_condition_with_percent_sign_and_colon(loaded: Lab) -> None:
     assert loaded.anomalies() == [("ODD", {"row": {"symbol": "A", "shares": 125, "mean": "62.50"}})]
 
 
+def test_each_database_is_asked_its_own_text_and_people_see_what_was_written(loaded: Lab) -> None:
+    small = {
+        "written": "symbol LIKE 'b%'",
+        "sqlite": "spine_like(symbol, 'B%')",
+        "postgresql": "symbol LIKE 'B%'",
+    }
+    query = "SELECT symbol, SUM(shares) AS shares, NULL AS mean FROM LOAD WHERE {} GROUP BY symbol"
+
+    def work(capture: Publication) -> None:
+        capture.select(
+            {"written": query.format("symbol LIKE '_'"), "sqlite": query.format("spine_like(symbol, '_')")},
+            inputs=(LOAD,),
+        )
+        capture.check((Check("ODD", when=small, action="fail"),))
+
+    with pytest.raises(CheckFailedError, match=r"ODD found 1 of 2 rows \(symbol LIKE 'b%'\)"):
+        loaded.publish(TOTAL, work)
+
+
 def test_a_select_may_have_its_own_with_and_a_text_per_dialect(loaded: Lab) -> None:
     sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) shares, {} mean FROM t GROUP BY symbol;"
     texts = {"sqlite": sql.format("1.5"), "postgresql": sql.format("CAST(1.5 AS NUMERIC)")}

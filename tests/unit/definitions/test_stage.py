@@ -172,6 +172,15 @@ def test_sql_of_two_databases_is_one_where_it_is_the_same() -> None:
     assert two.parts["sql"] == {"sqlite": summed().definition.parts["sql"], "postgresql": "select 1"}
 
 
+def test_a_definition_goes_by_what_was_written_whatever_a_database_is_asked() -> None:
+    assert summed(sql={"written": SQL, "sqlite": "SELECT spine_like(1, 2)"}).definition == summed().definition
+    plain, rewritten = (
+        Check("ODD", when=when)
+        for when in ("a LIKE 'x'", {"written": "a LIKE 'x'", "sqlite": "spine_like(a, 'x')"})
+    )
+    assert summed(checks=(plain,)).definition == summed(checks=(rewritten,)).definition
+
+
 def test_the_definition_is_made_once_and_the_stage_does_not_change() -> None:
     stage = loaded()
     assert stage.definition is stage.definition
