@@ -1,17 +1,20 @@
 """The captures that count: what stands for each stage of a partition, and the attempt that is newer than it.
 
 An attempt is newer than what stands if that stood already when the attempt started. One that started before
-what stands was published (which lost to it, or was left over by a killed process) says nothing any more.
+what stands was published (which lost to it, or was left over by a killed process) says nothing any more. Nor
+does one since which another run of its workflow came by and found that what stands is as it should be.
 """
 
 import sqlalchemy as sa
 
-from .tables import COMPLETE, IS_CURRENT, core_manifest, is_current
+from .tables import COMPLETE, IS_CURRENT, core_manifest, core_run_steps, core_runs, is_current
 
 _c = core_manifest.c
 _now = core_manifest.alias("now")
 _before = core_manifest.alias("before")
 _later = core_manifest.alias("later")
+_own_run = core_runs.alias("own_run")
+_later_run = core_runs.alias("later_run")
 
 
 def _at_place(of: sa.FromClause) -> list[sa.ColumnElement[bool]]:
@@ -45,11 +48,31 @@ _is_not_last = sa.exists(
         ),
     )
 ).correlate(core_manifest)
+# In the order of the runs' own numbers, since hosts' clocks tell none. What it superseded is what stands.
+_was_passed_by = sa.exists(
+    sa.select(sa.literal(1))
+    .select_from(core_run_steps)
+    .join(_later_run, _later_run.c.run_id == core_run_steps.c.run_id)
+    .join(
+        _own_run,
+        sa.and_(
+            _own_run.c.workflow == _later_run.c.workflow,
+            _own_run.c.partition_key == _later_run.c.partition_key,
+            _own_run.c.attempt < _later_run.c.attempt,
+        ),
+    )
+    .where(
+        core_run_steps.c.capture_id == _c.supersedes,
+        core_run_steps.c.status == sa.literal_column("'SKIPPED'"),
+        _own_run.c.run_id == _c.run_id,
+    )
+).correlate(core_manifest)
 
 IS_NEWER_ATTEMPT = sa.and_(
     _c.status != COMPLETE,
     _c.supersedes.is_not_distinct_from(_current),
     _c.attempt > sa.func.coalesce(_last_complete, 0),
     ~_is_not_last,
+    ~_was_passed_by,
 )
 COUNTS = sa.or_(IS_CURRENT, IS_NEWER_ATTEMPT)

@@ -130,11 +130,14 @@ class LambdaContext(Mapping[str, Any]):
         return self._seen.view(key, self._values[key])
 
     def __contains__(self, key: object) -> bool:
+        if isinstance(key, str):
+            self._seen.keys.add(key)
         return key in self._values
 
     def __iter__(self) -> Iterator[str]:
         if isinstance(self._values, WorkflowContext):
             self._values.refuse_any_not_kept()
+        self._seen.keys.update(self._values)
         return iter(self._values)
 
     def __len__(self) -> int:

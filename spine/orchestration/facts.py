@@ -7,7 +7,7 @@ from spine.orchestration.counting import captures_among, count_up_to, window_of
 from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from spine.core.anomalies import AnomalyCode
     from spine.core.captures import CaptureRecord
@@ -30,11 +30,27 @@ class StageFacts:
         self._domain = domain
         self._partitions = partitions
         self._known: dict[str, CaptureRecord] = {}
+        self._origins: dict[str, Sequence[CaptureRecord]] = {}  # of the context's values, by key
         self._reads: dict[tuple[str, ...], Read] = {}  # since they were last taken, by what was looked at
 
     def learn(self, stage: str, capture: "CaptureRecord") -> None:
         """Keep what a step of this run left or found, under the stage's or the step's name."""
         self._known[stage] = capture
+
+    def learn_values(self, keys: "Iterable[str]", captures: "Sequence[CaptureRecord]") -> None:
+        """Keep that a step which left or found these captures wrote those keys of the context."""
+        self._origins |= dict.fromkeys(keys, captures)
+
+    def note_values(self, keys: "Iterable[str]") -> None:
+        """Note that what is under those keys of the context was looked at: so were the captures that left it.
+
+        What is not there, any pipeline of the run might have left. What the run was given is kept with it.
+        """
+        there = set(self._context)
+        for key in sorted(keys):
+            anyone = () if key in there else self._known.values()
+            for capture in self._origins.get(key, anyone):
+                self._note_capture("capture", capture.domain, capture.stage, capture.partition_key, capture)
 
     def take_reads(self) -> tuple[Read, ...]:
         """What was looked up since this was last asked, each thing once, as it was first seen."""

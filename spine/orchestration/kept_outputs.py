@@ -6,9 +6,10 @@ written with the next transaction of the run.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, select
 
 from spine.core.tables import core_capture_outputs
 from spine.errors import OutputNotKeptWarning
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _INSERT = insert(core_capture_outputs)
 _DELETE = delete(core_capture_outputs).where(core_capture_outputs.c.capture_id == bindparam("of_capture"))
+
+_OUTPUTS = select(core_capture_outputs.c.outputs).where(
+    core_capture_outputs.c.capture_id == bindparam("of_capture")
+)
 
 
 class OutputKeeper:
@@ -72,6 +77,13 @@ class OutputKeeper:
             for key, why in outputs.lost.items():
                 if key not in own:
                     self._context.mark_not_kept(key, f"{why} (left by {capture.stage})")
+
+    def recall(self, capture: "CaptureRecord") -> None:
+        """Write into the context what a capture left there that this run has no step for."""
+        self.begin_step()
+        with self._tracking.read() as connection:
+            outputs = connection.execute(_OUTPUTS, {"of_capture": capture.capture_id}).scalar()
+        self.restore([replace(capture, outputs=outputs)])
 
     def _complete(self, capture_id: str) -> "tuple[Command, ...]":
         """What stores the outputs so far, for the transaction of the capture's COMPLETE."""

@@ -45,8 +45,10 @@ class LambdaAnswer:
         return words if self.seen is None else f"{words}: {self.seen}"
 
 
-def ask_lambda(step: LambdaStep | ChoiceStep, context: "WorkflowContext", facts: "Facts") -> LambdaAnswer:
-    """The answer of the step's lambda.
+def ask_lambda(
+    step: LambdaStep | ChoiceStep, context: "WorkflowContext", facts: "Facts", seen: Seen
+) -> LambdaAnswer:
+    """The answer of the step's lambda; what it asked for is noted in ``seen``.
 
     Raises LambdaRuleError for one that did work, returned data or changed the context; the context is then as
     it was before. `StepResult.fail` fails the step (CheckStepFailedError), also in a choice: a condition that
@@ -54,7 +56,6 @@ def ask_lambda(step: LambdaStep | ChoiceStep, context: "WorkflowContext", facts:
     """
     function = step.function if isinstance(step, LambdaStep) else step.condition
     before = dict(context)
-    seen = Seen()
     try:
         answer = call_lambda(step.name, function, LambdaContext(context, facts, seen))
     finally:

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from spine.core.capture_records import current_at
+from spine.core.captures import Place
 from spine.core.recording import current_step
 from spine.errors import PipelineFailedError, PipelineReferenceError, UnfinishedCaptureError
 from spine.orchestration.result import StepOutcome
@@ -54,6 +56,16 @@ class PipelineRunner:
             status = "SKIPPED" if self.tracking.log.found and not self.tracking.log.started else "COMPLETE"
         return self._outcome(step, started_at, status, row_count, reason)
 
+    def recall(self, place: Place) -> None:
+        """Give the context what a stage left there that other runs make: its capture as this run saw it."""
+        pins = self.tracking.pins
+        with self.tracking.read() as connection:
+            record = pins[place] if place in pins else current_at(connection, place)
+        if record is not None:
+            pins.see(record)
+            self.keeper.recall(record)
+            self.facts.learn_values(self.context.written(), [record])
+
     def _outcome(
         self,
         step: PipelineStep,
@@ -73,6 +85,7 @@ class PipelineRunner:
         captures = made or (found if status == "SKIPPED" else [])
         for capture in captures:
             self.facts.learn(capture.stage, capture)
+        self.facts.learn_values(self.context.written(), made or log.found)
         last = captures[-1] if captures else None
         if status == "SKIPPED":
             reason = next((one.standing for one in found if one.standing), reason)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from spine.core.ids import new_capture_id
 from spine.core.recording import current_step
@@ -18,6 +18,7 @@ from spine.orchestration.lambda_step import LambdaAnswer, ask_lambda
 from spine.orchestration.passed_over import passed_over, why_stale
 from spine.orchestration.pipeline_step import PipelineRunner
 from spine.orchestration.result import StepKind, StepOutcome, WorkflowResult
+from spine.orchestration.seen import Seen
 from spine.orchestration.stale import StaleCaptures
 from spine.orchestration.step import END, ChoiceStep, LambdaStep, PipelineStep, Step
 from spine.orchestration.workflow import Workflow
@@ -102,6 +103,7 @@ class Run:
         while position < len(steps):
             step, started_at = steps[position], self._clock()
             if self._is_left_out(step):
+                self._recall(step)
                 self._add(_not_run(step))
                 position += 1
                 continue
@@ -122,11 +124,16 @@ class Run:
             position = len(steps) if step.name == self._only else after
         return None, None
 
-    def _is_left_out(self, step: Step) -> bool:
+    def _is_left_out(self, step: Step) -> TypeGuard[PipelineStep]:
         """Whether the run is for another step, and this one's part is known to be done by another run."""
         if self._only in (None, step.name) or not isinstance(step, PipelineStep):
             return False
         return self._registry.pipeline(step.pipeline_name).makes is not None
+
+    def _recall(self, step: PipelineStep) -> None:
+        makes, key = self._registry.pipeline(step.pipeline_name).makes, self._context.get("partition_key")
+        if makes is not None and isinstance(key, str):
+            self._pipelines.recall(makes.stage_key.at(key))
 
     def _run_step(self, step: Step, position: int, started_at: datetime) -> tuple[StepOutcome, int]:
         """The step's outcome and the position to go on at."""
@@ -145,10 +152,12 @@ class Run:
         return self._complete(step, started_at, answer.reason), position + 1
 
     def _ask(self, step: LambdaStep | ChoiceStep) -> LambdaAnswer:
-        """A lambda's answer; what it saw of the manifest is kept with the run."""
+        """A lambda's answer; what it saw, of the manifest and of what captures left, is kept with the run."""
+        seen = Seen()
         try:
-            return ask_lambda(step, self._context, self._facts)
+            return ask_lambda(step, self._context, self._facts, seen)
         finally:
+            self._facts.note_values(seen.keys)
             self._history.saw(step.name, self._facts.take_reads())
 
     def _run_pipeline(self, step: PipelineStep, started_at: datetime) -> StepOutcome:

@@ -20,6 +20,7 @@ class Seen:
         self._answers: dict[str, Any] = {}
         self._missing: dict[str, None] = {}  # an ordered set
         self._views: dict[str, tuple[Any, Any]] = {}  # context key → its value and the view of it
+        self.keys: set[str] = set()  # of the context that it asked for, there or not
 
     def fact(self, asked: str, answer: T) -> T:
         """Note what a question about stages was answered with; the answer."""
@@ -28,6 +29,7 @@ class Seen:
 
     def view(self, key: str, value: Any) -> Any:
         """Note the value of a context key; what the lambda may see of it."""
+        self.keys.add(key)
         if key in self._views and self._views[key][0] is value:
             return self._views[key][1]
         view = read_only(value)
@@ -37,6 +39,7 @@ class Seen:
 
     def missing(self, key: str) -> None:
         """Note that the context was asked for a key which it does not have."""
+        self.keys.add(key)
         self._missing[f"context[{key!r}]"] = None
 
     @property

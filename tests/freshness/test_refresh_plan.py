@@ -1,16 +1,19 @@
 """What a refresh plans, and in which order, when declarations, calendars and runs are not what they were."""
 
 from threading import Thread
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 
 from spine import (
+    Context,
     Enum,
     IsoWeek,
     Partitioning,
     Registry,
     Stage,
+    StageResult,
     Step,
     Workflow,
     WorkflowRunner,
@@ -26,6 +29,7 @@ from spine.errors import CircularInputsError
 from spine.orchestration.plan import Plan
 from spine.orchestration.planner import Planner
 from spine.orchestration.refresh import Refresher, TaskOutcome
+from spine.orchestration.step import LambdaFunction
 from tests.freshness import desk as desk_module
 from tests.freshness.desk import SOURCE, TIER, WEEKS, Desk, StagePipeline
 
@@ -260,6 +264,49 @@ def test_what_a_choice_saw_is_worth_another_look_once_it_is_made_again(desk: Des
     assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 2
     assert desk.rows("MEAN") == {"2025-W03": [61]}
     assert plan_of(desk, registry).tasks == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda ctx: ctx["size"] >= 2,
+        lambda ctx: ctx.get("size") == 2,
+        lambda ctx: ctx.get("large") is not None,
+        lambda ctx: "large" in ctx,
+        lambda ctx: any(key == "large" for key in ctx),
+    ],
+)
+def test_so_is_what_a_capture_left_in_the_context(desk: Desk, asked: LambdaFunction) -> None:
+    registry = desk.registry
+    load = registry.pipeline("desk/load")
+
+    class Telling(load):  # type: ignore[misc, valid-type]
+        def run(self, context: Context) -> StageResult:
+            result = super().run(context)
+            if result.status != "SKIPPED":
+                context["size"] = result.row_count
+                if result.row_count >= 2:
+                    context["large"] = True
+            return cast(StageResult, result)
+
+    register_pipeline("desk/telling", registry)(Telling)
+    steps = [
+        Step.pipeline("LOAD", "desk/telling"),
+        Step.choice("enough", asked, else_step="end"),
+        Step.pipeline("SUM", "desk/sum"),
+    ]
+    register_workflow(Workflow("desk/enough", steps, domain="desk", partitions=WEEKS), registry)
+    desk.file("2025-W03", [30])
+    for _ in range(2):  # made, and found: what was left comes back
+        ran(desk, registry, "desk/enough", "2025-W03")
+        assert plan_of(desk, registry).tasks == ()
+    desk.file("2025-W03", [30, 31])
+    assert [task.reason for task in plan_of(desk, registry).tasks] == [
+        "stale: file 2025-W03.csv changed since",
+        "left out, and LOAD 2025-W03 is made again",
+    ]
+    assert [outcome.status for outcome in refreshed(desk, registry)] == ["COMPLETE"] * 2
+    assert desk.rows("SUM") == {"2025-W03": [61]}
 
 
 def test_of_a_window_only_what_arrives_is_worth_another_look(desk: Desk) -> None:

@@ -57,10 +57,17 @@ def test_a_failed_restatement_shows_the_rows_that_stay(project: Project, tmp_pat
     shutil.copytree(ROOT / "examples" / "data", root / "data")
     here = {"SPINE_DATA_ROOT": str(root)}
     assert project.spine("run", "finra.otc/ingest", "-p", "2025-W49", **here).status == 0
-    (root / "data" / "finra" / "finra_otc_weekly_otc_20251201.csv").write_bytes(b"")
+    assert "skipped" in project.spine("run", "finra.otc/ingest", "-p", "2025-W49", **here).out.lower()
+    file = root / "data" / "finra" / "finra_otc_weekly_otc_20251201.csv"
+    content = file.read_bytes()
+    file.write_bytes(b"")
     failed = project.spine("run", "finra.otc/ingest", "-p", "2025-W49", "--force", **here)
     assert (failed.status, "empty" in failed.err) == (1, True)
     assert "FAILED, kept 21" in project.spine("status").out
+    file.write_bytes(content)
+    assert project.spine("run", "finra.otc/ingest", "-p", "2025-W49", **here).status == 0
+    assert "FAILED" not in project.spine("status").out
+    assert "FAILED" in project.spine("captures", "finra.otc", "-p", "2025-W49").out
 
 
 def test_an_unknown_domain_is_told_with_near_ones(history: Project) -> None:
