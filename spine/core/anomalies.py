@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import sqlalchemy as sa
 
-from spine.errors import AnomalyError, UnknownCaptureError
+from spine.errors import AnomalyError
 
+from .afterwards import tell
 from .anomaly_rows import AnomalyRow, Severity, insert_anomalies
-from .capture_records import status_of
 from .json_text import json_text, storable_text
 from .recording import Recording
 from .tables import core_anomalies
@@ -72,13 +72,11 @@ class CoreAnomalies:
         if attempt is not None and (recording.is_watched or attempt.publish is not None):
             attempt.anomalies.append(row)
             return
-        with recording.read() as connection:
-            status = status_of(connection, capture_id)
-        if status is None:
-            raise UnknownCaptureError(capture_id)
-        # The commit that ends a capture covers what was recorded before it; after it, nothing does.
-        with recording.write(durable=status != "RUNNING") as connection:
-            insert_anomalies(recording.database, connection, capture_id, (row,))
+
+        def write(connection: sa.Connection, counts_from: int | None) -> None:
+            insert_anomalies(recording.database, connection, capture_id, (row,), counts_from)
+
+        tell(recording, capture_id, write)
 
     def row(
         self,

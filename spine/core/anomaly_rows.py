@@ -94,13 +94,18 @@ class AnomalySpool:
 
 
 def insert_anomalies(
-    database: Database, connection: sa.Connection, capture_id: str, rows: Iterable[AnomalyRow]
+    database: Database,
+    connection: sa.Connection,
+    capture_id: str,
+    rows: Iterable[AnomalyRow],
+    counts_from: int | None = None,
 ) -> None:
     """Stream the rows into core_anomalies, in the connection's transaction."""
     stored = core_anomalies.c.recorded_at.type.dialect_impl(connection.dialect)
     bind = stored.bind_processor(connection.dialect)
-    columns = ("capture_id", "anomaly_code", "message", "severity", "context", "recorded_at")
+    columns = ("capture_id", "anomaly_code", "message", "severity", "context", "recorded_at", "counts_from")
     values = (
-        (capture_id, *row[:4], row.recorded_at if bind is None else bind(row.recorded_at)) for row in rows
+        (capture_id, *row[:4], row.recorded_at if bind is None else bind(row.recorded_at), counts_from)
+        for row in rows
     )
     database.insert_rows(connection, core_anomalies.name, columns, values)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .afterwards import tell
+from .database.statements import execute_all
 from .lineage_rows import lineage_commands, naming_unknown
 from .recording import Recording
 from .tables import core_lineage
@@ -43,7 +45,13 @@ class CoreLineage:
             attempt.read(inputs)
             return
         with naming_unknown(recording.read, inputs | {capture_id}):
-            recording.write_all(*lineage_commands(capture_id, inputs))
+            tell(
+                recording,
+                capture_id,
+                lambda connection, counts_from: execute_all(
+                    connection, lineage_commands(capture_id, inputs, counts_from)
+                ),
+            )
 
     def upstream(self, capture_id: str) -> tuple[str, ...]:
         """The captures that it was built from, oldest first."""

@@ -23,9 +23,10 @@ _KNOWN = sa.select(core_manifest.c.capture_id).where(
 )
 
 
-def lineage_commands(capture_id: str, inputs: Iterable[str]) -> list[Command]:
+def lineage_commands(capture_id: str, inputs: Iterable[str], counts_from: int | None = None) -> list[Command]:
     """The inserts of the edges; one that is there already stays as it is."""
-    return [(_INSERT, {"capture_id": capture_id, "input_capture_id": one}) for one in sorted(inputs)]
+    edge = {"capture_id": capture_id, "counts_from": counts_from}
+    return [(_INSERT, {**edge, "input_capture_id": one}) for one in sorted(inputs)]
 
 
 def dependency_commands(attempt: "Attempt") -> list[Command]:

@@ -123,6 +123,7 @@ core_anomalies = Table(
     Column("severity", Text),  # INFO, WARNING or ERROR
     Column("context", Json),
     Column("recorded_at", UtcTimestamp),
+    Column("counts_from", BigInteger),  # the number; NULL where recorded before its capture ended
     Index("ix_core_anomalies_capture", "capture_id", "anomaly_code"),
 )
 
@@ -131,6 +132,7 @@ core_lineage = Table(
     metadata,
     Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
     Column("input_capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("counts_from", BigInteger),  # as of an anomaly
     PrimaryKeyConstraint("capture_id", "input_capture_id", name="pk_core_lineage"),
     Index("ix_core_lineage_input", "input_capture_id"),
     sqlite_with_rowid=False,

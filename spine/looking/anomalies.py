@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from spine.core.afterwards import counted_at
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS
 from spine.core.tables import core_anomalies, core_manifest
@@ -34,7 +35,11 @@ def wanted(
     """Those of captures that count, or that stood at the moment, as far as they are narrowed down."""
     named = ((_c.domain, domain), (_c.partition_key, partition), (_a.anomaly_code, code))
     counting = COUNTS if as_of is None else stood_at(as_of)
-    return counting, *(column == value for column, value in named if value is not None)
+    return (
+        counting,
+        counted_at(_a.counts_from, as_of),
+        *(column == value for column, value in named if value is not None),
+    )
 
 
 def counted(connection: sa.Connection, conditions: Sequence[Condition]) -> list[Found]:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import sqlalchemy as sa
 
+from spine.core.afterwards import counted_at
 from spine.core.database.statements import chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.tables import core_lineage, core_manifest
@@ -30,7 +31,7 @@ def edges_from(
         .order_by(here, c.domain, c.stage, c.tier, c.partition_key, c.attempt, there)
     )
     if as_of is not None:
-        query = query.where(c.number <= as_of.number)
+        query = query.where(c.number <= as_of.number, counted_at(core_lineage.c.counts_from, as_of))
     edges: dict[str, tuple[str, ...]] = {}
     level = [root]
     while level:

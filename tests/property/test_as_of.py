@@ -17,7 +17,9 @@ from spine.core.numbers import number_all, resolve
 from spine.core.tables import core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import CaptureConflictError
+from spine.looking.anomalies import counted, wanted
 from spine.looking.freshness import FreshnessOf
+from spine.looking.lineage import edges_from
 from spine.looking.status import Question, StatusOf
 from spine.migrations import upgrade
 from spine.orchestration.ranges import PartitionRange
@@ -31,7 +33,8 @@ STAGES = ("A", "B")
 
 _c = core_manifest.c
 
-Answer = dict[Place, str]  # the capture of each place
+# The captures of each place, what they were made from, and how many anomalies of each code they have.
+Answer = tuple[dict[Place, str], dict[str, tuple[str, ...]], list[tuple[str, str, int]]]
 
 
 @pytest.fixture
@@ -53,7 +56,11 @@ def publish_some(database: Database, seed: int) -> None:
             if stage == "B":
                 read = CoreManifest(database).current_captures("d", "A", "T", [key])
                 tracking.lineage.record(capture_id, [one.capture_id for one in read.values()])
+            tracking.anomalies.record(capture_id, "BEFORE")
             tracking.manifest.record_complete(capture_id, 1)
+            tracking.anomalies.record(capture_id, "AFTER")
+            read = CoreManifest(database).current_captures("d", "A", "T", KEYS)
+            tracking.lineage.record(capture_id, [one.capture_id for one in read.values()])
         except CaptureConflictError:
             tracking.manifest.record_failed(capture_id, "another one was quicker")
 
@@ -66,8 +73,14 @@ def answer(database: Database, moment: str) -> tuple[int, Answer]:
     asked = Question(within=PartitionRange(), limit=10, as_of=as_of)
     with database.snapshot() as connection:
         page = StatusOf(connection, declared, freshness).page("d", asked)
-    found = {place: one.complete for place, one in page.standings.items()}
-    return as_of.number, {place: one.capture_id for place, one in found.items() if one is not None}
+        found = {place: one.complete for place, one in page.standings.items()}
+        captures = {place: one.capture_id for place, one in found.items() if one is not None}
+        edges: dict[str, tuple[str, ...]] = {}
+        for capture_id in captures.values():
+            edges |= edges_from(connection, capture_id, down=False, as_of=as_of)
+        conditions = wanted(domain="d", partition=None, code=None, as_of=as_of)
+        odd = [(one["capture_id"], one["code"], one["count"]) for one in counted(connection, conditions)]
+    return as_of.number, (captures, edges, odd)
 
 
 def complete_now(database: Database) -> set[str]:

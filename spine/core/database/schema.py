@@ -11,7 +11,7 @@ from spine.errors import DatabaseBehindError
 
 from .database import Database
 
-CORE_REVISION = "spine_core_0002"  # what the newest core migration is called
+CORE_REVISION = "spine_core_0003"  # what the newest core migration is called
 
 VERSION_TABLE = sa.Table(
     "alembic_version",

@@ -22,7 +22,7 @@ from spine.errors import DatabaseAheadError, HorizonError, MigrationError
 from spine.migrations import ensure_core, pending, revisions, upgrade
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
 
-CORE = ("spine_core_0001", "spine_core_0002")
+CORE = ("spine_core_0001", "spine_core_0002", "spine_core_0003")
 REVISION = """
 from alembic import op
 import sqlalchemy as sa

@@ -1,6 +1,7 @@
 """Published captures are numbered in the order in which readers saw them; answers about the past stay."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ from spine.core.numbers import AGAIN_AFTER_SECONDS, AsOf, number_all, raise_hori
 from spine.core.tables import core_horizons, core_lineage, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import AsOfError, HorizonError
+from spine.looking.anomalies import counted, wanted
 from spine.looking.captures import attempts
+from spine.looking.lineage import edges_from
 
 KEY = "2025-W51"
 _c = core_manifest.c
@@ -218,6 +221,49 @@ def test_attempts_are_counted_at_their_place(tracking: Tracking) -> None:
     captures = [complete(tracking, "A"), complete(tracking, "A"), complete(tracking, "A", key="2025-W50")]
     assert [column(tracking.database, capture, "attempt") for capture in captures] == [1, 2, 1]
     assert column(tracking.database, captures[0], "host")
+
+
+def told(database: Database, moment: AsOf | None) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """The codes of anomalies and the edges of lineage at the moment, or now."""
+    with database.read() as connection:
+        odd = counted(connection, wanted(domain="d", partition=None, code=None, as_of=moment))
+        captures = connection.execute(sa.select(_c.capture_id)).scalars()
+        edges = {one: edges_from(connection, one, down=False, as_of=moment)[one] for one in list(captures)}
+        return [one["code"] for one in odd], {one: inputs for one, inputs in edges.items() if inputs}
+
+
+def test_what_is_recorded_afterwards_counts_from_the_next_number_on(tracking: Tracking) -> None:
+    database = tracking.database
+    source = complete(tracking, "A")
+    made = tracking.manifest.record_start("d", KEY, "B", "T")
+    tracking.anomalies.record(made, "BEFORE")
+    tracking.manifest.record_complete(made, 1)
+    tracking.anomalies.record(made, "AFTER")
+    tracking.lineage.record(made, [source])
+    before = resolve(database, "2")
+    assert told(database, before) == (["BEFORE"], {})
+    assert told(database, None) == (["AFTER", "BEFORE"], {made: (source,)})
+    complete(tracking, "C")
+    assert told(database, before) == (["BEFORE"], {})
+    assert told(database, resolve(database, "3")) == told(database, None)
+    tracking.lineage.record(made, [source])  # again: it stays as it is
+    assert told(database, AsOf(number=3)) == told(database, None)
+
+
+def test_what_is_recorded_while_a_capture_ends_was_before_it_or_is_after_it(tracking: Tracking) -> None:
+    """Whoever records and has seen it RUNNING waits for a COMPLETE that is about to be committed."""
+    database = tracking.database
+    made = tracking.manifest.record_start("d", KEY, "A", "T")
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            ended = {"status": "COMPLETE", "row_count": 1, "published_at": database_now()}
+            connection.execute(core_manifest.update().where(_c.capture_id == made).values(ended))
+            recording = pool.submit(Tracking(database).anomalies.record, made, "AFTER")
+            with pytest.raises(TimeoutError):
+                recording.result(timeout=0.3)
+        recording.result()
+    assert told(database, resolve(database, "1")) == ([], {})
+    assert told(database, None) == (["AFTER"], {})
 
 
 @pytest.mark.parametrize("by_publish", [False, True])
