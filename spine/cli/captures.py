@@ -96,7 +96,7 @@ def _print_text(found: "list[CaptureRecord]", *, full_ids: bool) -> None:
                     one.number,
                     short(one.capture_id),
                     one.host,
-                    "; ".join(text for text in (one.reason, one.error) if text),
+                    "; ".join(text for text in (one.reason, one.error, _destroyed(one)) if text),
                 ]
                 for one in found
                 if one.domain == domain
@@ -105,7 +105,16 @@ def _print_text(found: "list[CaptureRecord]", *, full_ids: bool) -> None:
 
 
 def _standing(one: "CaptureRecord") -> str:
+    if one.destroyed == "*":
+        return "destroyed"
     return "superseded" if one.superseded_at is not None else one.status
+
+
+def _destroyed(one: "CaptureRecord") -> str | None:
+    if one.destroyed is None:
+        return None
+    values = ", ".join(one.destroyed_columns)
+    return f"a migration destroyed its {f'values of {values}' if values else 'rows'}"
 
 
 def _seconds(one: "CaptureRecord") -> float | None:
@@ -131,4 +140,5 @@ def _as_json(one: "CaptureRecord") -> dict[str, object]:
         "supersedes": one.supersedes,
         "superseded_by": one.superseded_by,
         "error": one.error,
+        "destroyed": one.destroyed,
     }

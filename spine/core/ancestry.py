@@ -52,12 +52,13 @@ def glance_at_ancestors(
             statement, names = _inputs_of_few(len(some))
             values: dict[str, str | None] = dict.fromkeys(names)
             values |= zip(names, some, strict=False)
-            for input_id, domain, stage, tier, definition, changed in fetch_all(
+            for input_id, domain, stage, tier, definition, destroyed, changed in fetch_all(
                 connection, statement, values
             ):
                 stage_key = StageKey(domain, stage, tier)
                 now = None if definition is None else declared(stage_key)
-                may_be_stale = bool(changed) or (now is not None and now.digest != definition)
+                is_other = now is not None and now.digest != definition
+                may_be_stale = bool(changed) or is_other or destroyed is not None
                 yield input_id, stage_key, may_be_stale
                 above.add(input_id)
         level = sorted(above - seen)
@@ -76,7 +77,7 @@ def _inputs_of_few(number: int) -> tuple[sa.Select[Any], tuple[str, ...]]:
     # As scalars they are looked up by index; a join PostgreSQL may begin at all captures there are.
     of_input = (
         sa.select(_c[name]).where(_c.capture_id == edges.c.input_capture_id).scalar_subquery()
-        for name in ("domain", "stage", "tier", "definition")
+        for name in ("domain", "stage", "tier", "definition", "destroyed")
     )
     query = sa.select(
         edges.c.input_capture_id, *of_input, inputs_changed_of_few(edges.c.input_capture_id)

@@ -27,6 +27,7 @@ RECORD = (  # what to select, at the end of a row, for ``record_of``
     _c.supersedes,
     _c.superseded_at,
     _c.superseded_by,
+    _c.destroyed,
 )
 _NAMES = tuple(column.name for column in RECORD)
 _STATUS = sa.select(_c.status).where(_c.capture_id == sa.bindparam("capture"))

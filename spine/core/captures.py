@@ -63,6 +63,12 @@ class CaptureRecord:
     host: str | None = field(default=None, compare=False)
     supersedes: str | None = field(default=None, compare=False)
     superseded_by: str | None = field(default=None, compare=False)
+    destroyed: str | None = field(default=None, compare=False)  # by migrations, see core_manifest
+
+    @property
+    def destroyed_columns(self) -> tuple[str, ...]:
+        """The columns of the stage's table whose values migrations destroyed."""
+        return () if self.destroyed in (None, "*") else tuple(str(self.destroyed).split(", "))
 
     @property
     def is_current(self) -> bool:

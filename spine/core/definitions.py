@@ -47,6 +47,13 @@ class Definition:
         return parts
 
     @cached_property
+    def columns(self) -> frozenset[str]:
+        """The names of the columns that it declares."""
+        declared = self.parts.get("columns")
+        columns = declared if isinstance(declared, list) else []
+        return frozenset(str(one["name"]) for one in columns if isinstance(one, dict) and "name" in one)
+
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of the text, in 64 hexadecimal digits."""
         return sha256(self.text.encode("ascii")).hexdigest()

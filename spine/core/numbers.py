@@ -166,10 +166,13 @@ def stood_at(moment: AsOf | None) -> sa.ColumnElement[bool]:
     """
     if moment is None:
         return IS_CURRENT
+    is_there = sa.or_(_c.superseded_at.is_(None), _c.superseded_by.is_not(None))  # else a migration took it
     newer = core_manifest.alias("newer")
     superseded = sa.select(newer.c.number).where(newer.c.capture_id == _c.superseded_by)
     by = superseded.correlate(core_manifest).scalar_subquery()
-    return sa.and_(_c.number <= moment.number, sa.func.coalesce(by, moment.number + 1) > moment.number)
+    return sa.and_(
+        _c.number <= moment.number, is_there, sa.func.coalesce(by, moment.number + 1) > moment.number
+    )
 
 
 def raise_horizon(connection: sa.Connection, reason: str) -> None:

@@ -10,6 +10,7 @@ from .staleness import (
     Reason,
     asked_otherwise,
     definition_reasons,
+    destroyed_reasons,
     file_reasons,
     input_reasons,
     is_declared_otherwise,
@@ -70,5 +71,6 @@ def changes_since(
         ):
             reasons += asked_otherwise(connection, record.capture_id, asked)
         reasons += definition_reasons(connection, record, now)
+        reasons += destroyed_reasons(record, now)
         reasons += file_reasons(connection, record, dependencies)
     return tuple(reasons)

@@ -35,6 +35,7 @@ Cause: TypeAlias = Literal[
     "logic changed",
     "file changed",
     "file arrived",
+    "values destroyed",
 ]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 _BY_AUTHOR: frozenset[Cause] = frozenset({"definition changed", "logic changed"})
@@ -127,8 +128,8 @@ def stale_among(
         made_by = record.stage_key, record.definition
         if made_by not in compared:
             compared[made_by] = definition_reasons(connection, record, now)
-        if compared[made_by]:
-            found.setdefault(record.capture_id, []).extend(compared[made_by])
+        if reasons := compared[made_by] + destroyed_reasons(record, now):
+            found.setdefault(record.capture_id, []).extend(reasons)
     return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
 
 
@@ -170,6 +171,23 @@ def definition_reasons(
     if record.definition in accepted_digests(connection, record.stage_key, now.digest):
         return ()
     return changes_between(connection, record.definition, now)
+
+
+def destroyed_reasons(record: CaptureRecord, now: Definition) -> tuple[Reason, ...]:
+    """Whether a migration destroyed values of columns that the stage has (again)."""
+    lost = set(record.destroyed_columns).intersection(now.columns)
+    if not lost:
+        return ()
+    listed = ", ".join(sorted(lost))
+    return (Reason(cause="values destroyed", text=f"a migration destroyed its values of {listed}"),)
+
+
+def values_destroyed(now: Definition) -> sa.ColumnElement[bool]:
+    """The same as a condition on captures of a stage of that definition."""
+    destroyed = core_manifest.c.destroyed
+    listed = ", " + destroyed + ","
+    named = (listed.contains(f", {name},", autoescape=True) for name in sorted(now.columns))
+    return sa.and_(destroyed.is_not(None), sa.or_(sa.false(), *named))
 
 
 def is_declared_otherwise(

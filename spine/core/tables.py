@@ -55,6 +55,7 @@ core_manifest = Table(
     Column("published_at", UtcTimestamp),
     Column("visible_at", UtcTimestamp),
     Column("number", BigInteger),
+    Column("destroyed", Text),  # by migrations: "*", its rows; else the columns whose values are gone
     Index("ix_core_manifest_place", "domain", "partition_key", "stage", "tier", "attempt"),
     Index("uq_core_manifest_number", "number", unique=True),
     sqlite_with_rowid=False,

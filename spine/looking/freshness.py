@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from spine.core.capture_records import of_stage
 from spine.core.captures import CaptureRecord
 from spine.core.database.statements import chunks
-from spine.core.staleness import Reason, accepted_digests, inputs_changed
+from spine.core.staleness import Reason, accepted_digests, inputs_changed, values_destroyed
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest
 from spine.looking.partition_keys import by_domain, captured_domains
 from spine.orchestration.stale import StaleCaptures
@@ -74,11 +74,12 @@ class FreshnessOf:
         return by_domain(found.values())
 
     def _stale_roots(self, connection: sa.Connection) -> Iterable[sa.ColumnElement[bool]]:
-        """Conditions of what is stale, of any domain, by its inputs or its definition."""
+        """Conditions of what is stale, of any domain, by its inputs, its definition or lost values."""
         yield inputs_changed(_c.capture_id)
         for makes in self._stale.declared:
             same = accepted_digests(connection, makes.stage_key, makes.definition.digest)
-            yield sa.and_(*of_stage(makes.stage_key), _c.definition.not_in(sorted(same)))
+            by_another = _c.definition.not_in(sorted(same))
+            yield sa.and_(*of_stage(makes.stage_key), sa.or_(by_another, values_destroyed(makes.definition)))
 
 
 def _made_from(connection: sa.Connection, captures: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -61,17 +61,16 @@ def _in_order(found: dict[str, Revision]) -> Iterator[tuple[str, Revision]]:
     done: set[str] = set()
     left = dict(found)
     while left:
-        ready = [name for name, revision in left.items() if done.issuperset(revision.before)]
-        if not ready:
+        ready = next((name for name, revision in left.items() if done.issuperset(revision.before)), None)
+        if ready is None:
             torn = next(iter(left.values()))
             lacking = ", ".join(one for one in torn.before if one not in done)
             raise MigrationError(
                 f"{torn.path} comes after {lacking}, which no migration here defines: restore that file from "
                 "version control, or build the specs again"
             )
-        for name in ready:
-            yield name, left.pop(name)
-            done.add(name)
+        yield ready, left.pop(ready)
+        done.add(ready)
 
 
 def _read(path: Path) -> Revision:

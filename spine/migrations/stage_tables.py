@@ -64,10 +64,33 @@ def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) 
         op.execute(f"DROP VIEW {_view(table)}")
 
 
+def forget_rows(table: str) -> None:
+    """Before a table's rows are destroyed: captures that have some are not current any more."""
+    op.execute(
+        "UPDATE core_manifest\n"
+        "SET destroyed = '*', superseded_at = COALESCE(superseded_at, CURRENT_TIMESTAMP)\n"
+        f"WHERE {_has_rows(table)}"
+    )
+
+
+def forget_values(table: str, *columns: str) -> None:
+    """Before values of columns are destroyed: captures are stale if their stage has such columns."""
+    op.execute(
+        "UPDATE core_manifest\n"
+        f"SET destroyed = COALESCE(destroyed || ', ', '') || '{', '.join(columns)}'\n"
+        f"WHERE COALESCE(destroyed, '') <> '*' AND {_has_rows(table)}"
+    )
+
+
 def quoted(name: str) -> str:
     """The identifier, in quotes where either database needs them (both quote alike)."""
     spellings = {dialect.identifier_preparer.quote(name) for dialect in _DIALECTS}
     return max(spellings, key=len)
+
+
+def _has_rows(table: str) -> str:
+    """True for captures that have rows in the table, whose key begins with their ids."""
+    return f"EXISTS (SELECT 1 FROM {quoted(table)} AS t WHERE t.capture_id = core_manifest.capture_id)"  # noqa: S608
 
 
 def _view(table: str) -> str:

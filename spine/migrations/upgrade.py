@@ -53,7 +53,8 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
         lacking = _lacking(there, connection, revisions, whole=generated is not None)
         if lacking:
             VERSION_TABLE.create(connection, checkfirst=True)
-            _run(connection, folders)
+            core = [name for name, revision in revisions.items() if revision.path.parent == folders[0]]
+            _run(connection, folders, core[-1])
             for name in lacking:
                 if destroys := revisions[name].destroys:
                     raise_horizon(connection, f"revision {name} destroyed {', '.join(destroys)}")
@@ -76,26 +77,28 @@ def _lacking(
     return tuple(name for name in revisions if name not in done)
 
 
-def _run(connection: sa.Connection, folders: tuple[Path, ...]) -> None:
+def _run(connection: sa.Connection, folders: tuple[Path, ...], core: str) -> None:
+    """All that is pending, up to the core's newest revision first: packages' write to those tables."""
     from alembic.operations import Operations  # noqa: PLC0415  # a quarter of a second
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
     script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
+    for target in (core, "heads"):
 
-    def steps(
-        heads: Any, _context: Any
-    ) -> "list[RevisionStep]":  # heads: a tuple, whatever Alembic's hint says
-        return script._upgrade_revs("heads", heads)
+        def steps(
+            heads: Any, _context: Any, target: str = target
+        ) -> "list[RevisionStep]":  # heads: a tuple, whatever Alembic's hint says
+            return script._upgrade_revs(target, heads)
 
-    context = MigrationContext.configure(
-        connection=connection,
-        # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-        opts={"fn": steps, "script": script, "transactional_ddl": True},
-    )
-    try:
-        with Operations.context(context):
-            context.run_migrations()
-    except CommandError as error:
-        raise MigrationError(f"the migrations do not fit together: {error}") from error
+        context = MigrationContext.configure(
+            connection=connection,
+            # The transaction is the caller's. With it, DDL is transactional on SQLite too.
+            opts={"fn": steps, "script": script, "transactional_ddl": True},
+        )
+        try:
+            with Operations.context(context):
+                context.run_migrations()
+        except CommandError as error:
+            raise MigrationError(f"the migrations do not fit together: {error}") from error

@@ -18,6 +18,7 @@ from spine.core.staleness import (
     inputs_changed,
     is_declared_otherwise,
     stale_among,
+    values_destroyed,
 )
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.errors import PartitionError
@@ -97,15 +98,16 @@ class StaleCaptures:
                 yield from self._of_stage(connection, makes, None)
 
     def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
-        """The current captures whose inputs changed, or that another definition made."""
+        """The current captures of another definition, with changed inputs, or of which values are gone."""
         changed = sa.select(*RECORD).where(IS_CURRENT, inputs_changed(_c.capture_id))
         if domain is not None:
             changed = changed.where(_c.domain == domain)
         found = [record_of(row) for row in connection.execute(changed)]
         for makes in self.declared:
             if domain in (None, makes.domain):
-                by_another = _current(makes).where(_c.definition != makes.definition.digest)
-                found += [record_of(row) for row in connection.execute(by_another)]
+                by_another = _c.definition != makes.definition.digest
+                suspects = _current(makes).where(sa.or_(by_another, values_destroyed(makes.definition)))
+                found += [record_of(row) for row in connection.execute(suspects)]
         return {record.capture_id: record for record in found}
 
     def _of_stage(

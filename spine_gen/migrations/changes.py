@@ -286,6 +286,12 @@ def destroyed(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     return tuple(name for change in changes for name in _destroyed(change))
 
 
+def values_lost(change: ChangeTable) -> tuple[str, ...]:
+    """The declared columns of a table of which values are gone once it changed."""
+    declared = {column.name for column in (*change.before.declared, *change.after.declared)}
+    return tuple(name for name in change.destroyed_columns if name in declared)
+
+
 def _destroyed(change: SchemaChange) -> Iterator[str]:
     match change:
         case DropTable(table=table):

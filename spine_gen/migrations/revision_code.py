@@ -16,6 +16,7 @@ from spine_gen.migrations.changes import (
     DropTable,
     DropView,
     SchemaChange,
+    values_lost,
 )
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -23,7 +24,9 @@ from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
-_STAGE_TABLES = re.compile(r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view)(?=\()")
+_STAGE_TABLES = re.compile(
+    r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values))(?=\()"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,10 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
         case CreateTable(table=table):
             yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
         case DropTable(table=table):
+            yield Statement(
+                reason=f"Captures that have rows in {table.name} are not current any more.",
+                code=f"forget_rows({table.name!r})",
+            )
             yield Statement(reason=change.reason, code=f"op.drop_table({table.name!r})")
         case CreateView(view=view):
             call = "replace_view" if change.replaces else "create_view"
@@ -92,6 +99,17 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
         case DropView(view=view):
             only = ', on="sqlite"' if change.replaced else ""
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case ChangeTable(before=before):
+            if lost := values_lost(change):
+                yield Statement(
+                    reason="Captures keep in mind which of their values are gone.",
+                    code=f"forget_values({', '.join(map(repr, (before.name, *lost)))})",
+                )
+            yield from _table_statements(change, shown)
+
+
+def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator[Statement]:
+    match change:
         case ChangeTable(before=before) if change.in_place:
             yield from _column_calls(change, shown[before.name])
         case ChangeTable(before=before):

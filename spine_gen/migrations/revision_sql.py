@@ -21,6 +21,7 @@ from spine_gen.migrations.changes import (
     DropTable,
     DropView,
     SchemaChange,
+    values_lost,
 )
 from spine_gen.migrations.column_types import conversion_sql, type_of
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
@@ -51,6 +52,7 @@ def _apply(op: Operations, change: SchemaChange) -> None:
         case CreateTable(table=table):
             op.create_table(table.name, *_columns(table), _primary_key(table), sqlite_with_rowid=False)
         case DropTable(table=table):
+            stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
         case CreateView(view=view) if change.replaces:
             stage_tables.replace_view(view.table, view.listed)
@@ -58,10 +60,13 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             stage_tables.create_view(view.table, view.listed)
         case DropView(view=view):
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
-        case ChangeTable() if change.in_place:
-            _change_columns(change)
         case ChangeTable():
-            _change_table(op, change)
+            if lost := values_lost(change):
+                stage_tables.forget_values(change.before.name, *lost)
+            if change.in_place:
+                _change_columns(change)
+            else:
+                _change_table(op, change)
 
 
 def _change_columns(change: ChangeTable) -> None:

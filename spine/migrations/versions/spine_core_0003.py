@@ -1,4 +1,4 @@
-"""From which number on an anomaly or an edge of lineage counts that was recorded after its capture ended."""
+"""What was recorded after its capture ended, and what migrations destroyed of a capture."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,12 +12,14 @@ TABLES = ("core_anomalies", "core_lineage")
 
 
 def upgrade() -> None:
-    """Add it; what is there already counts from the beginning, as before."""
+    """Add both; what is there already counts from the beginning, as before, and is whole."""
+    op.add_column("core_manifest", sa.Column("destroyed", sa.Text))
     for table in TABLES:
         op.add_column(table, sa.Column("counts_from", sa.BigInteger))
 
 
 def downgrade() -> None:
-    """Forget it."""
+    """Forget them."""
+    op.drop_column("core_manifest", "destroyed")
     for table in TABLES:
         op.drop_column(table, "counts_from")

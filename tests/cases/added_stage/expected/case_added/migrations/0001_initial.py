@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "case_added_0001"
 down_revision = None
@@ -46,9 +46,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads case_added_sum.
     drop_view("case_added_sum")
+    # Captures that have rows in case_added_sum are not current any more.
+    forget_rows("case_added_sum")
     # case_added_sum did not exist before: its rows are destroyed.
     op.drop_table("case_added_sum")
     # The view goes first: it reads case_added_loaded.
     drop_view("case_added_loaded")
+    # Captures that have rows in case_added_loaded are not current any more.
+    forget_rows("case_added_loaded")
     # case_added_loaded did not exist before: its rows are destroyed.
     op.drop_table("case_added_loaded")

@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "case_added_0002"
 down_revision = "case_added_0001"
@@ -33,5 +33,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads case_added_count.
     drop_view("case_added_count")
+    # Captures that have rows in case_added_count are not current any more.
+    forget_rows("case_added_count")
     # case_added_count did not exist before: its rows are destroyed.
     op.drop_table("case_added_count")

@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "case_types_0001"
 down_revision = None
@@ -43,5 +43,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads case_types_value.
     drop_view("case_types_value")
+    # Captures that have rows in case_types_value are not current any more.
+    forget_rows("case_types_value")
     # case_types_value did not exist before: its rows are destroyed.
     op.drop_table("case_types_value")

@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "case_risk_0001"
 down_revision = None
@@ -83,17 +83,25 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads case_risk_exposure.
     drop_view("case_risk_exposure")
+    # Captures that have rows in case_risk_exposure are not current any more.
+    forget_rows("case_risk_exposure")
     # case_risk_exposure did not exist before: its rows are destroyed.
     op.drop_table("case_risk_exposure")
     # The view goes first: it reads case_risk_book.
     drop_view("case_risk_book")
+    # Captures that have rows in case_risk_book are not current any more.
+    forget_rows("case_risk_book")
     # case_risk_book did not exist before: its rows are destroyed.
     op.drop_table("case_risk_book")
     # The view goes first: it reads case_risk_rate.
     drop_view("case_risk_rate")
+    # Captures that have rows in case_risk_rate are not current any more.
+    forget_rows("case_risk_rate")
     # case_risk_rate did not exist before: its rows are destroyed.
     op.drop_table("case_risk_rate")
     # The view goes first: it reads case_risk_position.
     drop_view("case_risk_position")
+    # Captures that have rows in case_risk_position are not current any more.
+    forget_rows("case_risk_position")
     # case_risk_position did not exist before: its rows are destroyed.
     op.drop_table("case_risk_position")

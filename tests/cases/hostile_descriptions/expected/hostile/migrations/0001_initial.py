@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "hostile_0001"
 down_revision = None
@@ -50,9 +50,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads hostile_copy.
     drop_view("hostile_copy")
+    # Captures that have rows in hostile_copy are not current any more.
+    forget_rows("hostile_copy")
     # hostile_copy did not exist before: its rows are destroyed.
     op.drop_table("hostile_copy")
     # The view goes first: it reads hostile_row.
     drop_view("hostile_row")
+    # Captures that have rows in hostile_row are not current any more.
+    forget_rows("hostile_row")
     # hostile_row did not exist before: its rows are destroyed.
     op.drop_table("hostile_row")

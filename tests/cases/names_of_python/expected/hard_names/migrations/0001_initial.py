@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "hard_names_0001"
 down_revision = None
@@ -87,17 +87,25 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads primary_key_constraint.
     drop_view("primary_key_constraint")
+    # Captures that have rows in primary_key_constraint are not current any more.
+    forget_rows("primary_key_constraint")
     # primary_key_constraint did not exist before: its rows are destroyed.
     op.drop_table("primary_key_constraint")
     # The view goes first: it reads meta_data.
     drop_view("meta_data")
+    # Captures that have rows in meta_data are not current any more.
+    forget_rows("meta_data")
     # meta_data did not exist before: its rows are destroyed.
     op.drop_table("meta_data")
     # The view goes first: it reads boolean.
     drop_view("boolean")
+    # Captures that have rows in boolean are not current any more.
+    forget_rows("boolean")
     # boolean did not exist before: its rows are destroyed.
     op.drop_table("boolean")
     # The view goes first: it reads string.
     drop_view("string")
+    # Captures that have rows in string are not current any more.
+    forget_rows("string")
     # string did not exist before: its rows are destroyed.
     op.drop_table("string")

@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "hard_stages_0001"
 down_revision = None
@@ -112,25 +112,37 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads definition.
     drop_view("definition")
+    # Captures that have rows in definition are not current any more.
+    forget_rows("definition")
     # definition did not exist before: its rows are destroyed.
     op.drop_table("definition")
     # The view goes first: it reads logic.
     drop_view("logic")
+    # Captures that have rows in logic are not current any more.
+    forget_rows("logic")
     # logic did not exist before: its rows are destroyed.
     op.drop_table("logic")
     # The view goes first: it reads run.
     drop_view("run")
+    # Captures that have rows in run are not current any more.
+    forget_rows("run")
     # run did not exist before: its rows are destroyed.
     op.drop_table("run")
     # The view goes first: it reads dependencies.
     drop_view("dependencies")
+    # Captures that have rows in dependencies are not current any more.
+    forget_rows("dependencies")
     # dependencies did not exist before: its rows are destroyed.
     op.drop_table("dependencies")
     # The view goes first: it reads makes.
     drop_view("makes")
+    # Captures that have rows in makes are not current any more.
+    forget_rows("makes")
     # makes did not exist before: its rows are destroyed.
     op.drop_table("makes")
     # The view goes first: it reads stage.
     drop_view("stage")
+    # Captures that have rows in stage are not current any more.
+    forget_rows("stage")
     # stage did not exist before: its rows are destroyed.
     op.drop_table("stage")

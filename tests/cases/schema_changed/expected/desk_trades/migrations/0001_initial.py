@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "desk_trades_0001"
 down_revision = None
@@ -36,5 +36,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads desk_trade.
     drop_view("desk_trade")
+    # Captures that have rows in desk_trade are not current any more.
+    forget_rows("desk_trade")
     # desk_trade did not exist before: its rows are destroyed.
     op.drop_table("desk_trade")

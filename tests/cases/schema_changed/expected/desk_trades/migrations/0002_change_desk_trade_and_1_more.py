@@ -5,7 +5,12 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import (
+    create_view,
+    drop_view,
+    forget_rows,
+    forget_values,
+)
 
 revision = "desk_trades_0002"
 down_revision = "desk_trades_0001"
@@ -15,6 +20,8 @@ destroys = ("column desk_trade.note",)
 def upgrade() -> None:
     # The view goes first: it reads desk_trade.
     drop_view("desk_trade")
+    # Captures keep in mind which of their values are gone.
+    forget_values("desk_trade", "note")
     # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",
@@ -65,10 +72,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads desk_fee.
     drop_view("desk_fee")
+    # Captures that have rows in desk_fee are not current any more.
+    forget_rows("desk_fee")
     # desk_fee did not exist before: its rows are destroyed.
     op.drop_table("desk_fee")
     # The view goes first: it reads desk_trade.
     drop_view("desk_trade")
+    # Captures keep in mind which of their values are gone.
+    forget_values("desk_trade", "when", "shares")
     # What the table is before: SQLite copies its rows into a new one.
     table = sa.Table(
         "desk_trade",

@@ -6,6 +6,10 @@ DROP VIEW desk_trade_current;
 -- Column note is not declared any more: its values are destroyed.
 -- Column shares: from integer to decimal(21, 2).
 -- New column when: timestamp, may be NULL.
+UPDATE core_manifest
+SET destroyed = COALESCE(destroyed || ', ', '') || 'note'
+WHERE COALESCE(destroyed, '') <> '*' AND EXISTS (SELECT 1 FROM desk_trade AS t WHERE t.capture_id =
+    core_manifest.capture_id);
 CREATE TABLE _alembic_tmp_desk_trade (  -- sqlite
     capture_id VARCHAR(36) NOT NULL,  -- sqlite
     symbol VARCHAR NOT NULL,  -- sqlite

@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "desk_quotes_0001"
 down_revision = None
@@ -38,5 +38,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads desk_quote.
     drop_view("desk_quote")
+    # Captures that have rows in desk_quote are not current any more.
+    forget_rows("desk_quote")
     # desk_quote did not exist before: its rows are destroyed.
     op.drop_table("desk_quote")

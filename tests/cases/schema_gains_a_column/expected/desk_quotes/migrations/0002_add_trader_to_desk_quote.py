@@ -4,7 +4,7 @@
 
 import sqlalchemy as sa
 from spine.core.types import Text
-from spine.migrations.stage_tables import add_columns, drop_columns
+from spine.migrations.stage_tables import add_columns, drop_columns, forget_values
 
 revision = "desk_quotes_0002"
 down_revision = "desk_quotes_0001"
@@ -17,5 +17,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Captures keep in mind which of their values are gone.
+    forget_values("desk_quote", "trader")
     # Column trader was not declared before: its values are destroyed.
     drop_columns("desk_quote", shown, "trader")

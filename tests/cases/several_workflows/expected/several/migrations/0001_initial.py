@@ -5,7 +5,7 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
 revision = "several_0001"
 down_revision = None
@@ -78,17 +78,25 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads several_capture.
     drop_view("several_capture")
+    # Captures that have rows in several_capture are not current any more.
+    forget_rows("several_capture")
     # several_capture did not exist before: its rows are destroyed.
     op.drop_table("several_capture")
     # The view goes first: it reads several_source.
     drop_view("several_source")
+    # Captures that have rows in several_source are not current any more.
+    forget_rows("several_source")
     # several_source did not exist before: its rows are destroyed.
     op.drop_table("several_source")
     # The view goes first: it reads metadata.
     drop_view("metadata")
+    # Captures that have rows in metadata are not current any more.
+    forget_rows("metadata")
     # metadata did not exist before: its rows are destroyed.
     op.drop_table("metadata")
     # The view goes first: it reads several_loaded.
     drop_view("several_loaded")
+    # Captures that have rows in several_loaded are not current any more.
+    forget_rows("several_loaded")
     # several_loaded did not exist before: its rows are destroyed.
     op.drop_table("several_loaded")

@@ -1,0 +1,142 @@
+"""What migrations destroyed is not current any more, or stale, so that the next run makes it again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spine.core.database.database import Database
+from spine_gen.generate import generate, write_build
+from tests.integration.cli.project import Project, Ran, make_project
+
+SPEC = """\
+spine: 1
+domain: desk.trades
+description: Trades and what they come to.
+partitions: {day: {type: date}}
+tiers: [BRONZE, SILVER]
+stages:
+  LOAD:
+    tier: BRONZE
+    source: {format: csv, path: 'trades/{day}.csv'}
+    table:
+      name: desk_trade
+      key: [symbol]
+      columns:
+        symbol: {type: string}
+        shares: {type: integer}
+        note: {type: string, nullable: true}
+  SUM:
+    tier: SILVER
+    inputs: [LOAD]
+    sql: SELECT SUM(shares) AS total FROM LOAD
+    table:
+      name: desk_sum
+      key: []
+      columns:
+        total: {type: integer, nullable: true}
+workflows:
+  daily:
+    steps: [{stage: LOAD}, {stage: SUM}]
+"""
+NOTE = "        note: {type: string, nullable: true}\n"
+SUM = SPEC[SPEC.index("  SUM:") : SPEC.index("workflows:")]
+DAY = "2025-12-01"
+
+
+class Trades:
+    """A project of its own, which tests build and migrate again and again."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.url = url
+        self.generated = folder / "generated"
+        self.project: Project = make_project(folder, generated=self.generated, data_root=folder)
+        (folder / "trades").mkdir()
+        (folder / "trades" / f"{DAY}.csv").write_text("symbol,shares,note\nA,1,one\nB,2,two\n")
+
+    def build(self, text: str = SPEC) -> None:
+        """Build the spec and bring the database there."""
+        spec = self.folder / "trades.yaml"
+        spec.write_text(text)
+        plan = generate([spec], self.generated)
+        assert not plan.blocked, plan.diagnostics
+        write_build(plan)
+        self.spine("migrate")
+
+    def spine(self, *arguments: str) -> Ran:
+        ran = self.project.spine(*arguments, "--database-url", self.url)
+        assert ran.status == 0, ran
+        return ran
+
+    def run(self) -> str:
+        return self.spine("run", "desk.trades/daily", "-p", DAY).out
+
+    def rows(self, select: str) -> list[tuple[object, ...]]:
+        database = Database.of(self.url)
+        try:
+            with database.read() as connection:
+                return [tuple(row) for row in connection.execute(sa.text(select))]
+        finally:
+            database.dispose()
+
+
+@pytest.fixture
+def trades(tmp_path: Path, database_url: str) -> Iterator[Trades]:
+    project = Trades(tmp_path, database_url)
+    project.build()
+    project.run()
+    yield project
+
+
+NOTES = "SELECT symbol, note FROM desk_trade_current ORDER BY symbol"
+MADE = [("A", "one"), ("B", "two")]
+
+
+def test_a_column_that_is_dropped_and_comes_back_is_filled_by_the_next_run(trades: Trades) -> None:
+    assert trades.rows(NOTES) == MADE
+    trades.build(SPEC.replace(NOTE, ""))
+    assert trades.rows("SELECT symbol, shares FROM desk_trade_current ORDER BY symbol") == [
+        ("A", 1),
+        ("B", 2),
+    ]
+    assert "destroyed" not in trades.spine("status", "--stale").out  # nothing that is declared is missing
+    trades.build()
+    assert trades.rows(NOTES) == [("A", None), ("B", None)]
+    assert "a migration destroyed its values of note" in trades.spine("status", "--stale").out
+    assert "LOAD" in trades.spine("refresh", "--dry-run").out
+    assert "stale: a migration destroyed its values of note" in trades.run()
+    assert trades.rows(NOTES) == MADE
+    assert trades.spine("status", "--stale").out == ""
+    captures = trades.spine("captures", "desk.trades", "-p", DAY, "--stage", "LOAD", "--format", "json").json
+    assert [one["destroyed"] for one in captures] == ["note", None]
+
+
+def test_a_stage_that_is_removed_and_comes_back_is_made_by_the_next_run(trades: Trades) -> None:
+    trades.build(SPEC.replace(SUM, "").replace(", {stage: SUM}", ""))
+    [destroyed] = trades.spine("captures", "desk.trades", "--stage", "SUM", "--format", "json").json
+    assert (destroyed["current"], destroyed["destroyed"]) == (False, "*")
+    assert "destroyed" in trades.spine("captures", "desk.trades", "--stage", "SUM").out
+    trades.build()
+    assert trades.rows("SELECT total FROM desk_sum_current") == []
+    assert trades.spine("status", "--missing").out != ""
+    trades.run()
+    assert trades.rows("SELECT total FROM desk_sum_current") == [(3,)]
+
+
+def test_a_table_with_another_name_is_filled_by_the_next_run_and_its_readers_are_stale(
+    trades: Trades,
+) -> None:
+    trades.build(SPEC.replace("name: desk_trade", "name: desk_deal"))
+    assert trades.rows("SELECT symbol FROM desk_deal_current") == []
+    assert "LOAD 2025-12-01 is gone" in trades.spine("status", "--stale").out
+    trades.run()
+    assert trades.rows("SELECT symbol FROM desk_deal_current ORDER BY symbol") == [("A",), ("B",)]
+    assert trades.spine("status", "--stale").out == ""
+
+
+def test_as_of_what_came_after_the_rows_were_destroyed_they_did_not_stand(trades: Trades) -> None:
+    trades.build(SPEC.replace("name: desk_sum", "name: desk_total"))
+    last = trades.spine("status", "--as-of", "3", "--format", "json").json
+    assert [one["stage"] for one in last] == ["LOAD"]
