@@ -9,15 +9,33 @@ from itertools import chain
 
 from sqlglot import exp
 
-from . import aggregates, casts, choices, comparisons, days, numbers, parts_of_days, texts
+from . import (
+    aggregates,
+    casts,
+    choices,
+    comparisons,
+    days,
+    numbers,
+    parts_of_days,
+    parts_of_texts,
+    rows_of_windows,
+    texts,
+)
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    chain.from_iterable(
-        room.OPERATIONS
-        for room in (comparisons, numbers, days, parts_of_days, texts, casts, choices, aggregates)
-    )
+_ROOMS = (
+    comparisons,
+    numbers,
+    days,
+    parts_of_days,
+    texts,
+    parts_of_texts,
+    casts,
+    choices,
+    aggregates,
+    rows_of_windows,
 )
+OPERATIONS: tuple[Operation, ...] = tuple(chain.from_iterable(room.OPERATIONS for room in _ROOMS))
 _BY_NODE: dict[type[exp.Expr], Operation] = {
     node: operation for operation in OPERATIONS for node in operation.nodes
 }
