@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.model import SqlWork
+from spine_gen.spec.language import SqlWork
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 SMALL = """\

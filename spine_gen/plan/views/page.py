@@ -9,7 +9,7 @@ from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.expression_facts import FACTS
 from spine_gen.spec.expressions import calls, parse_expression
-from spine_gen.spec.model import (
+from spine_gen.spec.language import (
     Anomaly,
     CheckStep,
     ChoiceStep,

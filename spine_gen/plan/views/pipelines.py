@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, keywords
-from spine_gen.spec.model import Check, PythonWork, SourceFormat, SourceWork, Spec, SqlWork, Stage, StageInput
+from spine_gen.spec.language import (
+    Check,
+    PythonWork,
+    SourceFormat,
+    SourceWork,
+    Spec,
+    SqlWork,
+    Stage,
+    StageInput,
+)
 from spine_gen.spec.node import given_fields
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS
 from spine_gen.spec.sql.select import ColumnTuple, select_report
+from spine_gen.spec.sql.when import when_report
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -157,7 +166,7 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
 
 def _check(check: Check, stage: Stage) -> Call:
     engines = ("duckdb",) if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    texts = condition_report(check.when, _columns(stage)).texts
+    texts = when_report(check.when, _columns(stage)).texts
     when = _differing(check.when, {engine: text for engine, text in texts.items() if engine in engines})
     return Call(
         name="Check",

@@ -6,7 +6,7 @@ from spine_gen.spec.sql.operations import table
 SYNTAX, NOT_PORTABLE = "SG350", "SG351"
 _ONE_ROW = "a check looks at one row: compute it as a column of a sql stage first"
 _FUNCTIONS = table.functions(in_when=True)
-CONDITION_LEXIS = Lexis(
+WHEN_LEXIS = Lexis(
     signs=table.signs(in_when=True) | {"(", ")", ","},
     keywords=table.keywords(in_when=True) - {"EXISTS"} | {"FROM", "DISTINCT"},
     functions=_FUNCTIONS,

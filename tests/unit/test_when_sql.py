@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from spine.core.database.functions.register import register
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.when import when_report
 
 COLUMNS: dict[str, Kind] = {
     "symbol": "string",
@@ -91,7 +91,7 @@ def answers(postgres_server: str) -> Iterator[dict[str, object]]:
 
 @pytest.mark.parametrize("when", ALLOWED)
 def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict[str, object]) -> None:
-    report = condition_report(when, tuple(COLUMNS.items()))
+    report = when_report(when, tuple(COLUMNS.items()))
     assert report.problems == ()
     found = {}
     for engine, text in report.texts.items():
@@ -151,7 +151,7 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
     ],
 )
 def test_all_else_is_refused_where_it_stands(when: str, code: str, place: str | None) -> None:
-    problems = condition_report(when, tuple(COLUMNS.items())).problems
+    problems = when_report(when, tuple(COLUMNS.items())).problems
     assert problems, when
     assert problems[0].code == code
     assert place is None or when[problems[0].start : problems[0].end] == place

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from spine_gen.spec.sql.columns import Frame
-from spine_gen.spec.sql.condition_lexis import CONDITION_LEXIS, NOT_PORTABLE, SYNTAX
 from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.operations import operation
 from spine_gen.spec.sql.operations.operation import Engine
@@ -14,6 +13,7 @@ from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.select import ColumnTuple, kinds_of
 from spine_gen.spec.sql.values import Values
+from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, WHEN_LEXIS
 from spine_gen.spec.sql.writing import written
 
 UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
@@ -27,7 +27,7 @@ _ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql", "duckdb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionReport:
+class WhenReport:
     """What is wrong with a condition; where nothing is, how each engine is asked."""
 
     problems: tuple[SqlProblem, ...]
@@ -35,19 +35,19 @@ class ConditionReport:
 
 
 @lru_cache(maxsize=512)
-def condition_report(text: str, columns: ColumnTuple) -> ConditionReport:
+def when_report(text: str, columns: ColumnTuple) -> WhenReport:
     """A condition over a table's columns."""
-    if problems := check_lexis(text, CONDITION_LEXIS):
-        return ConditionReport(problems=tuple(problems), texts={})
+    if problems := check_lexis(text, WHEN_LEXIS):
+        return WhenReport(problems=tuple(problems), texts={})
     try:
         statements = parse_sql(text, "postgres", SYNTAX)
     except SqlStop as stop:
-        return ConditionReport(problems=(stop.problem,), texts={})
+        return WhenReport(problems=(stop.problem,), texts={})
     whole = SqlProblem(
         code=SYNTAX, what="no condition", start=0, end=len(text), help="write one, such as `volume < 0`"
     )
     if len(statements) != 1:
-        return ConditionReport(problems=(whole,), texts={})
+        return WhenReport(problems=(whole,), texts={})
     query = Query(text, {}, dialect=None)
     kinds = kinds_of(columns)
     values = Values(query, Frame({"": kinds}, frozenset(), frozenset(), None), {})
@@ -59,4 +59,4 @@ def condition_report(text: str, columns: ColumnTuple) -> ConditionReport:
     texts = (
         {} if found else {engine: written(statements[0], text, engine, pretty=False) for engine in _ENGINES}
     )
-    return ConditionReport(problems=tuple(found), texts=texts)
+    return WhenReport(problems=tuple(found), texts=texts)

@@ -1,45 +1,22 @@
-"""The SQL of a draft, and what is wrong with it as diagnostics: what the rules on SQL share."""
+"""The SQL of a draft, as its reader reports on it: what the rules on SQL share."""
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.source import Span
-from spine_gen.spec.draft import Draft, DraftStage, DraftTable, Word
-from spine_gen.spec.sql.condition import condition_report
+from spine_gen.spec.language import Draft, DraftStage, DraftTable
+from spine_gen.spec.node import Word
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
 from spine_gen.spec.sql.select import ColumnTuple, SelectReport, select_report
+from spine_gen.spec.sql.when import WhenReport, when_report
 
 _ALWAYS: ColumnTuple = (("partition_key", "string"), ("capture_id", "string"))  # what every input also has
 
 
-def when_findings(draft: Draft, code: str) -> Iterator[Diagnostic]:
-    """What is wrong with the checks' conditions under one code."""
-    for stage in draft.stages:
-        columns = _columns(stage.table)
-        for check in stage.checks:
-            if check.when is None or not columns:
-                continue
-            for problem in condition_report(check.when.value, columns).problems:
-                if problem.code == code:
-                    span = check.when.within(problem.start, problem.end)
-                    yield draft.finding(code, span, f"when: {problem.what}", help=problem.help)
-
-
-def select_findings(draft: Draft, code: str) -> Iterator[Diagnostic]:
-    """What is wrong with the stages' SELECTs under one code."""
-    for stage in draft.stages:
-        for word, report in select_reports(draft, stage):
-            for problem in report.problems:
-                if problem.code == code:
-                    span = word.within(problem.start, problem.end)
-                    also: tuple[tuple[Span, str], ...] = ()
-                    if (
-                        code in ("SG365", "SG366")
-                        and stage.table
-                        and problem.end - problem.start == len("SELECT")
-                    ):
-                        also = ((stage.table.columns_key, "the table's columns"),)
-                    yield draft.finding(code, span, f"sql: {problem.what}", also=also, help=problem.help)
+def when_reports(stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
+    """Each condition of a stage's checks, with what there is to say about it."""
+    columns = _columns(stage.table)
+    for check in stage.checks if columns else ():
+        if check.when is not None:
+            yield check.when, when_report(check.when.value, columns)
 
 
 def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, SelectReport]]:
