@@ -15,8 +15,8 @@ def when_reports(stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
     """Each condition of a stage's checks, with what there is to say about it."""
     columns = _columns(stage.table)
     for check in stage.checks if columns else ():
-        if check.when is not None:
-            yield check.when, when_report(check.when.value, columns)
+        for word, dialect in check.when.texts if check.when else ():
+            yield word, when_report(word.value, dialect, columns)
 
 
 def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, SelectReport]]:
@@ -27,16 +27,9 @@ def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, Sele
     inputs = tuple((name, _input_columns(draft, name)) for name in defined)
     if len(dict(inputs)) < len(inputs):
         return  # an input that is listed twice, which the shape check reports
-    texts = ((stage.sql.sqlite, "sqlite"), (stage.sql.postgresql, "postgresql"))
-    for word, dialect in texts[:1] if stage.sql.portable else texts:
-        if word is not None:
-            chosen = None if stage.sql.portable else dialect
-            yield (
-                word,
-                select_report(
-                    word.value, chosen, inputs, _columns(stage.table), open=len(defined) < len(stage.inputs)
-                ),
-            )
+    table, open_ = _columns(stage.table), len(defined) < len(stage.inputs)
+    for word, dialect in stage.sql.texts:
+        yield word, select_report(word.value, dialect, inputs, table, open=open_)
 
 
 def _input_columns(draft: Draft, name: str) -> ColumnTuple:

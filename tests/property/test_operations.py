@@ -98,11 +98,11 @@ _CONDITIONS = [
     for operation in OPERATIONS
     if operation.in_when
     for example in operation.examples
-    if not when_report(example, _OF_TABLE).problems
+    if not when_report(example, None, _OF_TABLE).problems
 ] + [
     f"({one.example}) IS NOT NULL"
     for one in ASKED
-    if not when_report(f"({one.example}) IS NOT NULL", _OF_TABLE).problems
+    if not when_report(f"({one.example}) IS NOT NULL", None, _OF_TABLE).problems
 ]
 
 
@@ -113,7 +113,7 @@ def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, give
     for condition in _CONDITIONS:
         found = [
             engines.ask(engine, f"SELECT id FROM TRADES WHERE ({text}) ORDER BY id")  # noqa: S608
-            for engine, text in when_report(condition, _OF_TABLE).texts.items()
+            for engine, text in when_report(condition, None, _OF_TABLE).texts.items()
         ]
         assert alike(found[0], found[1]), (condition, found)
         assert alike(found[1], found[2]), (condition, found)

@@ -163,7 +163,7 @@ def test_a_spec_with_a_block_shifted(start: int, length: int, by: int, without: 
 @relaxed
 @given(SQL | st.text(max_size=60))
 def test_any_condition_in_sql(text: str) -> None:
-    for problem in when_report(text, (("a", "integer"), ("b", "string"))).problems:
+    for problem in when_report(text, None, (("a", "integer"), ("b", "string"))).problems:
         assert 0 <= problem.start <= problem.end <= max(len(text), 1)
 
 

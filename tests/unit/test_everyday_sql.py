@@ -63,7 +63,7 @@ def read(statement: dict[str, Any]) -> tuple[tuple[SqlProblem, ...], dict[str, s
         report = select_report(statement["text"], None, inputs, tuple(statement["columns"].items()))
         return report.problems, {str(engine): text for engine, text in report.texts.items()}
     [table] = statement["inputs"]
-    found = when_report(statement["text"].strip(), COLUMNS[table])
+    found = when_report(statement["text"].strip(), None, COLUMNS[table])
     return found.problems, {
         engine: f"SELECT * FROM {table} WHERE ({text})"  # noqa: S608
         for engine, text in found.texts.items()

@@ -111,10 +111,18 @@ class Draft(_Spec, Written):
             self.path, code.code, span, headline, severity=code.severity, label=label, also=also, help=help
         )
 
-    def problem(self, code: Code, word: Word, problem: TextProblem, of: str) -> Diagnostic:
+    def problem(
+        self,
+        code: Code,
+        word: Word,
+        problem: TextProblem,
+        of: str,
+        *,
+        also: Iterable[tuple[Span, str]] = (),
+    ) -> Diagnostic:
         """What is wrong with a text of this file, which is the `of` of something."""
         span = word.within(problem.start, problem.end)
-        return self.finding(code, span, f"{of}: {problem.what}", help=problem.help)
+        return self.finding(code, span, f"{of}: {problem.what}", also=also, help=problem.help)
 
 
 class Spec(_Spec, Valid):

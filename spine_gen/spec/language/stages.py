@@ -15,6 +15,7 @@ from spine_gen.spec.node import (
     Part,
     Valid,
     Values,
+    Word,
     Written,
     field,
     node,
@@ -22,6 +23,7 @@ from spine_gen.spec.node import (
 
 Action = Literal["record", "drop", "fail"]
 SourceFormat = Literal["csv", "parquet", "ndjson"]
+DialectName = Literal["sqlite", "postgresql"]
 ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "date", "timestamp", "json"]
 
 
@@ -86,11 +88,42 @@ class StageInput(_Input, Valid): ...
 
 
 @node
+class _SqlText:
+    """One text that means the same on both databases, or a text for each."""
+
+    sqlite: Given[Filled]
+    postgresql: Given[Filled]
+
+
+class DraftSqlText(_SqlText, Written):
+    TEXT_FOR = ("sqlite", "postgresql")  # what a text in place of the mapping stands for
+
+    @property
+    def portable(self) -> bool:
+        """Whether one text serves both databases."""
+        return self.sqlite is not None and self.sqlite is self.postgresql
+
+    @property
+    def texts(self) -> tuple[tuple[Word, DialectName | None], ...]:
+        """Each text, and the one database that it is for; None where it serves both."""
+        if self.sqlite is not None and self.portable:
+            return ((self.sqlite, None),)
+        each: tuple[tuple[Word | None, DialectName], ...] = (
+            (self.sqlite, "sqlite"),
+            (self.postgresql, "postgresql"),
+        )
+        return tuple((word, dialect) for word, dialect in each if word is not None)
+
+
+class SqlText(_SqlText, Valid): ...
+
+
+@node
 class _Check:
     """A condition that makes a row an anomaly."""
 
     code: Given[str]
-    when: Given[Filled]
+    when: Part[DraftSqlText, SqlText]
     action: Given[Action]
     max_rate: Maybe[float] = field(default=None)  # share of the stage's rows past which the stage fails
 
@@ -120,26 +153,6 @@ class DraftSource(_Source, Written): ...
 class SourceWork(_Source, Valid): ...
 
 
-@node
-class _Sql:
-    """One SELECT over the inputs, run in the target database; one text for both dialects, or one each."""
-
-    sqlite: Given[Filled]
-    postgresql: Given[Filled]
-
-
-class DraftSql(_Sql, Written):
-    TEXT_FOR = ("sqlite", "postgresql")  # what a text in place of the mapping stands for
-
-    @property
-    def portable(self) -> bool:
-        """Whether one text serves both databases."""
-        return self.sqlite is not None and self.sqlite is self.postgresql
-
-
-class SqlWork(_Sql, Valid): ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class PythonWork:
     """A function that a person writes in ``logic/``."""
@@ -156,7 +169,7 @@ class _Stage:
     description: Maybe[Filled] = field(default=None)
     inputs: Nodes[DraftInput, StageInput] = field(default=())
     source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three
-    sql: MaybePart[DraftSql, SqlWork] = field(default=None)
+    sql: MaybePart[DraftSqlText, SqlText] = field(default=None)
     python: Maybe[str] = field(default=None)  # there is exactly one
     table: Part[DraftTable, Table]
     checks: Nodes[DraftCheck, Check] = field(default=())
@@ -177,7 +190,7 @@ class DraftStage(_Stage, Written):
 
 class Stage(_Stage, Valid):
     @property
-    def work(self) -> SourceWork | SqlWork | PythonWork:
+    def work(self) -> SourceWork | SqlText | PythonWork:
         if self.python is not None:
             return PythonWork(function=self.python)
         work = self.source or self.sql

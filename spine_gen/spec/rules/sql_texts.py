@@ -1,109 +1,14 @@
-"""The SQL of a spec: `when` of a check (SG35x) and `sql` of a stage (SG36x).
-
-The reader of SQL finds it all in one go, each problem under its code; what the codes mean stands here.
-"""
+"""`sql`, the SELECT of a stage: its reader finds it all in one go; what the codes mean stands here."""
 
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.language import Draft, DraftStage
-from spine_gen.spec.node import Word
 from spine_gen.spec.sql.problem import SqlProblem
-from spine_gen.spec.sql_reports import select_reports, when_reports
+from spine_gen.spec.sql_reports import select_reports
 
 CODES = (
-    Code(
-        "SG350",
-        "a check that cannot be read as SQL",
-        explanation="""A check's condition is SQL.
-
-What: `when` cannot be read as a SQL condition.
-Why: it runs inside the database, over all rows at once.
-
-Bad:
-
-    when: "volume <"
-
-Good:
-
-    when: "volume < 0"
-""",
-    ),
-    Code(
-        "SG351",
-        "a check that databases understand differently",
-        explanation="""A check's condition means the same in every database.
-
-What: `when` uses something that SQLite, PostgreSQL and DuckDB cannot be brought to understand alike, such as
-regular expressions, or `=` between values that are computed of decimals.
-Why: a row that is dropped on one database and kept on the other makes two histories. What is allowed has
-PostgreSQL's meaning; the other databases are asked otherwise where they have another.
-
-Bad:
-
-    when: "symbol ~ '^TEST' OR close / 3 = 0.5"
-
-Good:
-
-    when: "symbol LIKE 'TEST%' OR ROUND(close / 3, 4) = 0.5"
-""",
-    ),
-    Code(
-        "SG352",
-        "a check on a column that is not there",
-        explanation="""A check's condition is about the table's columns.
-
-What: `when` names a column that the stage's table does not declare.
-Why: a check sees the stage's own rows, before they are stored, and nothing else.
-
-Bad:
-
-    columns:
-      volume: {type: integer}
-    ...
-    when: "volum < 0"
-
-Good:
-
-    when: "volume < 0"
-""",
-    ),
-    Code(
-        "SG353",
-        "a check that compares unlike things",
-        explanation="""A check's condition compares like with like.
-
-What: `when` compares a number with a text, a boolean with a number, anything with NULL by `=`, or is not true
-or false as a whole.
-Why: SQLite answers such a question, in its own way, and PostgreSQL fails.
-
-Bad:
-
-    when: "volume = '0' OR symbol = NULL"
-
-Good:
-
-    when: "volume = 0 OR symbol IS NULL"
-""",
-    ),
-    Code(
-        "SG354",
-        "a check that does not look at the row",
-        explanation="""A check's condition looks at the row.
-
-What: `when` names no column.
-Why: it would be true of every row or of none.
-
-Bad:
-
-    when: "1 = 1"
-
-Good:
-
-    when: "volume = 1"
-""",
-    ),
     Code(
         "SG360",
         "SQL that cannot be read",
@@ -267,18 +172,10 @@ _OF_OUTPUT = ("SG365", "SG366")
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
-        for word, condition in when_reports(stage):
-            yield from (_finding(draft, word, problem, "when") for problem in condition.problems)
-        for word, select in select_reports(draft, stage):
-            for problem in select.problems:
-                yield _finding(draft, word, problem, "sql", also=_columns_meant(stage, problem))
-
-
-def _finding(
-    draft: Draft, word: Word, problem: SqlProblem, of: str, *, also: tuple[tuple[Span, str], ...] = ()
-) -> Diagnostic:
-    span = word.within(problem.start, problem.end)
-    return draft.finding(_BY_NAME[problem.code], span, f"{of}: {problem.what}", also=also, help=problem.help)
+        for word, report in select_reports(draft, stage):
+            for problem in report.problems:
+                also = _columns_meant(stage, problem)
+                yield draft.problem(_BY_NAME[problem.code], word, problem, "sql", also=also)
 
 
 def _columns_meant(stage: DraftStage, problem: SqlProblem) -> tuple[tuple[Span, str], ...]:

@@ -136,7 +136,8 @@ def _word_problem(
         known = sorted(lexis.functions)
         advice = lexis.advice.get(word) or did_you_mean(token.text, known, otherwise=lexis.unlisted)
         return _refused(lexis, token, f"function {word} is not allowed", advice)
-    if word in lexis.advice and (word.lower() in RESERVED or previous is None or literal):
+    other_statement = previous is None and "SELECT" in lexis.keywords
+    if word in lexis.advice and (word.lower() in RESERVED or other_statement or literal):
         return _refused(lexis, token, f"{word} is not allowed", lexis.advice[word])
     if word.lower() in RESERVED and word not in lexis.keywords:
         advice = f'if a column is meant, put it in double quotes: "{token.text.lower()}"'

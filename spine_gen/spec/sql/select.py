@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean, near_names
+from spine_gen.spec.language import DialectName
 from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
 from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.parsing import parse_sql, place_of
@@ -17,7 +18,6 @@ from spine_gen.spec.sql.reading import Result
 from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
 from spine_gen.spec.sql.writing import written
 
-DialectName: TypeAlias = Literal["sqlite", "postgresql"]
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
 # Of each column the name, the kind, and whether it may have NULL, where that is known.
 ColumnTuple: TypeAlias = tuple[tuple[str, Kind] | tuple[str, Kind, bool], ...]

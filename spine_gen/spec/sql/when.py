@@ -1,4 +1,4 @@
-"""`when`: a condition on one row, with the same answer on SQLite, PostgreSQL and DuckDB."""
+"""`when`: a condition on one row, for every engine or for one database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.select import ColumnTuple, kinds_of
 from spine_gen.spec.sql.values import Values
-from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, WHEN_LEXIS
+from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, when_lexis
 from spine_gen.spec.sql.writing import written
 
 UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
@@ -31,16 +31,16 @@ class WhenReport:
     """What is wrong with a condition; where nothing is, how each engine is asked."""
 
     problems: tuple[SqlProblem, ...]
-    texts: Mapping[Engine, str]
+    texts: Mapping[Engine, str]  # empty where something is wrong, or the text is for one database
 
 
 @lru_cache(maxsize=512)
-def when_report(text: str, columns: ColumnTuple) -> WhenReport:
-    """A condition over a table's columns."""
-    if problems := check_lexis(text, WHEN_LEXIS):
+def when_report(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
+    """A condition over a table's columns; dialect None means that every engine must answer it alike."""
+    if problems := check_lexis(text, when_lexis(dialect)):
         return WhenReport(problems=tuple(problems), texts={})
     try:
-        statements = parse_sql(text, "postgres", SYNTAX)
+        statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
     except SqlStop as stop:
         return WhenReport(problems=(stop.problem,), texts={})
     whole = SqlProblem(
@@ -48,7 +48,7 @@ def when_report(text: str, columns: ColumnTuple) -> WhenReport:
     )
     if len(statements) != 1:
         return WhenReport(problems=(whole,), texts={})
-    query = Query(text, {}, dialect=None)
+    query = Query(text, {}, dialect=dialect)
     kinds = kinds_of(columns)
     values = Values(query, Frame({"": kinds}, frozenset(), frozenset(), None), {})
     values.condition(statements[0])
@@ -56,7 +56,6 @@ def when_report(text: str, columns: ColumnTuple) -> WhenReport:
     if not found and not values.columns_read:
         what, advice = "the condition is the same for every row", "compare a column of the table"
         found.append(replace(whole, code=NO_COLUMN, what=what, help=advice))
-    texts = (
-        {} if found else {engine: written(statements[0], text, engine, pretty=False) for engine in _ENGINES}
-    )
+    engines = () if found or dialect is not None else _ENGINES
+    texts = {engine: written(statements[0], text, engine, pretty=False) for engine in engines}
     return WhenReport(problems=tuple(found), texts=texts)

@@ -46,6 +46,12 @@ def operation_of(node: exp.Expr) -> Operation | None:
     return _BY_NODE.get(type(node))
 
 
+def of_many_rows() -> frozenset[str]:
+    """The functions and keywords that look at more rows than one."""
+    rooms = (*aggregates.OPERATIONS, *rows_of_windows.OPERATIONS)
+    return _gathered(text for one in rooms for text in (one.functions, one.keywords))
+
+
 def functions(*, in_when: bool = False) -> frozenset[str]:
     """The functions that texts may call; of a row's condition alone, where that is asked."""
     return _gathered(one.functions for one in OPERATIONS if one.in_when or not in_when)
