@@ -8,6 +8,7 @@ from spine_gen.spec.text_problem import TextProblem
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlProblem(TextProblem):
     code: str
+    stopped: bool = False  # reading stopped here, which is often behind what is wrong
 
 
 class SqlStop(Exception):

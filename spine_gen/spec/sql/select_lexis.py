@@ -2,6 +2,8 @@
 
 # ruff: noqa: SIM905
 
+from functools import cache
+
 from spine_gen.spec.sql.lexis import Lexis
 from spine_gen.spec.sql.operations import table
 
@@ -88,6 +90,7 @@ _POSTGRESQL_DAYS = "write TO_CHAR(…), EXTRACT(…) or DATE_TRUNC(…)"
 _JSON_SIGNS = frozenset({"->", "->>"})
 
 
+@cache
 def select_lexis(dialect: str | None) -> Lexis:
     """For a text of one database, or (None) for one that both must understand alike."""
     advice = dict(_ADVICE)

@@ -20,6 +20,7 @@ from spine_gen.spec.sql.kinds import (
 from spine_gen.spec.sql.operations.operation import NOT_PORTABLE, REFUSED, TYPES, UNKNOWN_COLUMN
 from spine_gen.spec.sql.operations.table import operation_of
 from spine_gen.spec.sql.reading import Reading
+from spine_gen.spec.sql.select_lexis import select_lexis
 
 
 class Values:
@@ -204,7 +205,10 @@ class Values:
 
     def _timed(self, node: exp.Expr) -> Kind:
         """SQLite's DATE() and the like, which take the time of day where they are given none."""
-        if isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
+        if isinstance(node, exp.Anonymous) and node.name.upper() not in select_lexis(self.dialect).functions:
+            what = f"function {node.name.upper()} is not allowed"  # a keyword, which the parser takes for one
+            self.report(REFUSED, node, what, "use one that is listed")
+        elif isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
             advice = "give it the date of a column"
             self.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
         self.kinds(node)

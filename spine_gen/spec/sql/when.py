@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from spine_gen.spec.sql.columns import Frame
-from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.operations import operation
 from spine_gen.spec.sql.operations.operation import Engine
 from spine_gen.spec.sql.parsing import parse_sql
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.select import ColumnTuple, kinds_of
+from spine_gen.spec.sql.slips import slip_in
 from spine_gen.spec.sql.values import Values
 from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, when_lexis
 from spine_gen.spec.sql.writing import written
@@ -37,10 +37,17 @@ class WhenReport:
 @lru_cache(maxsize=512)
 def when_report(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
     """A condition over a table's columns; dialect None means that every engine must answer it alike."""
-    if problems := check_lexis(text, when_lexis(dialect)):
-        return WhenReport(problems=tuple(problems), texts={})
+    report = _as_it_stands(text, dialect, columns)
+    lexis = when_lexis(dialect)
+    slip = report.problems and slip_in(
+        text, report.problems, lexis, lambda other: _as_it_stands(other, dialect, columns).problems
+    )
+    return replace(report, problems=(slip,)) if slip else report
+
+
+def _as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
     try:
-        statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
+        statements = parse_sql(text, dialect, when_lexis(dialect))
     except SqlStop as stop:
         return WhenReport(problems=(stop.problem,), texts={})
     whole = SqlProblem(

@@ -18,6 +18,7 @@ _ALWAYS = {
         sorted({"SELECT", "EXISTS", "OVER"} | _OF_MANY_ROWS),
         "a check looks at one row: compute it as a column of a sql stage first",
     ),
+    "WHERE": "write only what stands behind it",
     **dict.fromkeys(
         ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
         "a rerun would find other rows: compare with a column of the row",
