@@ -24,7 +24,6 @@ REFUSED = {
     "daily_pnl": "SG367",  # sums of decimals <> 0
     "listing_age": "SG363",
     "note_tags": "SG367",
-    "rolling_quote_size": "SG367",
     "calendar_coverage": "SG363",
     "desk_rollup": "SG363",
     "w_symbol_pattern": "SG351",

@@ -185,6 +185,23 @@ def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:
     assert place is None or (code, place) in found
 
 
+@pytest.mark.parametrize(
+    ("order", "span", "place"),
+    [
+        ("day", "INTERVAL '1 month'", "day"),
+        ("day", "INTERVAL '6 hours'", "day"),
+        ("day, volume", "INTERVAL '6 days'", "day"),
+        ("volume", "INTERVAL '6 days'", "volume"),
+        ("day", "6", "6"),
+        ("symbol", "6", "6"),
+        ("volume", "volume", "volume"),
+    ],
+)
+def test_a_window_counts_in_what_it_is_ordered_by(order: str, span: str, place: str) -> None:
+    window = f"SUM(volume) OVER (ORDER BY {order} RANGE {span} PRECEDING)"
+    assert problems(f"SELECT symbol, {window} AS total FROM LOAD") == [("SG367", place)]  # noqa: S608
+
+
 def test_each_database_may_have_its_own_functions() -> None:
     postgresql = "SELECT symbol, CAST(GREATEST(SUM(volume), 1) AS BIGINT) AS total FROM LOAD GROUP BY symbol"
     assert problems(postgresql, "postgresql") == []

@@ -180,7 +180,18 @@ OPERATIONS = (
         functions="SUM",
         nodes=(exp.Sum,),
         gives=_sum,
-        examples=("SUM(qty)", "SUM(price * qty)", "SUM(DISTINCT qty)", "SUM(fx)"),
+        examples=(
+            "SUM(qty)",
+            "SUM(price * qty)",
+            "SUM(DISTINCT qty)",
+            "SUM(fx)",
+            "SUM(qty) OVER (ORDER BY day RANGE BETWEEN INTERVAL '900 days' PRECEDING AND CURRENT ROW)",
+            "SUM(qty2) OVER (PARTITION BY otc ORDER BY day DESC "
+            "RANGE BETWEEN INTERVAL '200 weeks' PRECEDING AND INTERVAL '9999 days' FOLLOWING)",
+            "SUM(qty2) OVER (ORDER BY CASE WHEN otc THEN day END "
+            "RANGE BETWEEN INTERVAL '9000 days' PRECEDING AND CURRENT ROW)",
+            "SUM(qty2) OVER (ORDER BY qty RANGE BETWEEN 5 PRECEDING AND 2 FOLLOWING)",
+        ),
     ),
     Operation(functions="AVG", nodes=(exp.Avg,), gives=_mean, examples=("AVG(qty)", "AVG(price)", "AVG(fx)")),
     Operation(

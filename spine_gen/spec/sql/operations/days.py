@@ -82,6 +82,12 @@ def _seconds(interval: exp.Expr) -> int:
     return seconds
 
 
+def only_days(interval: exp.Expr) -> int:
+    """How many whole days an interval is; 0 where it is anything else."""
+    months, days, seconds = bare(interval).meta.get("moves", (0, 0, 0))
+    return 0 if months or seconds else max(days, 0)
+
+
 def _sum_on_sqlite(node: exp.Expr) -> exp.Expr:
     left, right = bare(node.this), bare(node.expression)
     minus = isinstance(node, exp.Sub)
