@@ -93,6 +93,49 @@ def test_every_operation_gives_the_same_on_both_databases(engines: Engines, give
         assert alike(lite, postgres), (one, lite, postgres)
 
 
+_EXTREMES = (2**63 - 1, -(2**63), 2**62, -(2**62), 2**31, 7, 1, 0, -1)
+_WHOLE = (
+    "qty + qty2",
+    "qty - qty2",
+    "qty * qty2",
+    "qty * 2",
+    "qty + 1",
+    "-qty",
+    "ABS(qty)",
+    "qty + qty2 - qty",
+    "2 * qty - qty2 > 0",
+    "(qty + qty2) / 2",
+    "(qty - qty2) % 7",
+    "CAST(qty * 2 AS BIGINT)",
+    "CAST(qty + qty2 AS TEXT)",
+    "COALESCE(qty + 1, 0)",
+    "CASE WHEN qty2 > 0 THEN qty + qty2 ELSE -qty END",
+    "GREATEST(qty - 1, qty2)",
+    "LENGTH(symbol) * 2 + 1",
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(_EXTREMES), st.sampled_from(_EXTREMES))
+def test_whole_numbers_past_64_bits_fail_on_both(engines: Engines, qty: int, qty2: int) -> None:
+    row = (1, "AAPL", "D1", qty, qty2, "1.5", 0.5, "2025-12-31", None, None)
+    engines.fill("TRADES", COLUMNS, [row])
+    for example in _WHOLE:
+        query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
+        report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
+        assert report.problems == (), example
+        lite, postgres = (engines.ask(engine, report.texts[engine]) for engine in ("sqlite", "postgresql"))
+        assert isinstance(lite, str) == isinstance(postgres, str), (example, lite, postgres)
+        assert alike(lite, postgres), (example, lite, postgres)
+
+
+def test_what_surely_stays_within_64_bits_is_asked_as_it_is_written() -> None:
+    for small in ("LENGTH(symbol) * 2 + 1", "ROW_NUMBER() OVER (ORDER BY id) - 1", "qty * 1.5", "price + 1"):
+        query = f"SELECT id AS k, {small} AS x FROM TRADES ORDER BY id"  # noqa: S608
+        report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
+        assert report.texts["sqlite"] == query
+
+
 _CONDITIONS = [
     example
     for operation in OPERATIONS
