@@ -28,7 +28,7 @@ from spine_gen.render.renderer import render_packages
 from spine_gen.source.document import Document
 from spine_gen.source.spec_file import read_spec_file
 from spine_gen.spec.check import check_spec
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,8 +58,8 @@ KEPT_WITHIN = {
 IMPORT_BY_NAME = {
     "spine/__init__.py",  # its exports, on first use
     "spine/cli/packages.py",  # generated packages
-    "spine_gen/diagnostics/codes.py",  # the docstrings of what finds a code
-    "spine_gen/spec/rules/__init__.py",  # the rules that the table of codes names
+    "spine_gen/diagnostics/codes.py",  # the codes of rules, and the docstrings of what finds the others
+    "spine_gen/spec/rules/__init__.py",  # the rules, which stand in its folder
 }
 # What the generator may know of the runtime: partition types, column types, what its revisions call, and the
 # shared settings.

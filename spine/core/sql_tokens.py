@@ -72,7 +72,7 @@ def sql_tokens(sql: str, dialect: "DialectName" = "postgresql") -> tuple[str, ..
     return tuple(tokens)
 
 
-def sql_text(sql: str, dialect: "DialectName" = "postgresql") -> str:
+def joined_tokens(sql: str, dialect: "DialectName" = "postgresql") -> str:
     """The tokens as one text with a space between them, which stands for these tokens and no others."""
     return " ".join(sql_tokens(sql, dialect))
 

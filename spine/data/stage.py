@@ -11,7 +11,7 @@ from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
 from spine.core.files import SourceFile
-from spine.core.sql_tokens import sql_text
+from spine.core.sql_tokens import joined_tokens
 from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
 
 from .logic_code import LogicCode
@@ -102,10 +102,10 @@ def _source(source: "Source | None") -> dict[str, object]:
 def _sql(sql: SqlText | None) -> "str | Mapping[DialectName, str]":
     """The tokens of one text, or of one for each database where these differ."""
     if sql is None or isinstance(sql, str):
-        return sql_text(sql or "")
+        return joined_tokens(sql or "")
     if WRITTEN in sql:
-        return sql_text(sql[WRITTEN])
-    texts = {dialect: sql_text(sql[dialect], dialect) for dialect in _DIALECTS if dialect in sql}
+        return joined_tokens(sql[WRITTEN])
+    texts = {dialect: joined_tokens(sql[dialect], dialect) for dialect in _DIALECTS if dialect in sql}
     one, *others = set(texts.values())
     return texts if others else one
 

@@ -1,13 +1,17 @@
-"""The one table of diagnostic codes: SG1xx YAML, 2xx shape, 3xx meaning, 4xx plan and render, 5xx output,
+"""The diagnostic codes: SG1xx YAML, 2xx shape, 3xx meaning, 4xx plan and render, 5xx output,
 6xx migration.
 
 A code keeps its meaning for ever; one that is no longer used is not given out again. What a code means at
-length is the docstring of the function or module that finds it, which `explain` reads.
+length is the docstring of the function that finds it, which `explain` reads. Those of the rules (SG3xx) stand
+with the rules, whole.
 """
 
 import importlib
 import inspect
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from spine_gen.diagnostics.diagnostic import Severity
 from spine_gen.diagnostics.suggest import near_names
@@ -17,18 +21,18 @@ _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
-_RULES = "spine_gen.spec.rules"
 _SAFETY = "spine_gen.migrations.safety"
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code: `found_by` is a module, or `module:function`, whose docstring explains it."""
+    """One code, with what explains it, or the `module:function` whose docstring does."""
 
     code: str
     title: str
-    found_by: str
+    found_by: str = ""
     severity: Severity = "error"
+    explanation: str | None = None
 
 
 _TABLE = (
@@ -54,59 +58,6 @@ _TABLE = (
     Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
     Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
     Code("SG212", "parts in the wrong place", f"{_SHAPE}:misplaced"),
-    Code("SG301", "a domain name that cannot be a package", f"{_RULES}.domain_name"),
-    Code("SG302", "a stage that is not defined", f"{_RULES}.undefined_stage"),
-    Code("SG303", "a tier that is not declared", f"{_RULES}.undefined_tier"),
-    Code("SG304", "an anomaly code that is not declared", f"{_RULES}.undefined_anomaly"),
-    Code("SG305", "a choice that leads nowhere", f"{_RULES}.step_target"),
-    Code("SG306", "stages that read each other in a circle", f"{_RULES}.stage_cycle"),
-    Code("SG307", "an input from a higher tier", f"{_RULES}.tier_order"),
-    Code("SG308", "a table that two stages write", f"{_RULES}.table_name"),
-    Code("SG309", "a table name that is taken", f"{_RULES}.reserved_table_name"),
-    Code("SG310", "a column name that is taken", f"{_RULES}.reserved_column_name"),
-    Code("SG311", "a key column that is not a column", f"{_RULES}.key_columns"),
-    Code("SG312", "a key column without comparable values", f"{_RULES}.key_values"),
-    Code("SG313", "a decimal with more places than digits", f"{_RULES}.decimal_digits"),
-    Code("SG314", "a decimal that SQLite cannot hold exactly", f"{_RULES}.decimal_exactness", "warning"),
-    Code("SG315", "a window without one dimension of time", f"{_RULES}.window_dimension"),
-    Code("SG316", "a path that partitions cannot fill", f"{_RULES}.path_template"),
-    Code("SG317", "a path that is the same for several partitions", f"{_RULES}.path_dimensions"),
-    Code("SG318", "a path that leaves the data root", f"{_RULES}.path_outside"),
-    Code("SG319", "a bound that is no partition", f"{_RULES}.partition_bounds"),
-    Code("SG320", "a dimension that ends before it starts", f"{_RULES}.partition_order"),
-    Code("SG321", "an enum value that cannot stand in a key", f"{_RULES}.enum_values"),
-    Code("SG322", "a pattern that is wrong or slow", f"{_RULES}.string_pattern"),
-    Code("SG324", "an anomaly code that is never recorded", f"{_RULES}.unused_anomaly", "warning"),
-    Code("SG325", "a highest rate that does nothing", f"{_RULES}.max_rate_action"),
-    Code("SG326", "a function name that is taken", f"{_RULES}.python_function"),
-    Code("SG327", "a step name that is taken", f"{_RULES}.step_names"),
-    Code("SG328", "a required key that no run is given", f"{_RULES}.require_keys"),
-    Code("SG329", "a schedule that is no cron expression", f"{_RULES}.schedule"),
-    Code("SG330", "a condition that cannot be read", f"{_RULES}.condition_syntax"),
-    Code("SG331", "a condition about a stage that runs later", f"{_RULES}.condition_order"),
-    Code("SG332", "a condition that compares unlike things", f"{_RULES}.condition_types"),
-    Code("SG333", "a source name that does not fit", f"{_RULES}.source_names"),
-    Code("SG335", "a stage name that is a word of SQL", f"{_RULES}.stage_name"),
-    Code("SG336", "a name too long for PostgreSQL", f"{_RULES}.name_length"),
-    Code("SG337", "a text with invisible characters", f"{_RULES}.text_characters"),
-    Code("SG338", "CSV signs that cannot be told apart", f"{_RULES}.csv_marks"),
-    Code("SG339", "inputs that do not fit the kind of stage", f"{_RULES}.stage_inputs"),
-    Code("SG340", "an input that the SQL does not read", f"{_RULES}.unread_input", "warning"),
-    Code("SG341", "a stage that runs before its input", f"{_RULES}.workflow_order"),
-    Code("SG342", "a step that is never reached", f"{_RULES}.unreachable_step", "warning"),
-    Code("SG350", "a check that cannot be read as SQL", f"{_RULES}.when_syntax"),
-    Code("SG351", "a check that databases understand differently", f"{_RULES}.when_portable"),
-    Code("SG352", "a check on a column that is not there", f"{_RULES}.when_columns"),
-    Code("SG353", "a check that compares unlike things", f"{_RULES}.when_types"),
-    Code("SG354", "a check that does not look at the row", f"{_RULES}.when_constant"),
-    Code("SG360", "SQL that cannot be read", f"{_RULES}.sql_syntax"),
-    Code("SG361", "SQL that is not one SELECT", f"{_RULES}.sql_one_select"),
-    Code("SG362", "SQL that reads what is no input", f"{_RULES}.sql_tables"),
-    Code("SG363", "SQL that is not allowed in a stage", f"{_RULES}.sql_allowed"),
-    Code("SG364", "SQL on a column that is not there", f"{_RULES}.sql_columns"),
-    Code("SG365", "SQL whose columns are not the table's", f"{_RULES}.sql_output"),
-    Code("SG366", "SQL whose types are not the table's", f"{_RULES}.sql_types"),
-    Code("SG367", "SQL that only one database understands", f"{_RULES}.sql_portable"),
     Code("SG401", "two names that become one", f"{_COLLISIONS}:same_name"),
     Code("SG402", "two specs for one package", f"{_COLLISIONS}:same_package"),
     Code("SG403", "a dimension named like a keyword", f"{_COLLISIONS}:keyword_dimension"),
@@ -124,7 +75,27 @@ _TABLE = (
     Code("SG604", "a key that loses a column", f"{_SAFETY}:looser_key"),
     Code("SG605", "the line of revisions is broken", f"{_SAFETY}:broken_line"),
 )
-CODES = {entry.code: entry for entry in _TABLE}
+
+
+class _Codes(Mapping[str, Code]):
+    """Every code by its name; those of the rules are fetched on first use from where they are declared."""
+
+    @cached_property
+    def _all(self) -> dict[str, Code]:
+        of_rules: tuple[Code, ...] = importlib.import_module("spine_gen.spec.rules").CODES
+        return {entry.code: entry for entry in sorted((*_TABLE, *of_rules), key=attrgetter("code"))}
+
+    def __getitem__(self, code: str) -> Code:
+        return self._all[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+CODES = _Codes()
 
 
 def explain(code: str) -> str:
@@ -132,7 +103,8 @@ def explain(code: str) -> str:
     entry = CODES.get(code.upper())
     if entry is None:
         raise UnknownCodeError(code, near_names(code.upper(), CODES))
-    module_name, _, function = entry.found_by.partition(":")
-    module = importlib.import_module(module_name)
-    explained = getattr(module, function) if function else module
-    return f"{entry.code} ({entry.severity}): {inspect.getdoc(explained)}\n"
+    explanation = entry.explanation
+    if explanation is None:
+        module, _, function = entry.found_by.partition(":")
+        explanation = getattr(importlib.import_module(module), function).__doc__
+    return f"{entry.code} ({entry.severity}): {inspect.cleandoc(explanation or entry.title)}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from spine_gen.spec.model import Anomaly, Column, Dimension, Spec, Stage, Table
+from spine_gen.spec.language import Anomaly, Column, Dimension, Spec, Stage, Table
 
 
 @dataclass(frozen=True, kw_only=True)

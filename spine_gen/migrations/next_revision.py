@@ -18,7 +18,7 @@ from spine_gen.migrations.views import shown_columns
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 
 if TYPE_CHECKING:  # it loads SQLAlchemy, and `revision_sql` Alembic: a build without a revision does without
     from spine_gen.migrations.revision_code import Constant, Statement

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
-from spine_gen.spec.model import Column, ColumnType, Spec, Stage
+from spine_gen.spec.language import Column, ColumnType, Spec, Stage
 
 CAPTURE_COLUMN = "capture_id"
 PARTITION_COLUMN = "partition_key"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 from spine_gen.spec.node import Valid, given_fields
 
 

@@ -7,7 +7,7 @@ from spine_gen.output.found import LOCK_FILE
 from spine_gen.output.locked_spec import names_and_tables
 from spine_gen.output.lockfile import Lock, digest, lock_text, normal, same_but_generator
 from spine_gen.plan.files import Ownership, PlannedFile
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 
 
 def package_changes(

@@ -7,7 +7,7 @@ identifier that shadows nothing its file needs; that two specs' names do not mee
 import keyword
 import re
 
-from spine_gen.spec.model import PythonWork, Spec, Stage, Table, WorkflowSpec
+from spine_gen.spec.language import PythonWork, Spec, Stage, Table, WorkflowSpec
 
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
 # Windows keeps these from being files, whatever their extension.

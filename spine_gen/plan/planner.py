@@ -10,7 +10,7 @@ from typing import Any
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views import domain, page, pipelines, tables, workflows
-from spine_gen.spec.model import PythonWork, Spec, Stage, WorkflowSpec
+from spine_gen.spec.language import PythonWork, Spec, Stage, WorkflowSpec
 
 
 @dataclass(frozen=True, kw_only=True)

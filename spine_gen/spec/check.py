@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
-from spine_gen.source import Document, Problem, ReadResult, read_document
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Diagnostic
+from spine_gen.source import Document, ReadResult, read_document
+from spine_gen.spec.finding import finding
 from spine_gen.spec.fit import fits_schema
+from spine_gen.spec.language import Draft, Spec
 from spine_gen.spec.read_draft import read_draft, to_spec
 from spine_gen.spec.rules import RULES
-
-if TYPE_CHECKING:
-    from spine_gen.spec.model import Spec
 
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
@@ -23,7 +20,7 @@ class CheckedSpec:
 
     path: str
     text: str  # as decoded, for excerpts
-    spec: "Spec | None"  # None where a diagnostic is an error
+    spec: Spec | None  # None where a diagnostic is an error
     document: Document | None  # None where it could not be read
     diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
 
@@ -59,7 +56,18 @@ def find_problems(content: str | bytes, path: str) -> SpecFindings:
 
 def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
-    found = [_diagnostic(problem, path) for problem in result.problems]
+    found = [
+        finding(
+            path,
+            problem.code,
+            problem.span,
+            problem.headline,
+            label=problem.label,
+            also=problem.others,
+            help=problem.help,
+        )
+        for problem in result.problems
+    ]
     draft: Draft | None = None
     if result.document is not None:
         document, misshapen = _shape(result.document)
@@ -90,15 +98,3 @@ def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     for diagnostic in diagnostics:
         once.setdefault((diagnostic.code, diagnostic.place, diagnostic.labels, diagnostic.help), diagnostic)
     return tuple(sorted(once.values(), key=Diagnostic.sort_key))
-
-
-def _diagnostic(problem: Problem, path: str) -> Diagnostic:
-    return Diagnostic(
-        code=problem.code,
-        severity=CODES[problem.code].severity,
-        headline=problem.headline,
-        place=Place(path=path, span=problem.span),
-        label=problem.label,
-        labels=tuple(Label(place=Place(path=path, span=span), text=text) for span, text in problem.others),
-        help=problem.help,
-    )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from spine_gen.spec.draft import Draft, DraftCheckStep, DraftChoiceStep, DraftStep, DraftWorkflow, Word
 from spine_gen.spec.expressions import Expression, ExpressionError, parse_expression
+from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep, DraftWorkflow
+from spine_gen.spec.node import Word
 
 
 def condition_of(step: DraftStep) -> Word | None:

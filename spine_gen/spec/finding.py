@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
+from spine_gen.diagnostics import Diagnostic, Label, Place
+from spine_gen.diagnostics.diagnostic import Severity
 from spine_gen.source import Span
 
 
@@ -12,14 +13,15 @@ def finding(
     span: Span,
     headline: str,
     *,
+    severity: Severity = "error",
     label: str | None = None,
     also: Iterable[tuple[Span, str]] = (),
     help: str | None = None,
 ) -> Diagnostic:
-    """A diagnostic with the code's own severity; `also` are further places in the same file."""
+    """A diagnostic in one file; `also` are further places in the same file."""
     return Diagnostic(
         code=code,
-        severity=CODES[code].severity,
+        severity=severity,
         headline=headline,
         place=Place(path=path, span=span),
         label=label,

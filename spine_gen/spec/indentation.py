@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document, Entry, Mapping, Node, Scalar
-from spine_gen.spec.draft import Draft
+from spine_gen.spec.language import Draft
 from spine_gen.spec.node import Written
 from spine_gen.spec.shape_places import in_words
 from spine_gen.spec.shape_problems import misplaced

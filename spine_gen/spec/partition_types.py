@@ -11,7 +11,7 @@ from spine.core.partitions.dimensions import (
     Temporal,
     Year,
 )
-from spine_gen.spec.draft import DraftDimension
+from spine_gen.spec.language import DraftDimension
 
 TEMPORAL: dict[str, type[Temporal]] = {
     "date": Date,

@@ -15,8 +15,8 @@ from jsonschema.validators import extend
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document
 from spine_gen.spec import shape_problems as problems
-from spine_gen.spec.draft import Draft
 from spine_gen.spec.json_schema import schema_text
+from spine_gen.spec.language import Draft
 from spine_gen.spec.misspelt_keys import meant_keys
 from spine_gen.spec.node import Written
 from spine_gen.spec.shape_places import Here

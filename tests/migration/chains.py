@@ -20,7 +20,7 @@ from spine_gen.migrations.table_schema import tables_of
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document
-from spine_gen.spec.model import Column, Dimension, Spec, Stage, StageInput, Table
+from spine_gen.spec.language import Column, Dimension, Spec, Stage, StageInput, Table
 
 _names = itertools.count()
 

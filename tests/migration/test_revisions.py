@@ -18,7 +18,7 @@ from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 from tests.migration.chains import Chain, column, domain, load, names_and_keys, table
 
 EVERY_TYPE = table(

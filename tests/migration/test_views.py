@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from spine.errors import MigrationError
-from spine_gen.spec.model import Column, Spec
+from spine_gen.spec.language import Column, Spec
 from tests.migration.chains import Chain, column, domain, table
 from tests.migration.test_revisions import as_table
 

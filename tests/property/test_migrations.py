@@ -12,7 +12,7 @@ from spine_gen.migrations.changes import reverse
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.spec.model import Column, Spec
+from spine_gen.spec.language import Column, Spec
 from tests.migration.chains import Chain, domain, names_and_keys, table
 
 NAMES = ("symbol", "order", "when", "price", "select")

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.operations.operation import Operation
 from spine_gen.spec.sql.operations.table import OPERATIONS
 from spine_gen.spec.sql.select import select_report
+from spine_gen.spec.sql.when import when_report
 from tests.property.engines import Engines, alike, engines_on
 
 COLUMNS: dict[str, tuple[Kind, bool]] = {
@@ -93,16 +93,59 @@ def test_every_operation_gives_the_same_on_both_databases(engines: Engines, give
         assert alike(lite, postgres), (one, lite, postgres)
 
 
+_EXTREMES = (2**63 - 1, -(2**63), 2**62, -(2**62), 2**31, 7, 1, 0, -1)
+_WHOLE = (
+    "qty + qty2",
+    "qty - qty2",
+    "qty * qty2",
+    "qty * 2",
+    "qty + 1",
+    "-qty",
+    "ABS(qty)",
+    "qty + qty2 - qty",
+    "2 * qty - qty2 > 0",
+    "(qty + qty2) / 2",
+    "(qty - qty2) % 7",
+    "CAST(qty * 2 AS BIGINT)",
+    "CAST(qty + qty2 AS TEXT)",
+    "COALESCE(qty + 1, 0)",
+    "CASE WHEN qty2 > 0 THEN qty + qty2 ELSE -qty END",
+    "GREATEST(qty - 1, qty2)",
+    "LENGTH(symbol) * 2 + 1",
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(_EXTREMES), st.sampled_from(_EXTREMES))
+def test_whole_numbers_past_64_bits_fail_on_both(engines: Engines, qty: int, qty2: int) -> None:
+    row = (1, "AAPL", "D1", qty, qty2, "1.5", 0.5, "2025-12-31", None, None)
+    engines.fill("TRADES", COLUMNS, [row])
+    for example in _WHOLE:
+        query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
+        report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
+        assert report.problems == (), example
+        lite, postgres = (engines.ask(engine, report.texts[engine]) for engine in ("sqlite", "postgresql"))
+        assert isinstance(lite, str) == isinstance(postgres, str), (example, lite, postgres)
+        assert alike(lite, postgres), (example, lite, postgres)
+
+
+def test_what_surely_stays_within_64_bits_is_asked_as_it_is_written() -> None:
+    for small in ("LENGTH(symbol) * 2 + 1", "ROW_NUMBER() OVER (ORDER BY id) - 1", "qty * 1.5", "price + 1"):
+        query = f"SELECT id AS k, {small} AS x FROM TRADES ORDER BY id"  # noqa: S608
+        report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
+        assert report.texts["sqlite"] == query
+
+
 _CONDITIONS = [
     example
     for operation in OPERATIONS
     if operation.in_when
     for example in operation.examples
-    if not condition_report(example, _OF_TABLE).problems
+    if not when_report(example, None, _OF_TABLE).problems
 ] + [
     f"({one.example}) IS NOT NULL"
     for one in ASKED
-    if not condition_report(f"({one.example}) IS NOT NULL", _OF_TABLE).problems
+    if not when_report(f"({one.example}) IS NOT NULL", None, _OF_TABLE).problems
 ]
 
 
@@ -113,7 +156,7 @@ def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, give
     for condition in _CONDITIONS:
         found = [
             engines.ask(engine, f"SELECT id FROM TRADES WHERE ({text}) ORDER BY id")  # noqa: S608
-            for engine, text in condition_report(condition, _OF_TABLE).texts.items()
+            for engine, text in when_report(condition, None, _OF_TABLE).texts.items()
         ]
         assert alike(found[0], found[1]), (condition, found)
         assert alike(found[1], found[2]), (condition, found)

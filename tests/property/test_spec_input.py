@@ -11,8 +11,8 @@ from spine_gen.plan.views.condition_code import to_python
 from spine_gen.source import Lines
 from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.expressions import ExpressionError, parse_expression
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.select import select_report
+from spine_gen.spec.sql.when import when_report
 
 SPEC = (Path(__file__).parent.parent.parent / "specs" / "finra.yaml").read_text("utf-8")
 LINES = SPEC.splitlines(keepends=True)
@@ -163,7 +163,7 @@ def test_a_spec_with_a_block_shifted(start: int, length: int, by: int, without: 
 @relaxed
 @given(SQL | st.text(max_size=60))
 def test_any_condition_in_sql(text: str) -> None:
-    for problem in condition_report(text, (("a", "integer"), ("b", "string"))).problems:
+    for problem in when_report(text, None, (("a", "integer"), ("b", "string"))).problems:
         assert 0 <= problem.start <= problem.end <= max(len(text), 1)
 
 

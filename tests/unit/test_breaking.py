@@ -6,16 +6,7 @@ from typing import Any
 import pytest
 
 from spine_gen.migrations.breaking import find_breakages
-from spine_gen.spec.model import (
-    Anomaly,
-    Column,
-    Dimension,
-    Spec,
-    Stage,
-    StageStep,
-    Table,
-    WorkflowSpec,
-)
+from spine_gen.spec.language import Anomaly, Column, Dimension, Spec, Stage, StageStep, Table, WorkflowSpec
 
 SYMBOL = Column(name="symbol", type="string")
 PRICE = Column(name="price", type="decimal", precision=12, scale=4)

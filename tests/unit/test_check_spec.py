@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.model import SqlWork
+from spine_gen.spec.language import SqlText
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 SMALL = """\
@@ -50,7 +50,7 @@ def test_numbers_are_taken_as_written_where_text_is_meant() -> None:
 def test_one_sql_text_serves_both_databases() -> None:
     spec = check_spec(SMALL, "s.yaml").spec
     assert spec is not None
-    assert spec.stage("SUM").work == SqlWork(
+    assert spec.stage("SUM").work == SqlText(
         sqlite="SELECT symbol FROM LOAD", postgresql="SELECT symbol FROM LOAD"
     )
 

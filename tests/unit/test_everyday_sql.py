@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.problem import SqlProblem
 from spine_gen.spec.sql.select import ColumnTuple, select_report
+from spine_gen.spec.sql.when import when_report
 from tests.property.engines import Engines, alike, engines_on
 
 FOLDER = Path(__file__).parent.parent / "everyday"
@@ -24,7 +24,6 @@ REFUSED = {
     "daily_pnl": "SG367",  # sums of decimals <> 0
     "listing_age": "SG363",
     "note_tags": "SG367",
-    "rolling_quote_size": "SG367",
     "calendar_coverage": "SG363",
     "desk_rollup": "SG363",
     "w_symbol_pattern": "SG351",
@@ -63,7 +62,7 @@ def read(statement: dict[str, Any]) -> tuple[tuple[SqlProblem, ...], dict[str, s
         report = select_report(statement["text"], None, inputs, tuple(statement["columns"].items()))
         return report.problems, {str(engine): text for engine, text in report.texts.items()}
     [table] = statement["inputs"]
-    found = condition_report(statement["text"].strip(), COLUMNS[table])
+    found = when_report(statement["text"].strip(), None, COLUMNS[table])
     return found.problems, {
         engine: f"SELECT * FROM {table} WHERE ({text})"  # noqa: S608
         for engine, text in found.texts.items()

@@ -10,7 +10,7 @@ from spine_gen.migrations.table_schema import tables_of
 from spine_gen.output.locked_spec import names_and_tables
 from spine_gen.output.lockfile import Lock, LockError, digest, lock_text, read_lock
 from spine_gen.spec.check import check_spec
-from spine_gen.spec.model import Spec
+from spine_gen.spec.language import Spec
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CASES = sorted(folder.parent / "spec.yaml" for folder in (ROOT / "tests" / "cases").glob("*/expected"))

@@ -4,7 +4,7 @@ import pytest
 
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block, natural_order
-from spine_gen.spec.model import Table
+from spine_gen.spec.language import Table
 
 
 def table(name: str) -> Table:

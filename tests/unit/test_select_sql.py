@@ -77,6 +77,10 @@ def test_a_select_that_fits(sql: str) -> None:
         ("ATTACH 'x.db' AS y", "SG363", "ATTACH"),
         ("SELECT symbol, 1 AS total FROM LOAD; SELECT 1", "SG363", ";"),
         ("SELECT symbol, 1 AS total INTO x FROM LOAD", "SG363", "INTO"),
+        ("SELECT symbol, RANGE(volume) AS total FROM LOAD", "SG363", "RANGE(volume"),
+        ("SELECT symbol, BIGINT(volume) AS total FROM LOAD", "SG363", "BIGINT(volume"),
+        ("SELECT symbol, ROW(volume) AS total FROM LOAD", "SG363", "ROW(volume"),
+        ("SELECT symbol, COALESCE(SELECT 1, 2) AS total FROM LOAD", "SG360", "SELECT"),
         ("SELECT symbol, 1 AS total FROM LOAD FOR UPDATE", "SG363", "UPDATE"),
         ("SELECT pg_read_file('x') AS symbol, 1 AS total FROM LOAD", "SG363", "pg_read_file"),
         ("SELECT load_extension('x') AS symbol, 1 AS total FROM LOAD", "SG363", "load_extension"),
@@ -179,6 +183,23 @@ def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:
     assert found, sql
     assert code in [found_code for found_code, _ in found]
     assert place is None or (code, place) in found
+
+
+@pytest.mark.parametrize(
+    ("order", "span", "place"),
+    [
+        ("day", "INTERVAL '1 month'", "day"),
+        ("day", "INTERVAL '6 hours'", "day"),
+        ("day, volume", "INTERVAL '6 days'", "day"),
+        ("volume", "INTERVAL '6 days'", "volume"),
+        ("day", "6", "6"),
+        ("symbol", "6", "6"),
+        ("volume", "volume", "volume"),
+    ],
+)
+def test_a_window_counts_in_what_it_is_ordered_by(order: str, span: str, place: str) -> None:
+    window = f"SUM(volume) OVER (ORDER BY {order} RANGE {span} PRECEDING)"
+    assert problems(f"SELECT symbol, {window} AS total FROM LOAD") == [("SG367", place)]  # noqa: S608
 
 
 def test_each_database_may_have_its_own_functions() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block, natural_order
 from spine_gen.plan.views.source_code import Call, keywords
-from spine_gen.spec.model import Anomaly, Dimension, PartitionType, Spec
+from spine_gen.spec.language import Anomaly, Dimension, PartitionType, Spec
 
 _DIMENSION_CLASSES: dict[PartitionType, str] = {
     "date": "Date",

@@ -9,8 +9,9 @@ from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.expression_facts import FACTS
 from spine_gen.spec.expressions import calls, parse_expression
-from spine_gen.spec.model import (
+from spine_gen.spec.language import (
     Anomaly,
+    Check,
     CheckStep,
     ChoiceStep,
     Column,
@@ -178,10 +179,7 @@ def _stage(stage: Stage) -> StageSection:
         key=stage.table.key,
         columns=tuple(_column(stage, column) for column in stage.table.columns),
         provenance=provenance_columns(stage),
-        checks=tuple(
-            CheckLine(code=check.code, when=check.when, action=check.action, at_most=_share(check.max_rate))
-            for check in stage.checks
-        ),
+        checks=tuple(map(_check, stage.checks)),
     )
 
 
@@ -190,6 +188,13 @@ def _reads(stage: Stage) -> str:
         return f"{FORMAT_WORDS[stage.work.format]} files"
     return ", ".join(
         f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
+    )
+
+
+def _check(check: Check) -> CheckLine:
+    texts = dict.fromkeys((check.when.sqlite, check.when.postgresql))
+    return CheckLine(
+        code=check.code, when=" / ".join(texts), action=check.action, at_most=_share(check.max_rate)
     )
 
 

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, keywords
-from spine_gen.spec.model import Check, PythonWork, SourceFormat, SourceWork, Spec, SqlWork, Stage, StageInput
+from spine_gen.spec.language import (
+    Check,
+    PythonWork,
+    SourceFormat,
+    SourceWork,
+    Spec,
+    SqlText,
+    Stage,
+    StageInput,
+)
 from spine_gen.spec.node import given_fields
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS
 from spine_gen.spec.sql.select import ColumnTuple, select_report
+from spine_gen.spec.sql.when import when_report
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -90,7 +99,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         inputs=_inputs(spec, stage),
         checks=tuple(_check(check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
-        sql=_sql(spec, stage, work) if isinstance(work, SqlWork) else None,
+        sql=_sql(spec, stage, work) if isinstance(work, SqlText) else None,
         select=_select(stage),
         function=naming.logic_function(work.function) if isinstance(work, PythonWork) else None,
         imports=import_block(_pipeline_imports(spec, stage)),
@@ -156,9 +165,7 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
 
 
 def _check(check: Check, stage: Stage) -> Call:
-    engines = ("duckdb",) if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    texts = condition_report(check.when, _columns(stage)).texts
-    when = _differing(check.when, {engine: text for engine, text in texts.items() if engine in engines})
+    when = _when(check.when, stage)
     return Call(
         name="Check",
         arguments=(
@@ -170,6 +177,14 @@ def _check(check: Check, stage: Stage) -> Call:
             ),
         ),
     )
+
+
+def _when(when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
+    if when.sqlite != when.postgresql:
+        return (("sqlite", when.sqlite), ("postgresql", when.postgresql))
+    engines = ("duckdb",) if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
+    texts = when_report(when.sqlite, None, _columns(stage)).texts
+    return _differing(when.sqlite, {engine: text for engine, text in texts.items() if engine in engines})
 
 
 def _contract(item: StageInput) -> str:
@@ -193,7 +208,7 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     )
 
 
-def _sql(spec: Spec, stage: Stage, work: SqlWork) -> str | tuple[tuple[str, str], ...]:
+def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str], ...]:
     if work.sqlite != work.postgresql:
         return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
     inputs = tuple((item.stage, _columns(spec.stage(item.stage))) for item in stage.inputs)
@@ -226,7 +241,7 @@ def _makes(stage: Stage) -> Call:
                 table=Code("TABLE"),
                 inputs=_input_constants(stage) or None,
                 source=Code("SOURCE") if isinstance(work, SourceWork) else None,
-                sql=Code("SQL") if isinstance(work, SqlWork) else None,
+                sql=Code("SQL") if isinstance(work, SqlText) else None,
                 logic=Code(naming.logic_function(work.function)) if isinstance(work, PythonWork) else None,
                 checks=Code("CHECKS") if stage.checks else None,
             ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
-from spine_gen.spec.model import Column, ColumnType, Spec, Stage
+from spine_gen.spec.language import Column, ColumnType, Spec, Stage
 
 CAPTURE_ID_LENGTH = 36  # a UUID's text
 

@@ -6,7 +6,7 @@ from spine_gen.plan import naming
 from spine_gen.plan.views.condition_code import to_python
 from spine_gen.plan.views.source_code import Argument, Call, Code, keywords
 from spine_gen.spec.expressions import parse_expression
-from spine_gen.spec.model import CheckStep, ChoiceStep, Spec, StageStep, WorkflowSpec
+from spine_gen.spec.language import CheckStep, ChoiceStep, Spec, StageStep, WorkflowSpec
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,24 +1,28 @@
-"""What a spec has to mean: one rule a module, each with its code and a docstring that explains it.
+"""What a spec has to mean: one rule a module, which declares its code, explains it and checks it.
 
-The table of codes names the module that finds each of them; what it names here is a rule.
+A module here is a rule by standing here; nothing else lists it. Where one reading of a text finds problems of
+several codes, the module has several.
 """
 
 from collections.abc import Iterator
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from spine_gen.diagnostics import CODES, Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
 
 class Rule(Protocol):
-    """A module that finds one kind of problem in a draft."""
-
-    @property
-    def CODE(self) -> str: ...
+    """A module that finds in a draft what its CODE means; or, where it has several, its CODES."""
 
     def check(self, draft: Draft) -> Iterator[Diagnostic]: ...
 
 
-_MODULES = dict.fromkeys(code.found_by for code in CODES.values() if code.found_by.startswith(__name__))
-RULES = tuple(cast(Rule, import_module(module)) for module in _MODULES)
+def _codes(rule: Rule) -> tuple[Code, ...]:
+    several: tuple[Code, ...] = getattr(rule, "CODES", ())
+    return several or (vars(rule)["CODE"],)
+
+
+RULES = tuple(cast(Rule, import_module(f"{__name__}.{module.name}")) for module in iter_modules(__path__))
+CODES = tuple(code for rule in RULES for code in _codes(rule))

@@ -19,12 +19,12 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
+from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.conditions import condition_of, parsed
-from spine_gen.spec.draft import Draft, DraftStageStep, DraftWorkflow
 from spine_gen.spec.expressions import calls
+from spine_gen.spec.language import Draft, DraftStageStep, DraftWorkflow
 
-CODE = "SG331"
+CODE = Code("SG331", "a condition about a stage that runs later", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -14,10 +14,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG313"
+CODE = Code("SG313", "a decimal with more places than digits", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

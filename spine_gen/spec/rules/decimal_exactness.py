@@ -15,10 +15,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG314"
+CODE = Code("SG314", "a decimal that SQLite cannot hold exactly", explanation=__doc__, severity="warning")
 EXACT_DIGITS = 15
 
 

@@ -17,10 +17,10 @@ import keyword
 import sys
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG301"
+CODE = Code("SG301", "a domain name that cannot be a package", explanation=__doc__)
 _TAKEN = """
 spine spine_gen core generated tests conftest setup alembic duckdb jinja2 jsonschema jsonschema_rs psycopg
 pydantic rich ruamel ruff sqlalchemy sqlglot typer uuid_utils yaml

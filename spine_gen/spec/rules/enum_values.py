@@ -17,10 +17,11 @@ Good:
 import re
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
 
-CODE = "SG321"
+CODE = Code("SG321", "an enum value that cannot stand in a key", explanation=__doc__)
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
 _EVERYTHING = frozenset({"all", "any", "global", "none", "null", "default"})
 _LONGEST = 100

@@ -18,10 +18,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
+from spine_gen.spec.language import Draft
 
-CODE = "SG311"
+CODE = Code("SG311", "a key column that is not a column", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -14,10 +14,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG325"
+CODE = Code("SG325", "a highest rate that does nothing", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -14,10 +14,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG336"
+CODE = Code("SG336", "a name too long for PostgreSQL", explanation=__doc__)
 _LONGEST = 63 - len("_current")
 
 

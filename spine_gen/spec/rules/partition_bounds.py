@@ -15,11 +15,11 @@ Good:
 from collections.abc import Iterator
 
 from spine.errors import PartitionError
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 from spine_gen.spec.partition_types import TEMPORAL
 
-CODE = "SG319"
+CODE = Code("SG319", "a bound that is no partition", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

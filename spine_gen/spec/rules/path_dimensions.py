@@ -25,12 +25,13 @@ from datetime import date
 from spine.core.partitions.dimensions import Temporal
 from spine.core.partitions.path_templates import check_template, expand_template
 from spine.errors import PartitionError
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, DraftDimension, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft, DraftDimension
+from spine_gen.spec.node import Word
 from spine_gen.spec.partition_types import TEMPORAL
 from spine_gen.spec.path_fields import PathField, path_fields
 
-CODE = "SG317"
+CODE = Code("SG317", "a path that is the same for several partitions", explanation=__doc__)
 _DAYS = ({*"Ymd"}, {*"ymd"}, {*"Yj"}, {*"yj"})  # formats that are enough for every kind
 # Enough of each kind, one after the other, to see every way in which a format repeats itself.
 _SEEN = {"date": 800, "iso_week": 120, "month": 30, "quarter": 10, "year": 3}

@@ -17,10 +17,10 @@ Good:
 import re
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG318"
+CODE = Code("SG318", "a path that leaves the data root", explanation=__doc__)
 _PROBLEMS = (
     (r"\\", "has a backslash", "write forward slashes"),
     (

@@ -18,13 +18,14 @@ from collections.abc import Iterator
 from spine.core.partitions.dimensions import Dimension
 from spine.core.partitions.path_templates import check_template
 from spine.errors import PartitionError
-from spine_gen.diagnostics import Diagnostic, did_you_mean
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
-from spine_gen.spec.draft import Draft, Word
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
 from spine_gen.spec.partition_types import dimension_type
 from spine_gen.spec.path_fields import path_fields
 
-CODE = "SG316"
+CODE = Code("SG316", "a path that partitions cannot fill", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

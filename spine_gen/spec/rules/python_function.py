@@ -17,10 +17,11 @@ Good:
 import keyword
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
 
-CODE = "SG326"
+CODE = Code("SG326", "a function name that is taken", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

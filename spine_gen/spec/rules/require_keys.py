@@ -15,10 +15,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, DraftCheckStep
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft, DraftCheckStep
 
-CODE = "SG328"
+CODE = Code("SG328", "a required key that no run is given", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

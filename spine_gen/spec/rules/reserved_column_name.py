@@ -19,10 +19,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG310"
+CODE = Code("SG310", "a column name that is taken", explanation=__doc__)
 _PROVENANCE = frozenset({"partition_key", "capture_id", "input_min_capture_id", "input_max_capture_id"})
 _PREFIXES = ("input_", "capture_", "spine_")
 _SYSTEM = frozenset({"rowid", "oid", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})

@@ -16,11 +16,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 from spine_gen.spec.sql_words import RESERVED
 
-CODE = "SG309"
+CODE = Code("SG309", "a table name that is taken", explanation=__doc__)
 _PREFIXES = {"core_": "spine", "sqlite_": "SQLite", "pg_": "PostgreSQL", "duckdb_": "DuckDB"}
 
 

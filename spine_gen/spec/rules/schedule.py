@@ -16,11 +16,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
+from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.cron import cron_problem
-from spine_gen.spec.draft import Draft
+from spine_gen.spec.language import Draft
 
-CODE = "SG329"
+CODE = Code("SG329", "a schedule that is no cron expression", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -22,10 +22,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
 
-CODE = "SG333"
+CODE = Code("SG333", "a source name that does not fit", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

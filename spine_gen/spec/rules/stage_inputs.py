@@ -17,10 +17,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG339"
+CODE = Code("SG339", "inputs that do not fit the kind of stage", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

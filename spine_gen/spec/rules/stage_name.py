@@ -16,11 +16,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 from spine_gen.spec.sql_words import RESERVED
 
-CODE = "SG335"
+CODE = Code("SG335", "a stage name that is a word of SQL", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -19,10 +19,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftStageStep, DraftWorkflow
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
+from spine_gen.spec.language import Draft, DraftChoiceStep, DraftStageStep, DraftWorkflow
 
-CODE = "SG305"
+CODE = Code("SG305", "a choice that leads nowhere", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

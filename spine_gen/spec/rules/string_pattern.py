@@ -16,11 +16,11 @@ Good:
 import re
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 from spine_gen.spec.pattern_safety import repeats_a_repetition
 
-CODE = "SG322"
+CODE = Code("SG322", "a pattern that is wrong or slow", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -16,10 +16,11 @@ Good:
 import unicodedata
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
 
-CODE = "SG337"
+CODE = Code("SG337", "a text with invisible characters", explanation=__doc__)
 _LINE = "\n\t"
 
 

@@ -19,10 +19,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
 
-CODE = "SG307"
+CODE = Code("SG307", "an input from a higher tier", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

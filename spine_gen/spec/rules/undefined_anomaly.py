@@ -20,13 +20,14 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, did_you_mean
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.draft import Draft, with_right_case
 from spine_gen.spec.expressions import calls
+from spine_gen.spec.language import Draft
+from spine_gen.spec.right_case import with_right_case
 
-CODE = "SG304"
+CODE = Code("SG304", "an anomaly code that is not declared", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

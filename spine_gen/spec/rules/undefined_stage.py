@@ -20,13 +20,14 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, did_you_mean
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.draft import Draft, DraftStageStep, with_right_case
 from spine_gen.spec.expressions import calls
+from spine_gen.spec.language import Draft, DraftStageStep
+from spine_gen.spec.right_case import with_right_case
 
-CODE = "SG302"
+CODE = Code("SG302", "a stage that is not defined", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -18,10 +18,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, did_you_mean
-from spine_gen.spec.draft import Draft, with_right_case
+from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
+from spine_gen.spec.language import Draft
+from spine_gen.spec.right_case import with_right_case
 
-CODE = "SG303"
+CODE = Code("SG303", "a tier that is not declared", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

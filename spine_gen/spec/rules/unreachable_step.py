@@ -17,10 +17,11 @@ Good:
 
 from collections.abc import Iterator, Sequence
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, DraftChoiceStep, DraftStep, DraftWorkflow, Word
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft, DraftChoiceStep, DraftStep, DraftWorkflow
+from spine_gen.spec.node import Word
 
-CODE = "SG342"
+CODE = Code("SG342", "a step that is never reached", explanation=__doc__, severity="warning")
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

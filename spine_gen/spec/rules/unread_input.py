@@ -16,11 +16,11 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft
-from spine_gen.spec.sql_findings import select_reports
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft
+from spine_gen.spec.sql_reports import select_reports
 
-CODE = "SG340"
+CODE = Code("SG340", "an input that the SQL does not read", explanation=__doc__, severity="warning")
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -22,10 +22,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic, near_names
-from spine_gen.spec.draft import Draft
+from spine_gen.diagnostics import Code, Diagnostic, near_names
+from spine_gen.spec.language import Draft
 
-CODE = "SG324"
+CODE = Code("SG324", "an anomaly code that is never recorded", explanation=__doc__, severity="warning")
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -22,14 +22,14 @@ Good:
 
 from collections.abc import Iterator, Sized
 
-from spine_gen.diagnostics import Diagnostic
+from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.draft import Draft
 from spine_gen.spec.expressions import calls
+from spine_gen.spec.language import Draft
 from spine_gen.spec.partition_types import TEMPORAL, dimension_type
 
-CODE = "SG315"
+CODE = Code("SG315", "a window without one dimension of time", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -18,10 +18,10 @@ Good:
 
 from collections.abc import Iterator
 
-from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.draft import Draft, DraftStageStep
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.spec.language import Draft, DraftStageStep
 
-CODE = "SG341"
+CODE = Code("SG341", "a stage that runs before its input", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from spine_gen.diagnostics.suggest import did_you_mean
+from spine_gen.diagnostics.suggest import did_you_mean, near_names
 from spine_gen.spec.sql.kinds import Kind
 
 Tables: TypeAlias = dict[str, dict[str, Kind]]  # a table without columns is one whose columns are not known
@@ -77,4 +77,13 @@ def _missing(frame: Frame, column: exp.Column, name: str, seen: tuple[str, ...])
     what = f'there is no column "{name}"' + (f' in "{column.table}"' if column.table else "")
     if name in frame.results and not column.table:
         return ColumnProblem(what, "it names a result of this very SELECT: repeat what it stands for")
-    return ColumnProblem(what, did_you_mean(name, seen))
+    if not frame.tables and not seen:
+        return ColumnProblem(what, "this SELECT reads nothing: write FROM and the input")
+    advice = did_you_mean(name, seen)
+    if not column.table and not near_names(name, seen):
+        text = f"a text stands in single quotes: '{column.name}'"
+        if column.this.args.get("quoted"):
+            what, advice = f'"{name}" is the name of a column, and there is none of that name', text
+        elif isinstance(column.parent, exp.EQ | exp.NEQ | exp.In):
+            advice = f"{advice}; {text}" if advice else text
+    return ColumnProblem(what, advice)

@@ -34,6 +34,10 @@ _SIGN_HELP = {
     "$": "write the value itself: there are no parameters",
     "@": "write the value itself: there are no parameters",
     "::": "write CAST(… AS …)",
+    "&": "write AND",
+    "|": "write OR; texts are joined by `||`",
+    "!": "write NOT; what is not equal is written `<>`",
+    "^": "write POWER(…, …)",
 }
 
 
@@ -65,11 +69,11 @@ class Lexis:
     refused_code: str
 
 
-def check_lexis(text: str, lexis: Lexis) -> list[SqlProblem]:
-    """The first word or sign that is not allowed, if any."""
+def check_lexis(text: str, lexis: Lexis) -> SqlProblem | None:
+    """The first word or sign that is not allowed, if any: what follows it is often its tail."""
     tokens: list[Token] = []
     problems: list[SqlProblem] = []
-    for token in _tokens(text):
+    for token in _all_tokens(text):
         if token.sort == "comment":
             if not lexis.comments:
                 problems.append(_refused(lexis, token, "comments are not allowed here", "remove it"))
@@ -80,16 +84,21 @@ def check_lexis(text: str, lexis: Lexis) -> list[SqlProblem]:
             tokens.append(token)
     if len(tokens) > lexis.max_tokens:
         extra = tokens[lexis.max_tokens]
-        return [_refused(lexis, extra, "the SQL is too long", "split it into several")]
+        return _refused(lexis, extra, "the SQL is too long", "split it into several")
     for index, token in enumerate(tokens):
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         problem = _problem(token, following, tokens[index - 1] if index else None, lexis)
         if problem is not None:
             problems.append(problem)
-    return problems[:1] or _too_deep(tokens, lexis)  # what follows a refused word is often its tail
+    return problems[0] if problems else _too_deep(tokens, lexis)
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """The words and signs of a text, without comments."""
+    return tuple(token for token in _all_tokens(text) if token.sort != "comment")
+
+
+def _all_tokens(text: str) -> Iterator[Token]:
     for found in _TOKEN.finditer(text):
         if found.lastgroup != "space":
             yield Token(str(found.lastgroup), found.group(), found.start(), found.end())
@@ -100,25 +109,20 @@ def _problem(
 ) -> SqlProblem | None:
     """What is wrong with a token between its neighbours."""
     if token.sort == "sign":
-        return _sign_problem(token, following, lexis)
+        return None if token.text in lexis.signs else _bad_sign(token, lexis)
     if token.sort == "word":
         return _word_problem(token, following, previous, lexis)
     if following is not None and following.start == token.end and following.sort != "sign":
         what = f"`{token.text}{following.text}` is not one value"
-        return _syntax(lexis, token, what, "put a space or an operator between the two")
+        advice = "put a space or an operator between the two"
+        if token.sort == "text":
+            advice = "a quote within a text is written twice: 'it''s'"
+        return _syntax(lexis, token, what, advice)
     if token.sort == "text" and token.text.strip("' ").lower() in lexis.refused_texts:
         what, advice = f"{token.text} is another day on a rerun", "take the date from a column"
         return _refused(lexis, token, what, advice)
     if token.sort == "quoted" and following is not None and following.text == "(":
         return _refused(lexis, token, f"function {token.text} is not allowed", "use one that is listed")
-    return None
-
-
-def _sign_problem(token: Token, following: Token | None, lexis: Lexis) -> SqlProblem | None:
-    if token.text not in lexis.signs:
-        return _bad_sign(token, lexis)
-    if token.text == "," and (following is None or following.upper == "FROM" or following.text == ")"):
-        return _syntax(lexis, token, "nothing follows this comma", "remove it")
     return None
 
 
@@ -136,7 +140,8 @@ def _word_problem(
         known = sorted(lexis.functions)
         advice = lexis.advice.get(word) or did_you_mean(token.text, known, otherwise=lexis.unlisted)
         return _refused(lexis, token, f"function {word} is not allowed", advice)
-    if word in lexis.advice and (word.lower() in RESERVED or previous is None or literal):
+    other_statement = previous is None and "SELECT" in lexis.keywords
+    if word in lexis.advice and (word.lower() in RESERVED or other_statement or literal):
         return _refused(lexis, token, f"{word} is not allowed", lexis.advice[word])
     if word.lower() in RESERVED and word not in lexis.keywords:
         advice = f'if a column is meant, put it in double quotes: "{token.text.lower()}"'
@@ -151,15 +156,15 @@ def _bad_sign(token: Token, lexis: Lexis) -> SqlProblem:
     return _refused(lexis, token, f"`{token.text}` is not allowed", advice)
 
 
-def _too_deep(tokens: list[Token], lexis: Lexis) -> list[SqlProblem]:
+def _too_deep(tokens: list[Token], lexis: Lexis) -> SqlProblem | None:
     """Nesting that would exhaust a parser."""
     depth = run = 0
     for token in tokens:
         depth += {"(": 1, ")": -1}.get(token.text, {"CASE": 1, "END": -1}.get(token.upper, 0))
         run = run + 1 if token.upper == "NOT" or token.text in ("-", "+") else 0
         if depth > _MAX_DEPTH or run > _MAX_RUN:
-            return [_refused(lexis, token, "nested too deeply", "simplify it")]
-    return []
+            return _refused(lexis, token, "nested too deeply", "simplify it")
+    return None
 
 
 def _refused(lexis: Lexis, token: Token, what: str, help: str | None) -> SqlProblem:

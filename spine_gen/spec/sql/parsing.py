@@ -4,13 +4,18 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from spine_gen.spec.sql.lexis import Lexis, check_lexis, tokens_of
+from spine_gen.spec.sql.neighbours import check_neighbours
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 
 
-def parse_sql(text: str, dialect: str, code: str) -> list[exp.Expr]:
-    """The statements of a text that the lexis gate let through; SqlStop where it is not SQL."""
+def parse_sql(text: str, dialect: str | None, lexis: Lexis) -> list[exp.Expr]:
+    """The statements of a text that has nothing but what the lexis allows; SqlStop where it is not SQL."""
+    if problem := check_lexis(text, lexis) or check_neighbours(tokens_of(text), lexis):
+        raise SqlStop(problem)
+    code = lexis.syntax_code
     try:
-        statements = sqlglot.parse(text, dialect=dialect)
+        statements = sqlglot.parse(text, dialect="sqlite" if dialect == "sqlite" else "postgres")
     except ParseError as error:
         raise SqlStop(_parse_problem(text, error, code)) from None
     except (TokenError, ValueError, RecursionError) as error:
@@ -32,9 +37,9 @@ def _parse_problem(text: str, error: ParseError, code: str) -> SqlProblem:
     highlight = str(details.get("highlight") or "")
     before = str(details.get("start_context") or "")
     at = text.find(before + highlight) + len(before) if before + highlight else 0
-    end = at + len(highlight)
+    start, end = max(at, 0), max(at + len(highlight), at + 1)
     what = f"not valid SQL at `{highlight}`" if highlight else "not valid SQL"
-    return SqlProblem(code=code, what=what, start=max(at, 0), end=max(end, at + 1), help=_advice(details))
+    return SqlProblem(code=code, what=what, start=start, end=end, help=_advice(details), stopped=True)
 
 
 def _advice(details: dict[str, object]) -> str:

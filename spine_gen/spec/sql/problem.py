@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
+from spine_gen.spec.text_problem import TextProblem
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SqlProblem:
-    """Offsets count within the SQL text."""
-
+class SqlProblem(TextProblem):
     code: str
-    what: str
-    start: int
-    end: int
-    help: str | None = None
+    stopped: bool = False  # reading stopped here, which is often behind what is wrong
 
 
 class SqlStop(Exception):

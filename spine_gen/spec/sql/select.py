@@ -1,23 +1,23 @@
 """A `sql` stage's text: exactly one SELECT over the declared inputs, whose columns are the table's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean, near_names
+from spine_gen.spec.language import DialectName
 from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
-from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.parsing import parse_sql, place_of
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.reading import Result
 from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
+from spine_gen.spec.sql.slips import slip_in
 from spine_gen.spec.sql.writing import written
 
-DialectName: TypeAlias = Literal["sqlite", "postgresql"]
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
 # Of each column the name, the kind, and whether it may have NULL, where that is known.
 ColumnTuple: TypeAlias = tuple[tuple[str, Kind] | tuple[str, Kind, bool], ...]
@@ -47,10 +47,27 @@ def select_report(
     columns is one whose columns are not known; `open` means that there are inputs whose names are not known.
     """
     text = text.rstrip().removesuffix(";")
-    if problems := check_lexis(text, select_lexis(dialect)):
-        return SelectReport(problems=tuple(problems), tables_read=None, texts={})
+
+    def judge(other: str) -> SelectReport:
+        return _as_it_stands(other, dialect, inputs, table, open=open)
+
+    report = judge(text)
+    slip = report.problems and slip_in(
+        text, report.problems, select_lexis(dialect), lambda other: judge(other).problems
+    )
+    return replace(report, problems=(slip,), tables_read=None) if slip else report
+
+
+def _as_it_stands(
+    text: str,
+    dialect: str | None,
+    inputs: tuple[tuple[str, ColumnTuple], ...],
+    table: ColumnTuple,
+    *,
+    open: bool,
+) -> SelectReport:
     try:
-        statements = parse_sql(text, "sqlite" if dialect == "sqlite" else "postgres", SYNTAX)
+        statements = parse_sql(text, dialect, select_lexis(dialect))
         select = _one_select(statements, text)
         query = Query(
             text,

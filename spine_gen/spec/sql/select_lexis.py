@@ -2,19 +2,21 @@
 
 # ruff: noqa: SIM905
 
+from functools import cache
+
 from spine_gen.spec.sql.lexis import Lexis
 from spine_gen.spec.sql.operations import table
 
 SYNTAX, REFUSED = "SG360", "SG363"
 _SIGNS = table.signs() | {"(", ")", ",", "."}
-_CLAUSES = frozenset(
+CLAUSES = frozenset(
     """
     SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET WITH AS ON USING JOIN INNER LEFT RIGHT FULL
     OUTER CROSS UNION ALL EXCEPT INTERSECT EXISTS VALUES ASC DESC NULLS FIRST LAST OVER PARTITION ROWS RANGE
     GROUPS PRECEDING FOLLOWING UNBOUNDED CURRENT ROW FILTER WINDOW
     """.split()
 )
-_KEYWORDS = _CLAUSES | table.keywords()
+_KEYWORDS = CLAUSES | table.keywords()
 _FUNCTIONS = table.functions()
 # What both databases have of themselves, for a text that is for one of them.
 _BOTH = frozenset(
@@ -24,18 +26,21 @@ _BOTH = frozenset(
     NUMERIC DECIMAL CONCAT CONCAT_WS STRING_AGG FLOOR CEIL CEILING POWER SQRT LN EXP MOD TRUNC
     """.split()
 )
-_ONLY_SQLITE = frozenset(
+_OF_SQLITE = frozenset({"TOTAL", "GROUP_CONCAT"})
+_OF_POSTGRESQL = frozenset({"CORR", "ARRAY_AGG", "EVERY", "PERCENTILE_DISC", "MODE"})
+AGGREGATES = _OF_SQLITE | _OF_POSTGRESQL  # beside those of the table
+_ONLY_SQLITE = _OF_SQLITE | frozenset(
     """
-    IIF IFNULL INSTR TOTAL GROUP_CONCAT PRINTF FORMAT SUBSTRING DATE DATETIME STRFTIME JULIANDAY
+    IIF IFNULL INSTR PRINTF FORMAT SUBSTRING DATE DATETIME STRFTIME JULIANDAY
     JSON_EXTRACT JSON_ARRAY_LENGTH
     """.split()
 )
-_ONLY_POSTGRESQL = frozenset(
+_ONLY_POSTGRESQL = _OF_POSTGRESQL | frozenset(
     """
-    CORR ARRAY_AGG TO_DATE MAKE_DATE EVERY PERCENTILE_DISC MODE REGEXP_REPLACE JSONB_ARRAY_LENGTH VARCHAR
+    TO_DATE MAKE_DATE REGEXP_REPLACE JSONB_ARRAY_LENGTH VARCHAR
     """.split()
 )
-_KEYWORDS_OF_BOTH = _CLAUSES | frozenset(
+_KEYWORDS_OF_BOTH = CLAUSES | frozenset(
     """
     AND OR NOT IS NULL IN BETWEEN TRUE FALSE CASE WHEN THEN ELSE END CAST DOUBLE PRECISION BIGINT TEXT NUMERIC
     DECIMAL INTEGER BOOLEAN LIKE ESCAPE
@@ -85,6 +90,7 @@ _POSTGRESQL_DAYS = "write TO_CHAR(…), EXTRACT(…) or DATE_TRUNC(…)"
 _JSON_SIGNS = frozenset({"->", "->>"})
 
 
+@cache
 def select_lexis(dialect: str | None) -> Lexis:
     """For a text of one database, or (None) for one that both must understand alike."""
     advice = dict(_ADVICE)

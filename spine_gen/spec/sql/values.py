@@ -7,6 +7,7 @@ from sqlglot import exp
 from spine_gen.diagnostics.suggest import did_you_mean
 from spine_gen.spec.sql.columns import ColumnProblem, Frame, Tables, find_column, is_among
 from spine_gen.spec.sql.kinds import (
+    NUMBERS,
     TRUTHS,
     Kind,
     common,
@@ -17,9 +18,17 @@ from spine_gen.spec.sql.kinds import (
     number_kind,
     number_problem,
 )
-from spine_gen.spec.sql.operations.operation import NOT_PORTABLE, REFUSED, TYPES, UNKNOWN_COLUMN
+from spine_gen.spec.sql.operations.days import only_days
+from spine_gen.spec.sql.operations.operation import (
+    NOT_PORTABLE,
+    REFUSED,
+    TYPES,
+    UNKNOWN_COLUMN,
+    kind_of,
+)
 from spine_gen.spec.sql.operations.table import operation_of
 from spine_gen.spec.sql.reading import Reading
+from spine_gen.spec.sql.select_lexis import select_lexis
 
 
 class Values:
@@ -185,12 +194,24 @@ class Values:
 
     def _frame_of(self, node: exp.Expr) -> None:
         """Which rows around a row a window looks at."""
-        spec = node.args.get("spec")
-        for side in ("start", "end"):
-            bound = None if spec is None else spec.args.get(side)
-            if self._query.portable and isinstance(bound, exp.Expr) and not isinstance(bound, exp.Literal):
-                advice = "count rows: ROWS BETWEEN 6 PRECEDING AND CURRENT ROW, or join the days"
-                self.report(NOT_PORTABLE, bound, "SQLite has no windows of so many days", advice)
+        spec, order = node.args.get("spec"), node.args.get("order")
+        if spec is None or not self._query.portable:
+            return
+        keys = [kind_of(item.this) for item in order.expressions] if order else []
+        for bound in (spec.args.get("start"), spec.args.get("end")):
+            if not isinstance(bound, exp.Expr):
+                continue  # CURRENT ROW, or UNBOUNDED
+            self.kind(bound)
+            if isinstance(bound, exp.Interval) and spec.args["kind"] == "RANGE":
+                if keys != ["date"] or not only_days(bound):
+                    advice = "order by one day, and count days: RANGE BETWEEN INTERVAL '6 days' PRECEDING …"
+                    at = order.expressions[0] if order else node
+                    self.report(NOT_PORTABLE, at, "SQLite has windows of whole days only", advice)
+            elif not isinstance(bound, exp.Literal) or bound.is_string:
+                self.report(NOT_PORTABLE, bound, "a window is not told by a number", "write how many rows")
+            elif spec.args["kind"] == "RANGE" and (len(keys) != 1 or keys[0] not in _COUNTED):
+                advice = "count rows with ROWS, or days with INTERVAL '6 days'"
+                self.report(NOT_PORTABLE, bound, "RANGE counts in what ORDER BY has, one number", advice)
 
     def _filter(self, node: exp.Expr) -> Kind:
         self.condition(node.expression.this)
@@ -204,13 +225,17 @@ class Values:
 
     def _timed(self, node: exp.Expr) -> Kind:
         """SQLite's DATE() and the like, which take the time of day where they are given none."""
-        if isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
+        if isinstance(node, exp.Anonymous) and node.name.upper() not in select_lexis(self.dialect).functions:
+            what = f"function {node.name.upper()} is not allowed"  # a keyword, which the parser takes for one
+            self.report(REFUSED, node, what, "use one that is listed")
+        elif isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
             advice = "give it the date of a column"
             self.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
         self.kinds(node)
         return "unknown"
 
 
+_COUNTED = NUMBERS | {"unknown", "null"}
 _AROUND = (exp.Tuple, exp.Star, exp.Distinct)  # no values themselves
 _Rule = Callable[[Values, exp.Expr], Kind]
 # What is no operation: columns and literals, and what surrounds values.

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite
+from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
 from spine_gen.spec.sql.operations.table import operation_of
 
 # What the parser takes for the same as another word, and SQLite does not know.
 _OTHER_NAMES = re.compile(r"::|\b(?:CHAR_LENGTH|CHARACTER_LENGTH|BTRIM)\b", re.IGNORECASE)
+_SECONDS_A_DAY = 86400  # in which SQLite is given an interval
 _DIALECTS: dict[Engine, str] = {"sqlite": "sqlite", "postgresql": "postgres", "duckdb": "duckdb"}
 _REWRITES: dict[Engine, Callable[[Operation], Rewrite | None]] = {
     "sqlite": lambda operation: operation.sqlite,
@@ -27,6 +28,9 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
     for node in reversed(list(copy.walk(bfs=True))):
         if isinstance(node, exp.Ordered):
             changed |= _order(node, engine)
+            continue
+        if isinstance(node, exp.WindowSpec):
+            changed |= _days_around(node, engine)
             continue
         operation = operation_of(node)
         rewrite = None if operation is None else _REWRITES[engine](operation)
@@ -58,6 +62,20 @@ def _without_brackets(tree: exp.Expr) -> bool:
                 found = True
                 both.set(side, exp.select("*").from_(exp.Subquery(this=inner.this.copy()), copy=False))
     return found
+
+
+def _days_around(spec: exp.WindowSpec, engine: Engine) -> bool:
+    """Whether a window over so many days has to be one over so many numbers, for SQLite knows no other."""
+    bounds = [spec.args.get(side) for side in ("start", "end")]
+    spans = [bound for bound in bounds if isinstance(bound, exp.Literal) and kind_of(bound) == "interval"]
+    if engine != "sqlite" or not spans:
+        return False
+    for span in spans:
+        span.set("this", str(int(span.this) // _SECONDS_A_DAY))
+    assert spec.parent is not None
+    for item in spec.parent.args["order"].expressions:
+        item.set("this", call("JULIANDAY", item.this))
+    return True
 
 
 def _order(item: exp.Ordered, engine: Engine) -> bool:

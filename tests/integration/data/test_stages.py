@@ -122,6 +122,21 @@ def test_each_database_is_asked_its_own_text_and_people_see_what_was_written(loa
         loaded.publish(TOTAL, work)
 
 
+def test_a_check_may_say_in_each_database_what_only_that_one_has(loaded: Lab) -> None:
+    late = Check(
+        "ODD",
+        when={"sqlite": "symbol GLOB '[B-Z]*'", "postgresql": "symbol ~ '^[B-Z]' AND shares::text ~ '0$'"},
+        action="drop",
+    )
+
+    def work(capture: Publication) -> None:
+        capture.select(SUMS, inputs=(LOAD,))
+        capture.check((late,))
+
+    assert loaded.publish(TOTAL, work).row_count == 1
+    assert [row["row"]["symbol"] for _, row in loaded.anomalies()] == ["B"]
+
+
 def test_a_select_may_have_its_own_with_and_a_text_per_dialect(loaded: Lab) -> None:
     sql = "WITH t AS (SELECT * FROM LOAD) SELECT symbol, MAX(shares) shares, {} mean FROM t GROUP BY symbol;"
     texts = {"sqlite": sql.format("1.5"), "postgresql": sql.format("CAST(1.5 AS NUMERIC)")}

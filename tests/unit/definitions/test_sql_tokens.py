@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.database.backend import DialectName
-from spine.core.sql_tokens import sql_text, sql_tokens
+from spine.core.sql_tokens import joined_tokens, sql_tokens
 
 QUERY = """
 SELECT symbol, -- what traded
@@ -45,7 +45,7 @@ def test_a_query_has_these_tokens() -> None:
 )
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_these_are_the_same(one: str, same: str, dialect: DialectName) -> None:
-    assert sql_text(one, dialect) == sql_text(same, dialect)
+    assert joined_tokens(one, dialect) == joined_tokens(same, dialect)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_these_are_the_same(one: str, same: str, dialect: DialectName) -> None:
 )
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_these_are_not(one: str, other: str, dialect: DialectName) -> None:
-    assert sql_text(one, dialect) != sql_text(other, dialect)
+    assert joined_tokens(one, dialect) != joined_tokens(other, dialect)
 
 
 def test_each_database_quotes_and_comments_in_its_own_way() -> None:
@@ -107,4 +107,4 @@ def test_the_text_stands_for_its_tokens(sql: str, dialect: DialectName) -> None:
 )
 def test_layout_and_comments_do_not_count(tokens: list[str], gaps: list[str]) -> None:
     laid_out = "".join(token + gaps[number % len(gaps)] for number, token in enumerate(tokens))
-    assert sql_text(laid_out) == sql_text(" ".join(tokens))
+    assert joined_tokens(laid_out) == joined_tokens(" ".join(tokens))

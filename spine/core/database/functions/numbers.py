@@ -1,4 +1,7 @@
-"""Numbers, as PostgreSQL computes them. SQLite has decimals as doubles, which hold fifteen digits."""
+"""Numbers, as PostgreSQL computes them. SQLite has decimals as doubles, which hold fifteen digits.
+
+What is out of range is an ArithmeticError: of an OverflowError sqlite3 says that a string is too big.
+"""
 
 import math
 import re
@@ -22,7 +25,7 @@ def divide(value: Number, by: Number) -> float:
     """The quotient of decimals or floats."""
     quotient = float(value) / _not_zero(by)
     if math.isinf(quotient):
-        raise OverflowError("value out of range")
+        raise ArithmeticError("value out of range")
     return quotient
 
 
@@ -102,7 +105,7 @@ def numeric(value: Number, precision: int, scale: int) -> Number:
     """A decimal of so many digits, of which so many behind the point."""
     rounded = _rounded(value, scale, ROUND_HALF_UP)
     if abs(rounded) >= 10 ** (precision - scale):
-        raise OverflowError("numeric field overflow")
+        raise ArithmeticError("numeric field overflow")
     return rounded
 
 
@@ -110,7 +113,7 @@ def integer(value: Value) -> int:
     """What is computed of integers; past 64 bits SQLite has made a float of it."""
     if isinstance(value, int):
         return value
-    raise OverflowError("bigint out of range")
+    raise ArithmeticError("bigint out of range")
 
 
 def to_integer(value: str) -> int:
@@ -126,7 +129,7 @@ def to_number(value: str) -> float:
         raise ValueError(f"invalid input syntax for type numeric: {value!r}")
     number = float(value.replace("_", ""))
     if math.isinf(number):
-        raise OverflowError(f"{value!r} is out of range")
+        raise ArithmeticError(f"{value!r} is out of range")
     return number
 
 
@@ -150,7 +153,7 @@ def _not_zero(by: Number) -> Number:
 
 def _in_range(value: int) -> int:
     if not _LEAST <= value <= _MOST:
-        raise OverflowError("bigint out of range")
+        raise ArithmeticError("bigint out of range")
     return value
 
 

@@ -1,14 +1,12 @@
 """Aggregates, and what windows do to them. Sums of floats and decimals agree to about fifteen digits."""
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, TEXTS, TRUTHS, Kind, common, kind_in_words
 
 from .comparisons import by_bytes
 from .numbers import name_of_call
-from .operation import NOT_PORTABLE, REFUSED, TYPES, Operation, Values, fixed, kind_of, spine
+from .operation import NOT_PORTABLE, TYPES, Operation, Values, kind_of, spine
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _SPREADS: dict[type[exp.Expr], str] = {
@@ -171,36 +169,6 @@ def _within_on_sqlite(node: exp.Expr) -> exp.Expr:
     return spine("percentile_cont", node.this.this, node.expression.expressions[0].this)
 
 
-def _neighbour(values: Values, node: exp.Expr) -> Kind:
-    """LAG and LEAD: a value of another row, or what stands for it where there is none."""
-    if offset := node.args.get("offset"):
-        values.kind(offset)
-    default = node.args.get("default")
-    kind = values.together(node, [node.this, default] if default else [node.this])
-    if node.this.meta.get("computed"):
-        node.meta["computed"] = True
-    return kind
-
-
-def _first(values: Values, node: exp.Expr) -> Kind:
-    kinds = values.kinds(node)
-    if node.this is not None and node.this.meta.get("computed"):
-        node.meta["computed"] = True
-    return kinds[0] if kinds else "unknown"
-
-
-def _windowed(gives: Callable[[Values, exp.Expr], Kind]) -> Callable[[Values, exp.Expr], Kind]:
-    """Functions that need a window."""
-
-    def rule(values: Values, node: exp.Expr) -> Kind:
-        if not isinstance(node.parent, exp.Window | exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-            advice = "write OVER (PARTITION BY … ORDER BY …) behind it"
-            values.report(REFUSED, node, f"{name_of_call(node)} needs a window", advice)
-        return gives(values, node)
-
-    return rule
-
-
 OPERATIONS = (
     Operation(
         functions="COUNT",
@@ -212,7 +180,18 @@ OPERATIONS = (
         functions="SUM",
         nodes=(exp.Sum,),
         gives=_sum,
-        examples=("SUM(qty)", "SUM(price * qty)", "SUM(DISTINCT qty)", "SUM(fx)"),
+        examples=(
+            "SUM(qty)",
+            "SUM(price * qty)",
+            "SUM(DISTINCT qty)",
+            "SUM(fx)",
+            "SUM(qty) OVER (ORDER BY day RANGE BETWEEN INTERVAL '900 days' PRECEDING AND CURRENT ROW)",
+            "SUM(qty2) OVER (PARTITION BY otc ORDER BY day DESC "
+            "RANGE BETWEEN INTERVAL '200 weeks' PRECEDING AND INTERVAL '9999 days' FOLLOWING)",
+            "SUM(qty2) OVER (ORDER BY CASE WHEN otc THEN day END "
+            "RANGE BETWEEN INTERVAL '9000 days' PRECEDING AND CURRENT ROW)",
+            "SUM(qty2) OVER (ORDER BY qty RANGE BETWEEN 5 PRECEDING AND 2 FOLLOWING)",
+        ),
     ),
     Operation(functions="AVG", nodes=(exp.Avg,), gives=_mean, examples=("AVG(qty)", "AVG(price)", "AVG(fx)")),
     Operation(
@@ -265,41 +244,6 @@ OPERATIONS = (
         examples=(
             "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY qty)",
             "PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY price)",
-        ),
-    ),
-    Operation(
-        functions="ROW_NUMBER RANK DENSE_RANK NTILE",
-        nodes=(exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile),
-        gives=_windowed(fixed("integer")),
-        examples=(
-            "ROW_NUMBER() OVER (ORDER BY desk, id)",
-            "RANK() OVER (ORDER BY price DESC)",
-            "DENSE_RANK() OVER (PARTITION BY symbol ORDER BY qty)",
-            "NTILE(3) OVER (ORDER BY id)",
-        ),
-    ),
-    Operation(
-        functions="PERCENT_RANK CUME_DIST",
-        nodes=(exp.PercentRank, exp.CumeDist),
-        gives=_windowed(fixed("float")),
-        examples=("PERCENT_RANK() OVER (ORDER BY price)", "CUME_DIST() OVER (ORDER BY qty)"),
-    ),
-    Operation(
-        functions="LAG LEAD",
-        nodes=(exp.Lag, exp.Lead),
-        gives=_windowed(_neighbour),
-        examples=(
-            "LAG(price) OVER (ORDER BY id)",
-            "LEAD(qty, 2, 0) OVER (PARTITION BY symbol ORDER BY day, id)",
-        ),
-    ),
-    Operation(
-        functions="FIRST_VALUE LAST_VALUE NTH_VALUE",
-        nodes=(exp.FirstValue, exp.LastValue, exp.NthValue),
-        gives=_windowed(_first),
-        examples=(
-            "FIRST_VALUE(symbol) OVER (ORDER BY desk DESC, id)",
-            "NTH_VALUE(qty, 2) OVER (ORDER BY id)",
         ),
     ),
 )

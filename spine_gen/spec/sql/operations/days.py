@@ -20,6 +20,7 @@ from .operation import (
     short,
     spine,
 )
+from .whole_numbers import in_range
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _MONTHS = {"year": 12, "month": 1}
@@ -82,6 +83,12 @@ def _seconds(interval: exp.Expr) -> int:
     return seconds
 
 
+def only_days(interval: exp.Expr) -> int:
+    """How many whole days an interval is; 0 where it is anything else."""
+    months, days, seconds = bare(interval).meta.get("moves", (0, 0, 0))
+    return 0 if months or seconds else max(days, 0)
+
+
 def _sum_on_sqlite(node: exp.Expr) -> exp.Expr:
     left, right = bare(node.this), bare(node.expression)
     minus = isinstance(node, exp.Sub)
@@ -101,7 +108,7 @@ def _sum_on_sqlite(node: exp.Expr) -> exp.Expr:
             if seconds and kinds[0] == "date":
                 left = exp.DPipe(this=exp.paren(left.copy()), expression=exp.Literal.string(MIDNIGHT))
             return spine("add_interval", left, sign * months, sign * days, sign * seconds)
-    return node
+    return in_range(node)
 
 
 def _sum_on_postgresql(node: exp.Expr) -> exp.Expr:

@@ -11,6 +11,7 @@ from sqlglot import exp
 from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words
 
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
+from .whole_numbers import in_range
 
 _OPEN = ("unknown", "null")
 _WHOLE: frozenset[Kind] = frozenset({"integer", "total"})
@@ -98,12 +99,6 @@ def _are_whole(node: exp.Expr) -> bool:
     return all(kind_of(part) == "integer" for part in (node.this, node.expression))
 
 
-def _product_on_sqlite(node: exp.Expr) -> exp.Expr:
-    """Past 64 bits SQLite would go on with a float; of two integers that are no literals this is near."""
-    literal = any(isinstance(bare(part), exp.Literal) for part in (node.this, node.expression))
-    return node if literal or not _are_whole(node) else spine("integer", node)
-
-
 def _divide_on_sqlite(node: exp.Expr) -> exp.Expr:
     if _are_whole(node):
         return node if _is_never_zero(node.expression) else spine("divide_whole", node.this, node.expression)
@@ -156,7 +151,7 @@ OPERATIONS = (
         signs="+ - *",
         nodes=(exp.Mul,),
         gives=calculation,
-        sqlite=_product_on_sqlite,
+        sqlite=in_range,
         in_when=True,
         examples=("qty * 2", "price * qty", "price * 1.5", "fx * qty", "qty * price * fx"),
     ),
@@ -200,8 +195,9 @@ OPERATIONS = (
         signs="-",
         nodes=(exp.Neg,),
         gives=_same,
+        sqlite=in_range,
         in_when=True,
-        examples=("-qty", "-price", "-fx"),
+        examples=("-qty", "-price", "-fx", "-(qty - 1)"),
     ),
     Operation(
         functions="SIGN",

@@ -9,15 +9,33 @@ from itertools import chain
 
 from sqlglot import exp
 
-from . import aggregates, casts, choices, comparisons, days, numbers, parts_of_days, texts
+from . import (
+    aggregates,
+    casts,
+    choices,
+    comparisons,
+    days,
+    numbers,
+    parts_of_days,
+    parts_of_texts,
+    rows_of_windows,
+    texts,
+)
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    chain.from_iterable(
-        room.OPERATIONS
-        for room in (comparisons, numbers, days, parts_of_days, texts, casts, choices, aggregates)
-    )
+_ROOMS = (
+    comparisons,
+    numbers,
+    days,
+    parts_of_days,
+    texts,
+    parts_of_texts,
+    casts,
+    choices,
+    aggregates,
+    rows_of_windows,
 )
+OPERATIONS: tuple[Operation, ...] = tuple(chain.from_iterable(room.OPERATIONS for room in _ROOMS))
 _BY_NODE: dict[type[exp.Expr], Operation] = {
     node: operation for operation in OPERATIONS for node in operation.nodes
 }
@@ -26,6 +44,12 @@ _BY_NODE: dict[type[exp.Expr], Operation] = {
 def operation_of(node: exp.Expr) -> Operation | None:
     """What a node does, if it is in the table."""
     return _BY_NODE.get(type(node))
+
+
+def of_many_rows() -> frozenset[str]:
+    """The functions and keywords that look at more rows than one."""
+    rooms = (*aggregates.OPERATIONS, *rows_of_windows.OPERATIONS)
+    return _gathered(text for one in rooms for text in (one.functions, one.keywords))
 
 
 def functions(*, in_when: bool = False) -> frozenset[str]:

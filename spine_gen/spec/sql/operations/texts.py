@@ -15,7 +15,7 @@ _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _WRITTEN_ALIKE: frozenset[Kind] = TEXTS | _OPEN | {"integer", "total", "date"}
 
 
-def _text_of_first(values: Values, node: exp.Expr) -> Kind:
+def text_of_first(values: Values, node: exp.Expr) -> Kind:
     kinds = values.kinds(node)
     if values.dialect != "sqlite" and kinds and kinds[0] not in TEXTS | _OPEN:
         what = f"{name_of_call(node)} needs text, and this is {kind_in_words(kinds[0])}"
@@ -23,13 +23,13 @@ def _text_of_first(values: Values, node: exp.Expr) -> Kind:
     return "string"
 
 
-def _count_of_first(values: Values, node: exp.Expr) -> Kind:
-    _text_of_first(values, node)
+def count_of_first(values: Values, node: exp.Expr) -> Kind:
+    text_of_first(values, node)
     return "integer"
 
 
-def _truth_of_first(values: Values, node: exp.Expr) -> Kind:
-    _text_of_first(values, node)
+def truth_of_first(values: Values, node: exp.Expr) -> Kind:
+    text_of_first(values, node)
     return "condition"
 
 
@@ -58,41 +58,6 @@ def _joined(values: Values, node: exp.Expr) -> Kind:
     ):
         values.report(TYPES, node, "`||` needs a text on one side", "CAST one of them AS TEXT")
     return "string"
-
-
-def _substring(values: Values, node: exp.Expr) -> Kind:
-    start, count = node.args.get("start"), node.args.get("length")
-    if start is None:
-        values.report(TYPES, node, "SUBSTR needs to know where to begin", "write SUBSTR(text, first, count)")
-    elif isinstance(start, exp.Literal) and start.is_string:
-        what = "a pattern of regular expressions, which SQLite does not have"
-        values.report(NOT_PORTABLE, start, what, "write SUBSTR(text, first, count) or SPLIT_PART")
-    if isinstance(count, exp.Neg):
-        values.report(TYPES, count, "a text has no negative length", "write how many characters")
-    return _text_of_first(values, node)
-
-
-def _substring_on_sqlite(node: exp.Expr) -> exp.Expr:
-    start, count = node.args["start"], node.args.get("length")
-    rest = [] if count is None else [count]
-    plain = _is_positive(start) and all(_is_positive(one) for one in rest)
-    return (call if plain else spine)("SUBSTR" if plain else "substr", node.this, start, *rest)
-
-
-def _substring_on_duckdb(node: exp.Expr) -> exp.Expr:
-    """From before the text on, DuckDB counts from its end."""
-    start, count = node.args["start"], node.args.get("length")
-    if _is_positive(start):
-        return node
-    first = call("greatest", start, 1)
-    if count is None:
-        return call("substr", node.this, first)
-    shown = exp.Add(this=exp.paren(start.copy()), expression=exp.paren(count.copy()))
-    return call("substr", node.this, first, call("greatest", exp.Sub(this=shown, expression=first), 0))
-
-
-def _is_positive(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Literal) and not node.is_string and node.this.isdigit() and int(node.this) > 0
 
 
 def _cased_on_postgresql(node: exp.Expr) -> exp.Expr:
@@ -134,7 +99,7 @@ def _concat_on_sqlite(node: exp.Expr) -> exp.Expr:
     return spine("concat_ws", "", *(bare(part) for part in node.expressions))
 
 
-def _all(name: str, node: exp.Expr) -> exp.Expr:
+def every_part(name: str, node: exp.Expr) -> exp.Expr:
     parts = [part for part in node.iter_expressions() if isinstance(part, exp.Expr)]
     return spine(name, *(bare(part) for part in parts))
 
@@ -151,16 +116,12 @@ def _trim_on_sqlite(node: exp.Expr) -> exp.Expr:
     return call(name, node.this, *rest)
 
 
-def _counted_on_postgresql(node: exp.Expr) -> exp.Expr:
+def short_counts(node: exp.Expr) -> exp.Expr:
     for name in ("start", "length", "expression", "times", "part_index"):
         part = node.args.get(name)
         if part is not None and kind_of(part) in ("integer", "total"):
             node.set(name, short(part))
     return node
-
-
-def _position_on_sqlite(node: exp.Expr) -> exp.Expr:
-    return call("INSTR", node.this, node.args["substr"])
 
 
 OPERATIONS = (
@@ -188,13 +149,13 @@ OPERATIONS = (
         functions="CONCAT_WS",
         nodes=(exp.ConcatWs,),
         gives=_joined,
-        sqlite=partial(_all, "concat_ws"),
+        sqlite=partial(every_part, "concat_ws"),
         examples=("CONCAT_WS('/', symbol, desk, qty)",),
     ),
     Operation(
         functions="UPPER LOWER",
         nodes=(exp.Upper, exp.Lower),
-        gives=_text_of_first,
+        gives=text_of_first,
         postgresql=_cased_on_postgresql,
         duckdb=_cased_on_duckdb,
         in_when=True,
@@ -210,7 +171,7 @@ OPERATIONS = (
         functions="TRIM LTRIM RTRIM BTRIM",
         keywords="BOTH LEADING TRAILING",
         nodes=(exp.Trim,),
-        gives=_text_of_first,
+        gives=text_of_first,
         sqlite=_trim_on_sqlite,
         in_when=True,
         examples=(
@@ -224,7 +185,7 @@ OPERATIONS = (
     Operation(
         functions="LENGTH CHAR_LENGTH CHARACTER_LENGTH",
         nodes=(exp.Length,),
-        gives=_count_of_first,
+        gives=count_of_first,
         in_when=True,
         examples=("LENGTH(symbol)", "CHAR_LENGTH(desk)", "LENGTH('ärzte' || desk)"),
     ),
@@ -236,84 +197,26 @@ OPERATIONS = (
         examples=("REPLACE(symbol, 'A', 'bb')", "REPLACE(desk, '', 'x')"),
     ),
     Operation(
-        functions="SUBSTR SUBSTRING",
-        keywords="FOR",
-        nodes=(exp.Substring,),
-        gives=_substring,
-        sqlite=_substring_on_sqlite,
-        postgresql=_counted_on_postgresql,
-        duckdb=_substring_on_duckdb,
-        in_when=True,
-        examples=(
-            "SUBSTR(symbol, 2)",
-            "SUBSTR(symbol, 1, 2)",
-            "SUBSTR(symbol, 0, 2)",
-            "SUBSTR(symbol, -1, 3)",
-            "SUBSTRING(desk FROM 2 FOR 1)",
-            "SUBSTR(symbol, ABS(qty % 3))",
-            "SUBSTR(CAST(day AS TEXT), 1, 7)",
-        ),
-    ),
-    Operation(
-        functions="POSITION STRPOS",
-        nodes=(exp.StrPosition,),
-        gives=_count_of_first,
-        sqlite=_position_on_sqlite,
-        in_when=True,
-        examples=(
-            "POSITION('A' IN symbol)",
-            "STRPOS(desk, '1')",
-            "POSITION('' IN symbol)",
-            "STRPOS(symbol, desk)",
-        ),
-    ),
-    Operation(
-        functions="LEFT",
-        nodes=(exp.Left,),
-        gives=_text_of_first,
-        sqlite=partial(_all, "left"),
-        postgresql=_counted_on_postgresql,
-        in_when=True,
-        examples=("LEFT(symbol, 2)", "LEFT(symbol, -1)", "LEFT(desk, 0)"),
-    ),
-    Operation(
-        functions="RIGHT",
-        nodes=(exp.Right,),
-        gives=_text_of_first,
-        sqlite=partial(_all, "right"),
-        postgresql=_counted_on_postgresql,
-        in_when=True,
-        examples=("RIGHT(symbol, 2)", "RIGHT(symbol, -1)", "RIGHT(desk, 0)"),
-    ),
-    Operation(
         functions="LPAD RPAD",
         nodes=(exp.Pad,),
-        gives=_text_of_first,
+        gives=text_of_first,
         sqlite=_pad,
-        postgresql=_counted_on_postgresql,
+        postgresql=short_counts,
         examples=("LPAD(symbol, 6, '0')", "RPAD(desk, 4)", "LPAD(symbol, 2)", "RPAD(symbol, 7, 'xy')"),
-    ),
-    Operation(
-        functions="SPLIT_PART",
-        nodes=(exp.SplitPart,),
-        gives=_text_of_first,
-        sqlite=partial(_all, "split_part"),
-        postgresql=_counted_on_postgresql,
-        examples=("SPLIT_PART(symbol, 'A', 1)", "SPLIT_PART(symbol, 'A', 2)", "SPLIT_PART(desk, '', 1)"),
     ),
     Operation(
         functions="REPEAT",
         nodes=(exp.Repeat,),
-        gives=_text_of_first,
-        sqlite=partial(_all, "repeat"),
-        postgresql=_counted_on_postgresql,
+        gives=text_of_first,
+        sqlite=partial(every_part, "repeat"),
+        postgresql=short_counts,
         examples=("REPEAT(symbol, 2)", "REPEAT(desk, 0)"),
     ),
     Operation(
         functions="REVERSE",
         nodes=(exp.Reverse,),
-        gives=_text_of_first,
-        sqlite=partial(_all, "reverse"),
+        gives=text_of_first,
+        sqlite=partial(every_part, "reverse"),
         examples=("REVERSE(symbol)",),
     ),
     Operation(
@@ -327,7 +230,7 @@ OPERATIONS = (
     Operation(
         functions="INITCAP",
         nodes=(exp.Initcap,),
-        gives=_text_of_first,
+        gives=text_of_first,
         sqlite=lambda node: spine("initcap", node.this),
         postgresql=_initcap_on_postgresql,
         duckdb=_initcap_on_duckdb,
@@ -340,13 +243,5 @@ OPERATIONS = (
         gives=_texts,
         sqlite=lambda node: spine("translate", node.this, node.args["from_"], node.args["to"]),
         examples=("TRANSLATE(symbol, 'AM', 'x')", "TRANSLATE(desk, 'D1', 'ab')"),
-    ),
-    Operation(
-        functions="STARTS_WITH",
-        nodes=(exp.StartsWith,),
-        gives=_truth_of_first,
-        sqlite=partial(_all, "starts_with"),
-        in_when=True,
-        examples=("STARTS_WITH(symbol, 'A')", "STARTS_WITH(symbol, desk)"),
     ),
 )

@@ -34,6 +34,11 @@ CHECKS = (
         ),
         action="record",
     ),
+    Check(
+        codes.TOO_MANY,
+        when={"sqlite": "book GLOB '[0-9]*'", "postgresql": "book ~ '^[0-9]'"},
+        action="record",
+    ),
 )
 
 

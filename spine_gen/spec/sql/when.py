@@ -1,19 +1,19 @@
-"""`when`: a condition on one row, with the same answer on SQLite, PostgreSQL and DuckDB."""
+"""`when`: a condition on one row, for every engine or for one database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from spine_gen.spec.sql.columns import Frame
-from spine_gen.spec.sql.condition_lexis import CONDITION_LEXIS, NOT_PORTABLE, SYNTAX
-from spine_gen.spec.sql.lexis import check_lexis
 from spine_gen.spec.sql.operations import operation
 from spine_gen.spec.sql.operations.operation import Engine
 from spine_gen.spec.sql.parsing import parse_sql
 from spine_gen.spec.sql.problem import SqlProblem, SqlStop
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.select import ColumnTuple, kinds_of
+from spine_gen.spec.sql.slips import slip_in
 from spine_gen.spec.sql.values import Values
+from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, when_lexis
 from spine_gen.spec.sql.writing import written
 
 UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
@@ -27,28 +27,35 @@ _ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql", "duckdb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionReport:
+class WhenReport:
     """What is wrong with a condition; where nothing is, how each engine is asked."""
 
     problems: tuple[SqlProblem, ...]
-    texts: Mapping[Engine, str]
+    texts: Mapping[Engine, str]  # empty where something is wrong, or the text is for one database
 
 
 @lru_cache(maxsize=512)
-def condition_report(text: str, columns: ColumnTuple) -> ConditionReport:
-    """A condition over a table's columns."""
-    if problems := check_lexis(text, CONDITION_LEXIS):
-        return ConditionReport(problems=tuple(problems), texts={})
+def when_report(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
+    """A condition over a table's columns; dialect None means that every engine must answer it alike."""
+    report = _as_it_stands(text, dialect, columns)
+    lexis = when_lexis(dialect)
+    slip = report.problems and slip_in(
+        text, report.problems, lexis, lambda other: _as_it_stands(other, dialect, columns).problems
+    )
+    return replace(report, problems=(slip,)) if slip else report
+
+
+def _as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
     try:
-        statements = parse_sql(text, "postgres", SYNTAX)
+        statements = parse_sql(text, dialect, when_lexis(dialect))
     except SqlStop as stop:
-        return ConditionReport(problems=(stop.problem,), texts={})
+        return WhenReport(problems=(stop.problem,), texts={})
     whole = SqlProblem(
         code=SYNTAX, what="no condition", start=0, end=len(text), help="write one, such as `volume < 0`"
     )
     if len(statements) != 1:
-        return ConditionReport(problems=(whole,), texts={})
-    query = Query(text, {}, dialect=None)
+        return WhenReport(problems=(whole,), texts={})
+    query = Query(text, {}, dialect=dialect)
     kinds = kinds_of(columns)
     values = Values(query, Frame({"": kinds}, frozenset(), frozenset(), None), {})
     values.condition(statements[0])
@@ -56,7 +63,6 @@ def condition_report(text: str, columns: ColumnTuple) -> ConditionReport:
     if not found and not values.columns_read:
         what, advice = "the condition is the same for every row", "compare a column of the table"
         found.append(replace(whole, code=NO_COLUMN, what=what, help=advice))
-    texts = (
-        {} if found else {engine: written(statements[0], text, engine, pretty=False) for engine in _ENGINES}
-    )
-    return ConditionReport(problems=tuple(found), texts=texts)
+    engines = () if found or dialect is not None else _ENGINES
+    texts = {engine: written(statements[0], text, engine, pretty=False) for engine in engines}
+    return WhenReport(problems=tuple(found), texts=texts)

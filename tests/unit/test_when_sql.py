@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from spine.core.database.functions.register import register
-from spine_gen.spec.sql.condition import condition_report
 from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.when import when_report
 
 COLUMNS: dict[str, Kind] = {
     "symbol": "string",
@@ -91,7 +91,7 @@ def answers(postgres_server: str) -> Iterator[dict[str, object]]:
 
 @pytest.mark.parametrize("when", ALLOWED)
 def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict[str, object]) -> None:
-    report = condition_report(when, tuple(COLUMNS.items()))
+    report = when_report(when, None, tuple(COLUMNS.items()))
     assert report.problems == ()
     found = {}
     for engine, text in report.texts.items():
@@ -151,7 +151,62 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
     ],
 )
 def test_all_else_is_refused_where_it_stands(when: str, code: str, place: str | None) -> None:
-    problems = condition_report(when, tuple(COLUMNS.items())).problems
+    problems = when_report(when, None, tuple(COLUMNS.items())).problems
     assert problems, when
     assert problems[0].code == code
     assert place is None or when[problems[0].start : problems[0].end] == place
+
+
+FOR_ONE_DATABASE = [
+    ("sqlite", "symbol GLOB 'A*'"),
+    ("sqlite", "STRFTIME('%w', day) IN ('0', '6')"),
+    ("sqlite", "IIF(halted, volume, 0) = 1"),
+    ("sqlite", "INSTR(symbol, 'A') > 0"),
+    ("postgresql", "symbol ~ '^A' OR symbol !~* 'b'"),
+    ("postgresql", "REGEXP_REPLACE(symbol, 'A', 'b') = 'b'"),
+    ("postgresql", "EXTRACT(ISODOW FROM day) > 5"),
+    ("postgresql", "TO_DATE(symbol, 'YYYY') < day"),
+    ("postgresql", "LPAD(symbol, 5, '0') = '0000A'"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "when"), FOR_ONE_DATABASE)
+def test_a_text_for_one_database_has_what_only_that_one_has(dialect: str, when: str) -> None:
+    columns = tuple(COLUMNS.items())
+    assert when_report(when, dialect, columns).problems == ()
+    other = "sqlite" if dialect == "postgresql" else "postgresql"
+    assert when_report(when, other, columns).problems
+    assert when_report(when, None, columns).problems or "EXTRACT" in when
+
+
+@pytest.mark.parametrize(
+    ("dialect", "when", "place"),
+    [
+        ("sqlite", "day < DATE()", "DATE"),
+        ("sqlite", "day < DATE('now')", "'now'"),
+        ("sqlite", "STRFTIME('%Y') = '2025'", "STRFTIME('%Y') = '2025'"),
+        ("sqlite", "RANDOM() > volume", "RANDOM"),
+        ("sqlite", "readfile(symbol) = ''", "readfile"),
+        ("postgresql", "day < CURRENT_DATE", "CURRENT_DATE"),
+        ("postgresql", "as_of < now()", "now"),
+        ("postgresql", "day < 'today'", "'today'"),
+        ("postgresql", "current_setting(symbol) = ''", "current_setting"),
+        ("postgresql", "pg_read_file(symbol) = ''", "pg_read_file"),
+        ("postgresql", "ARRAY_AGG(volume) IS NULL", "ARRAY_AGG"),
+        ("postgresql", "volume > ROW_NUMBER() OVER ()", "ROW_NUMBER"),
+        ("postgresql", "volume IN (SELECT 1)", "SELECT"),
+        ("sqlite", "TOTAL(volume) > 1", "TOTAL"),
+        ("sqlite", "volum > 1", "volum"),
+    ],
+)
+def test_what_reads_clocks_files_or_other_rows_is_refused_there_too(
+    dialect: str, when: str, place: str
+) -> None:
+    problem = when_report(when, dialect, tuple(COLUMNS.items())).problems[0]
+    assert when[problem.start : problem.end] == place
+
+
+@pytest.mark.parametrize("dialect", [None, "sqlite", "postgresql"])
+@pytest.mark.parametrize("name", ["count", "total", "mode", "rank", "day", "lag", "month"])
+def test_a_column_may_be_called_like_a_function(name: str, dialect: str | None) -> None:
+    assert when_report(f"{name} > 5", dialect, ((name, "integer"),)).problems == ()

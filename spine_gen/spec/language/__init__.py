@@ -1,0 +1,93 @@
+"""The spec language: each node declared once, in both of its forms.
+
+The draft is what the rules read, so that one broken part of a spec neither hides the problems of the others
+nor causes new ones; the valid form is what every later phase reads. What the JSON Schema says beyond this
+(limits, forms of names, which keys go together) it says alone; a test compares all that both say. A new key
+is declared here and in the schema, and is then there for whoever uses it.
+"""
+
+from spine_gen.spec.language.domain import (
+    Anomaly,
+    Dimension,
+    Draft,
+    DraftAnomaly,
+    DraftDimension,
+    PartitionType,
+    Severity,
+    Spec,
+    TemporalType,
+)
+from spine_gen.spec.language.stages import (
+    Action,
+    Check,
+    Column,
+    ColumnType,
+    DialectName,
+    DraftCheck,
+    DraftColumn,
+    DraftInput,
+    DraftSource,
+    DraftSqlText,
+    DraftStage,
+    DraftTable,
+    PythonWork,
+    SourceFormat,
+    SourceWork,
+    SqlText,
+    Stage,
+    StageInput,
+    Table,
+)
+from spine_gen.spec.language.workflows import (
+    CheckStep,
+    ChoiceStep,
+    DraftCheckStep,
+    DraftChoiceStep,
+    DraftStageStep,
+    DraftStep,
+    DraftWorkflow,
+    StageStep,
+    Step,
+    WorkflowSpec,
+)
+
+__all__ = [
+    "Action",
+    "Anomaly",
+    "Check",
+    "CheckStep",
+    "ChoiceStep",
+    "Column",
+    "ColumnType",
+    "DialectName",
+    "Dimension",
+    "Draft",
+    "DraftAnomaly",
+    "DraftCheck",
+    "DraftCheckStep",
+    "DraftChoiceStep",
+    "DraftColumn",
+    "DraftDimension",
+    "DraftInput",
+    "DraftSource",
+    "DraftSqlText",
+    "DraftStage",
+    "DraftStageStep",
+    "DraftStep",
+    "DraftTable",
+    "DraftWorkflow",
+    "PartitionType",
+    "PythonWork",
+    "Severity",
+    "SourceFormat",
+    "SourceWork",
+    "Spec",
+    "SqlText",
+    "Stage",
+    "StageInput",
+    "StageStep",
+    "Step",
+    "Table",
+    "TemporalType",
+    "WorkflowSpec",
+]

@@ -1,0 +1,134 @@
+"""A domain: its partitions and anomalies, and the spec as a whole."""
+
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from spine_gen.diagnostics import Code, Diagnostic
+from spine_gen.source import Span
+from spine_gen.spec.finding import finding
+from spine_gen.spec.language.stages import DraftStage, Stage
+from spine_gen.spec.language.workflows import DraftWorkflow, WorkflowSpec
+from spine_gen.spec.node import (
+    AsWritten,
+    Filled,
+    Given,
+    Maybe,
+    Name,
+    Nodes,
+    Valid,
+    Values,
+    Word,
+    Written,
+    field,
+    node,
+)
+from spine_gen.spec.text_problem import TextProblem
+
+Severity = Literal["INFO", "WARNING", "ERROR"]
+TemporalType = Literal["date", "iso_week", "month", "quarter", "year"]
+PartitionType = Literal[TemporalType, "enum", "string"]
+
+
+@node
+class _Dimension:
+    """One dimension of the partition key; which fields are set depends on the type."""
+
+    name: Name
+    type: Given[PartitionType]
+    start: Maybe[AsWritten] = field(default=None)  # temporal types: first partition, as a canonical key
+    end: Maybe[AsWritten] = field(default=None)  # temporal types: last partition
+    values: Values[AsWritten] = field(default=())  # enum: every value, in the declared order
+    pattern: Maybe[Filled] = field(default=None)  # string: a regular expression the whole value must match
+
+
+class DraftDimension(_Dimension, Written): ...
+
+
+class Dimension(_Dimension, Valid):
+    @property
+    def temporal(self) -> bool:
+        return self.type in get_args(TemporalType)
+
+
+@node
+class _Anomaly:
+    """A declared anomaly code."""
+
+    code: Name
+    severity: Given[Severity]
+    description: Given[Filled]
+
+
+class DraftAnomaly(_Anomaly, Written): ...
+
+
+class Anomaly(_Anomaly, Valid): ...
+
+
+@node
+class _Spec:
+    """One domain."""
+
+    version: Given[Literal[1]] = field(key="spine")
+    domain: Given[str]
+    description: Given[Filled]
+    owner: Maybe[Filled] = field(default=None)
+    partitions: Nodes[DraftDimension, Dimension]
+    tiers: Values[str]
+    anomalies: Nodes[DraftAnomaly, Anomaly] = field(default=())
+    stages: Nodes[DraftStage, Stage]
+    workflows: Nodes[DraftWorkflow, WorkflowSpec] = field(default=())
+
+
+class Draft(_Spec, Written):
+    path: str
+
+    @property
+    def tiers_known(self) -> bool:
+        """False where one is misshapen: then no tier is undeclared."""
+        return "tiers" not in self.partly
+
+    @property
+    def anomalies_known(self) -> bool:
+        """False where `anomalies` is misshapen: then no code is undefined."""
+        return "anomalies" not in self.partly
+
+    def stage(self, name: str) -> DraftStage | None:
+        return next((stage for stage in self.stages if stage.name.value == name), None)
+
+    def finding(
+        self,
+        code: Code,
+        span: Span,
+        headline: str,
+        *,
+        label: str | None = None,
+        also: Iterable[tuple[Span, str]] = (),
+        help: str | None = None,
+    ) -> Diagnostic:
+        """A diagnostic in this file, with the code's own severity."""
+        return finding(
+            self.path, code.code, span, headline, severity=code.severity, label=label, also=also, help=help
+        )
+
+    def problem(
+        self,
+        code: Code,
+        word: Word,
+        problem: TextProblem,
+        of: str,
+        *,
+        also: Iterable[tuple[Span, str]] = (),
+    ) -> Diagnostic:
+        """What is wrong with a text of this file, which is the `of` of something."""
+        span = word.within(problem.start, problem.end)
+        return self.finding(code, span, f"{of}: {problem.what}", also=also, help=problem.help)
+
+
+class Spec(_Spec, Valid):
+    def stage(self, name: str) -> Stage:
+        """The stage of that name; KeyError if there is none."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)

@@ -1,0 +1,198 @@
+"""Stages: what one reads, its work, its table and its checks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from spine_gen.source import Span
+from spine_gen.spec.node import (
+    Filled,
+    Flag,
+    Given,
+    Maybe,
+    MaybePart,
+    Name,
+    Nodes,
+    Part,
+    Valid,
+    Values,
+    Word,
+    Written,
+    field,
+    node,
+)
+
+Action = Literal["record", "drop", "fail"]
+SourceFormat = Literal["csv", "parquet", "ndjson"]
+DialectName = Literal["sqlite", "postgresql"]
+ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "date", "timestamp", "json"]
+
+
+@node
+class _Column:
+    """One declared column of a stage's table."""
+
+    name: Name
+    type: Given[ColumnType]
+    precision: Maybe[int] = field(default=None)  # decimal only: digits in all
+    scale: Maybe[int] = field(default=None)  # decimal only: digits after the point
+    nullable: Flag = field(default=False)
+    source_name: Maybe[Filled] = field(key="from", default=None)  # in the source file, where it differs
+    description: Maybe[Filled] = field(default=None)
+
+
+class DraftColumn(_Column, Written): ...
+
+
+class Column(_Column, Valid):
+    @property
+    def read_from(self) -> str:
+        """Its name in the source file."""
+        return self.source_name or self.name
+
+
+@node
+class _Table:
+    """The table that a stage writes; `key` is unique within one capture, and may be empty (one row)."""
+
+    name: Given[str]
+    description: Maybe[Filled] = field(default=None)
+    key: Values[str]
+    columns: Nodes[DraftColumn, Column]
+
+
+class DraftTable(_Table, Written):
+    @property
+    def columns_key(self) -> Span:
+        """The word `columns`, or the table's place where it is missing."""
+        return self.keys.get("columns", self.head).span
+
+    def column(self, name: str) -> DraftColumn | None:
+        return next((column for column in self.columns if column.name.value == name), None)
+
+
+class Table(_Table, Valid): ...
+
+
+@node
+class _Input:
+    """Another stage that this one reads: its current partition, or a window that ends with it."""
+
+    stage: Name
+    window: Given[int] = field(default=1)
+
+
+class DraftInput(_Input, Written): ...
+
+
+class StageInput(_Input, Valid): ...
+
+
+@node
+class _SqlText:
+    """One text that means the same on both databases, or a text for each."""
+
+    sqlite: Given[Filled]
+    postgresql: Given[Filled]
+
+
+class DraftSqlText(_SqlText, Written):
+    TEXT_FOR = ("sqlite", "postgresql")  # what a text in place of the mapping stands for
+
+    @property
+    def portable(self) -> bool:
+        """Whether one text serves both databases."""
+        return self.sqlite is not None and self.sqlite is self.postgresql
+
+    @property
+    def texts(self) -> tuple[tuple[Word, DialectName | None], ...]:
+        """Each text, and the one database that it is for; None where it serves both."""
+        if self.sqlite is not None and self.portable:
+            return ((self.sqlite, None),)
+        each: tuple[tuple[Word | None, DialectName], ...] = (
+            (self.sqlite, "sqlite"),
+            (self.postgresql, "postgresql"),
+        )
+        return tuple((word, dialect) for word, dialect in each if word is not None)
+
+
+class SqlText(_SqlText, Valid): ...
+
+
+@node
+class _Check:
+    """A condition that makes a row an anomaly."""
+
+    code: Given[str]
+    when: Part[DraftSqlText, SqlText]
+    action: Given[Action]
+    max_rate: Maybe[float] = field(default=None)  # share of the stage's rows past which the stage fails
+
+
+class DraftCheck(_Check, Written): ...
+
+
+class Check(_Check, Valid): ...
+
+
+@node
+class _Source:
+    """Read a file."""
+
+    format: Given[SourceFormat]
+    path: Given[Filled]
+    delimiter: Given[Filled] = field(default=",")  # csv only
+    quote: Given[Filled] = field(default='"')  # csv only
+    # csv and ndjson: is a missing newline at the end a truncation?
+    final_newline: Given[Literal["required", "optional"]] = field(default="required")
+    malformed: Maybe[str] = field(default=None)  # code for what does not parse, else it fails the stage
+
+
+class DraftSource(_Source, Written): ...
+
+
+class SourceWork(_Source, Valid): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonWork:
+    """A function that a person writes in ``logic/``."""
+
+    function: str
+
+
+@node
+class _Stage:
+    """One stage: what it reads, what kind of work it does, and the table it writes."""
+
+    name: Name
+    tier: Given[str]
+    description: Maybe[Filled] = field(default=None)
+    inputs: Nodes[DraftInput, StageInput] = field(default=())
+    source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three
+    sql: MaybePart[DraftSqlText, SqlText] = field(default=None)
+    python: Maybe[str] = field(default=None)  # there is exactly one
+    table: Part[DraftTable, Table]
+    checks: Nodes[DraftCheck, Check] = field(default=())
+
+
+class DraftStage(_Stage, Written):
+    @property
+    def kind_key(self) -> Span | None:
+        """The word `source`, `sql` or `python`, where there is one of them."""
+        found = [self.keys[kind] for kind in ("source", "sql", "python") if kind in self.keys]
+        return found[0].span if len(found) == 1 else None
+
+    @property
+    def inputs_key(self) -> Span | None:
+        """The word `inputs`."""
+        return self.keys["inputs"].span if "inputs" in self.keys else None
+
+
+class Stage(_Stage, Valid):
+    @property
+    def work(self) -> SourceWork | SqlText | PythonWork:
+        if self.python is not None:
+            return PythonWork(function=self.python)
+        work = self.source or self.sql
+        assert work is not None
+        return work

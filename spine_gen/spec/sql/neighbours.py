@@ -1,0 +1,89 @@
+"""Words and signs that lack their other half, or that cannot stand beside each other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from spine_gen.spec.sql.lexis import Lexis, Token
+from spine_gen.spec.sql.problem import SqlProblem
+
+# A list ends before these. Some parsers pass over a comma there, as over much else that is refused here.
+_ENDS = frozenset(
+    {
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "LIMIT",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "SELECT",
+        "JOIN",
+        "ON",
+    }
+)
+_JOINS = frozenset({"AND", "OR"})
+_BEFORE_VALUES = _JOINS | {"WHERE", "ON", "HAVING", "WHEN", "NOT"}
+_COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!="})
+_TURNED = {"=<": "<=", "=>": ">="}
+
+
+def check_neighbours(tokens: Sequence[Token], lexis: Lexis) -> SqlProblem | None:
+    """The first problem, if any."""
+    return next(_problems(tokens, lexis), None)
+
+
+def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[SqlProblem]:
+    def problem(token: Token, what: str, help: str, end: int | None = None) -> SqlProblem:
+        return SqlProblem(
+            code=lexis.syntax_code, what=what, start=token.start, end=end or token.end, help=help
+        )
+
+    words = {token.upper for token in tokens}
+    for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        word, sign = token.upper, token.text
+        if sign == "," and (behind is None or behind.upper in _ENDS or behind.text in (")", ",")):
+            yield problem(token, "nothing follows this comma", "remove it")
+        elif sign == "," and (before is None or before.text == "("):
+            yield problem(token, "nothing stands before this comma", "remove it")
+        elif word in _JOINS and (before is None or before.upper in _BEFORE_VALUES or before.text == "("):
+            yield problem(token, f"nothing stands before this {word}", "write it, or remove this one")
+        elif sign == "(" and before is not None and behind is not None and behind.upper == "SELECT":
+            if before.upper in lexis.functions - lexis.keywords:
+                yield problem(behind, "a SELECT in a call needs brackets of its own", "write ((SELECT …))")
+            elif before.sort == "word" and before.upper not in lexis.keywords:
+                yield problem(token, "AS is missing before this bracket", "write AS (SELECT …)")
+        elif word == "AS" and behind is not None and behind.upper == "SELECT":
+            yield problem(behind, "a SELECT behind AS needs brackets", "write AS (SELECT …)")
+        elif word == "IN" and behind is not None and behind.text != "(" and "POSITION" not in words:
+            yield problem(token, "IN takes its values in brackets", "write IN (…)")
+        elif word == "FROM" and (before is None or before.text == "("):
+            yield problem(token, "FROM stands before SELECT", "write SELECT … FROM …")
+    for token, behind in pairwise(tokens):
+        if token.text in _COMPARISONS and behind.text in _COMPARISONS:
+            both = token.text + behind.text
+            advice = f"write `{_TURNED[both]}`" if both in _TURNED else "keep one of the two"
+            yield problem(token, f"`{both}` is no comparison", advice, behind.end)
+    yield from _halves(tokens, problem)
+
+
+def _halves(tokens: Sequence[Token], problem: Callable[..., SqlProblem]) -> Iterator[SqlProblem]:
+    """Brackets, and CASE with its END."""
+    open_: list[Token] = []
+    for token in tokens:
+        if token.text == "(" or token.upper == "CASE":
+            open_.append(token)
+        elif token.text == ")":
+            if open_ and open_[-1].text == "(":
+                open_.pop()
+            elif open_ and any(other.text == "(" for other in open_):
+                yield problem(open_[-1], "this CASE has no END", "write END behind its last value")
+            else:
+                yield problem(token, "no bracket is open that this one could close", "remove it")
+        elif token.upper == "END" and open_ and open_[-1].upper == "CASE":
+            open_.pop()
+    if open_ and open_[-1].text == "(":
+        yield problem(open_[-1], "this bracket is never closed", "write the `)` that belongs to it")
+    elif open_:
+        yield problem(open_[-1], "this CASE has no END", "write END behind its last value")

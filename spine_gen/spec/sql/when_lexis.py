@@ -1,0 +1,66 @@
+"""What `when` may be written with: what can be said of one row, on every engine or on one database."""
+
+from dataclasses import replace
+
+from spine_gen.spec.sql.lexis import Lexis
+from spine_gen.spec.sql.operations import table
+from spine_gen.spec.sql.select_lexis import AGGREGATES, CLAUSES, select_lexis
+
+SYNTAX, NOT_PORTABLE = "SG350", "SG351"
+_FUNCTIONS = table.functions(in_when=True)
+_OF_MANY_ROWS = table.of_many_rows() | AGGREGATES | {"LATERAL"}
+_OF_CLAUSES_TOO = frozenset({"AS", "DISTINCT", "FROM"})  # CAST (… AS …), IS DISTINCT FROM
+_ELSEWHERE = "compute it as a column of a sql stage; its checks may have a text for each database"
+_CASE = "write CASE WHEN … THEN … ELSE … END"
+_ALWAYS = {
+    ".": "name the column alone: there is only one table",
+    **dict.fromkeys(
+        sorted({"SELECT", "EXISTS", "OVER"} | _OF_MANY_ROWS),
+        "a check looks at one row: compute it as a column of a sql stage first",
+    ),
+    "WHERE": "write only what stands behind it",
+    **dict.fromkeys(
+        ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
+        "a rerun would find other rows: compare with a column of the row",
+    ),
+}
+_OF_ALL = Lexis(
+    signs=table.signs(in_when=True) | {"(", ")", ","},
+    keywords=table.keywords(in_when=True) - {"EXISTS"} | _OF_CLAUSES_TOO,
+    functions=_FUNCTIONS,
+    advice={
+        **dict.fromkeys(sorted(table.functions() - _FUNCTIONS), _ELSEWHERE),
+        "ISNULL": "write IS NULL",
+        "NOTNULL": "write IS NOT NULL",
+        "IFNULL": "write COALESCE",
+        "IF": _CASE,
+        "IIF": _CASE,
+        "INSTR": "write STRPOS",
+        "XOR": "write it with AND, OR and NOT",
+        **dict.fromkeys(
+            ("GLOB", "REGEXP", "SIMILAR", "MATCH", "~", "!~", "~*", "!~*"),
+            "write LIKE; the checks of a sql or python stage may have a text for each database",
+        ),
+    }
+    | _ALWAYS,
+    unlisted="compute it as a column of a sql or python stage",
+    comments=False,
+    refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
+    max_tokens=400,
+    syntax_code=SYNTAX,
+    refused_code=NOT_PORTABLE,
+)
+
+
+def when_lexis(dialect: str | None) -> Lexis:
+    """For a text of one database, or (None) for one that every engine must answer alike."""
+    if dialect is None:
+        return _OF_ALL
+    own = select_lexis(dialect)
+    return replace(
+        _OF_ALL,
+        signs=own.signs - {"."},
+        keywords=own.keywords - CLAUSES - _OF_MANY_ROWS | _OF_CLAUSES_TOO,
+        functions=own.functions - _OF_MANY_ROWS,
+        advice=own.advice | _ALWAYS,
+    )
