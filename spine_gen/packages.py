@@ -7,6 +7,7 @@ two specs have to agree on is looked at in ``generate``.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -199,7 +200,7 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         draft.found.files,
         lock=draft.lock,
         spec=draft.spec,
-        generator=version("spine-gen"),
+        generator=_own_version(),
         force=force,
     )
     return PackagePlan(
@@ -211,6 +212,11 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         diagnostics=(*draft.migrations.diagnostics, *_stops(changes, draft.folder)),
         found=draft.found.files,
     )
+
+
+@cache
+def _own_version() -> str:
+    return version("spine-gen")  # which reads a file
 
 
 def _stopped(plan: PackagePlan, diagnostics: Iterable[Diagnostic]) -> PackagePlan:

@@ -1,6 +1,7 @@
 """What is generated, in the cases and from the specs, passes ruff and mypy --strict, and can be imported."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,14 @@ def test_importing_it_registers_its_pipelines_and_workflows(package: Path) -> No
     pipelines = sorted(f"{lock.domain}/{stage.lower()}" for stage in lock.stages)
     workflows = sorted(f"{lock.domain}/{workflow}" for workflow in lock.workflows)
     assert registered == [*pipelines, *workflows]
+
+
+def test_the_tests_that_pages_show_pass_as_they_are(tmp_path: Path) -> None:
+    for package in PACKAGES:
+        (example,) = re.findall(r"```python\n(.*?)```", (package / "README.md").read_text("utf-8"), re.S)
+        (tmp_path / f"test_{package.name}.py").write_text(example, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\npythonpath =\n" + "".join(f"  {output}\n" for output in OUTPUTS), encoding="utf-8"
+    )
+    options = ("-q", "-W", "error", "-p", "no:cacheprovider", "-c", tmp_path / "pytest.ini")
+    assert f"{len(PACKAGES)} passed" in run(sys.executable, "-m", "pytest", *options, tmp_path)

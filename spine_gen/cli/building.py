@@ -110,9 +110,13 @@ def _note_blocked(plan: "BuildPlan") -> None:
 
 def _listing(plan: "BuildPlan") -> str:
     """A line for every file that changes, and a count of them all."""
-    from spine_gen.cli.planning import place
+    from spine_gen.cli.planning import folder_of
 
-    lines = [f"{change.status.value:<6}  {place(plan, package, change)}\n" for package, change in plan.writes]
+    lines = []
+    for package in plan.packages:
+        folder = folder_of(plan, package)
+        writes = (change for change in package.changes if change.status.writes)
+        lines += [f"{change.status.value:<6}  {folder}/{change.path}\n" for change in writes]
     statuses = [change.status.value for package in plan.packages for change in package.changes]
     written = ((statuses.count(name), done) for name, done in _DONE.items())
     counts = [f"{count} {done}" for count, done in written if count]
@@ -122,12 +126,13 @@ def _listing(plan: "BuildPlan") -> str:
 
 def _note_next(plan: "BuildPlan") -> None:
     """What the build leaves to people."""
-    from spine_gen.cli.planning import place
+    from spine_gen.cli.planning import folder_of
     from spine_gen.output.compare import Status
 
     for package in plan.packages:
+        folder = folder_of(plan, package)
         for change in package.changes:
-            path = place(plan, package, change)
+            path = f"{folder}/{change.path}"
             if change.status is Status.LEFT:
                 note(f"{path} is yours and stays, though the spec does not use it any more")
             elif change.status is Status.CREATE and _is_stub(change.path):

@@ -9,7 +9,6 @@ from spine_gen.cli.terminal import note
 if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan, PackagePlan
-    from spine_gen.output.compare import Change
 
 
 def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
@@ -50,11 +49,11 @@ def orphaned_packages(plan: "BuildPlan") -> "tuple[Diagnostic, ...]":
     return tuple(orphaned_package(shown_path(plan.root / name)) for name in orphans)
 
 
-def place(plan: "BuildPlan", package: "PackagePlan", change: "Change") -> str:
-    """A file's path as a person in the current directory would type it."""
+def folder_of(plan: "BuildPlan", package: "PackagePlan") -> str:
+    """A package's folder as a person in the current directory would type it."""
     from spine_gen.generate import shown_path
 
-    return shown_path(plan.root / package.package / change.path)
+    return shown_path(plan.root / package.package)
 
 
 def note_stops(plan: "BuildPlan") -> None:

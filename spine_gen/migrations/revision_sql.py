@@ -32,18 +32,25 @@ SQL_WIDTH = 100
 
 def sql_for(changes: Iterable[SchemaChange]) -> str:
     """The statements that the changes run on each database, under their reasons; touches no database."""
+    changes = tuple(changes)
+    texts = {dialect: _sql(changes, dialect) for dialect in DIALECTS}
     return "\n".join(
-        _comments(change) + both({dialect: _sql(change, dialect) for dialect in DIALECTS})
-        for change in changes
+        _comments(change) + both({dialect: texts[dialect][place] for dialect in DIALECTS})
+        for place, change in enumerate(changes)
     )
 
 
-def _sql(change: SchemaChange, dialect: Dialect) -> str:
-    buffer = StringIO()
+def _sql(changes: Iterable[SchemaChange], dialect: Dialect) -> list[str]:
+    """What each of the changes runs; all in one context, as making one costs as much as a change."""
+    buffer, texts = StringIO(), []
     context = MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer})
     with Operations.context(context) as op:
-        _apply(op, change)
-    return _tidy(buffer.getvalue())
+        for change in changes:
+            buffer.seek(0)
+            buffer.truncate()
+            _apply(op, change)
+            texts.append(_tidy(buffer.getvalue()))
+    return texts
 
 
 def _apply(op: Operations, change: SchemaChange) -> None:
@@ -147,6 +154,8 @@ def _tidy(sql: str) -> str:
 
 def _folded(line: str) -> str:
     """A long line in several, parted between words: only names and keywords stand in these statements."""
+    if len(line) <= SQL_WIDTH:
+        return line
     indent = line[: len(line) - len(line.lstrip())]
     return textwrap.fill(
         line,

@@ -4,6 +4,7 @@ A symbolic link, or anything else that is not a plain file or folder, in a place
 obstacle.
 """
 
+import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def find_obstacle(root: Path, path: str) -> Obstacle | None:
     for depth in range(1, len(parts) + 1):
         place = "/".join(parts[:depth])
         try:
-            mode = (root / place).lstat().st_mode
+            mode = os.lstat(f"{root}/{place}").st_mode  # without a Path: it is asked of every file of a build
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -57,4 +57,6 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def columns(text: str) -> int:
     """How wide the text is, at most, in a monospaced font."""
+    if text.isascii():
+        return len(text)
     return sum(1 if ord(character) < _WIDE_FROM else 2 for character in text)

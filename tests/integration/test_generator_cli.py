@@ -97,19 +97,6 @@ def test_a_new_project_runs(built: Path) -> None:
     assert rows == {"LOAD": 4, "SPENT": 3}
 
 
-def test_init_overwrites_nothing(project: Path, run: Run) -> None:
-    before = tree(project)
-    refused = run("init")
-    assert refused.exit_code == 2 and "pyproject.toml" in refused.stderr
-    assert tree(project) == before
-
-
-def test_init_keeps_a_readme_that_is_there(tmp_path: Path, run: Run) -> None:
-    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
-    assert run("init", str(tmp_path)).exit_code == 0
-    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
-
-
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

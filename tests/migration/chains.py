@@ -153,7 +153,7 @@ class Chain:
                         for item in inspector.get_columns(name)
                     },
                     self._key(inspector, name),
-                    inspector.get_table_options(name),
+                    without_rowid(self.engine, name),
                 )
                 for name in tables
             },
@@ -184,6 +184,15 @@ class Chain:
         file = self.folder / f"revision_{next(_names)}.py"
         file.write_text(self.files[self.revisions[-1]], encoding="utf-8")
         return load(file)
+
+
+def without_rowid(engine: sa.Engine, table: str) -> bool:
+    """Whether SQLite keeps the table's rows in its key; SQLAlchemy can tell from 2.1 on only."""
+    if engine.dialect.name != "sqlite":
+        return False
+    query = sa.text("SELECT sql FROM sqlite_master WHERE name = :table")
+    with engine.connect() as connection:
+        return str(connection.scalar(query, {"table": table})).rstrip().endswith("WITHOUT ROWID")
 
 
 def load(file: Path) -> ModuleType:

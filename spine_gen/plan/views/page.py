@@ -110,6 +110,15 @@ class WorkflowSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TestExample:
+    """What a test of the first stage imports."""
+
+    module: str
+    pipeline: str
+    table: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageView:
     """README.md."""
 
@@ -122,6 +131,8 @@ class PageView:
     edges: tuple[Edge, ...]
     codes: tuple[Anomaly, ...]
     workflows: tuple[WorkflowSection, ...]
+    package: str
+    example: TestExample
 
 
 def page_view(spec: Spec, spec_path: str) -> PageView:
@@ -139,6 +150,12 @@ def page_view(spec: Spec, spec_path: str) -> PageView:
         ),
         codes=spec.anomalies,
         workflows=tuple(_workflow(spec, item) for item in spec.workflows),
+        package=naming.package(spec.domain),
+        example=TestExample(
+            module=naming.pipeline_module(spec.stages[0].name),
+            pipeline=naming.pipeline_class(spec.stages[0].name),
+            table=naming.table_variable(spec.stages[0].table),
+        ),
     )
 
 

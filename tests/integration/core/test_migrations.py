@@ -21,6 +21,7 @@ from spine.core.tables import core_lineage, core_manifest, metadata
 from spine.errors import DatabaseAheadError, HorizonError, MigrationError
 from spine.migrations import ensure_core, pending, revisions, upgrade
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
+from tests.migration.chains import without_rowid
 
 CORE = ("spine_core_0001", "spine_core_0002", "spine_core_0003")
 REVISION = """
@@ -204,7 +205,7 @@ def described(database: Database) -> object:
                     for condition in (one.get("dialect_options") or {"": None}).values()
                 ),
                 sorted(inspector.get_foreign_keys(name), key=str),
-                inspector.get_table_options(name),
+                without_rowid(connection.engine, name),
             )
             for name in inspector.get_table_names()
         }
