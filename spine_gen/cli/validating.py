@@ -19,7 +19,7 @@ def validate(specs: Sequence[Path] | None, *, form: "ReportFormat" = "text") -> 
         from spine_gen.cli.spec_files import find_problems, find_specs
         from spine_gen.cli.terminal import write_out
 
-        judged = find_problems(find_specs(specs, load_settings()))
+        judged = find_problems(find_specs(specs, load_settings(), standard_input=True))
         failed = report_specs(judged, form=form)
         if form == "text":
             write_out("".join(f"{spec.path}: {_summary(spec)}\n" for spec in judged))

@@ -21,8 +21,8 @@ GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init
 
 @pytest.fixture
 def run() -> Run:
-    def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(app, list(arguments), prog_name="spine-gen")
+    def invoke(*arguments: str, input: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(app, list(arguments), input=input, prog_name="spine-gen")
 
     return invoke
 
@@ -114,7 +114,7 @@ def test_init_keeps_a_readme_that_is_there(tmp_path: Path, run: Run) -> None:
     ("name", "content", "said"),
     [
         ("missing.yaml", None, "no such file"),
-        ("folder.yaml", "folder", "it is a folder"),
+        ("folder.yaml", "folder", "no specs: folder.yaml holds no .yaml or .yml file"),
         ("empty.yaml", b"", "SG104"),
         ("latin.yaml", b"domain: caf\xe9\n", "SG101"),
         ("binary.yaml", bytes(range(256)), "SG101"),
@@ -163,6 +163,51 @@ def test_validate_reports_every_problem_of_every_spec(project: Path, run: Run) -
     )
     sarif = json.loads(run("validate", "--format", "sarif").stdout)
     assert len(sarif["runs"][0]["results"]) == len(found)
+
+
+def test_a_folder_stands_for_all_specs_in_it_but_hidden_ones(project: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    for name in ("a/deep/er/one.yml", "a/two.yaml", "a/.venv/no.yaml", "a/.#two.yaml", "a/notes.txt"):
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("shop", f"shop{path.stem.lower()}"), encoding="utf-8")
+    result = run("validate", "a", str(SPEC), "a/two.yaml", "specs")
+    assert result.exit_code == 0
+    assert result.stdout == "a/deep/er/one.yml: valid\na/two.yaml: valid\nspecs/orders.yaml: valid\n"
+    assert run("build", "a").exit_code == 0
+    assert {path.name for path in Path("generated").iterdir()} == {"shopone_orders", "shoptwo_orders"}
+    assert run("check", "a").stdout == "2 packages up to date\n"
+    assert run("diff", "a").stdout == ""
+
+
+def test_a_spec_may_come_from_standard_input(project: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    valid = run("validate", "-", input=text)
+    assert (valid.exit_code, valid.stdout) == (0, "<stdin>: valid\n")
+    wrong = text.replace("inputs: [LOAD]", "inputs: [LAOD]")
+    result = run("validate", str(SPEC), "-", input=wrong)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("<stdin>: 1 error") and "specs/orders.yaml: valid" in result.stdout
+    assert "--> <stdin>:" in result.stderr and "inputs: [LAOD]" in result.stderr
+    for form in ("json", "github", "sarif"):
+        assert "stdin" in run("validate", "-", "--format", form, input=wrong).stdout
+    assert "SG101" in run("validate", "-", input=b"domain: caf\xe9\n").stderr
+    for command in ("build", "check", "diff"):
+        refused = run(command, "-", input=text)
+        assert refused.exit_code == 2 and '"-" (standard input) can be validated only' in refused.stderr
+
+
+def test_standard_input_is_read_by_a_call_without_options_too(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from spine_gen.cli import main; main()", "validate", "-"],
+        input=SPEC.read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"<stdin>: valid\n", b"")
+    command = f"{sys.executable} -c 'from spine_gen.cli import main; main()' validate - <&-"
+    closed = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (2, b"error: cannot read <stdin>: it is closed\n")
 
 
 def test_tools_get_a_whole_document_also_where_nothing_is_wrong(project: Path, run: Run) -> None:
