@@ -131,8 +131,13 @@ def explain(code: str) -> str:
     """What a code means, why it matters, with a bad and a good spec; UnknownCodeError where there is none."""
     entry = CODES.get(code.upper())
     if entry is None:
-        raise UnknownCodeError(code, near_names(code.upper(), CODES))
+        raise unknown_code(code)
     module_name, _, function = entry.found_by.partition(":")
     module = importlib.import_module(module_name)
     explained = getattr(module, function) if function else module
     return f"{entry.code} ({entry.severity}): {inspect.getdoc(explained)}\n"
+
+
+def unknown_code(code: str) -> UnknownCodeError:
+    """The error that says so, with codes that are near."""
+    return UnknownCodeError(code, near_names(code.upper(), CODES))

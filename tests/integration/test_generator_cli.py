@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -163,6 +164,58 @@ def test_validate_reports_every_problem_of_every_spec(project: Path, run: Run) -
     )
     sarif = json.loads(run("validate", "--format", "sarif").stdout)
     assert len(sarif["runs"][0]["results"]) == len(found)
+
+
+def test_findings_are_selected_by_code(project: Path, run: Run) -> None:
+    change_spec("inputs: [LOAD]", "inputs: [LAOD]")
+    change_spec("code: NO_CUSTOMER", "code: NO_CUSTOMMER")
+    change_spec("severity: WARNING", "severity: WARNIN")
+    every = {"SG204", "SG302", "SG304"}
+
+    def told(*options: str) -> set[str]:
+        result = run("validate", "--format", "json", *options)
+        codes = {item["code"] for item in json.loads(result.stdout)} & every
+        assert result.exit_code == (1 if codes else 0)
+        return codes
+
+    assert told() == every
+    assert told("--select", "SG3") == {"SG302", "SG304"}
+    assert told("--select", "SG204, sg302") == {"SG204", "SG302"}
+    assert told("--select", "SG204", "--select", "SG304") == {"SG204", "SG304"}
+    assert told("--ignore", "SG3") == {"SG204"}
+    assert told("--select", "SG302", "--ignore", "SG3") == {"SG302"}
+    assert told("--select", "SG3", "--ignore", "SG302") == {"SG304"}
+    assert told("--select", "SG3", "--ignore", "SG3") == set()
+    text = run("validate", "--select", "SG1")
+    assert (text.exit_code, text.stderr) == (0, "")
+    assert re.fullmatch(r"specs/orders.yaml: valid as far as was asked, \d left out\n", text.stdout)
+    assert run("build").exit_code == 1 and not Path("generated").exists()
+
+
+@pytest.mark.parametrize("codes", ["SG3O2", "SG9", "", "SG302,"])
+def test_a_code_that_there_is_not_is_misuse(project: Path, run: Run, codes: str) -> None:
+    for option in ("--select", "--ignore"):
+        result = run("validate", option, codes)
+        assert result.exit_code == 2 and 'no diagnostic has the code "' in result.stderr
+    assert "SG302" in run("validate", "--select", "SG3O2").stderr
+
+
+def test_of_many_findings_the_first_are_shown_and_the_rest_is_counted(project: Path, run: Run) -> None:
+    inputs = ", ".join(f"NOT_THERE_{number}" for number in range(60))
+    change_spec("inputs: [LOAD]", f"inputs: [{inputs}]")
+    change_spec("code: NO_CUSTOMER", "code: NO_OTHER")
+    everything = json.loads(run("validate", "--format", "json").stdout)
+    assert {item["severity"] for item in everything} == {"warning", "error"}
+    text = run("validate")
+    assert text.exit_code == 1
+    assert text.stderr.count("error[") == 50 and "warning[" not in text.stderr
+    assert f"\n{len(everything) - 50} more findings; --max-findings 0 shows all\n" in text.stderr
+    assert "61 errors, 1 warning" in text.stdout
+    whole = run("validate", "--max-findings", "0").stderr
+    assert "more finding" not in whole and whole.count("error[") == 61
+    one = run("validate", "--format", "json", "--max-findings", "1")
+    assert one.exit_code == 1 and len(json.loads(one.stdout)) == 1
+    assert f"{len(everything) - 1} more findings" in one.stderr
 
 
 def test_a_folder_stands_for_all_specs_in_it_but_hidden_ones(project: Path, run: Run) -> None:
