@@ -24,6 +24,7 @@ def as_data(diagnostics: Iterable[Diagnostic], path: str) -> tuple[Any, ...] | N
             item.label,
             [[_numbers(label.place), label.text] for label in item.labels],
             item.help,
+            item.replacement,
         ]
         for item in diagnostics
     )
@@ -40,8 +41,9 @@ def from_data(data: Iterable[Sequence[Any]], path: str) -> tuple[Diagnostic, ...
             label=label,
             labels=tuple(Label(place=_place(at, path), text=text) for at, text in labels),
             help=help,
+            replacement=replacement,
         )
-        for code, severity, headline, numbers, label, labels, help in data
+        for code, severity, headline, numbers, label, labels, help, replacement in data
     )
 
 

@@ -35,6 +35,7 @@ class Diagnostic:
     label: str | None = None  # said at the place itself
     labels: tuple[Label, ...] = ()
     help: str | None = None  # an imperative
+    replacement: str | None = None  # what to write in the place, where that is certain
 
     @property
     def start(self) -> Position:
