@@ -53,7 +53,9 @@ def _report(
 ) -> bool:
     from spine_gen.diagnostics.selection import most_important
 
-    shown = found if most is None else most_important(found, most)
+    told = [item for item in found if item.acknowledged is None]
+    acknowledged = [item for item in found if item.acknowledged is not None]
+    shown = [*(told if most is None else most_important(told, most)), *acknowledged]
     if form != "text":
         write_out(_rendered(shown, form))
     elif shown:

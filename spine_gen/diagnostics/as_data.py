@@ -25,6 +25,7 @@ def as_data(diagnostics: Iterable[Diagnostic], path: str) -> tuple[Any, ...] | N
             [[_numbers(label.place), label.text] for label in item.labels],
             item.help,
             item.replacement,
+            item.acknowledged,
         ]
         for item in diagnostics
     )
@@ -42,8 +43,9 @@ def from_data(data: Iterable[Sequence[Any]], path: str) -> tuple[Diagnostic, ...
             labels=tuple(Label(place=_place(at, path), text=text) for at, text in labels),
             help=help,
             replacement=replacement,
+            acknowledged=acknowledged,
         )
-        for code, severity, headline, numbers, label, labels, help, replacement in data
+        for code, severity, headline, numbers, label, labels, help, replacement, acknowledged in data
     )
 
 

@@ -22,6 +22,7 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         "labels": [{**_place(label.place), "text": label.text} for label in diagnostic.labels],
         "help": diagnostic.help,
         "replacement": diagnostic.replacement,
+        "acknowledged": diagnostic.acknowledged,
     }
 
 

@@ -58,6 +58,8 @@ def _result(diagnostic: Diagnostic, codes: list[str], seen: Counter[tuple[str, .
         result["relatedLocations"] = [_location(label.place, label.text) for label in diagnostic.labels]
     if diagnostic.replacement is not None:
         result["fixes"] = [_fix(diagnostic.place, diagnostic.replacement)]
+    if diagnostic.acknowledged is not None:
+        result["suppressions"] = [{"kind": "inSource", "justification": diagnostic.acknowledged}]
     return result
 
 

@@ -15,6 +15,7 @@ from spine_gen.errors import UnknownCodeError
 
 _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
+_ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
 _RULES = "spine_gen.spec.rules"
@@ -94,6 +95,8 @@ _TABLE = (
     Code("SG340", "an input that the SQL does not read", f"{_RULES}.unread_input", "warning"),
     Code("SG341", "a stage that runs before its input", f"{_RULES}.workflow_order"),
     Code("SG342", "a step that is never reached", f"{_RULES}.unreachable_step", "warning"),
+    Code("SG343", "an acknowledgement of what is no warning", f"{_ACKNOWLEDGED}:impossible"),
+    Code("SG344", "an acknowledgement of nothing", f"{_ACKNOWLEDGED}:unneeded", "warning"),
     Code("SG350", "a check that cannot be read as SQL", f"{_RULES}.when_syntax"),
     Code("SG351", "a check that databases understand differently", f"{_RULES}.when_portable"),
     Code("SG352", "a check on a column that is not there", f"{_RULES}.when_columns"),

@@ -36,6 +36,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str | None = None  # an imperative
     replacement: str | None = None  # what to write in the place, where that is certain
+    acknowledged: str | None = None  # the spec's reason why a warning is as it is meant to be
 
     @property
     def start(self) -> Position:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place
 from spine_gen.source import Document, Problem, ReadResult, read_document
+from spine_gen.spec.acknowledging import acknowledge
 from spine_gen.spec.draft import Draft
 from spine_gen.spec.fit import fits_schema
 from spine_gen.spec.read_draft import read_draft, to_spec
@@ -67,6 +68,8 @@ def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, 
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
+        if draft.acknowledgements:
+            found = [*acknowledge(draft, document, found)]
     return result, draft, _in_order(found)
 
 

@@ -305,6 +305,21 @@ class WorkflowSpec(_Workflow, Valid): ...
 
 
 @node
+class _Acknowledgement:
+    """A warning that is meant to be there; `at` are the keys that lead to it, parted by dots."""
+
+    code: Given[Filled]
+    at: Maybe[Filled] = field(default=None)  # everywhere, where it is left out
+    reason: Given[Filled]
+
+
+class DraftAcknowledgement(_Acknowledgement, Written): ...
+
+
+class Acknowledgement(_Acknowledgement, Valid): ...
+
+
+@node
 class _Spec:
     """One domain."""
 
@@ -317,6 +332,7 @@ class _Spec:
     anomalies: Nodes[DraftAnomaly, Anomaly] = field(default=())
     stages: Nodes[DraftStage, Stage]
     workflows: Nodes[DraftWorkflow, WorkflowSpec] = field(default=())
+    acknowledgements: Nodes[DraftAcknowledgement, Acknowledgement] = field(key="acknowledge", default=())
 
 
 class Draft(_Spec, Written):

@@ -218,6 +218,22 @@ def test_of_many_findings_the_first_are_shown_and_the_rest_is_counted(project: P
     assert f"{len(everything) - 1} more findings" in one.stderr
 
 
+def test_acknowledged_warnings_are_counted_by_every_command(project: Path, run: Run) -> None:
+    change_spec("code: NO_CUSTOMER", "code: NO_OTHER")
+    change_spec("anomalies:\n", "anomalies:\n  NO_OTHER: {severity: INFO, description: Other.}\n")
+    assert "SG324" in run("validate").stderr
+    with SPEC.open("a", encoding="utf-8") as spec:
+        spec.write("\nacknowledge:\n  - {code: SG324, reason: Soon.}\n")
+    for command in ("validate", "build", "build", "check"):
+        result = run(command)
+        assert result.exit_code == 0
+        assert "SG324" not in result.stderr and "1 warning acknowledged\n" in result.stderr
+    assert run("validate").stdout == "specs/orders.yaml: valid\n"
+    change_spec("inputs: [LOAD]", "inputs: [LAOD]")
+    failed = run("validate")
+    assert failed.exit_code == 1 and "1 warning acknowledged\n" in failed.stderr
+
+
 def test_a_folder_stands_for_all_specs_in_it_but_hidden_ones(project: Path, run: Run) -> None:
     text = SPEC.read_text(encoding="utf-8")
     for name in ("a/deep/er/one.yml", "a/two.yaml", "a/.venv/no.yaml", "a/.#two.yaml", "a/notes.txt"):

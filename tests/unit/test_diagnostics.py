@@ -75,6 +75,7 @@ RESULT = record(
     relatedLocations=some(LOCATION),
     partialFingerprints={"type": "object", "additionalProperties": TEXT},
     fixes=some(FIX),
+    suppressions=some(record({"kind": {"enum": ["inSource", "external"]}}, justification=TEXT), 0),
 )
 SARIF = record(  # what SARIF 2.1.0 asks of those of its properties that we use
     {
