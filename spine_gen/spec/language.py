@@ -67,7 +67,7 @@ class _Anomaly:
 
     code: Name
     severity: Given[Severity]
-    description: Given[Filled]
+    description: Maybe[Filled] = field(default=None)
 
 
 class DraftAnomaly(_Anomaly, Written): ...
@@ -325,7 +325,7 @@ class _Spec:
 
     version: Given[Literal[1]] = field(key="spine")
     domain: Given[str]
-    description: Given[Filled]
+    description: Maybe[Filled] = field(default=None)
     owner: Maybe[Filled] = field(default=None)
     partitions: Nodes[DraftDimension, Dimension]
     tiers: Values[str]
