@@ -32,6 +32,7 @@ SPINE_GEN = (
     ("migrations", "render"),
     "output",
     "packages",
+    "validation",
     "generate",
     "remembering",
     "cli",

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan
     from spine_gen.output.memory import Remembered
-    from spine_gen.spec.check import CheckedSpec, SpecFindings
+    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.validation import SpecFindings
 
 
 def report_specs(
@@ -37,8 +38,7 @@ def report_build(
 def report_remembered(remembered: "Mapping[Path, Remembered]") -> None:
     """Print the warnings of specs that were not read again."""
     from spine_gen.diagnostics.as_data import from_data
-    from spine_gen.packages import shown_path
-    from spine_gen.source.spec_file import read_spec_file
+    from spine_gen.source.spec_file import read_spec_file, shown_path
 
     warned = {shown_path(path): path for path, entry in sorted(remembered.items()) if entry.diagnostics}
     found = [

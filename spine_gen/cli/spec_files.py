@@ -10,10 +10,12 @@ from spine.settings import Settings
 from spine_gen.errors import SpineGenError, UnreadableSpecError
 
 if TYPE_CHECKING:
-    from spine_gen.spec.check import CheckedSpec, SpecFindings
+    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.validation import SpecFindings
 
 SUFFIXES = (".yaml", ".yml")
 STANDARD_INPUT = Path("-")
+_SHOWN_INPUT = Path("<stdin>")
 
 
 class NoSpecsError(SpineGenError):
@@ -68,29 +70,18 @@ def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
     return tuple(check_spec(content, path) for path, content in contents)
 
 
-def find_problems(paths: Sequence[Path]) -> "tuple[SpecFindings, ...]":
-    """What is wrong with every spec; UnreadableSpecError for a file that cannot be read.
-
-    Standard input, if it is among them, comes first.
-    """
+def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindings, ...]":
+    """What is wrong with every spec; UnreadableSpecError for one that cannot be read."""
     from spine_gen.source.spec_file import READ_AT_MOST
-    from spine_gen.spec.check import find_problems
-    from spine_gen.workers import in_batches, worker_count
+    from spine_gen.validation import validate_specs
 
-    files = [path for path in paths if path != STANDARD_INPUT]
-    judged = in_batches(_judge, files, workers=worker_count(len(files)))
-    if len(files) == len(paths):
-        return tuple(judged)
-    if sys.stdin is None:
-        raise UnreadableSpecError("<stdin>", "it is closed")
-    return find_problems(sys.stdin.buffer.read(READ_AT_MOST), "<stdin>"), *judged
-
-
-def _judge(paths: Sequence[Path]) -> "list[SpecFindings]":
-    from spine_gen.source.spec_file import read_spec_file
-    from spine_gen.spec.check import find_problems
-
-    return [find_problems(read_spec_file(path), path.as_posix()) for path in paths]
+    contents = {}
+    if STANDARD_INPUT in paths:
+        if sys.stdin is None:
+            raise UnreadableSpecError(f"{_SHOWN_INPUT}", "it is closed")
+        contents[_SHOWN_INPUT] = sys.stdin.buffer.read(READ_AT_MOST)
+    files = [_SHOWN_INPUT if path == STANDARD_INPUT else path for path in paths]
+    return validate_specs(files, settings.generated, settings.root, contents=contents)
 
 
 def shown(path: Path) -> str:

@@ -9,7 +9,7 @@ from spine_gen.cli.failures import FINDINGS, clear_failures
 
 if TYPE_CHECKING:
     from spine_gen.cli.options import ReportFormat
-    from spine_gen.spec.check import SpecFindings
+    from spine_gen.validation import SpecFindings
 
 MOST_AS_TEXT = 50  # findings: more than anybody reads at once
 
@@ -34,7 +34,8 @@ def validate(
         from spine_gen.diagnostics.selection import read_selection
 
         selection = read_selection(select, ignore)
-        found = find_problems(find_specs(specs, load_settings(), standard_input=True))
+        settings = load_settings()
+        found = find_problems(find_specs(specs, settings, standard_input=True), settings)
         judged = [
             replace(spec, diagnostics=tuple(item for item in spec.diagnostics if selection.takes(item.code)))
             for spec in found

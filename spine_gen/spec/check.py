@@ -33,15 +33,6 @@ class CheckedSpec:
         return self.spec is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecFindings:
-    """Everything there is to say about one file's spec, and nothing else of it."""
-
-    path: str
-    text: str  # empty where there is nothing to say
-    diagnostics: tuple[Diagnostic, ...]
-
-
 def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
     result, draft, diagnostics = _judged(content, path)
@@ -50,12 +41,6 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     return CheckedSpec(
         path=path, text=result.text, spec=spec, document=result.document, diagnostics=diagnostics
     )
-
-
-def find_problems(content: str | bytes, path: str) -> SpecFindings:
-    """Every problem of one spec at once, without a model; the path is only a name."""
-    result, _, diagnostics = _judged(content, path)
-    return SpecFindings(path=path, text=result.text if diagnostics else "", diagnostics=diagnostics)
 
 
 def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
