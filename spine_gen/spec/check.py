@@ -43,6 +43,13 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     )
 
 
+def check_yaml(content: str | bytes, path: str) -> CheckedSpec:
+    """Every problem of one file's YAML, whatever it says; the path is only a name."""
+    result = read_document(content, path)
+    found = _in_order(_diagnostic(problem, path) for problem in result.problems)
+    return CheckedSpec(path=path, text=result.text, spec=None, document=result.document, diagnostics=found)
+
+
 def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
     found = [_diagnostic(problem, path) for problem in result.problems]
