@@ -3,7 +3,7 @@
 `build`, `check`, `diff` and a dry run are the same plan, written, judged or shown.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,9 @@ from spine_gen.output import findings
 from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
 from spine_gen.output.writer import FileWrite, write_files
-from spine_gen.packages import PackagePlan, SpecPlan, plan_specs, shown_path
-from spine_gen.plan.collisions import check_packages, check_tables
-from spine_gen.source.spec_file import read_spec_file
+from spine_gen.packages import PackagePlan, SpecPlan, plan_specs
+from spine_gen.plan.collisions import check_specs
+from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.workers import in_batches, worker_count
 
 __all__ = ["BuildPlan", "PackagePlan", "SpecPlan", "generate", "shown_path", "write_build"]
@@ -143,8 +143,7 @@ def write_build(plan: BuildPlan) -> dict[str, Stamp]:
     )
 
 
-def _collisions(specs: Iterable[SpecPlan]) -> list[Diagnostic]:
+def _collisions(specs: Sequence[SpecPlan]) -> tuple[Diagnostic, ...]:
     """Packages that two specs would write; or else tables that two would create."""
-    specs = tuple(specs)
     named = ((spec.package.package, spec.place) for spec in specs if spec.package is not None and spec.place)
-    return [*check_packages(named)] or [*check_tables(table for spec in specs for table in spec.tables)]
+    return check_specs(named, (table for spec in specs for table in spec.tables))

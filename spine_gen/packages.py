@@ -22,12 +22,12 @@ from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
 from spine_gen.plan import naming
-from spine_gen.plan.collisions import check_names, place_of
+from spine_gen.plan.collisions import check_names, place_of, tables_taken
 from spine_gen.plan.files import PlannedFile
 from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_packages
 from spine_gen.source.document import Document
-from spine_gen.source.spec_file import read_spec_file
+from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.language import Spec
 
@@ -72,9 +72,20 @@ class SpecPlan:
         return self.package is not None
 
 
-def plan_specs(files: Sequence[Path], *, root: Path, project: Path, force: bool) -> list[SpecPlan]:
-    """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read."""
-    sources = [_read(file, project) for file in files]
+def plan_specs(
+    files: Sequence[Path],
+    *,
+    root: Path,
+    project: Path,
+    force: bool,
+    contents: Mapping[Path, bytes] | None = None,
+) -> list[SpecPlan]:
+    """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read.
+
+    Those with `contents` are not read.
+    """
+    known = contents or {}
+    sources = [_read(file, project, known.get(file)) for file in files]
     drafts = [None if source.spec is None else _draft(source, root, force=force) for source in sources]
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
@@ -82,13 +93,6 @@ def plan_specs(files: Sequence[Path], *, root: Path, project: Path, force: bool)
         _finished(draft, next(texts), force=force) if isinstance(draft, _Draft) else draft for draft in drafts
     ]
     return [source.planned(package) for source, package in zip(sources, packages, strict=True)]
-
-
-def shown_path(path: Path) -> str:
-    """A path as messages show it: relative to the current folder where it is below it."""
-    path = Path(os.path.normpath(path.absolute()))
-    here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +116,9 @@ class _Source:
             text=self.text,
             diagnostics=self.diagnostics,
             package=package,
-            place=self._place("domain") if package else None,
-            tables=tuple(
-                (stage.table.name, self._place("stages", stage.name, "table", "name"))
-                for stage in (self.spec.stages if self.spec else ())
-            ),
+            place=place_of(self.document, "domain") if package and self.document else None,
+            tables=tables_taken(self.spec, self.document) if self.spec and self.document else (),
         )
-
-    def _place(self, *path: str) -> Place:
-        assert self.document is not None
-        return place_of(self.document, *path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +134,8 @@ class _Draft:
     folder: str
 
 
-def _read(file: Path, project: Path) -> _Source:
-    content = read_spec_file(file)
+def _read(file: Path, project: Path, content: bytes | None) -> _Source:
+    content = read_spec_file(file) if content is None else content
     checked = check_spec(content, shown_path(file))
     return _Source(
         file=file,

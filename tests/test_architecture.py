@@ -26,12 +26,14 @@ SPINE_GEN = (
     "errors",
     "workers",
     "source",
+    "formatting",
     "diagnostics",
     "spec",
     "plan",
     ("migrations", "render"),
     "output",
     "packages",
+    "validation",
     "generate",
     "remembering",
     "cli",
@@ -39,7 +41,7 @@ SPINE_GEN = (
 
 # A library that is wrapped is imported by the modules named here and by no other.
 WRAPPED = {
-    "ruamel": {"spine_gen/source/careful_events.py"},
+    "ruamel": {"spine_gen/formatting/round_trip.py", "spine_gen/source/careful_events.py"},
     "yaml": {"spine_gen/source/quick_events.py"},
     "jsonschema": {"spine_gen/spec/shape.py"},
     "jsonschema_rs": {"spine_gen/spec/fit.py"},

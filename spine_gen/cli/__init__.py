@@ -28,7 +28,7 @@ def main() -> None:
 def _run_plain(arguments: Sequence[str]) -> bool:
     """Run a command that was called without any option; False for every other call."""
     match arguments:
-        case ["build" | "validate" as command, *specs] if not any(spec.startswith("-") for spec in specs):
+        case ["build" | "validate" as command, *specs] if not any(map(_is_option, specs)):
             paths = [Path(spec) for spec in specs] or None
         case _:
             return False
@@ -41,3 +41,7 @@ def _run_plain(arguments: Sequence[str]) -> bool:
 
         validate(paths)
     return True
+
+
+def _is_option(argument: str) -> bool:
+    return argument.startswith("-") and argument != "-"

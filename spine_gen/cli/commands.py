@@ -12,6 +12,7 @@ from spine_gen.cli.build import build_specs
 from spine_gen.cli.check import check_project
 from spine_gen.cli.diff import show_diff
 from spine_gen.cli.explain import explain_code
+from spine_gen.cli.fmt import format_specs
 from spine_gen.cli.init import start_project
 from spine_gen.cli.schema import show_schema
 from spine_gen.cli.validate import validate_specs
@@ -50,6 +51,7 @@ def _common_options(
 
 app.command("init", short_help="Start a project that builds and runs.")(start_project)
 app.command("validate", short_help="Report every problem of the specs at once.")(validate_specs)
+app.command("fmt", short_help="Lay the specs out evenly; comments stay.")(format_specs)
 app.command("build", short_help="Write the packages that the specs stand for.")(build_specs)
 app.command("check", short_help="For CI: specs valid, packages up to date.")(check_project)
 app.command("diff", short_help="Show what a build would change in code and schema.")(show_diff)

@@ -13,7 +13,7 @@ SpecArguments = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="SPEC",
-        help="Spec files; none: every .yaml file in the project's specs folder.",
+        help="Spec files, or folders of them; none: every .yaml or .yml file in the project's specs folder.",
         show_default=False,
     ),
 ]

@@ -1,7 +1,7 @@
 """Shows diagnostics: for people on stderr, for tools on stdout."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,20 @@ if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan
     from spine_gen.output.memory import Remembered
-    from spine_gen.spec.check import CheckedSpec, SpecFindings
+    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.validation import SpecFindings
 
 
-def report_specs(specs: "Iterable[CheckedSpec | SpecFindings]", *, form: "ReportFormat" = "text") -> bool:
-    """Print what is wrong with the specs; returns whether any of it is an error."""
+def report_specs(
+    specs: "Iterable[CheckedSpec | SpecFindings]", *, form: "ReportFormat" = "text", most: int | None = None
+) -> bool:
+    """Print what is wrong with the specs; returns whether any of it is an error.
+
+    Of more than `most` findings the rest is only counted.
+    """
     specs = tuple(specs)
     found = [item for spec in specs for item in spec.diagnostics]
-    return _report(found, {spec.path: spec.text for spec in specs}, form)
+    return _report(found, {spec.path: spec.text for spec in specs}, form, most)
 
 
 def report_build(
@@ -32,8 +38,7 @@ def report_build(
 def report_remembered(remembered: "Mapping[Path, Remembered]") -> None:
     """Print the warnings of specs that were not read again."""
     from spine_gen.diagnostics.as_data import from_data
-    from spine_gen.packages import shown_path
-    from spine_gen.source.spec_file import read_spec_file
+    from spine_gen.source.spec_file import read_spec_file, shown_path
 
     warned = {shown_path(path): path for path, entry in sorted(remembered.items()) if entry.diagnostics}
     found = [
@@ -43,17 +48,26 @@ def report_remembered(remembered: "Mapping[Path, Remembered]") -> None:
     _report(found, texts, "text")
 
 
-def _report(found: "list[Diagnostic]", texts: Mapping[str, str], form: "ReportFormat") -> bool:
+def _report(
+    found: "Sequence[Diagnostic]", texts: Mapping[str, str], form: "ReportFormat", most: int | None = None
+) -> bool:
+    from spine_gen.diagnostics.selection import most_important
+
+    told = [item for item in found if item.acknowledged is None]
+    acknowledged = [item for item in found if item.acknowledged is not None]
+    shown = [*(told if most is None else most_important(told, most)), *acknowledged]
     if form != "text":
-        write_out(_rendered(found, form))
-    elif found:
+        write_out(_rendered(shown, form))
+    elif shown:
         from spine_gen.diagnostics.as_text import as_text
 
-        note(as_text(found, texts, color=colorful(sys.stderr)))
+        note(as_text(shown, texts, color=colorful(sys.stderr)))
+    if rest := len(found) - len(shown):
+        note(f"{rest} more finding{'' if rest == 1 else 's'}; --max-findings 0 shows all")
     return any(item.severity == "error" for item in found)
 
 
-def _rendered(found: "list[Diagnostic]", form: "ReportFormat") -> str:
+def _rendered(found: "Sequence[Diagnostic]", form: "ReportFormat") -> str:
     if form == "json":
         from spine_gen.diagnostics.as_json import as_json
 

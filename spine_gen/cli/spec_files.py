@@ -1,17 +1,21 @@
-"""The spec files that a command is about: named on the command line, or all of the project's."""
+"""The specs that a command is about: named on the command line (files, folders), or all of the project's."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spine.settings import Settings
-from spine_gen.errors import SpineGenError
+from spine_gen.errors import SpineGenError, UnreadableSpecError
 
 if TYPE_CHECKING:
-    from spine_gen.spec.check import CheckedSpec, SpecFindings
+    from spine_gen.spec.check import CheckedSpec
+    from spine_gen.validation import SpecFindings
 
 SUFFIXES = (".yaml", ".yml")
+STANDARD_INPUT = Path("-")
+_SHOWN_INPUT = Path("<stdin>")
 
 
 class NoSpecsError(SpineGenError):
@@ -22,16 +26,38 @@ class NoSpecsError(SpineGenError):
         self.folder = folder
 
 
-def find_specs(named: Sequence[Path] | None, settings: Settings) -> tuple[Path, ...]:
-    """The specs to read, each once: those named, else all of the specs folder, sorted. Opens none."""
-    if named:
-        return tuple({path.absolute(): path for path in named}.values())
-    folder = shown(settings.specs)
-    if not settings.specs.is_dir():
-        raise NoSpecsError(folder, "is not a folder" if settings.specs.exists() else "does not exist")
-    found = sorted(path for path in settings.specs.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+class StandardInputError(SpineGenError):
+    """A command that needs to know where a spec is was given one without a place."""
+
+    def __init__(self) -> None:
+        super().__init__('"-" (standard input) can be validated only; name a file')
+
+
+def find_specs(
+    named: Sequence[Path] | None, settings: Settings, *, standard_input: bool = False
+) -> tuple[Path, ...]:
+    """The specs to read, each once: the files that are named and all that are in the folders that are named.
+
+    None named: all of the specs folder. Opens none. StandardInputError for "-", where that is not allowed.
+    """
+    if not named:
+        if not settings.specs.is_dir():
+            why = "is not a folder" if settings.specs.exists() else "does not exist"
+            raise NoSpecsError(shown(settings.specs), why)
+        return _below(settings.specs)
+    if STANDARD_INPUT in named and not standard_input:
+        raise StandardInputError
+    found = [spec for path in named for spec in (_below(path) if path.is_dir() else (path,))]
+    return tuple({path.absolute(): path for path in found}.values())
+
+
+def _below(folder: Path) -> tuple[Path, ...]:
+    """All specs in a folder and the folders in it, sorted; what is hidden, such as .venv, holds none."""
+    named = ((path, path.relative_to(folder).parts) for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    shows = (path for path, parts in named if not any(part.startswith(".") for part in parts))
+    found = sorted(path for path in shows if path.is_file())
     if not found:
-        raise NoSpecsError(folder, "holds no .yaml file")
+        raise NoSpecsError(shown(folder), "holds no .yaml or .yml file")
     return tuple(Path(shown(path)) for path in found)
 
 
@@ -44,19 +70,18 @@ def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
     return tuple(check_spec(content, path) for path, content in contents)
 
 
-def find_problems(paths: Sequence[Path]) -> "tuple[SpecFindings, ...]":
-    """What is wrong with every spec; UnreadableSpecError for a file that cannot be read."""
-    import spine_gen.spec.check  # noqa: F401 - before workers begin, which then have it
-    from spine_gen.workers import in_batches, worker_count
+def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindings, ...]":
+    """What is wrong with every spec; UnreadableSpecError for one that cannot be read."""
+    from spine_gen.source.spec_file import READ_AT_MOST
+    from spine_gen.validation import validate_specs
 
-    return tuple(in_batches(_judge, paths, workers=worker_count(len(paths))))
-
-
-def _judge(paths: Sequence[Path]) -> "list[SpecFindings]":
-    from spine_gen.source.spec_file import read_spec_file
-    from spine_gen.spec.check import find_problems
-
-    return [find_problems(read_spec_file(path), path.as_posix()) for path in paths]
+    contents = {}
+    if STANDARD_INPUT in paths:
+        if sys.stdin is None:
+            raise UnreadableSpecError(f"{_SHOWN_INPUT}", "it is closed")
+        contents[_SHOWN_INPUT] = sys.stdin.buffer.read(READ_AT_MOST)
+    files = [_SHOWN_INPUT if path == STANDARD_INPUT else path for path in paths]
+    return validate_specs(files, settings.generated, settings.root, contents=contents)
 
 
 def shown(path: Path) -> str:

@@ -1,6 +1,7 @@
 """What `spine-gen validate` does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,28 +9,55 @@ from spine_gen.cli.failures import FINDINGS, clear_failures
 
 if TYPE_CHECKING:
     from spine_gen.cli.options import ReportFormat
-    from spine_gen.spec.check import SpecFindings
+    from spine_gen.validation import SpecFindings
+
+MOST_AS_TEXT = 50  # findings: more than anybody reads at once
 
 
-def validate(specs: Sequence[Path] | None, *, form: "ReportFormat" = "text") -> None:
-    """Print what is wrong with the specs; SystemExit with 1 if any of it is an error."""
+def validate(
+    specs: Sequence[Path] | None,
+    *,
+    form: "ReportFormat" = "text",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    most: int | None = None,
+) -> None:
+    """Print what is wrong with the specs; SystemExit with 1 if any of it is an error.
+
+    Findings that `select` and `ignore` leave out count for nothing; those past `most` are not shown only.
+    """
     with clear_failures():
         from spine.settings import load_settings
         from spine_gen.cli.report import report_specs
         from spine_gen.cli.spec_files import find_problems, find_specs
         from spine_gen.cli.terminal import write_out
+        from spine_gen.diagnostics.selection import read_selection
 
-        judged = find_problems(find_specs(specs, load_settings()))
-        failed = report_specs(judged, form=form)
+        selection = read_selection(select, ignore)
+        settings = load_settings()
+        found = find_problems(find_specs(specs, settings, standard_input=True), settings)
+        judged = [
+            replace(spec, diagnostics=tuple(item for item in spec.diagnostics if selection.takes(item.code)))
+            for spec in found
+        ]
+        if most is None and form == "text":
+            most = MOST_AS_TEXT
+        failed = report_specs(judged, form=form, most=most or None)
         if form == "text":
-            write_out("".join(f"{spec.path}: {_summary(spec)}\n" for spec in judged))
+            lines = (
+                f"{spec.path}: {_summary(spec, len(whole.diagnostics) - len(spec.diagnostics))}\n"
+                for spec, whole in zip(judged, found, strict=True)
+            )
+            write_out("".join(lines))
     if failed:
         raise SystemExit(FINDINGS)
 
 
-def _summary(spec: "SpecFindings") -> str:
-    if not spec.diagnostics:
-        return "valid"
+def _summary(spec: "SpecFindings", left_out: int) -> str:
+    """How many findings there are, and how many that were not asked for."""
     from spine_gen.diagnostics.as_text import summary
 
-    return summary(spec.diagnostics)
+    said = summary(spec.diagnostics)
+    if not left_out:
+        return said or "valid"
+    return f"{said or 'valid as far as was asked'}, {left_out} left out"

@@ -24,6 +24,8 @@ def as_data(diagnostics: Iterable[Diagnostic], path: str) -> tuple[Any, ...] | N
             item.label,
             [[_numbers(label.place), label.text] for label in item.labels],
             item.help,
+            item.replacement,
+            item.acknowledged,
         ]
         for item in diagnostics
     )
@@ -40,8 +42,10 @@ def from_data(data: Iterable[Sequence[Any]], path: str) -> tuple[Diagnostic, ...
             label=label,
             labels=tuple(Label(place=_place(at, path), text=text) for at, text in labels),
             help=help,
+            replacement=replacement,
+            acknowledged=acknowledged,
         )
-        for code, severity, headline, numbers, label, labels, help in data
+        for code, severity, headline, numbers, label, labels, help, replacement, acknowledged in data
     )
 
 

@@ -9,8 +9,8 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 
 
 def as_github(diagnostics: Iterable[Diagnostic]) -> str:
-    """One workflow command a line."""
-    return "\n".join(_command(diagnostic) for diagnostic in diagnostics)
+    """One workflow command a line; none for what the spec acknowledges."""
+    return "\n".join(_command(diagnostic) for diagnostic in diagnostics if not diagnostic.acknowledged)
 
 
 def _command(diagnostic: Diagnostic) -> str:

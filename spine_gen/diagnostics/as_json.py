@@ -21,6 +21,8 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         "label": diagnostic.label,
         "labels": [{**_place(label.place), "text": label.text} for label in diagnostic.labels],
         "help": diagnostic.help,
+        "replacement": diagnostic.replacement,
+        "acknowledged": diagnostic.acknowledged,
     }
 
 

@@ -24,15 +24,22 @@ _STYLES = {"error": "1;31", "warning": "1;33", "label": "36", "dim": "2", "bold"
 
 
 def as_text(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str], *, color: bool = False) -> str:
-    """All findings, a blank line between them; `texts` holds the content of each file by path."""
+    """All findings, a blank line between them; `texts` holds the content of each file by path.
+
+    Those that the specs acknowledge are only counted, at the end.
+    """
+    diagnostics = tuple(diagnostics)
     lines = {path: Lines(text) for path, text in texts.items()}
-    blocks = [_block(diagnostic, lines, _Paint(color)) for diagnostic in diagnostics]
+    told = [diagnostic for diagnostic in diagnostics if diagnostic.acknowledged is None]
+    blocks = [_block(diagnostic, lines, _Paint(color)) for diagnostic in told]
+    if count := len(diagnostics) - len(told):
+        blocks.append(f"{count} warning{'' if count == 1 else 's'} acknowledged\n")
     return "\n".join(blocks)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """`2 errors, 1 warning`, or the empty string."""
-    severities = [diagnostic.severity for diagnostic in diagnostics]
+    """`2 errors, 1 warning`, or the empty string; without what is acknowledged."""
+    severities = [diagnostic.severity for diagnostic in diagnostics if diagnostic.acknowledged is None]
     counts = ((severities.count(severity), severity) for severity in ("error", "warning"))
     return ", ".join(f"{count} {severity}{'s' if count > 1 else ''}" for count, severity in counts if count)
 

@@ -19,6 +19,7 @@ from spine_gen.errors import UnknownCodeError
 
 _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
+_ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
 _SAFETY = "spine_gen.migrations.safety"
@@ -58,6 +59,8 @@ _TABLE = (
     Code("SG210", "a text that is too long", f"{_SHAPE}:too_long"),
     Code("SG211", "an item that is listed twice", f"{_SHAPE}:repeated_items"),
     Code("SG212", "parts in the wrong place", f"{_SHAPE}:misplaced"),
+    Code("SG343", "an acknowledgement of what is no warning", f"{_ACKNOWLEDGED}:impossible"),
+    Code("SG344", "an acknowledgement of nothing", f"{_ACKNOWLEDGED}:unneeded", severity="warning"),
     Code("SG401", "two names that become one", f"{_COLLISIONS}:same_name"),
     Code("SG402", "two specs for one package", f"{_COLLISIONS}:same_package"),
     Code("SG403", "a dimension named like a keyword", f"{_COLLISIONS}:keyword_dimension"),
@@ -102,9 +105,14 @@ def explain(code: str) -> str:
     """What a code means, why it matters, with a bad and a good spec; UnknownCodeError where there is none."""
     entry = CODES.get(code.upper())
     if entry is None:
-        raise UnknownCodeError(code, near_names(code.upper(), CODES))
+        raise unknown_code(code)
     explanation = entry.explanation
     if explanation is None:
         module, _, function = entry.found_by.partition(":")
         explanation = getattr(importlib.import_module(module), function).__doc__
     return f"{entry.code} ({entry.severity}): {inspect.cleandoc(explanation or entry.title)}\n"
+
+
+def unknown_code(code: str) -> UnknownCodeError:
+    """The error that says so, with codes that are near."""
+    return UnknownCodeError(code, near_names(code.upper(), CODES))

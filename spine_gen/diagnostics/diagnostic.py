@@ -35,6 +35,8 @@ class Diagnostic:
     label: str | None = None  # said at the place itself
     labels: tuple[Label, ...] = ()
     help: str | None = None  # an imperative
+    replacement: str | None = None  # what to write in the place, where that is certain
+    acknowledged: str | None = None  # the spec's reason why a warning is as it is meant to be
 
     @property
     def start(self) -> Position:

@@ -1,10 +1,14 @@
 """Near names: what the user may have meant."""
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from spine_gen.diagnostics.advice import Advice
+
 MOST = 4
 _NEAR_ENOUGH = 0.6
+_PLAIN = re.compile(r"(?!(?:true|false|null)$)[A-Za-z_][A-Za-z0-9_.]*", re.ASCII)  # a text in YAML, and SQL
 
 
 def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -22,11 +26,16 @@ def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str | None = None) -> str | None:
-    """A help line with near names, or all names where they are few; else the alternative."""
+    """A help line with near names, or all names where they are few; else the alternative.
+
+    Where one name alone is near, the line is advice that can be followed as it stands.
+    """
     known = tuple(dict.fromkeys(known))
     near = near_names(name, known)
     if near:
-        return f"did you mean {_one_of(near)}?"
+        line = f"did you mean {_one_of(near)}?"
+        exact = len(near) == 1 and _PLAIN.fullmatch(near[0])
+        return Advice(line, written=name, instead=near[0]) if exact else line
     if otherwise is not None:
         return otherwise
     if 0 < len(known) <= 2 * MOST:

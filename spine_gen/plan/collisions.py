@@ -56,6 +56,20 @@ def check_tables(tables: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic]:
         first.setdefault(table, place)
 
 
+def check_specs(
+    packages: Iterable[tuple[str, Place]], tables: Iterable[tuple[str, Place]]
+) -> tuple[Diagnostic, ...]:
+    """The findings about what several specs of one build would write: packages, or else tables."""
+    return tuple(check_packages(packages)) or tuple(check_tables(tables))
+
+
+def tables_taken(spec: Spec, document: Document) -> tuple[tuple[str, Place], ...]:
+    """The names of the spec's tables with their places."""
+    return tuple(
+        (stage.table.name, place_of(document, "stages", stage.name, "table", "name")) for stage in spec.stages
+    )
+
+
 def uses(spec: Spec) -> Iterator[Use]:
     """Every derived name that must be unique in its scope, beside those that YAML's own keys keep apart."""
     for stage in spec.stages:

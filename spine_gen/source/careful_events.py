@@ -1,4 +1,4 @@
-"""A YAML text as ruamel.yaml's events, and its errors in our words: the only module that imports the library.
+"""A YAML text as ruamel.yaml's events, and its errors in our words.
 
 It is pure Python and reads YAML 1.2 to the letter; an ordinary text is read by ``quick_events`` instead.
 """

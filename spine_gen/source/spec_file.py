@@ -1,5 +1,6 @@
 """Reads a spec's bytes from disk: those of a plain file, or a message that says what is there instead."""
 
+import os
 from pathlib import Path
 
 from spine_gen.errors import UnreadableSpecError
@@ -21,3 +22,10 @@ def read_spec_file(path: Path) -> bytes:
         raise UnreadableSpecError(f"{path}", (error.strerror or str(error)).lower()) from error
     except ValueError as error:  # a NUL in the name
         raise UnreadableSpecError(repr(f"{path}"), str(error)) from error
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: relative to the current folder where it is below it."""
+    path = Path(os.path.normpath(path.absolute()))
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spine_gen.diagnostics import Diagnostic
-from spine_gen.source import Document, ReadResult, read_document
+from spine_gen.source import Document, Problem, ReadResult, read_document
+from spine_gen.spec.acknowledging import acknowledge
 from spine_gen.spec.finding import finding
 from spine_gen.spec.fit import fits_schema
 from spine_gen.spec.language import Draft, Spec
@@ -29,15 +30,6 @@ class CheckedSpec:
         return self.spec is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecFindings:
-    """Everything there is to say about one file's spec, and nothing else of it."""
-
-    path: str
-    text: str  # empty where there is nothing to say
-    diagnostics: tuple[Diagnostic, ...]
-
-
 def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
     result, draft, diagnostics = _judged(content, path)
@@ -48,26 +40,16 @@ def check_spec(content: str | bytes, path: str) -> CheckedSpec:
     )
 
 
-def find_problems(content: str | bytes, path: str) -> SpecFindings:
-    """Every problem of one spec at once, without a model; the path is only a name."""
-    result, _, diagnostics = _judged(content, path)
-    return SpecFindings(path=path, text=result.text if diagnostics else "", diagnostics=diagnostics)
+def check_yaml(content: str | bytes, path: str) -> CheckedSpec:
+    """Every problem of one file's YAML, whatever it says; the path is only a name."""
+    result = read_document(content, path)
+    found = _in_order(_diagnostic(problem, path) for problem in result.problems)
+    return CheckedSpec(path=path, text=result.text, spec=None, document=result.document, diagnostics=found)
 
 
 def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
-    found = [
-        finding(
-            path,
-            problem.code,
-            problem.span,
-            problem.headline,
-            label=problem.label,
-            also=problem.others,
-            help=problem.help,
-        )
-        for problem in result.problems
-    ]
+    found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
         document, misshapen = _shape(result.document)
@@ -75,6 +57,8 @@ def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, 
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]
+        if draft.acknowledgements:
+            found = [*acknowledge(draft, document, found)]
     return result, draft, _in_order(found)
 
 
@@ -98,3 +82,15 @@ def _in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     for diagnostic in diagnostics:
         once.setdefault((diagnostic.code, diagnostic.place, diagnostic.labels, diagnostic.help), diagnostic)
     return tuple(sorted(once.values(), key=Diagnostic.sort_key))
+
+
+def _diagnostic(problem: Problem, path: str) -> Diagnostic:
+    return finding(
+        path,
+        problem.code,
+        problem.span,
+        problem.headline,
+        label=problem.label,
+        also=problem.others,
+        help=problem.help,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from spine_gen.diagnostics import Diagnostic, Label, Place
+from spine_gen.diagnostics import Advice, Diagnostic, Label, Place
 from spine_gen.diagnostics.diagnostic import Severity
 from spine_gen.source import Span
 
@@ -26,5 +26,6 @@ def finding(
         place=Place(path=path, span=span),
         label=label,
         labels=tuple(Label(place=Place(path=path, span=where), text=text) for where, text in also),
-        help=help,
+        help=None if help is None else str(help),
+        replacement=help.instead_of(span) if isinstance(help, Advice) else None,
     )

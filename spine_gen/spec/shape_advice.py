@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from spine_gen.diagnostics import near_names
+from spine_gen.diagnostics import Advice, near_names
 
 _ELSEWHERE = {  # by word of ours: what others say for it
     "string": "varchar char character nvarchar text str object uuid utf8 regex",
@@ -45,22 +45,23 @@ def word_meant(value: Any, allowed: Iterable[Any]) -> str | None:
         return f"write `type: decimal, precision: {found[1]}, scale: {found[2] or 0}`"
     if found := _DETAILED.fullmatch(value):
         plain = found[1].lower()
-        return f"write `{plain}`" if plain in words else word_meant(plain, words)
+        return _write(plain, value) if plain in words else word_meant(plain, words)
     ours = next((word for word in words if value.lower() in _ELSEWHERE.get(word, "").split()), None)
-    return f"write `{ours}`" if ours else None
+    return _write(ours, value) if ours else None
 
 
 def form_meant(value: Any, expected: Sequence[str], schema: Mapping[str, Any]) -> str | None:
     """What to write for a value of the wrong type whose meaning is plain."""
     if type(value) is int and "object" in expected:
         keys = [key for key, part in schema.get("properties", {}).items() if part.get("type") == "integer"]
-        return f"write `{{{keys[0]}: {value}}}`" if len(keys) == 1 else None
+        return _write(f"{{{keys[0]}: {value}}}", str(value)) if len(keys) == 1 else None
     if not isinstance(value, str):
         return None
     if "number" in expected and (share := _SHARE.fullmatch(value)):
-        return f"write {Decimal(share[1]) / 100:f}, the share from 0 to 1"
+        part = f"{Decimal(share[1]) / 100:f}"
+        return Advice(f"write {part}, the share from 0 to 1", written=value, instead=part)
     if "array" in expected and _WORDS.fullmatch(value):
-        return f"write `[{value}]`"
+        return _write(f"[{value}]", value)
     if "object" in expected:
         return next(_as_mapping(value, schema), None)
     return None
@@ -75,4 +76,10 @@ def _as_mapping(value: str, schema: Mapping[str, Any]) -> Iterator[str]:
         if meant:
             written = meant.removeprefix("write `").removesuffix("`").removeprefix(f"{key}: ")
             others = [name for name in schema.get("required", ()) if name != key]
-            yield f"write `{{{', '.join([f'{key}: {written}', *(f'{name}: …' for name in others)])}}}`"
+            parts = [f"{key}: {written}", *(f"{name}: …" for name in others)]
+            whole = f"{{{', '.join(parts)}}}"
+            yield f"write `{whole}`" if others or len(near) > 1 else _write(whole, value)
+
+
+def _write(instead: str, written: str) -> Advice:
+    return Advice(f"write `{instead}`", written=written, instead=instead)

@@ -18,6 +18,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     (r"stages/[^/]*/table/columns/([^/]*)", 'column "{}"'),
     (r"stages/[^/]*/inputs/([^/]*)", 'input "{}"'),
     (r"stages/([^/]*)/checks/([^/]*)", 'check {1} of stage "{0}"'),
+    (r"acknowledge/([^/]*)", "acknowledgement {}"),
     (r"workflows/([^/]*)", 'workflow "{}"'),
     (r"workflows/([^/]*)/steps/([^/]*)", 'step {1} of workflow "{0}"'),
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,8 +22,8 @@ GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init
 
 @pytest.fixture
 def run() -> Run:
-    def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(app, list(arguments), prog_name="spine-gen")
+    def invoke(*arguments: str, input: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(app, list(arguments), input=input, prog_name="spine-gen")
 
     return invoke
 
@@ -101,7 +102,7 @@ def test_a_new_project_runs(built: Path) -> None:
     ("name", "content", "said"),
     [
         ("missing.yaml", None, "no such file"),
-        ("folder.yaml", "folder", "it is a folder"),
+        ("folder.yaml", "folder", "no specs: folder.yaml holds no .yaml or .yml file"),
         ("empty.yaml", b"", "SG104"),
         ("latin.yaml", b"domain: caf\xe9\n", "SG101"),
         ("binary.yaml", bytes(range(256)), "SG101"),
@@ -150,6 +151,119 @@ def test_validate_reports_every_problem_of_every_spec(project: Path, run: Run) -
     )
     sarif = json.loads(run("validate", "--format", "sarif").stdout)
     assert len(sarif["runs"][0]["results"]) == len(found)
+
+
+def test_findings_are_selected_by_code(project: Path, run: Run) -> None:
+    change_spec("inputs: [LOAD]", "inputs: [LAOD]")
+    change_spec("code: NO_CUSTOMER", "code: NO_CUSTOMMER")
+    change_spec("severity: WARNING", "severity: WARNIN")
+    every = {"SG204", "SG302", "SG304"}
+
+    def told(*options: str) -> set[str]:
+        result = run("validate", "--format", "json", *options)
+        codes = {item["code"] for item in json.loads(result.stdout)} & every
+        assert result.exit_code == (1 if codes else 0)
+        return codes
+
+    assert told() == every
+    assert told("--select", "SG3") == {"SG302", "SG304"}
+    assert told("--select", "SG204, sg302") == {"SG204", "SG302"}
+    assert told("--select", "SG204", "--select", "SG304") == {"SG204", "SG304"}
+    assert told("--ignore", "SG3") == {"SG204"}
+    assert told("--select", "SG302", "--ignore", "SG3") == {"SG302"}
+    assert told("--select", "SG3", "--ignore", "SG302") == {"SG304"}
+    assert told("--select", "SG3", "--ignore", "SG3") == set()
+    text = run("validate", "--select", "SG1")
+    assert (text.exit_code, text.stderr) == (0, "")
+    assert re.fullmatch(r"specs/orders.yaml: valid as far as was asked, \d left out\n", text.stdout)
+    assert run("build").exit_code == 1 and not Path("generated").exists()
+
+
+@pytest.mark.parametrize("codes", ["SG3O2", "SG9", "", "SG302,"])
+def test_a_code_that_there_is_not_is_misuse(project: Path, run: Run, codes: str) -> None:
+    for option in ("--select", "--ignore"):
+        result = run("validate", option, codes)
+        assert result.exit_code == 2 and 'no diagnostic has the code "' in result.stderr
+    assert "SG302" in run("validate", "--select", "SG3O2").stderr
+
+
+def test_of_many_findings_the_first_are_shown_and_the_rest_is_counted(project: Path, run: Run) -> None:
+    inputs = ", ".join(f"NOT_THERE_{number}" for number in range(60))
+    change_spec("inputs: [LOAD]", f"inputs: [{inputs}]")
+    change_spec("code: NO_CUSTOMER", "code: NO_OTHER")
+    everything = json.loads(run("validate", "--format", "json").stdout)
+    assert {item["severity"] for item in everything} == {"warning", "error"}
+    text = run("validate")
+    assert text.exit_code == 1
+    assert text.stderr.count("error[") == 50 and "warning[" not in text.stderr
+    assert f"\n{len(everything) - 50} more findings; --max-findings 0 shows all\n" in text.stderr
+    assert "61 errors, 1 warning" in text.stdout
+    whole = run("validate", "--max-findings", "0").stderr
+    assert "more finding" not in whole and whole.count("error[") == 61
+    one = run("validate", "--format", "json", "--max-findings", "1")
+    assert one.exit_code == 1 and len(json.loads(one.stdout)) == 1
+    assert f"{len(everything) - 1} more findings" in one.stderr
+
+
+def test_acknowledged_warnings_are_counted_by_every_command(project: Path, run: Run) -> None:
+    change_spec("code: NO_CUSTOMER", "code: NO_OTHER")
+    change_spec("anomalies:\n", "anomalies:\n  NO_OTHER: {severity: INFO, description: Other.}\n")
+    assert "SG324" in run("validate").stderr
+    with SPEC.open("a", encoding="utf-8") as spec:
+        spec.write("\nacknowledge:\n  - {code: SG324, reason: Soon.}\n")
+    for command in ("validate", "build", "build", "check"):
+        result = run(command)
+        assert result.exit_code == 0
+        assert "SG324" not in result.stderr and "1 warning acknowledged\n" in result.stderr
+    assert run("validate").stdout == "specs/orders.yaml: valid\n"
+    change_spec("inputs: [LOAD]", "inputs: [LAOD]")
+    failed = run("validate")
+    assert failed.exit_code == 1 and "1 warning acknowledged\n" in failed.stderr
+
+
+def test_a_folder_stands_for_all_specs_in_it_but_hidden_ones(project: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    for name in ("a/deep/er/one.yml", "a/two.yaml", "a/.venv/no.yaml", "a/.#two.yaml", "a/notes.txt"):
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("shop", f"shop{path.stem.lower()}"), encoding="utf-8")
+    result = run("validate", "a", str(SPEC), "a/two.yaml", "specs")
+    assert result.exit_code == 0
+    assert result.stdout == "a/deep/er/one.yml: valid\na/two.yaml: valid\nspecs/orders.yaml: valid\n"
+    assert run("build", "a").exit_code == 0
+    assert {path.name for path in Path("generated").iterdir()} == {"shopone_orders", "shoptwo_orders"}
+    assert run("check", "a").stdout == "2 packages up to date\n"
+    assert run("diff", "a").stdout == ""
+
+
+def test_a_spec_may_come_from_standard_input(project: Path, run: Run) -> None:
+    text = SPEC.read_text(encoding="utf-8")
+    valid = run("validate", "-", input=text)
+    assert (valid.exit_code, valid.stdout) == (0, "<stdin>: valid\n")
+    wrong = text.replace("inputs: [LOAD]", "inputs: [LAOD]")
+    result = run("validate", str(SPEC), "-", input=wrong)
+    assert result.exit_code == 1
+    assert result.stdout == "specs/orders.yaml: valid\n<stdin>: 1 error\n"
+    assert "--> <stdin>:" in result.stderr and "inputs: [LAOD]" in result.stderr
+    for form in ("json", "github", "sarif"):
+        assert "stdin" in run("validate", "-", "--format", form, input=wrong).stdout
+    assert "SG101" in run("validate", "-", input=b"domain: caf\xe9\n").stderr
+    for command in ("build", "check", "diff"):
+        refused = run(command, "-", input=text)
+        assert refused.exit_code == 2 and '"-" (standard input) can be validated only' in refused.stderr
+
+
+def test_standard_input_is_read_by_a_call_without_options_too(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from spine_gen.cli import main; main()", "validate", "-"],
+        input=SPEC.read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"<stdin>: valid\n", b"")
+    command = f"{sys.executable} -c 'from spine_gen.cli import main; main()' validate - <&-"
+    closed = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (2, b"error: cannot read <stdin>: it is closed\n")
 
 
 def test_tools_get_a_whole_document_also_where_nothing_is_wrong(project: Path, run: Run) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from spine_gen.diagnostics import CODES, Diagnostic, Label, Place, explain, near_names
 from spine_gen.diagnostics.as_github import as_github
@@ -14,6 +17,79 @@ from spine_gen.diagnostics.as_text import as_text, summary
 from spine_gen.errors import UnknownCodeError
 from spine_gen.source import Position, Span
 from spine_gen.spec.rules import CODES as RULE_CODES
+
+TEXT = {"type": "string", "minLength": 1}
+MESSAGE = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": TEXT},
+    "additionalProperties": False,
+}
+PLACE_FROM_1 = {"type": "integer", "minimum": 1}
+FILE = {
+    "type": "object",
+    "required": ["uri"],
+    "properties": {"uri": {**TEXT, "pattern": r"^[A-Za-z0-9._~/%-]+$"}},
+    "additionalProperties": False,
+}
+REGION = {
+    "type": "object",
+    "required": ["startLine", "startColumn", "endLine", "endColumn"],
+    "additionalProperties": PLACE_FROM_1,
+}
+
+
+def record(required: dict[str, object], **optional: object) -> dict[str, object]:
+    """The schema of an object with those properties and no others."""
+    return {
+        "type": "object",
+        "required": [*required],
+        "properties": {**required, **optional},
+        "additionalProperties": False,
+    }
+
+
+def some(items: object, least: int = 1) -> dict[str, object]:
+    return {"type": "array", "minItems": least, "items": items}
+
+
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+LOCATION = record({"physicalLocation": record({"artifactLocation": FILE, "region": REGION})}, message=MESSAGE)
+REPLACEMENT = record({"deletedRegion": REGION, "insertedContent": MESSAGE})
+FIX = record(
+    {"artifactChanges": some(record({"artifactLocation": FILE, "replacements": some(REPLACEMENT)}))},
+    description=MESSAGE,
+)
+RULE = record(
+    {"id": TEXT},
+    shortDescription=MESSAGE,
+    help=record({"text": TEXT}, markdown=TEXT),
+    defaultConfiguration=record({}, level=LEVEL),
+)
+RESULT = record(
+    {"message": MESSAGE},
+    ruleId=TEXT,
+    ruleIndex={"type": "integer", "minimum": 0},
+    level=LEVEL,
+    locations=some(LOCATION),
+    relatedLocations=some(LOCATION),
+    partialFingerprints={"type": "object", "additionalProperties": TEXT},
+    fixes=some(FIX),
+    suppressions=some(record({"kind": {"enum": ["inSource", "external"]}}, justification=TEXT), 0),
+)
+SARIF = record(  # what SARIF 2.1.0 asks of those of its properties that we use
+    {
+        "version": {"const": "2.1.0"},
+        "runs": some(
+            record(
+                {"tool": record({"driver": record({"name": TEXT}, version=TEXT, rules=some(RULE, 0))})},
+                columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                results=some(RESULT, 0),
+            )
+        ),
+    },
+    **{"$schema": TEXT},
+)
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -42,7 +118,8 @@ def test_every_code_is_declared_once() -> None:
     assert [entry.code for entry in CODES.values()] == list(CODES) == sorted(CODES)
     of_rules = [code.code for code in RULE_CODES]
     assert len(set(of_rules)) == len(of_rules) > 50
-    assert set(of_rules) == {code for code in CODES if code.startswith("SG3")}
+    of_acknowledgements = {"SG343", "SG344"}  # which are no rules: they judge what the rules found
+    assert {*of_rules} | of_acknowledgements == {code for code in CODES if code.startswith("SG3")}
 
 
 def test_an_unknown_code_has_near_ones() -> None:
@@ -125,6 +202,53 @@ def test_github_annotations_are_escaped() -> None:
         "::error file=a%2Cb.yaml,line=14,endLine=14,col=14,endColumn=18,title=SG302"
         '::50%25 of%0Ait%0Adid you mean "CLEAN"?'
     )
+
+
+def test_a_replacement_is_told_to_tools() -> None:
+    (one,) = json.loads(as_json([found(14, 14, 19, replacement="CLEAN")]))
+    assert one["replacement"] == "CLEAN"
+    log = json.loads(as_sarif([found(14, 14, 19, replacement="CLEAN"), found(15, 1, 2)]))
+    first, second = log["runs"][0]["results"]
+    (fix,) = first["fixes"]
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "a%2Cb.yaml"}
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 14, "startColumn": 14, "endLine": 14, "endColumn": 19},
+            "insertedContent": {"text": "CLEAN"},
+        }
+    ]
+    assert "fixes" not in second
+
+
+def test_sarif_fingerprints_stay_when_lines_come_above_and_differ_otherwise() -> None:
+    def fingerprints(*findings: Diagnostic) -> list[str]:
+        results = json.loads(as_sarif(findings))["runs"][0]["results"]
+        return [result["partialFingerprints"]["spineGenFinding/v1"] for result in results]
+
+    other = found(14, 1, 2, headline="another")
+    before = fingerprints(found(4, 1, 2), other, found(20, 1, 2))
+    assert len(set(before)) == 3
+    assert fingerprints(found(9, 5, 6), found(19, 1, 2, headline="another"), found(25, 1, 2)) == before
+    moved = Place(path="b.yaml", span=other.place.span)
+    assert fingerprints(replace(other, place=moved)) != before[1:2]
+
+
+def test_sarif_is_what_its_standard_says() -> None:
+    label = Label(place=found(1, 1, 2).place, text="the other")
+    findings = [
+        found(14, 14, 19, replacement="CLEAN", labels=(label,)),
+        found(15, 1, 1, help=None, label="here"),
+    ]
+    log = json.loads(as_sarif([*findings, replace(findings[0], code="SG324", severity="warning")]))
+    Draft7Validator(SARIF).validate(log)
+    Draft7Validator(SARIF).validate(json.loads(as_sarif([])))
+    driver = log["runs"][0]["tool"]["driver"]
+    assert driver["version"] == version("spine-gen")
+    for result in log["runs"][0]["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    assert driver["rules"][0]["help"]["markdown"].startswith("SG302 (error): ")
+    assert "\nGood:\n" in driver["rules"][0]["help"]["text"]
 
 
 def test_sarif_names_rule_and_region() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from spine_gen.diagnostics import Diagnostic
-from spine_gen.spec.check import find_problems
+from spine_gen.spec.check import check_spec
 
 SPEC = """\
 spine: 1
@@ -71,7 +71,7 @@ def found(key: str, written: str) -> tuple[list[Diagnostic], tuple[int, int]]:
     before = marked.partition("«")[0]
     place = before.count("\n") + 1, len(before) - before.rfind("\n")
     spec = marked.replace("«", "").replace("»", "")
-    return list(find_problems(spec, "spec.yaml").diagnostics), place
+    return list(check_spec(spec, "spec.yaml").diagnostics), place
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def domain_view(spec: Spec, spec_path: str) -> DomainView:
     return DomainView(
         spec_path=spec_path,
         domain=spec.domain,
-        description=spec.description,
+        description=describe(spec),
         owner=spec.owner,
         tiers=spec.tiers,
         dimensions=dimensions,
@@ -72,7 +72,7 @@ def package_view(spec: Spec, spec_path: str) -> PackageView:
     """The domain's own package: importing it imports all that registers itself."""
     modules = ("pipelines", "workflows") if spec.workflows else ("pipelines",)
     what = " and ".join(modules)
-    description = (spec.description, f"Importing this package registers its {what}.")
+    description = (describe(spec), f"Importing this package registers its {what}.")
     return PackageView(spec_path=spec_path, description=description, modules=modules)
 
 
@@ -101,6 +101,11 @@ def logic_package_view(spec: Spec, spec_path: str) -> PackageView:
         description=(f"The functions of {spec.domain} that people write, one module each.",),
         modules=(),
     )
+
+
+def describe(spec: Spec) -> str:
+    """The domain's own description, or what can be said without it."""
+    return spec.description or f"The data domain {spec.domain}."
 
 
 def _type(dimension: Dimension) -> Call:

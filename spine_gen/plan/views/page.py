@@ -124,7 +124,7 @@ class PageView:
 
     spec_path: str
     domain: str
-    description: str
+    description: str | None
     owner: str | None
     dimensions: tuple[DimensionLine, ...]
     stages: tuple[StageSection, ...]

@@ -56,7 +56,7 @@ class _Anomaly:
 
     code: Name
     severity: Given[Severity]
-    description: Given[Filled]
+    description: Maybe[Filled] = field(default=None)
 
 
 class DraftAnomaly(_Anomaly, Written): ...
@@ -66,18 +66,34 @@ class Anomaly(_Anomaly, Valid): ...
 
 
 @node
+class _Acknowledgement:
+    """A warning that is meant to be there; `at` are the keys that lead to it, parted by dots."""
+
+    code: Given[Filled]
+    at: Maybe[Filled] = field(default=None)  # everywhere, where it is left out
+    reason: Given[Filled]
+
+
+class DraftAcknowledgement(_Acknowledgement, Written): ...
+
+
+class Acknowledgement(_Acknowledgement, Valid): ...
+
+
+@node
 class _Spec:
     """One domain."""
 
     version: Given[Literal[1]] = field(key="spine")
     domain: Given[str]
-    description: Given[Filled]
+    description: Maybe[Filled] = field(default=None)
     owner: Maybe[Filled] = field(default=None)
     partitions: Nodes[DraftDimension, Dimension]
     tiers: Values[str]
     anomalies: Nodes[DraftAnomaly, Anomaly] = field(default=())
     stages: Nodes[DraftStage, Stage]
     workflows: Nodes[DraftWorkflow, WorkflowSpec] = field(default=())
+    acknowledgements: Nodes[DraftAcknowledgement, Acknowledgement] = field(key="acknowledge", default=())
 
 
 class Draft(_Spec, Written):

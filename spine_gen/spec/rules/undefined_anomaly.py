@@ -2,7 +2,7 @@
 
 What: a check's `code`, a source's `malformed` or an `anomalies(STAGE, CODE)` names a code that `anomalies`
 does not declare.
-Why: the codes are a contract with whoever reads core_anomalies; each has a severity and a description.
+Why: the codes are a contract with whoever reads core_anomalies; each has a severity.
 
 Bad:
 
@@ -36,9 +36,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     declared = [anomaly.code.value for anomaly in draft.anomalies]
     for name, span in used_codes(draft):
         if name not in with_right_case(declared):
-            advice = did_you_mean(
-                name, declared, otherwise=f"declare it: `{name}: {{severity: …, description: …}}`"
-            )
+            advice = did_you_mean(name, declared, otherwise=f"declare it: `{name}: {{severity: …}}`")
             yield draft.finding(CODE, span, f'anomaly code "{name}" is not declared', help=advice)
 
 

@@ -1,0 +1,84 @@
+"""Whether a package is plainly as its last build left it and has the spec's tables.
+
+A glance, without the libraries that a build needs: where it finds anything that it does not know, the answer
+is no, and what that means is for a build's plan to say.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from spine_gen.migrations.chain import FOLDER as MIGRATIONS
+from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
+from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
+from spine_gen.output.found import LOCK_FILE
+from spine_gen.spec.language import Spec
+
+_LOGIC = "logic/"
+_BYTECODE = "__pycache__"
+
+
+def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
+    """Whether a build of the spec certainly finds nothing in its package that it would refuse."""
+    folder = root / package
+    if not os.path.lexists(folder):
+        return root.is_dir() or not os.path.lexists(root)
+    try:
+        lock = json.loads((folder / LOCK_FILE).read_bytes())
+        files, migrations = lock["files"], lock["migrations"]
+        if lock["lock"] != 2 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
+            return False
+        found = dict(_files(folder, ""))
+        if not {*files, *migrations} <= found.keys() or not _in_one_line(migrations):
+            return False
+        return all(_is_known(found[path], path, {**files, **migrations}) for path in found)
+    except (OSError, ValueError, KeyError, TypeError, _Strange):
+        return False
+
+
+class _Strange(Exception):
+    """Something is neither a plain file nor a folder, or a folder is named like a file."""
+
+
+def _files(folder: Path, below: str) -> Iterator[tuple[str, str]]:
+    """Every file by its path below the package, with its path on disk."""
+    with os.scandir(folder / below) as entries:
+        for entry in entries:
+            if entry.name == _BYTECODE or entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False) and "." not in entry.name:
+                yield from _files(folder, f"{below}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{below}{entry.name}", entry.path
+            else:
+                raise _Strange
+
+
+def _is_known(place: str, path: str, recorded: Mapping[str, str]) -> bool:
+    """Whether a file is as the lock has it, or is no build's concern."""
+    if path not in recorded:
+        stub = path.startswith(_LOGIC) and not path.endswith("__init__.py")
+        beside = path.startswith(MIGRATIONS) and not is_revision_file(path)
+        return path == LOCK_FILE or stub or beside
+    with open(place, "rb") as file:
+        return sha256(file.read().replace(b"\r\n", b"\n")).hexdigest() == recorded[path]
+
+
+def _in_one_line(migrations: Mapping[str, str]) -> bool:
+    """Whether the revisions have the numbers from 1 on, each once."""
+    numbers = [int(found["number"]) for path in migrations if (found := REVISION_FILE.fullmatch(path))]
+    return sorted(numbers) == [*range(1, len(numbers) + 1)]
+
+
+def _plain(schema: TableSchema | ColumnSchema) -> dict[str, Any]:
+    """A table or column as the lock has it: lists for tuples, and nothing of what is so by default."""
+    return {
+        name: [_plain(item) if isinstance(item, ColumnSchema) else item for item in value]
+        if isinstance(value, tuple)
+        else value
+        for name, value in vars(schema).items()
+        if value is not None and value is not False
+    }

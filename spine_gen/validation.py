@@ -1,0 +1,91 @@
+"""All that a build would refuse, found without planning one where the specs alone can tell.
+
+A build is planned, to say why, only for a spec whose package is not what its lock says or will not stay so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from spine_gen.diagnostics.diagnostic import Diagnostic, Place
+from spine_gen.output.glance import nothing_in_the_way
+from spine_gen.plan import naming
+from spine_gen.plan.collisions import check_names, check_specs, place_of, tables_taken
+from spine_gen.source.spec_file import read_spec_file, shown_path
+from spine_gen.spec.check import check_spec
+from spine_gen.workers import in_batches, worker_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecFindings:
+    """Everything there is to say about one spec, and the names that it takes."""
+
+    file: Path
+    path: str  # as messages name it
+    text: str  # as decoded, for excerpts; empty where there is nothing to say
+    diagnostics: tuple[Diagnostic, ...]
+    package: str | None = None  # its own, where nothing is wrong with the spec
+    place: Place | None = None  # of the domain, which gives the package its name
+    tables: tuple[tuple[str, Place], ...] = ()
+
+
+def validate_specs(
+    files: Sequence[Path], root: Path, project: Path, *, contents: Mapping[Path, bytes] | None = None
+) -> tuple[SpecFindings, ...]:
+    """What building those specs into `root` would find wrong, in their order; changes nothing.
+
+    Those with `contents` are not read. Raises UnreadableSpecError for a file that cannot be read.
+    """
+    judge = partial(_judge_all, root=root, project=project, contents=contents or {})
+    found = tuple(in_batches(judge, files, workers=worker_count(len(files))))
+    named = ((item.package, item.place) for item in found if item.package is not None and item.place)
+    shared = check_specs(named, (table for item in found for table in item.tables))
+    return tuple(_with_shared(item, shared, contents or {}) for item in found) if shared else found
+
+
+def _judge_all(
+    files: Sequence[Path], *, root: Path, project: Path, contents: Mapping[Path, bytes]
+) -> list[SpecFindings]:
+    return [_judge(file, root, project, contents.get(file)) for file in files]
+
+
+def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> SpecFindings:
+    content = read_spec_file(file) if content is None else content
+    checked = check_spec(content, shown_path(file))
+    spec, document, diagnostics = checked.spec, checked.document, checked.diagnostics
+    if spec is None or document is None:
+        return SpecFindings(file=file, path=checked.path, text=checked.text, diagnostics=diagnostics)
+    package = naming.package(spec.domain)
+    refused = tuple(check_names(spec, document))
+    if not refused and not nothing_in_the_way(spec, root, package):
+        refused = _planned(file, root, project, content)
+    return SpecFindings(
+        file=file,
+        path=checked.path,
+        text=checked.text if diagnostics or refused else "",
+        diagnostics=(*diagnostics, *refused),
+        package=package,
+        place=place_of(document, "domain"),
+        tables=tables_taken(spec, document),
+    )
+
+
+def _planned(file: Path, root: Path, project: Path, content: bytes) -> tuple[Diagnostic, ...]:
+    """What a plan of the spec's package finds."""
+    from spine_gen.packages import plan_specs  # takes longer to load than most specs to judge
+
+    (plan,) = plan_specs([file], root=root, project=project, force=False, contents={file: content})
+    return plan.package.diagnostics if plan.package is not None else ()
+
+
+def _with_shared(
+    found: SpecFindings, shared: Iterable[Diagnostic], contents: Mapping[Path, bytes]
+) -> SpecFindings:
+    """A spec's findings with those of several specs that are about it."""
+    own = tuple(item for item in shared if item.place.path == found.path)
+    others = [label for item in shared for label in item.labels if label.place.path == found.path]
+    if not own and not others:
+        return found
+    content = contents.get(found.file) or read_spec_file(found.file)
+    return replace(found, text=content.decode("utf-8-sig"), diagnostics=(*found.diagnostics, *own))
