@@ -39,7 +39,8 @@ def show_captures(
 
     As JSON, a list of captures, each with domain, partition_key, stage, tier, attempt, status, current (its
     rows are what readers see), reason (why it was made, where something was complete before), started_at,
-    completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by and error.
+    completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by, error and destroyed
+    (by migrations: "*" for its rows, or the columns whose values are gone).
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import partition_as_recorded
