@@ -4,44 +4,47 @@ A build is planned, to say why, only for a spec whose package is not what its lo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from spine_gen.diagnostics.diagnostic import Diagnostic, Place
+from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.output.glance import nothing_in_the_way
+from spine_gen.output.memory import Remembered, clashing
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, check_specs, place_of, tables_taken
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.spec.check import check_spec
+from spine_gen.spec_findings import SpecFindings, in_order
 from spine_gen.workers import in_batches, worker_count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecFindings:
-    """Everything there is to say about one spec, and the names that it takes."""
-
-    file: Path
-    path: str  # as messages name it
-    text: str  # as decoded, for excerpts; empty where there is nothing to say
-    diagnostics: tuple[Diagnostic, ...]
-    package: str | None = None  # its own, where nothing is wrong with the spec
-    place: Place | None = None  # of the domain, which gives the package its name
-    tables: tuple[tuple[str, Place], ...] = ()
-
-
 def validate_specs(
-    files: Sequence[Path], root: Path, project: Path, *, contents: Mapping[Path, bytes] | None = None
+    files: Sequence[Path],
+    root: Path,
+    project: Path,
+    *,
+    contents: Mapping[Path, bytes] | None = None,
+    remembered: Mapping[Path, Remembered] | None = None,
 ) -> tuple[SpecFindings, ...]:
     """What building those specs into `root` would find wrong, in their order; changes nothing.
 
-    Those with `contents` are not read. Raises UnreadableSpecError for a file that cannot be read.
+    Those with `contents` are not read; what `memory` knows to be unchanged is not judged again. Raises
+    UnreadableSpecError for a file that cannot be read.
     """
+    remembered = remembered or {}
+    rest = [file for file in files if file not in remembered]
     judge = partial(_judge_all, root=root, project=project, contents=contents or {})
-    found = tuple(in_batches(judge, files, workers=worker_count(len(files))))
+    found = tuple(in_batches(judge, rest, workers=worker_count(len(rest))))
+    packages = (item.package for item in found if item.package is not None)
+    tables = {table for item in found for table, _ in item.tables}
+    if remembered and clashing(remembered.values(), packages, tables):
+        return validate_specs(files, root, project, contents=contents)
     named = ((item.package, item.place) for item in found if item.package is not None and item.place)
     shared = check_specs(named, (table for item in found for table in item.tables))
-    return tuple(_with_shared(item, shared, contents or {}) for item in found) if shared else found
+    if shared:
+        found = tuple(_with_shared(item, shared, contents or {}) for item in found)
+    return in_order(files, found, remembered)
 
 
 def _judge_all(

@@ -32,7 +32,7 @@ SPINE_GEN = (
     "plan",
     ("migrations", "render"),
     "output",
-    "packages",
+    ("packages", "spec_findings"),
     "validation",
     "generate",
     "remembering",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spine_gen.generate import BuildPlan
     from spine_gen.output.memory import Remembered
     from spine_gen.spec.check import CheckedSpec
-    from spine_gen.validation import SpecFindings
+    from spine_gen.spec_findings import SpecFindings
 
 
 def report_specs(

@@ -11,7 +11,7 @@ from spine_gen.errors import SpineGenError, UnreadableSpecError
 
 if TYPE_CHECKING:
     from spine_gen.spec.check import CheckedSpec
-    from spine_gen.validation import SpecFindings
+    from spine_gen.spec_findings import SpecFindings
 
 SUFFIXES = (".yaml", ".yml")
 STANDARD_INPUT = Path("-")
@@ -72,8 +72,9 @@ def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
 
 def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindings, ...]":
     """What is wrong with every spec; UnreadableSpecError for one that cannot be read."""
+    from spine_gen.output.memory import clashing, recall
     from spine_gen.source.spec_file import READ_AT_MOST
-    from spine_gen.validation import validate_specs
+    from spine_gen.spec_findings import in_order
 
     contents = {}
     if STANDARD_INPUT in paths:
@@ -81,7 +82,13 @@ def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindi
             raise UnreadableSpecError(f"{_SHOWN_INPUT}", "it is closed")
         contents[_SHOWN_INPUT] = sys.stdin.buffer.read(READ_AT_MOST)
     files = [_SHOWN_INPUT if path == STANDARD_INPUT else path for path in paths]
-    return validate_specs(files, settings.generated, settings.root, contents=contents)
+    remembered = recall(settings.root, settings.generated).unchanged(files)
+    if len(remembered) == len(files) and not clashing(remembered.values()):
+        return in_order(files, (), remembered)
+
+    from spine_gen.validation import validate_specs
+
+    return validate_specs(files, settings.generated, settings.root, contents=contents, remembered=remembered)
 
 
 def shown(path: Path) -> str:

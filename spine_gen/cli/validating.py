@@ -9,7 +9,7 @@ from spine_gen.cli.failures import FINDINGS, clear_failures
 
 if TYPE_CHECKING:
     from spine_gen.cli.options import ReportFormat
-    from spine_gen.validation import SpecFindings
+    from spine_gen.spec_findings import SpecFindings
 
 MOST_AS_TEXT = 50  # findings: more than anybody reads at once
 

@@ -1,14 +1,18 @@
 """`validate` tells what a build would refuse: the same findings, wherever they come from."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from spine_gen.cli.commands import app
 from spine_gen.generate import generate, write_build
+from spine_gen.output.memory import recall
 from spine_gen.validation import validate_specs
 
 SPEC = """\
@@ -134,6 +138,19 @@ def test_it_is_what_a_build_says(built: Path, harm: str) -> None:
     found = [item for spec in validate_specs(specs, built / "generated", built) for item in spec.diagnostics]
     assert sorted(found, key=str) == sorted(plan.diagnostics, key=str)
     assert {item.code for item in found} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_a_build_remembers_hides_none_of_it(built: Path, harm: str) -> None:
+    command = ["validate", "--format", "json", "."]
+    CliRunner().invoke(app, ["build", "orders.yaml"])
+    assert recall(built, built / "generated").unchanged([Path("orders.yaml")])
+    HARMS[harm][1]()
+    remembering = CliRunner().invoke(app, command)
+    shutil.rmtree(built / ".spine-gen")
+    afresh = CliRunner().invoke(app, command)
+    assert (remembering.stdout, remembering.exit_code) == (afresh.stdout, afresh.exit_code)
+    assert (HARMS[harm][0] or "") in afresh.stdout
 
 
 @pytest.mark.parametrize("harm", ["another spec's table", "a narrower type", "an edited file"])
