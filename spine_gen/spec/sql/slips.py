@@ -1,4 +1,4 @@
-"""What was meant by SQL that cannot be read: the one small change with which it can.
+"""What was meant by SQL that cannot be read: the one small change with which it can, or the first of a few.
 
 A slip is told by its repair, because a parser only tells where it gave up, which is often behind the slip.
 Each change is tried, and counts only where the text can be read with it.
@@ -7,6 +7,7 @@ Each change is tried, and counts only where the text can be read with it.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
+from operator import attrgetter
 
 from spine_gen.diagnostics.suggest import near_names
 from spine_gen.spec.sql.lexis import Lexis, Token, tokens_of
@@ -25,6 +26,7 @@ _BEGINS_NONE = CLAUSES | frozenset(
     {"AND", "OR", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "WHEN", "THEN", "ELSE", "END"}
 )
 _TOKENS_TRIED = 20_000  # in all texts that are tried
+_MOST_SLIPS = 4  # of misspelt words in one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,13 @@ class _Repair:
 
 
 def slip_in(text: str, problems: Sequence[SqlProblem], lexis: Lexis, judge: Judge) -> SqlProblem | None:
-    """The slip because of which the text has these problems, if it has only one."""
+    """The slip because of which the text has these problems; of several misspelt words the first."""
+    return _slip_in(text, problems, lexis, judge, _MOST_SLIPS)
+
+
+def _slip_in(
+    text: str, problems: Sequence[SqlProblem], lexis: Lexis, judge: Judge, most: int
+) -> SqlProblem | None:
     tokens = tokens_of(text)
     if not tokens:
         return None
@@ -54,7 +62,16 @@ def slip_in(text: str, problems: Sequence[SqlProblem], lexis: Lexis, judge: Judg
     if stopped is None or second_best is not None:
         return second_best
     fewer = (repair.problem for repair in _too_much(text, tokens, near, lexis) if not judge(repair.text))
-    return next(fewer, None)
+    if slip := next(fewer, None):
+        return slip
+    several = (repair for repair in _misspelt(text, tokens, lexis) if repair.convincing and most > 1)
+    judged = [(repair, judge(repair.text)) for repair in islice(several, _TOKENS_TRIED // len(tokens))]
+    if not judged:
+        return None
+    # Of several slips, one that is mended has the parser read on to the next.
+    furthest, left = min(judged, key=lambda each: len(each[0].text) - each[1][0].start)
+    further = _slip_in(furthest.text, left, lexis, judge, most - 1)
+    return further and min(furthest.problem, further, key=attrgetter("start"))
 
 
 def _unread(problems: Sequence[SqlProblem], lexis: Lexis) -> bool:
