@@ -73,6 +73,15 @@ def forget_rows(table: str) -> None:
     )
 
 
+def retire_captures(table: str) -> None:
+    """Where another stage takes a table over: captures that have rows there are not current any more."""
+    op.execute(
+        "UPDATE core_manifest\n"
+        "SET superseded_at = CURRENT_TIMESTAMP\n"
+        f"WHERE superseded_at IS NULL AND {_has_rows(table)}"
+    )
+
+
 def forget_values(table: str, *columns: str) -> None:
     """Before values of columns are destroyed: captures are stale if their stage has such columns."""
     op.execute(

@@ -86,12 +86,12 @@ def _as_json(package: "PackagePlan") -> dict[str, Any]:
 
 def _schema(package: "PackagePlan") -> Iterator[dict[str, Any]]:
     """What the next revision does, a change a row; the views around it are left out."""
-    from spine_gen.migrations.changes import ChangeTable, table_changes
+    from spine_gen.migrations.changes import ChangeTable, CreateTable, DropTable, table_changes
 
     for change in table_changes(package.schema_changes):
-        table = change.after.name if isinstance(change, ChangeTable) else change.table.name
+        table = change.table if isinstance(change, CreateTable | DropTable) else change.after
         for part in change.parts if isinstance(change, ChangeTable) else (change,):
-            yield {"table": table, "change": part.reason, "destroys_data": part.destroys}
+            yield {"table": table.name, "change": part.reason, "destroys_data": part.destroys}
 
 
 def _fence(text: str) -> str:

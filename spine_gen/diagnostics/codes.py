@@ -77,6 +77,7 @@ _TABLE = (
     Code("SG603", "a type that does not hold every value", f"{_SAFETY}:narrowed_type"),
     Code("SG604", "a key that loses a column", f"{_SAFETY}:looser_key"),
     Code("SG605", "the line of revisions is broken", f"{_SAFETY}:broken_line"),
+    Code("SG606", "a table with another stage", f"{_SAFETY}:other_owner", severity="warning"),
 )
 
 

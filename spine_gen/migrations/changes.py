@@ -59,6 +59,30 @@ class DropTable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeOwner:
+    """A table that another stage writes from here on, or the same one at another tier."""
+
+    before: TableSchema
+    after: TableSchema
+
+    destroys = True  # the rows are there, but no reader is shown them any more
+
+    @property
+    def reason(self) -> str:
+        return (
+            f"{self.after.owner.capitalize()} writes {self.after.name} from here on: "
+            f"what {self.before.owner} made is not current any more."
+        )
+
+    @property
+    def slug(self) -> str:
+        return f"change_owner_of_{self.after.name}"
+
+    def reverse(self) -> "ChangeOwner":
+        return ChangeOwner(before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreateView:
     """The `<table>_current` view of a table as it is from here on."""
 
@@ -267,8 +291,8 @@ class ChangeTable:
         )
 
 
-SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable
-TableChange: TypeAlias = CreateTable | DropTable | ChangeTable
+SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable | ChangeOwner
+TableChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner
 
 
 def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
@@ -296,6 +320,8 @@ def _destroyed(change: SchemaChange) -> Iterator[str]:
     match change:
         case DropTable(table=table):
             yield f"table {table.name}"
+        case ChangeOwner(before=table):
+            yield f"what {table.owner} made of {table.name}"
         case ChangeTable(after=table):
             yield from (f"column {table.name}.{name}" for name in change.destroyed_columns)
         case _:

@@ -12,6 +12,7 @@ from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
     ChangeKey,
+    ChangeOwner,
     ChangeTable,
     ColumnChange,
     CreateTable,
@@ -61,6 +62,8 @@ def _drop(table: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
 def _change(before: TableSchema, after: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
     columns = tuple(_column_changes(before, after))
     dropped = {change.column.name for change in columns if isinstance(change, DropColumn)}
+    if not after.has_owner_of(before):
+        yield ChangeOwner(before=before, after=after)
     key = None
     if before.key != after.key or dropped & set(after.key):
         key = ChangeKey(before=before.key, after=after.key)

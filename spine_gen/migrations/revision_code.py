@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
+    ChangeOwner,
     ChangeTable,
     ColumnChange,
     CreateTable,
@@ -25,7 +26,7 @@ from spine_gen.plan.imports import LINE
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
 _STAGE_TABLES = re.compile(
-    r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values))(?=\()"
+    r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values)|retire_captures)(?=\()"
 )
 
 
@@ -99,6 +100,8 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
         case DropView(view=view):
             only = ', on="sqlite"' if change.replaced else ""
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case ChangeOwner(after=table):
+            yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
         case ChangeTable(before=before):
             if lost := values_lost(change):
                 yield Statement(

@@ -13,6 +13,7 @@ from spine.migrations import stage_tables
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
+    ChangeOwner,
     ChangeTable,
     ColumnChange,
     CreateTable,
@@ -67,6 +68,8 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             stage_tables.create_view(view.table, view.listed)
         case DropView(view=view):
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
+        case ChangeOwner(after=table):
+            stage_tables.retire_captures(table.name)
         case ChangeTable():
             if lost := values_lost(change):
                 stage_tables.forget_values(change.before.name, *lost)

@@ -11,6 +11,7 @@ from spine_gen.migrations.chain import Break
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
+    ChangeOwner,
     ChangeTable,
     DropColumn,
     DropTable,
@@ -44,6 +45,10 @@ class Findings:
             self._place("stages", table.stage, "table", "columns"),
         )
 
+    def owner_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
+        at = ("tier",) if before.stage == after.stage else ()
+        return other_owner(before, after, self._place("stages", after.stage, *at))
+
     def column_required(self, table: TableSchema, column: ColumnSchema, *, new: bool) -> Diagnostic:
         return required_column(table, column, self._column(table, column), self._severity, new=new)
 
@@ -72,6 +77,8 @@ def check_changes(
         match change:
             case DropTable(table=table):
                 yield findings.table_destroyed(table)
+            case ChangeOwner(before=before, after=after):
+                yield findings.owner_changed(before, after)
             case ChangeTable():
                 yield from _check_table(change, findings)
 
@@ -121,6 +128,28 @@ def data_destroyed(headline: str, place: Place) -> Diagnostic:
         headline=headline,
         place=place,
         help="if that is not meant, put it back into the spec before `spine migrate` runs the new revision",
+    )
+
+
+def other_owner(before: TableSchema, after: TableSchema, place: Place) -> Diagnostic:
+    """A stage's captures are its own.
+
+    What: a table is written by another stage than before, as where a stage was renamed, or its stage has
+    another tier.
+    Why: the manifest knows rows by stage and tier. What was made under the earlier ones stays in the table,
+    and would stand beside the new rows; so the next revision takes it from the view, and runs make it again.
+
+    Bad: `LOAD` becomes `INGEST` for a nicer name, and readers find no rows until everything ran again.
+
+    Good: the name stays, or the stage is renamed where all of its partitions can be made again at once.
+    """
+    return Diagnostic(
+        code="SG606",
+        severity="warning",
+        headline=f"{after.name} is written by {after.owner} instead of {before.owner}: "
+        "what is there is not shown any more",
+        place=place,
+        help="run its partitions again after `spine migrate`; if that is not meant, put the name back",
     )
 
 

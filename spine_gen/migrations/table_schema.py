@@ -58,6 +58,16 @@ class TableSchema:
     key: tuple[str, ...]  # declared key columns: the primary key is capture_id and these
     primary_key_name: str
     view: str  # over each partition's newest complete capture
+    tier: str | None = None  # of the stage; earlier locks do not say
+
+    @property
+    def owner(self) -> str:
+        """Whose rows the table holds: ``stage LOAD (BRONZE)``."""
+        return f"stage {self.stage}" if self.tier is None else f"stage {self.stage} ({self.tier})"
+
+    def has_owner_of(self, other: "TableSchema") -> bool:
+        """Whether the other's rows are the same stage's, as far as is known."""
+        return self.stage == other.stage and (self.tier == other.tier or None in (self.tier, other.tier))
 
     @property
     def columns(self) -> tuple[ColumnSchema, ...]:
@@ -99,6 +109,7 @@ def _table_of(stage: Stage) -> TableSchema:
         key=stage.table.key,
         primary_key_name=naming.primary_key(stage.table),
         view=naming.current_view(stage.table),
+        tier=stage.tier,
     )
 
 

@@ -56,14 +56,15 @@ class Trades:
         (folder / "trades").mkdir()
         (folder / "trades" / f"{DAY}.csv").write_text("symbol,shares,note\nA,1,one\nB,2,two\n")
 
-    def build(self, text: str = SPEC) -> None:
-        """Build the spec and bring the database there."""
+    def build(self, text: str = SPEC) -> list[str]:
+        """Build the spec and bring the database there; what was found."""
         spec = self.folder / "trades.yaml"
         spec.write_text(text)
         plan = generate([spec], self.generated)
         assert not plan.blocked, plan.diagnostics
         write_build(plan)
         self.spine("migrate")
+        return [item.headline for item in plan.diagnostics]
 
     def spine(self, *arguments: str) -> Ran:
         ran = self.project.spine(*arguments, "--database-url", self.url)
@@ -134,6 +135,29 @@ def test_a_table_with_another_name_is_filled_by_the_next_run_and_its_readers_are
     trades.run()
     assert trades.rows("SELECT symbol FROM desk_deal_current ORDER BY symbol") == [("A",), ("B",)]
     assert trades.spine("status", "--stale").out == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("  SUM:\n    tier: SILVER", "  SUM:\n    tier: BRONZE"), ("SUM:", "TOTAL:")],
+    ids=["tier", "stage"],
+)
+def test_a_stage_with_another_name_or_tier_shows_its_own_rows_once(
+    trades: Trades, old: str, new: str
+) -> None:
+    text = SPEC.replace(old, new).replace(
+        "{stage: SUM}", "{stage: TOTAL}" if new == "TOTAL:" else "{stage: SUM}"
+    )
+    owner = "stage TOTAL (SILVER)" if new == "TOTAL:" else "stage SUM (BRONZE)"
+    assert trades.build(text) == [
+        f"desk_sum is written by {owner} instead of stage SUM (SILVER): what is there is not shown any more"
+    ]
+    assert trades.rows("SELECT total FROM desk_sum_current") == []
+    trades.run()
+    assert trades.rows("SELECT total FROM desk_sum_current") == [(3,)]
+    assert trades.spine("status", "--stale").out == ""
+    with pytest.raises(AssertionError, match="cannot be told any more"):
+        trades.spine("status", "--as-of", "1")
 
 
 def test_as_of_what_came_after_the_rows_were_destroyed_they_did_not_stand(trades: Trades) -> None:
