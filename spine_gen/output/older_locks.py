@@ -27,6 +27,7 @@ class _Table(BaseModel):
 
 class _Stage(BaseModel):
     name: str
+    tier: str
     inputs: tuple[Any, ...] = ()
     table: _Table
 
@@ -77,4 +78,5 @@ def _table(stage: _Stage) -> TableSchema:
         key=table.key,
         primary_key_name=f"pk_{table.name}",
         view=f"{table.name}_current",
+        tier=stage.tier,
     )
