@@ -15,7 +15,7 @@ class ExpressionError(ValueError):
 
     def __init__(self, what: str, start: int, end: int, help: str | None = None) -> None:
         super().__init__(what)
-        self.problem = TextProblem(what, start, end, help)
+        self.problem = TextProblem(what=what, start=start, end=end, help=help)
 
 
 class ExpressionTypeError(ExpressionError):
