@@ -15,16 +15,8 @@ _STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.
 
 def remember(memory: Memory, plan: BuildPlan, stamps: Mapping[str, Stamp]) -> None:
     """Keep what is known after the plan was written; `stamps` are those of the written files."""
-    entries = {}
-    for path, entry in plan.remembered.items():
-        if (key := memory.key(path)) is not None:
-            entries[key] = entry
-    for spec in plan.specs:
-        key = memory.key(spec.file)
-        made = _entry(memory, spec, stamps)
-        if key is not None and made is not None:
-            entries[key] = made
-    memory.save(entries)
+    made = {spec.file: _entry(memory, spec, stamps) for spec in plan.specs}
+    memory.save({**plan.remembered, **{path: entry for path, entry in made.items() if entry is not None}})
 
 
 def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remembered | None:
@@ -59,7 +51,7 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
         package=package.package,
         tables=tuple(table for table, _ in spec.tables),
         diagnostics=diagnostics,
-        count=sum(
+        file_count=sum(
             item.after is not None and not item.path.startswith(MIGRATIONS) for item in package.changes
         ),
         files=files,

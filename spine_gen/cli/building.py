@@ -64,7 +64,7 @@ def _write(specs: Sequence[Path] | None, *, force: bool, keep_going: bool) -> bo
     remembered = memory.unchanged(paths)
     if len(remembered) == len({*paths}) and not clashing(remembered.values()):
         _tell_unchanged(remembered)
-        memory.save_again(remembered)
+        memory.save(remembered)
         return False
 
     from spine_gen.cli.report import report_build
@@ -98,7 +98,7 @@ def _tell_unchanged(remembered: "Mapping[Path, Remembered]") -> None:
         from spine_gen.cli.report import report_remembered
 
         report_remembered(remembered)
-    write_out(f"{sum(entry.count for entry in remembered.values())} unchanged\n")
+    write_out(f"{sum(entry.file_count for entry in remembered.values())} unchanged\n")
 
 
 def _note_blocked(plan: "BuildPlan") -> None:
@@ -120,7 +120,7 @@ def _listing(plan: "BuildPlan") -> str:
     statuses = [change.status.value for package in plan.packages for change in package.changes]
     written = ((statuses.count(name), done) for name, done in _DONE.items())
     counts = [f"{count} {done}" for count, done in written if count]
-    unchanged = len(statuses) - len(lines) + sum(entry.count for entry in plan.remembered.values())
+    unchanged = len(statuses) - len(lines) + sum(entry.file_count for entry in plan.remembered.values())
     return "".join(lines) + ", ".join([*counts, f"{unchanged} unchanged"]) + "\n"
 
 
