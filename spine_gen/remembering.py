@@ -9,6 +9,7 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
 from spine_gen.output.compare import Status
 from spine_gen.output.memory import Memory, Remembered, Seen, Stamp, revision_names
+from spine_gen.plan.naming import is_logic_path
 
 _STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.KEPT}
 
@@ -29,11 +30,13 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
         return None
     folder = f"{memory.root}/{package.package}"
     written = {item.path: item.after for item in package.changes if item.status.writes}
-    mine = tuple(item.path for item in package.changes if _is_yours(item.status, item.path))
+    yours = tuple(
+        item.path for item in package.changes if item.status is Status.KEPT or is_logic_path(item.path)
+    )
     contents = {**package.found, **written}
     files = {}
     for path, content in sorted(contents.items()):
-        if content is None or path in mine:
+        if content is None or path in yours:
             continue
         digest = sha256(content).hexdigest()
         if path in written:
@@ -42,9 +45,7 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
             files[path] = memory.seen(f"{folder}/{path}", digest)
     names = revision_names(folder)
     known = {path.removeprefix(MIGRATIONS) for path in files if path.startswith(MIGRATIONS)}
-    if {name for name in names if is_revision_file(name)} != {
-        name for name in known if is_revision_file(name)
-    }:
+    if {*filter(is_revision_file, names)} != {*filter(is_revision_file, known)}:
         return None
     return Remembered(
         spec=memory.seen(str(spec.file), sha256(spec.content).hexdigest(), link=True),
@@ -55,11 +56,6 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
             item.after is not None and not item.path.startswith(MIGRATIONS) for item in package.changes
         ),
         files=files,
-        yours=mine,
+        yours=yours,
         revisions=names,
     )
-
-
-def _is_yours(status: Status, path: str) -> bool:
-    """A stub, whose content no build reads."""
-    return status is Status.KEPT or (path.startswith("logic/") and not path.endswith("/__init__.py"))

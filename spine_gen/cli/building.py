@@ -128,6 +128,7 @@ def _note_next(plan: "BuildPlan") -> None:
     """What the build leaves to people."""
     from spine_gen.cli.planning import folder_of
     from spine_gen.output.compare import Status
+    from spine_gen.plan.naming import is_logic_path
 
     for package in plan.packages:
         folder = folder_of(plan, package)
@@ -135,14 +136,10 @@ def _note_next(plan: "BuildPlan") -> None:
             path = f"{folder}/{change.path}"
             if change.status is Status.LEFT:
                 note(f"{path} is yours and stays, though the spec does not use it any more")
-            elif change.status is Status.CREATE and _is_stub(change.path):
+            elif change.status is Status.CREATE and is_logic_path(change.path):
                 note(f"next: write {path}")
     if any(package.schema_changes for package in plan.packages):
         note("next: spine migrate (a new SQLite database needs none)")
-
-
-def _is_stub(path: str) -> bool:
-    return path.startswith("logic/") and not path.endswith("__init__.py")
 
 
 _DONE = {"create": "created", "update": "updated", "remove": "removed"}

@@ -132,6 +132,11 @@ def logic_path(stage: Stage) -> str:
     return f"logic/{logic_module(stage.work.function)}.py"
 
 
+def is_logic_path(path: str) -> bool:
+    """Whether a file of a package is people's, so that no build reads what is in it."""
+    return path.startswith("logic/") and not path.endswith("/__init__.py")
+
+
 def module(name: str) -> str:
     """A module that Python can import and every file system can hold."""
     return _apart(_WORDS.sub("_", name).lower(), _DEVICES)
