@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spine_gen.spec.expressions import Expression, ExpressionError, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import Expression, ExpressionError
 from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep, DraftWorkflow
 from spine_gen.spec.node import Word
 

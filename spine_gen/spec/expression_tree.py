@@ -1,5 +1,6 @@
 """What an `expect` or `if` expression is made of, and how one can be wrong. Offsets count within its text."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -88,3 +89,15 @@ class Binary:
 
 
 Expression: TypeAlias = Constant | Call | Unary | Binary
+
+
+def calls(expression: Expression) -> Iterator[Call]:
+    """Every fact that an expression asks for, in reading order."""
+    match expression:
+        case Call():
+            yield expression
+        case Unary():
+            yield from calls(expression.operand)
+        case Binary():
+            yield from calls(expression.left)
+            yield from calls(expression.right)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.conditions import condition_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.expression_tree import calls
 from spine_gen.spec.language import Draft, DraftStageStep, DraftWorkflow
 
 CODE = Code("SG331", "a condition about a stage that runs later", explanation=__doc__)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.conditions import conditions_of
-from spine_gen.spec.expressions import ExpressionError, ExpressionTypeError, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import ExpressionError, ExpressionTypeError
 from spine_gen.spec.language import Draft
 
 CODES = _SYNTAX, _TYPES = (

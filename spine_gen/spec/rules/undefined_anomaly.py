@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.expression_tree import calls
 from spine_gen.spec.language import Draft
 from spine_gen.spec.right_case import with_right_case
 

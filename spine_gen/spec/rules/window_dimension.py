@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sized
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.expression_tree import calls
 from spine_gen.spec.language import Draft
 from spine_gen.spec.partition_types import TEMPORAL, dimension_type
 
