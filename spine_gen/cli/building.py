@@ -110,11 +110,9 @@ def _note_blocked(plan: "BuildPlan") -> None:
 
 def _listing(plan: "BuildPlan") -> str:
     """A line for every file that changes, and a count of them all."""
-    from spine_gen.cli.planning import folder_of
-
     lines = []
     for package in plan.packages:
-        folder = folder_of(plan, package)
+        folder = plan.folder(package)
         writes = (change for change in package.changes if change.status.writes)
         lines += [f"{change.status.value:<6}  {folder}/{change.path}\n" for change in writes]
     statuses = [change.status.value for package in plan.packages for change in package.changes]
@@ -126,12 +124,11 @@ def _listing(plan: "BuildPlan") -> str:
 
 def _note_next(plan: "BuildPlan") -> None:
     """What the build leaves to people."""
-    from spine_gen.cli.planning import folder_of
     from spine_gen.output.compare import Status
     from spine_gen.plan.naming import is_logic_path
 
     for package in plan.packages:
-        folder = folder_of(plan, package)
+        folder = plan.folder(package)
         for change in package.changes:
             path = f"{folder}/{change.path}"
             if change.status is Status.LEFT:
