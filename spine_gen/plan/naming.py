@@ -109,11 +109,6 @@ def current_view(table: Table) -> str:
     return f"{table.name}_current"
 
 
-def branch_label(domain: str) -> str:
-    """A domain's own branch of Alembic revisions: `finra_otc`."""
-    return package(domain)
-
-
 def revision(domain: str, number: int) -> str:
     """The id of a domain's n-th revision, from 1: `finra_otc_0001`."""
     return f"{package(domain)}_{number:04d}"
