@@ -51,7 +51,7 @@ Good:
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    for _, word in conditions_of(draft):
+    for word in conditions_of(draft):
         try:
             parse_expression(word.value)
         except ExpressionError as error:
