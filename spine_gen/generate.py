@@ -19,7 +19,7 @@ from spine_gen.plan.collisions import check_specs
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.workers import in_batches, worker_count
 
-__all__ = ["BuildPlan", "PackagePlan", "SpecPlan", "generate", "shown_path", "write_build"]
+__all__ = ["BuildPlan", "PackagePlan", "SpecPlan", "generate", "write_build"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +79,15 @@ class BuildPlan:
         """For a check: one finding for every file that a build would write or remove."""
         if self.blocked:
             return ()  # the build that would be the remedy is not possible yet
-        return tuple(
-            findings.stale_file(change, self._folder(package.package)) for package, change in self.writes
-        )
+        return tuple(findings.stale_file(change, self.folder(package)) for package, change in self.writes)
 
     def diff(self) -> str:
         """What would change, as a unified diff; below the output root."""
         return "".join(package.diff() for package in self.packages)
 
-    def _folder(self, package: str) -> str:
-        return shown_path(self.root / package)
+    def folder(self, package: PackagePlan) -> str:
+        """A package's folder as a person in the current directory would type it."""
+        return shown_path(self.root / package.package)
 
 
 def generate(

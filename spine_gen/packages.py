@@ -6,7 +6,7 @@ two specs have to agree on is looked at in ``generate``.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,9 +26,8 @@ from spine_gen.plan.collisions import check_names, place_of, tables_taken
 from spine_gen.plan.files import PlannedFile
 from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_packages
-from spine_gen.source.document import Document
 from spine_gen.source.spec_file import read_spec_file, shown_path
-from spine_gen.spec.check import check_spec
+from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.language import Spec
 
 
@@ -86,7 +85,7 @@ def plan_specs(
     """
     known = contents or {}
     sources = [_read(file, project, known.get(file)) for file in files]
-    drafts = [None if source.spec is None else _draft(source, root, force=force) for source in sources]
+    drafts = [_draft(source, root, force=force) if source.checked.ok else None for source in sources]
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
     packages = [
@@ -97,27 +96,24 @@ def plan_specs(
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """A spec as read: its model where nothing is wrong with it."""
+    """A spec as read."""
 
     file: Path
-    path: str
     content: bytes
-    text: str
-    diagnostics: tuple[Diagnostic, ...]
-    spec: Spec | None
-    document: Document | None
+    checked: CheckedSpec
     spec_path: str
 
     def planned(self, package: PackagePlan | None) -> SpecPlan:
+        spec, document = self.checked.spec, self.checked.document
         return SpecPlan(
             file=self.file,
-            path=self.path,
+            path=self.checked.path,
             content=self.content,
-            text=self.text,
-            diagnostics=self.diagnostics,
+            text=self.checked.text,
+            diagnostics=self.checked.diagnostics,
             package=package,
-            place=place_of(self.document, "domain") if package and self.document else None,
-            tables=tables_taken(self.spec, self.document) if self.spec and self.document else (),
+            place=place_of(document, "domain") if package and document else None,
+            tables=tables_taken(spec, document) if spec and document else (),
         )
 
 
@@ -137,40 +133,30 @@ class _Draft:
 def _read(file: Path, project: Path, content: bytes | None) -> _Source:
     content = read_spec_file(file) if content is None else content
     checked = check_spec(content, shown_path(file))
-    return _Source(
-        file=file,
-        path=checked.path,
-        content=content,
-        text=checked.text,
-        diagnostics=checked.diagnostics,
-        spec=checked.spec,
-        document=checked.document,
-        spec_path=_named(file, project),
-    )
+    return _Source(file=file, content=content, checked=checked, spec_path=_named(file, project))
 
 
 def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
     """Names, what is there, and what is planned; or a plan that ends with why nothing can be written."""
-    spec, document = source.spec, source.document
+    spec, document = source.checked.spec, source.checked.document
     assert spec is not None
     assert document is not None
     package = naming.package(spec.domain)
     plan = PackagePlan(domain=spec.domain, package=package, spec_path=source.spec_path)
     folder = shown_path(root / package)
     if wrong := tuple(check_names(spec, document)):
-        return _stopped(plan, wrong)
+        return replace(plan, diagnostics=wrong)
     files = plan_files(spec, spec_path=source.spec_path)
     try:
         lock = _lock(root, package)
     except LockError as error:
-        return _stopped(plan, [findings.unreadable_lock(error, folder)])
+        return replace(plan, diagnostics=(findings.unreadable_lock(error, folder),))
     found = _found(root, package, files, lock)
     if found.obstacles:
-        return _stopped(
-            plan, [findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles]
-        )
+        blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
+        return replace(plan, diagnostics=tuple(blocked))
     if lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
-        return _stopped(plan, [findings.missing_lock(folder)])
+        return replace(plan, diagnostics=(findings.missing_lock(folder),))
     migrations = plan_migrations(
         spec,
         spec_path=source.spec_path,
@@ -200,10 +186,8 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         generator=_own_version(),
         force=force,
     )
-    return PackagePlan(
-        domain=draft.plan.domain,
-        package=draft.plan.package,
-        spec_path=draft.plan.spec_path,
+    return replace(
+        draft.plan,
         changes=changes,
         schema_changes=draft.migrations.changes,
         diagnostics=(*draft.migrations.diagnostics, *_stops(changes, draft.folder)),
@@ -214,12 +198,6 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
 @cache
 def _own_version() -> str:
     return version("spine-gen")  # which reads a file
-
-
-def _stopped(plan: PackagePlan, diagnostics: Iterable[Diagnostic]) -> PackagePlan:
-    return PackagePlan(
-        domain=plan.domain, package=plan.package, spec_path=plan.spec_path, diagnostics=tuple(diagnostics)
-    )
 
 
 def _lock(root: Path, package: str) -> Lock | None:

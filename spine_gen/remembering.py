@@ -9,22 +9,15 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
 from spine_gen.output.compare import Status
 from spine_gen.output.memory import Memory, Remembered, Seen, Stamp, revision_names
+from spine_gen.plan.naming import is_logic_path
 
 _STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.KEPT}
 
 
 def remember(memory: Memory, plan: BuildPlan, stamps: Mapping[str, Stamp]) -> None:
     """Keep what is known after the plan was written; `stamps` are those of the written files."""
-    entries = {}
-    for path, entry in plan.remembered.items():
-        if (key := memory.key(path)) is not None:
-            entries[key] = entry
-    for spec in plan.specs:
-        key = memory.key(spec.file)
-        made = _entry(memory, spec, stamps)
-        if key is not None and made is not None:
-            entries[key] = made
-    memory.save(entries)
+    made = {spec.file: _entry(memory, spec, stamps) for spec in plan.specs}
+    memory.save({**plan.remembered, **{path: entry for path, entry in made.items() if entry is not None}})
 
 
 def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remembered | None:
@@ -37,11 +30,13 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
         return None
     folder = f"{memory.root}/{package.package}"
     written = {item.path: item.after for item in package.changes if item.status.writes}
-    mine = tuple(item.path for item in package.changes if _is_yours(item.status, item.path))
+    yours = tuple(
+        item.path for item in package.changes if item.status is Status.KEPT or is_logic_path(item.path)
+    )
     contents = {**package.found, **written}
     files = {}
     for path, content in sorted(contents.items()):
-        if content is None or path in mine:
+        if content is None or path in yours:
             continue
         digest = sha256(content).hexdigest()
         if path in written:
@@ -50,24 +45,17 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
             files[path] = memory.seen(f"{folder}/{path}", digest)
     names = revision_names(folder)
     known = {path.removeprefix(MIGRATIONS) for path in files if path.startswith(MIGRATIONS)}
-    if {name for name in names if is_revision_file(name)} != {
-        name for name in known if is_revision_file(name)
-    }:
+    if {*filter(is_revision_file, names)} != {*filter(is_revision_file, known)}:
         return None
     return Remembered(
         spec=memory.seen(str(spec.file), sha256(spec.content).hexdigest(), link=True),
         package=package.package,
         tables=tuple(table for table, _ in spec.tables),
         diagnostics=diagnostics,
-        count=sum(
+        file_count=sum(
             item.after is not None and not item.path.startswith(MIGRATIONS) for item in package.changes
         ),
         files=files,
-        yours=mine,
+        yours=yours,
         revisions=names,
     )
-
-
-def _is_yours(status: Status, path: str) -> bool:
-    """A stub, whose content no build reads."""
-    return status is Status.KEPT or (path.startswith("logic/") and not path.endswith("/__init__.py"))

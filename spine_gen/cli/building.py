@@ -64,7 +64,7 @@ def _write(specs: Sequence[Path] | None, *, force: bool, keep_going: bool) -> bo
     remembered = memory.unchanged(paths)
     if len(remembered) == len({*paths}) and not clashing(remembered.values()):
         _tell_unchanged(remembered)
-        memory.save_again(remembered)
+        memory.save(remembered)
         return False
 
     from spine_gen.cli.report import report_build
@@ -98,7 +98,7 @@ def _tell_unchanged(remembered: "Mapping[Path, Remembered]") -> None:
         from spine_gen.cli.report import report_remembered
 
         report_remembered(remembered)
-    write_out(f"{sum(entry.count for entry in remembered.values())} unchanged\n")
+    write_out(f"{sum(entry.file_count for entry in remembered.values())} unchanged\n")
 
 
 def _note_blocked(plan: "BuildPlan") -> None:
@@ -110,39 +110,33 @@ def _note_blocked(plan: "BuildPlan") -> None:
 
 def _listing(plan: "BuildPlan") -> str:
     """A line for every file that changes, and a count of them all."""
-    from spine_gen.cli.planning import folder_of
-
     lines = []
     for package in plan.packages:
-        folder = folder_of(plan, package)
+        folder = plan.folder(package)
         writes = (change for change in package.changes if change.status.writes)
         lines += [f"{change.status.value:<6}  {folder}/{change.path}\n" for change in writes]
     statuses = [change.status.value for package in plan.packages for change in package.changes]
     written = ((statuses.count(name), done) for name, done in _DONE.items())
     counts = [f"{count} {done}" for count, done in written if count]
-    unchanged = len(statuses) - len(lines) + sum(entry.count for entry in plan.remembered.values())
+    unchanged = len(statuses) - len(lines) + sum(entry.file_count for entry in plan.remembered.values())
     return "".join(lines) + ", ".join([*counts, f"{unchanged} unchanged"]) + "\n"
 
 
 def _note_next(plan: "BuildPlan") -> None:
     """What the build leaves to people."""
-    from spine_gen.cli.planning import folder_of
     from spine_gen.output.compare import Status
+    from spine_gen.plan.naming import is_logic_path
 
     for package in plan.packages:
-        folder = folder_of(plan, package)
+        folder = plan.folder(package)
         for change in package.changes:
             path = f"{folder}/{change.path}"
             if change.status is Status.LEFT:
                 note(f"{path} is yours and stays, though the spec does not use it any more")
-            elif change.status is Status.CREATE and _is_stub(change.path):
+            elif change.status is Status.CREATE and is_logic_path(change.path):
                 note(f"next: write {path}")
     if any(package.schema_changes for package in plan.packages):
         note("next: spine migrate (a new SQLite database needs none)")
-
-
-def _is_stub(path: str) -> bool:
-    return path.startswith("logic/") and not path.endswith("__init__.py")
 
 
 _DONE = {"create": "created", "update": "updated", "remove": "removed"}

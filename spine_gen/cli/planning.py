@@ -8,7 +8,7 @@ from spine_gen.cli.terminal import note
 
 if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
-    from spine_gen.generate import BuildPlan, PackagePlan
+    from spine_gen.generate import BuildPlan
 
 
 def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
@@ -28,8 +28,8 @@ def take_back(root: Path) -> None:
 
     if not has_staging(root):
         return
-    from spine_gen.generate import shown_path
     from spine_gen.output.staging import take_back_killed
+    from spine_gen.source.spec_file import shown_path
 
     if count := len(take_back_killed(root)):
         files = "1 file is" if count == 1 else f"{count} files are"
@@ -38,22 +38,15 @@ def take_back(root: Path) -> None:
 
 def orphaned_packages(plan: "BuildPlan") -> "tuple[Diagnostic, ...]":
     """A finding for every generated package that none of the specs makes: for a plan of all of them."""
-    from spine_gen.generate import shown_path
     from spine_gen.output.findings import orphaned_package
     from spine_gen.output.found import list_packages
+    from spine_gen.source.spec_file import shown_path
 
     if any(not spec.ok for spec in plan.specs):
         return ()  # the invalid spec may be the one that makes it
     made = {package.package for package in plan.packages}
     orphans = (name for name in list_packages(plan.root) if name not in made)
     return tuple(orphaned_package(shown_path(plan.root / name)) for name in orphans)
-
-
-def folder_of(plan: "BuildPlan", package: "PackagePlan") -> str:
-    """A package's folder as a person in the current directory would type it."""
-    from spine_gen.generate import shown_path
-
-    return shown_path(plan.root / package.package)
 
 
 def note_stops(plan: "BuildPlan") -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from spine_gen.formatting.outline import meaning, outline
-from spine_gen.formatting.round_trip import CannotDump, dumped
+from spine_gen.formatting.round_trip import CannotLayOut, dumped
 from spine_gen.formatting.spacing import (
     aligned,
     with_blank_lines,
@@ -20,9 +20,8 @@ from spine_gen.source.document import Document
 from spine_gen.source.problems import Problem
 from spine_gen.source.yaml_reader import read_document
 
-_MARKER = re.compile(
-    r"\A((?:[ \t]*(?:#[^\n]*)?\n)*)---[ \t]*\n"
-)  # of a document's beginning, before any content
+# Of a document's beginning, before any content.
+_MARKER = re.compile(r"\A((?:[ \t]*(?:#[^\n]*)?\n)*)---[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +38,6 @@ class Formatted:
         return self.after != self.before
 
 
-class _Unreadable(Exception):
-    """A text of ours is no YAML any more."""
-
-
 def formatted(content: bytes, path: str) -> Formatted:
     """The text in its canonical layout: it says the same, with the comments beside the same keys and values.
 
@@ -54,7 +49,7 @@ def formatted(content: bytes, path: str) -> Formatted:
     try:
         after = _laid_out(read.text.replace("\r\n", "\n"))
         obstacle = _lost(read.document, _document(after))
-    except (CannotDump, _Unreadable) as error:
+    except CannotLayOut as error:
         obstacle = f"YAML that cannot be laid out anew ({error})"
     if obstacle is not None:
         return Formatted(before=content, after=content, obstacle=obstacle)
@@ -88,5 +83,5 @@ def _laid_out(text: str) -> str:
 def _document(text: str) -> Document:
     read = read_document(text, "")
     if read.document is None or read.problems:
-        raise _Unreadable("it would not be read again")
+        raise CannotLayOut("it would not be read again")
     return read.document

@@ -17,8 +17,8 @@ _UNBROKEN = 1_000_000_000  # columns: the library breaks no line, where it would
 _NULL = Tag(suffix="tag:yaml.org,2002:null")
 
 
-class CannotDump(Exception):
-    """The library does not take the text, or cannot write what it read."""
+class CannotLayOut(Exception):
+    """The library does not take the text or cannot write it, or what it wrote is no YAML any more."""
 
 
 class _AsWritten(VersionedResolver):
@@ -31,7 +31,7 @@ class _AsWritten(VersionedResolver):
 
 
 def dumped(document: Document) -> str:
-    """The document's text as the library writes it; CannotDump where it does not."""
+    """The document's text as the library writes it; CannotLayOut where it does not."""
     yaml = YAML(typ="rt")
     yaml.Resolver = _AsWritten
     yaml.preserve_quotes = True
@@ -43,7 +43,7 @@ def dumped(document: Document) -> str:
         _restyle(data, document.root)
         yaml.dump(data, out)
     except (YAMLError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
-        raise CannotDump(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise CannotLayOut(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
     return out.getvalue()
 
 

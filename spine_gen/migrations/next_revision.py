@@ -37,7 +37,7 @@ class RevisionView:
     summary: str
     revision: str
     down_revision: str | None
-    branch_labels: tuple[str, ...] | None
+    branch_labels: tuple[str, ...] | None  # of the first: the domain has a branch of its own
     depends_on: str | None
     destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
     runtime_types: tuple[str, ...]  # names from spine.core.types
@@ -130,7 +130,7 @@ def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: 
         summary=_summary(spec, changes, chain),
         revision=naming.revision(spec.domain, chain.next_number),
         down_revision=chain.head,
-        branch_labels=(naming.branch_label(spec.domain),) if first else None,
+        branch_labels=(naming.package(spec.domain),) if first else None,
         depends_on=CORE_REVISION if first else None,
         destroys=destroyed(changes),
         runtime_types=types_in((*changes, *back)),

@@ -20,9 +20,8 @@ from spine_gen.migrations.changes import (
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
-from spine_gen.source.position import Position, Span
+from spine_gen.source.position import START
 
-START = Span(Position(1, 1), Position(1, 1))
 WAYS_OUT = "or, if no database has rows in the table yet, build with --force"
 
 

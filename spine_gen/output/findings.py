@@ -7,9 +7,8 @@ from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.output.compare import Change, Status
 from spine_gen.output.found import LOCK_FILE, Obstacle
 from spine_gen.output.lockfile import LockError
-from spine_gen.source.position import Position, Span
+from spine_gen.source.position import START
 
-_START = Span(Position(1, 1), Position(1, 1))
 _STALE = {
     Status.CREATE: "is missing",
     Status.UPDATE: "is not what the spec makes",
@@ -111,7 +110,7 @@ def blocked_path(obstacle: Obstacle, output: str) -> Diagnostic:
         code="SG505",
         severity="error",
         headline=f"{obstacle.path or output} is {obstacle.what}",
-        place=Place(path=path, span=_START),
+        place=Place(path=path, span=START),
         help="remove it or put a plain file or folder in its place, then build again",
     )
 
@@ -155,4 +154,4 @@ def orphaned_package(folder: str) -> Diagnostic:
 
 
 def _place(folder: str, path: str) -> Place:
-    return Place(path=f"{folder}/{path}", span=_START)
+    return Place(path=f"{folder}/{path}", span=START)

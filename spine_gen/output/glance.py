@@ -15,9 +15,9 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
 from spine_gen.output.found import LOCK_FILE
+from spine_gen.plan.naming import is_logic_path
 from spine_gen.spec.language import Spec
 
-_LOGIC = "logic/"
 _BYTECODE = "__pycache__"
 
 
@@ -60,9 +60,8 @@ def _files(folder: Path, below: str) -> Iterator[tuple[str, str]]:
 def _is_known(place: str, path: str, recorded: Mapping[str, str]) -> bool:
     """Whether a file is as the lock has it, or is no build's concern."""
     if path not in recorded:
-        stub = path.startswith(_LOGIC) and not path.endswith("__init__.py")
         beside = path.startswith(MIGRATIONS) and not is_revision_file(path)
-        return path == LOCK_FILE or stub or beside
+        return path == LOCK_FILE or is_logic_path(path) or beside
     with open(place, "rb") as file:
         return sha256(file.read().replace(b"\r\n", b"\n")).hexdigest() == recorded[path]
 

@@ -16,33 +16,31 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FOLDER = ".spine-gen"
 _FILE, _CLOCK, _IGNORE = "builds.json", "clock", ".gitignore"
-_FORMAT = 1
+_FORMAT = 2
 _BYTECODE = "__pycache__"
 
 Stamp = tuple[int, int, int, int]  # modified and changed in nanoseconds, inode, size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """A file whose content was known."""
 
     digest: str
     stamp: Stamp | None  # None: too fresh to tell by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class Remembered(NamedTuple):
     """One spec, and the package that is what a build makes of it."""
 
     spec: Seen
     package: str
     tables: tuple[str, ...]
     diagnostics: tuple[Any, ...]  # the spec's warnings, as plain data
-    count: int  # of the package's files, as a build counts them
+    file_count: int  # of the package's files, as a build counts them
     files: dict[str, Seen]  # below the package
     yours: tuple[str, ...]  # files that only have to be there
     revisions: tuple[str, ...]  # all names in its folder of migrations
@@ -62,13 +60,12 @@ class Memory:
         """The specs whose package is certainly what a build would make of it, without an error."""
         found = {}
         for path in specs:
-            key = self.key(path)
-            entry = self.entries.get(key) if key is not None else None
+            entry = self.entries.get(self._key(path) or "")
             if entry is not None and (now := self._checked(path, entry)) is not None:
                 found[path] = now
         return found
 
-    def key(self, spec: Path) -> str | None:
+    def _key(self, spec: Path) -> str | None:
         """How a spec is remembered; None for one outside the project."""
         path, project = os.path.abspath(spec), os.path.abspath(self.project)
         return path[len(project) + 1 :] if path.startswith(project + os.sep) else None
@@ -89,7 +86,7 @@ class Memory:
             return None
         if entry.revisions != revision_names(package):
             return None
-        return replace(entry, spec=now, files=files)
+        return entry._replace(spec=now, files=files)
 
     def _file(self, path: str, known: Seen, *, link: bool = False) -> Seen | None:
         """The file as it is now, if its content is the one that is known."""
@@ -118,13 +115,10 @@ class Memory:
         )
         return Seen(digest=digest, stamp=stamp_of(status) if settled else None)
 
-    def save_again(self, unchanged: Mapping[Path, Remembered]) -> None:
-        """Keep what was found unchanged, with stamps for what had been too fresh."""
-        self.save({key: entry for path, entry in unchanged.items() if (key := self.key(path)) is not None})
-
-    def save(self, entries: Mapping[str, Remembered]) -> None:
+    def save(self, entries: Mapping[Path, Remembered]) -> None:
         """Remember these besides what is remembered of other specs; where that cannot be, it is not."""
-        merged = {**self.entries, **entries}
+        new = {key: entry for path, entry in entries.items() if (key := self._key(path)) is not None}
+        merged = {**self.entries, **new}
         if merged == self.entries:
             return
         kept = {key: entry for key, entry in merged.items() if (self.project / key).exists()}
@@ -133,16 +127,16 @@ class Memory:
             "generator": self.generator,
             "project": os.fspath(self.project),
             "root": os.fspath(self.root),
-            "specs": {key: _as_plain(entry) for key, entry in sorted(kept.items())},
+            "specs": dict(sorted(kept.items())),
         }
         text = json.dumps(plain, separators=(",", ":"))
         folder = self.project / FOLDER
-        new = folder / f"{_FILE}.{os.getpid()}"
+        written = folder / f"{_FILE}.{os.getpid()}"
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
             (folder / _IGNORE).write_text("*\n", encoding="utf-8")
-            new.write_text(f"{sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
-            new.replace(folder / _FILE)
+            written.write_text(f"{sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
+            written.replace(folder / _FILE)
 
 
 def recall(project: Path, root: Path) -> Memory:
@@ -244,37 +238,12 @@ def _installed() -> Iterator[str]:
             )
 
 
-def _as_plain(entry: Remembered) -> list[Any]:
-    return [
-        _seen_as_plain(entry.spec),
-        entry.package,
-        entry.tables,
-        entry.diagnostics,
-        entry.count,
-        {path: _seen_as_plain(seen) for path, seen in entry.files.items()},
-        entry.yours,
-        entry.revisions,
-    ]
-
-
 def _from_plain(plain: Sequence[Any]) -> Remembered:
-    spec, package, tables, diagnostics, count, files, yours, revisions = plain
-    return Remembered(
-        spec=_seen_from_plain(spec),
-        package=package,
-        tables=tuple(tables),
-        diagnostics=tuple(diagnostics),
-        count=count,
-        files={path: _seen_from_plain(seen) for path, seen in files.items()},
-        yours=tuple(yours),
-        revisions=tuple(revisions),
-    )
+    entry = Remembered._make(tuple(value) if isinstance(value, list) else value for value in plain)
+    files = {path: _seen(seen) for path, seen in entry.files.items()}
+    return entry._replace(spec=_seen(entry.spec), files=files)
 
 
-def _seen_as_plain(seen: Seen) -> list[Any]:
-    return [seen.digest, *(seen.stamp or ())]
-
-
-def _seen_from_plain(plain: Sequence[Any]) -> Seen:
-    digest, *stamp = plain
-    return Seen(digest=digest, stamp=tuple(stamp) if stamp else None)
+def _seen(plain: Sequence[Any]) -> Seen:
+    digest, stamp = plain
+    return Seen(digest=digest, stamp=stamp and tuple(stamp))

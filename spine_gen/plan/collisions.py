@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from spine_gen.diagnostics.diagnostic import Diagnostic, Label, Place
 from spine_gen.plan import naming
 from spine_gen.source.document import Document, Mapping
-from spine_gen.source.position import Position, Span
+from spine_gen.source.position import START
 from spine_gen.spec.language import PythonWork, Spec
-
-START = Span(Position(1, 1), Position(1, 1))
 
 
 @dataclass(frozen=True, kw_only=True)

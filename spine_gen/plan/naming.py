@@ -109,11 +109,6 @@ def current_view(table: Table) -> str:
     return f"{table.name}_current"
 
 
-def branch_label(domain: str) -> str:
-    """A domain's own branch of Alembic revisions: `finra_otc`."""
-    return package(domain)
-
-
 def revision(domain: str, number: int) -> str:
     """The id of a domain's n-th revision, from 1: `finra_otc_0001`."""
     return f"{package(domain)}_{number:04d}"
@@ -130,6 +125,11 @@ def workflow_path(item: WorkflowSpec) -> str:
 def logic_path(stage: Stage) -> str:
     assert isinstance(stage.work, PythonWork)
     return f"logic/{logic_module(stage.work.function)}.py"
+
+
+def is_logic_path(path: str) -> bool:
+    """Whether a file of a package is people's, so that no build reads what is in it."""
+    return path.startswith("logic/") and not path.endswith("/__init__.py")
 
 
 def module(name: str) -> str:

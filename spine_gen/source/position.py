@@ -26,6 +26,9 @@ class Span:
     end: Position
 
 
+START = Span(Position(1, 1), Position(1, 1))  # for what is wrong with a file as a whole
+
+
 class Lines:
     """A text cut into lines, which turns character offsets into positions."""
 

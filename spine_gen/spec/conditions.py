@@ -1,9 +1,10 @@
-"""Where conditions stand in a draft, and what they say where they can be read."""
+"""Where conditions stand in a draft, and what they ask where they can be read."""
 
 from collections.abc import Iterator
 
-from spine_gen.spec.expressions import Expression, ExpressionError, parse_expression
-from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep, DraftWorkflow
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import Call, ExpressionError, calls
+from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep
 from spine_gen.spec.node import Word
 
 
@@ -17,17 +18,21 @@ def condition_of(step: DraftStep) -> Word | None:
     return None
 
 
-def conditions_of(draft: Draft) -> Iterator[tuple[DraftWorkflow, Word]]:
+def conditions_of(draft: Draft) -> Iterator[Word]:
     """Every condition of every workflow."""
-    for workflow in draft.workflows:
-        for step in workflow.steps:
-            if word := condition_of(step):
-                yield workflow, word
+    steps = (step for workflow in draft.workflows for step in workflow.steps)
+    return (word for step in steps if (word := condition_of(step)))
 
 
-def parsed(word: Word) -> Expression | None:
-    """What a condition says; None where it cannot be read."""
+def calls_in(word: Word) -> Iterator[Call]:
+    """What a condition asks about the run; nothing where it cannot be read."""
     try:
-        return parse_expression(word.value)
+        expression = parse_expression(word.value)
     except ExpressionError:
-        return None
+        return
+    yield from calls(expression)
+
+
+def calls_of(draft: Draft) -> Iterator[tuple[Word, Call]]:
+    """What all conditions ask about the run, each with the condition that does."""
+    return ((word, call) for word in conditions_of(draft) for call in calls_in(word))

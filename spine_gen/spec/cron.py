@@ -39,7 +39,7 @@ def cron_problem(text: str) -> TextProblem | None:
     """The first thing wrong with a five-field cron expression, or None."""
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
-        return TextProblem(f"{len(words)} fields, not 5", 0, len(text), _EXAMPLE)
+        return TextProblem(what=f"{len(words)} fields, not 5", start=0, end=len(text), help=_EXAMPLE)
     for field, word in zip(_FIELDS, words, strict=True):
         at = word.start()
         for part in word.group().split(","):
@@ -48,7 +48,8 @@ def cron_problem(text: str) -> TextProblem | None:
                     f" or {', '.join(field.words)}" if field.words else ""
                 )
                 help = f"use `*`, {allowed}, a range a-b, or a step such as */5"
-                return TextProblem(f'"{part}" is no {field.name}', at, at + max(len(part), 1), help)
+                what, end = f'"{part}" is no {field.name}', at + max(len(part), 1)
+                return TextProblem(what=what, start=at, end=end, help=help)
             at += len(part) + 1
     return _never(words)
 
@@ -74,6 +75,6 @@ def _never(words: list[re.Match[str]]) -> TextProblem | None:
     day, month, weekday = (words[index].group() for index in (2, 3, 4))
     number = _FIELDS[3].number(month)
     if weekday == "*" and number and day.isdigit() and int(day) > _LONGEST_MONTH.get(number, 31):
-        what = f"there is no day {day} in month {month}"
-        return TextProblem(what, words[2].start(), words[3].end(), "correct the day or the month")
+        what, help = f"there is no day {day} in month {month}", "correct the day or the month"
+        return TextProblem(what=what, start=words[2].start(), end=words[3].end(), help=help)
     return None

@@ -1,4 +1,18 @@
-"""Text to expression tree: the grammar of `spine_gen.spec.expressions`, by recursive descent."""
+"""Text to expression tree: the little language of `expect` and `if`, parsed and typed, never evaluated.
+
+    condition  = all { "or" all }
+    all        = negation { "and" negation }
+    negation   = "not" negation | comparison
+    comparison = sum [ ( "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ]
+    sum        = product { ( "+" | "-" ) product }
+    product    = factor { "*" factor }
+    factor     = number | text | call | "-" factor | "(" condition ")"
+    call       = "rows" "(" STAGE ")" | "anomalies" "(" STAGE [ "," CODE ] ")"
+               | "partitions" "(" STAGE ")" | "window" "(" STAGE "," N ")" | "param" "(" text ")"
+
+`=` and `==` are one, and N is a whole number from 1, written out. Counts and numbers compare with numbers,
+texts with texts; a parameter may be either, and only be equal or not. The whole must be true or false.
+"""
 
 import re
 from collections.abc import Iterator

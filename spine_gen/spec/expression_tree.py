@@ -1,5 +1,6 @@
 """What an `expect` or `if` expression is made of, and how one can be wrong. Offsets count within its text."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,7 +16,7 @@ class ExpressionError(ValueError):
 
     def __init__(self, what: str, start: int, end: int, help: str | None = None) -> None:
         super().__init__(what)
-        self.problem = TextProblem(what, start, end, help)
+        self.problem = TextProblem(what=what, start=start, end=end, help=help)
 
 
 class ExpressionTypeError(ExpressionError):
@@ -88,3 +89,15 @@ class Binary:
 
 
 Expression: TypeAlias = Constant | Call | Unary | Binary
+
+
+def calls(expression: Expression) -> Iterator[Call]:
+    """Every fact that an expression asks for, in reading order."""
+    match expression:
+        case Call():
+            yield expression
+        case Unary():
+            yield from calls(expression.operand)
+        case Binary():
+            yield from calls(expression.left)
+            yield from calls(expression.right)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextProblem:
     """Offsets count within the text."""
 
@@ -11,3 +11,5 @@ class TextProblem:
     start: int
     end: int
     help: str | None = None
+    code: str = ""  # of a reader that finds problems of several codes
+    stopped: bool = False  # reading stopped here, which is often behind what is wrong

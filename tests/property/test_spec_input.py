@@ -10,7 +10,8 @@ from spine_gen.diagnostics.as_text import as_text
 from spine_gen.plan.views.condition_code import to_python
 from spine_gen.source import Lines
 from spine_gen.spec.check import CheckedSpec, check_spec
-from spine_gen.spec.expressions import ExpressionError, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import ExpressionError
 from spine_gen.spec.sql.select import select_report
 from spine_gen.spec.sql.when import when_report
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from spine_gen.spec.sql.problem import SqlProblem
 from spine_gen.spec.sql.select import ColumnTuple, select_report
 from spine_gen.spec.sql.when import when_report
+from spine_gen.spec.text_problem import TextProblem
 from tests.property.engines import Engines, alike, engines_on
 
 FOLDER = Path(__file__).parent.parent / "everyday"
@@ -55,7 +55,7 @@ def engines(postgres_server: str) -> Iterator[Engines]:
         yield opened
 
 
-def read(statement: dict[str, Any]) -> tuple[tuple[SqlProblem, ...], dict[str, str]]:
+def read(statement: dict[str, Any]) -> tuple[tuple[TextProblem, ...], dict[str, str]]:
     """What is wrong with it, and each database's text."""
     if statement["kind"] == "select":
         inputs = tuple((name, COLUMNS[name]) for name in statement["inputs"])

@@ -3,7 +3,8 @@
 import pytest
 
 from spine_gen.plan.views.condition_code import to_python
-from spine_gen.spec.expressions import ExpressionError, calls, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import ExpressionError, calls
 
 
 @pytest.mark.parametrize(

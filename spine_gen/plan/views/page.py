@@ -8,7 +8,8 @@ from spine_gen.plan import naming
 from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.expression_facts import FACTS
-from spine_gen.spec.expressions import calls, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import calls
 from spine_gen.spec.language import (
     Anomaly,
     Check,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from spine_gen.plan import naming
 from spine_gen.plan.views.condition_code import to_python
 from spine_gen.plan.views.source_code import Argument, Call, Code, keywords
-from spine_gen.spec.expressions import parse_expression
+from spine_gen.spec.expression_parser import parse_expression
 from spine_gen.spec.language import CheckStep, ChoiceStep, Spec, StageStep, WorkflowSpec
 
 

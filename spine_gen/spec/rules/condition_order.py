@@ -20,8 +20,7 @@ Good:
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
-from spine_gen.spec.conditions import condition_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.conditions import calls_in, condition_of
 from spine_gen.spec.language import Draft, DraftStageStep, DraftWorkflow
 
 CODE = Code("SG331", "a condition about a stage that runs later", explanation=__doc__)
@@ -35,12 +34,11 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 def _check_workflow(draft: Draft, workflow: DraftWorkflow) -> Iterator[Diagnostic]:
     for index, step in enumerate(workflow.steps):
         word = condition_of(step)
-        expression = parsed(word) if word else None
-        if word is None or expression is None:
+        if word is None:
             continue
         before = {s.name.value for s in workflow.steps[:index] if isinstance(s, DraftStageStep)}
         later = {s.name.value: s.name for s in workflow.steps[index:] if isinstance(s, DraftStageStep)}
-        for call in calls(expression):
+        for call in calls_in(word):
             stage = call.arguments[0]
             if call.function in ("rows", "anomalies") and stage.value in later.keys() - before:
                 yield draft.finding(

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.conditions import conditions_of
-from spine_gen.spec.expressions import ExpressionError, ExpressionTypeError, parse_expression
+from spine_gen.spec.expression_parser import parse_expression
+from spine_gen.spec.expression_tree import ExpressionError, ExpressionTypeError
 from spine_gen.spec.language import Draft
 
 CODES = _SYNTAX, _TYPES = (
@@ -50,7 +51,7 @@ Good:
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    for _, word in conditions_of(draft):
+    for word in conditions_of(draft):
         try:
             parse_expression(word.value)
         except ExpressionError as error:

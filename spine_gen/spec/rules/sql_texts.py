@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.language import Draft, DraftStage
-from spine_gen.spec.sql.problem import SqlProblem
 from spine_gen.spec.sql_reports import select_reports
+from spine_gen.spec.text_problem import TextProblem
 
 CODES = (
     Code(
@@ -178,7 +178,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
                 yield draft.problem(_BY_NAME[problem.code], word, problem, "sql", also=also)
 
 
-def _columns_meant(stage: DraftStage, problem: SqlProblem) -> tuple[tuple[Span, str], ...]:
+def _columns_meant(stage: DraftStage, problem: TextProblem) -> tuple[tuple[Span, str], ...]:
     """The other place, where the SELECT as a whole is held against the table."""
     if problem.code in _OF_OUTPUT and stage.table and problem.end - problem.start == len("SELECT"):
         return ((stage.table.columns_key, "the table's columns"),)

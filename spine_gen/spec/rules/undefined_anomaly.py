@@ -22,8 +22,7 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
-from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.conditions import calls_of
 from spine_gen.spec.language import Draft
 from spine_gen.spec.right_case import with_right_case
 
@@ -48,8 +47,6 @@ def used_codes(draft: Draft) -> Iterator[tuple[str, Span]]:
         for item in stage.checks:
             if item.code:
                 yield item.code.value, item.code.span
-    for _, word in conditions_of(draft):
-        if expression := parsed(word):
-            for call in calls(expression):
-                for code in call.arguments[1:] if call.function == "anomalies" else ():
-                    yield code.value, word.within(code.start, code.end)
+    for word, call in calls_of(draft):
+        for code in call.arguments[1:] if call.function == "anomalies" else ():
+            yield code.value, word.within(code.start, code.end)

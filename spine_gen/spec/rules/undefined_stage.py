@@ -22,8 +22,7 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
-from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.conditions import calls_of
 from spine_gen.spec.language import Draft, DraftStageStep
 from spine_gen.spec.right_case import with_right_case
 
@@ -44,9 +43,7 @@ def _references(draft: Draft) -> Iterator[tuple[str, Span]]:
     for workflow in draft.workflows:
         steps = (step.name for step in workflow.steps if isinstance(step, DraftStageStep))
         yield from ((name.value, name.span) for name in steps)
-    for _, word in conditions_of(draft):
-        if expression := parsed(word):
-            for call in calls(expression):
-                if call.function != "param":
-                    stage_name = call.arguments[0]
-                    yield stage_name.value, word.within(stage_name.start, stage_name.end)
+    for word, call in calls_of(draft):
+        if call.function != "param":
+            stage_name = call.arguments[0]
+            yield stage_name.value, word.within(stage_name.start, stage_name.end)

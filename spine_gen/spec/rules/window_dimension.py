@@ -20,12 +20,11 @@ Good:
     inputs: {LOAD: {window: 5}}
 """
 
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
-from spine_gen.spec.conditions import conditions_of, parsed
-from spine_gen.spec.expressions import calls
+from spine_gen.spec.conditions import calls_of
 from spine_gen.spec.language import Draft
 from spine_gen.spec.partition_types import TEMPORAL, dimension_type
 
@@ -39,13 +38,13 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     times = [dimension for dimension in dimensions if dimension.type and dimension.type.value in TEMPORAL]
     if len(times) == 1:
         return
-    what = "two dimensions of time" if times else "no dimension of time"
+    why = "there are two dimensions of time" if times else "there is no dimension of time"
     for length, span in _windows(draft):
         if length > 1:
             yield draft.finding(
                 CODE,
                 span,
-                f"a window of {length} partitions means nothing: there {_are(times)} {what}",
+                f"a window of {length} partitions means nothing: {why}",
                 also=[(dimension.name.span, "one of them") for dimension in times[:2]],
                 help="remove the window, or partition by one date, iso_week, month, quarter or year",
             )
@@ -57,13 +56,7 @@ def _windows(draft: Draft) -> Iterator[tuple[int, Span]]:
         for source in stage.inputs:
             if source.window:
                 yield source.window.value, source.window.span
-    for _, word in conditions_of(draft):
-        if expression := parsed(word):
-            for call in calls(expression):
-                if call.function == "window":
-                    length = call.arguments[1]
-                    yield int(length.value), word.within(length.start, length.end)
-
-
-def _are(times: Sized) -> str:
-    return "are" if times else "is"
+    for word, call in calls_of(draft):
+        if call.function == "window":
+            length = call.arguments[1]
+            yield int(length.value), word.within(length.start, length.end)

@@ -1,10 +1,11 @@
 """Words and signs that lack their other half, or that cannot stand beside each other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from spine_gen.spec.sql.lexis import Lexis, Token
-from spine_gen.spec.sql.problem import SqlProblem
+from spine_gen.spec.text_problem import TextProblem
 
 # A list ends before these. Some parsers pass over a comma there, as over much else that is refused here.
 _ENDS = frozenset(
@@ -29,17 +30,13 @@ _COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!="})
 _TURNED = {"=<": "<=", "=>": ">="}
 
 
-def check_neighbours(tokens: Sequence[Token], lexis: Lexis) -> SqlProblem | None:
+def check_neighbours(tokens: Sequence[Token], lexis: Lexis) -> TextProblem | None:
     """The first problem, if any."""
     return next(_problems(tokens, lexis), None)
 
 
-def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[SqlProblem]:
-    def problem(token: Token, what: str, help: str, end: int | None = None) -> SqlProblem:
-        return SqlProblem(
-            code=lexis.syntax_code, what=what, start=token.start, end=end or token.end, help=help
-        )
-
+def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
+    problem = lexis.malformed
     words = {token.upper for token in tokens}
     for before, token, behind in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         word, sign = token.upper, token.text
@@ -64,11 +61,11 @@ def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[SqlProblem]:
         if token.text in _COMPARISONS and behind.text in _COMPARISONS:
             both = token.text + behind.text
             advice = f"write `{_TURNED[both]}`" if both in _TURNED else "keep one of the two"
-            yield problem(token, f"`{both}` is no comparison", advice, behind.end)
-    yield from _halves(tokens, problem)
+            yield replace(problem(token, f"`{both}` is no comparison", advice), end=behind.end)
+    yield from _halves(tokens, lexis)
 
 
-def _halves(tokens: Sequence[Token], problem: Callable[..., SqlProblem]) -> Iterator[SqlProblem]:
+def _halves(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
     """Brackets, and CASE with its END."""
     open_: list[Token] = []
     for token in tokens:
@@ -78,12 +75,12 @@ def _halves(tokens: Sequence[Token], problem: Callable[..., SqlProblem]) -> Iter
             if open_ and open_[-1].text == "(":
                 open_.pop()
             elif open_ and any(other.text == "(" for other in open_):
-                yield problem(open_[-1], "this CASE has no END", "write END behind its last value")
+                yield lexis.malformed(open_[-1], "this CASE has no END", "write END behind its last value")
             else:
-                yield problem(token, "no bracket is open that this one could close", "remove it")
+                yield lexis.malformed(token, "no bracket is open that this one could close", "remove it")
         elif token.upper == "END" and open_ and open_[-1].upper == "CASE":
             open_.pop()
     if open_ and open_[-1].text == "(":
-        yield problem(open_[-1], "this bracket is never closed", "write the `)` that belongs to it")
+        yield lexis.malformed(open_[-1], "this bracket is never closed", "write the `)` that belongs to it")
     elif open_:
-        yield problem(open_[-1], "this CASE has no END", "write END behind its last value")
+        yield lexis.malformed(open_[-1], "this CASE has no END", "write END behind its last value")

@@ -6,7 +6,15 @@ from sqlglot.errors import ParseError, TokenError
 
 from spine_gen.spec.sql.lexis import Lexis, check_lexis, tokens_of
 from spine_gen.spec.sql.neighbours import check_neighbours
-from spine_gen.spec.sql.problem import SqlProblem, SqlStop
+from spine_gen.spec.text_problem import TextProblem
+
+
+class SqlStop(Exception):
+    """The SQL cannot be read on behind this problem."""
+
+    def __init__(self, problem: TextProblem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
 
 
 def parse_sql(text: str, dialect: str | None, lexis: Lexis) -> list[exp.Expr]:
@@ -20,7 +28,7 @@ def parse_sql(text: str, dialect: str | None, lexis: Lexis) -> list[exp.Expr]:
         raise SqlStop(_parse_problem(text, error, code)) from None
     except (TokenError, ValueError, RecursionError) as error:
         what = "not valid SQL" if not isinstance(error, RecursionError) else "nested too deeply"
-        raise SqlStop(SqlProblem(code=code, what=what, start=0, end=len(text))) from None
+        raise SqlStop(TextProblem(code=code, what=what, start=0, end=len(text))) from None
     return [statement for statement in statements if statement is not None]
 
 
@@ -32,14 +40,14 @@ def place_of(node: exp.Expr, text: str) -> tuple[int, int]:
     return min(meta["start"] for meta in metas), max(meta["end"] for meta in metas) + 1
 
 
-def _parse_problem(text: str, error: ParseError, code: str) -> SqlProblem:
+def _parse_problem(text: str, error: ParseError, code: str) -> TextProblem:
     details = error.errors[0] if error.errors else {}
     highlight = str(details.get("highlight") or "")
     before = str(details.get("start_context") or "")
     at = text.find(before + highlight) + len(before) if before + highlight else 0
     start, end = max(at, 0), max(at + len(highlight), at + 1)
     what = f"not valid SQL at `{highlight}`" if highlight else "not valid SQL"
-    return SqlProblem(code=code, what=what, start=start, end=end, help=_advice(details), stopped=True)
+    return TextProblem(code=code, what=what, start=start, end=end, help=_advice(details), stopped=True)
 
 
 def _advice(details: dict[str, object]) -> str:

@@ -11,9 +11,9 @@ from spine_gen.spec.sql.frames import FrameReader
 from spine_gen.spec.sql.grouping import grouped, misplaced, position, ungrouped
 from spine_gen.spec.sql.kinds import Kind, common, kind_in_words
 from spine_gen.spec.sql.parsing import place_of
-from spine_gen.spec.sql.problem import SqlProblem
 from spine_gen.spec.sql.reading import Result, ResultColumn
 from spine_gen.spec.sql.values import Values
+from spine_gen.spec.text_problem import TextProblem
 
 REFUSED, UNKNOWN_COLUMN, TYPES, NOT_PORTABLE = "SG363", "SG364", "SG366", "SG367"
 _REFUSED_PARTS = {
@@ -46,7 +46,7 @@ class Query:
         self.dialect = dialect
         self.portable = dialect is None
         self.open = open
-        self.problems: list[SqlProblem] = []
+        self.problems: list[TextProblem] = []
         self.computed: dict[str, frozenset[str]] = {}
         self.tables_read: set[str] = set()
         self._outer: set[int] = set()  # the SELECTs whose columns are the table's
@@ -54,7 +54,7 @@ class Query:
 
     def report(self, code: str, node: exp.Expr, what: str, help: str | None = None) -> None:
         start, end = place_of(node, self.text)
-        self.problems.append(SqlProblem(code=code, what=what, start=start, end=end, help=help))
+        self.problems.append(TextProblem(code=code, what=what, start=start, end=end, help=help))
 
     def run(self, query: exp.Expr) -> Result:
         """The whole query's result."""

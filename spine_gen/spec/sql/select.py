@@ -10,13 +10,13 @@ from sqlglot import exp
 from spine_gen.diagnostics.suggest import did_you_mean, near_names
 from spine_gen.spec.language import DialectName
 from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
-from spine_gen.spec.sql.parsing import parse_sql, place_of
-from spine_gen.spec.sql.problem import SqlProblem, SqlStop
+from spine_gen.spec.sql.parsing import SqlStop, parse_sql, place_of
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.reading import Result
 from spine_gen.spec.sql.select_lexis import SYNTAX, select_lexis
 from spine_gen.spec.sql.slips import slip_in
 from spine_gen.spec.sql.writing import written
+from spine_gen.spec.text_problem import TextProblem
 
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
 # Of each column the name, the kind, and whether it may have NULL, where that is known.
@@ -27,7 +27,7 @@ ColumnTuple: TypeAlias = tuple[tuple[str, Kind] | tuple[str, Kind, bool], ...]
 class SelectReport:
     """What a SELECT is and what is wrong with it."""
 
-    problems: tuple[SqlProblem, ...]
+    problems: tuple[TextProblem, ...]
     tables_read: frozenset[str] | None  # None where that cannot be told
     texts: Mapping[DialectName, str]  # as each database is asked; empty where something is wrong
 
@@ -106,21 +106,21 @@ def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:
         if all(select.expressions for select in statements[0].find_all(exp.Select)):
             return statements[0]
         what, advice = "a SELECT that selects nothing", "name the columns"
-        raise SqlStop(SqlProblem(code=SYNTAX, what=what, start=0, end=len(text), help=advice))
+        raise SqlStop(TextProblem(code=SYNTAX, what=what, start=0, end=len(text), help=advice))
     what = "the text is no SELECT" if len(statements) <= 1 else f"{len(statements)} statements"
     raise SqlStop(
-        SqlProblem(code=NOT_ONE, what=what, start=0, end=len(text), help="write exactly one SELECT")
+        TextProblem(code=NOT_ONE, what=what, start=0, end=len(text), help="write exactly one SELECT")
     )
 
 
-def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
+def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[TextProblem]:
     """Where the result's columns are not the table's, in name or in type."""
-    problems: list[SqlProblem] = []
+    problems: list[TextProblem] = []
     if not table:
         return problems  # nothing is known of it
     seen: set[str] = set()
     for column in result.columns:
-        start, end = place_of(column.node, text)
+        code, (start, end) = OUTPUT, place_of(column.node, text)
         if column.name is None:
             what, advice = "this column has no name", "give it one of the table's: `… AS name`"
         elif column.name in seen:
@@ -132,18 +132,16 @@ def _output_problems(result: Result, table: dict[str, Kind], text: str) -> list[
         elif not assignable(column.kind, table[column.name]):
             given, wanted = kind_in_words(column.kind), kind_in_words(table[column.name])
             what = f'column "{column.name}" is {wanted}, and this is {given}'
-            advice = "change the column's type, or CAST the value"
-            problems.append(SqlProblem(code=OUTPUT_TYPES, what=what, start=start, end=end, help=advice))
+            code, advice = OUTPUT_TYPES, "change the column's type, or CAST the value"
             seen.add(column.name)
-            continue
         else:
             seen.add(column.name)
             continue
-        problems.append(SqlProblem(code=OUTPUT, what=what, start=start, end=end, help=advice))
+        problems.append(TextProblem(code=code, what=what, start=start, end=end, help=advice))
     return [*problems, *_missing(result, table, text)]
 
 
-def _missing(result: Result, table: dict[str, Kind], text: str) -> list[SqlProblem]:
+def _missing(result: Result, table: dict[str, Kind], text: str) -> list[TextProblem]:
     """The table's columns that the last SELECT, which gives the result, does not have."""
     given = {column.name for column in result.columns}
     strange = [column.name for column in result.columns if column.name and column.name not in table]
@@ -157,7 +155,7 @@ def _missing(result: Result, table: dict[str, Kind], text: str) -> list[SqlProbl
     what = f"the table's {which} not selected"
     them = "it" if len(missing) == 1 else "them"
     advice = f"add {them} to the list, or remove {them} from the table"
-    return [SqlProblem(code=OUTPUT, what=what, start=at, end=at + len("SELECT"), help=advice)]
+    return [TextProblem(code=OUTPUT, what=what, start=at, end=at + len("SELECT"), help=advice)]
 
 
 def assignable(given: Kind, column: Kind) -> bool:

@@ -131,7 +131,6 @@ def select_lexis(dialect: str | None) -> Lexis:
         if dialect is None
         else "write a python stage",
         comments=True,
-        refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
         max_tokens=3000,
         syntax_code=SYNTAX,
         refused_code=REFUSED,

@@ -11,10 +11,10 @@ from operator import attrgetter
 
 from spine_gen.diagnostics.suggest import near_names
 from spine_gen.spec.sql.lexis import Lexis, Token, tokens_of
-from spine_gen.spec.sql.problem import SqlProblem
 from spine_gen.spec.sql.select_lexis import CLAUSES
+from spine_gen.spec.text_problem import TextProblem
 
-Judge = Callable[[str], Sequence[SqlProblem]]
+Judge = Callable[[str], Sequence[TextProblem]]
 # What is left out behind a word, wherever that stands; and what else is, near where reading stopped.
 _BELONGS_BEHIND = {"GROUP": "BY", "ORDER": "BY", "PARTITION": "BY", "CASE": "WHEN"}
 _LEFT_OUT = (",", "AS", "ON", "THEN", "ELSE", "AND", "FROM", "=")
@@ -32,18 +32,18 @@ _MOST_SLIPS = 4  # of misspelt words in one text
 @dataclass(frozen=True, slots=True)
 class _Repair:
     text: str
-    problem: SqlProblem
+    problem: TextProblem
     convincing: bool = True  # though something else is then wrong with the text
 
 
-def slip_in(text: str, problems: Sequence[SqlProblem], lexis: Lexis, judge: Judge) -> SqlProblem | None:
+def slip_in(text: str, problems: Sequence[TextProblem], lexis: Lexis, judge: Judge) -> TextProblem | None:
     """The slip because of which the text has these problems; of several misspelt words the first."""
     return _slip_in(text, problems, lexis, judge, _MOST_SLIPS)
 
 
 def _slip_in(
-    text: str, problems: Sequence[SqlProblem], lexis: Lexis, judge: Judge, most: int
-) -> SqlProblem | None:
+    text: str, problems: Sequence[TextProblem], lexis: Lexis, judge: Judge, most: int
+) -> TextProblem | None:
     tokens = tokens_of(text)
     if not tokens:
         return None
@@ -52,7 +52,7 @@ def _slip_in(
     if stopped is not None:
         near = next((index for index, token in enumerate(tokens) if token.end > stopped.start), 0)
         repairs = chain(repairs, _left_out(text, tokens, near, lexis))
-    second_best: SqlProblem | None = None
+    second_best: TextProblem | None = None
     for repair in islice(repairs, _TOKENS_TRIED // max(len(tokens), 1)):
         left = judge(repair.text)
         if not left:
@@ -74,7 +74,7 @@ def _slip_in(
     return further and min(furthest.problem, further, key=attrgetter("start"))
 
 
-def _unread(problems: Sequence[SqlProblem], lexis: Lexis) -> bool:
+def _unread(problems: Sequence[TextProblem], lexis: Lexis) -> bool:
     return any(problem.code in (lexis.syntax_code, "SG361") for problem in problems)
 
 
@@ -94,7 +94,7 @@ def _misspelt(text: str, tokens: Sequence[Token], lexis: Lexis) -> Iterator[_Rep
             what, advice = f'"{token.text}" means nothing here', f'did you mean "{other}"?'
             yield _Repair(
                 text[: token.start] + other + text[token.end :],
-                _problem(lexis, token, what, advice),
+                lexis.malformed(token, what, advice),
                 convincing=len(word) > 2 or sorted(word) == sorted(other),
             )
 
@@ -103,7 +103,7 @@ def _left_out(text: str, tokens: Sequence[Token], near: int, lexis: Lexis) -> It
     """What may be missing."""
     if tokens and "SELECT" in lexis.keywords and tokens[0].upper not in ("SELECT", "WITH"):
         what = f"SELECT is missing before `{tokens[0].text}`"
-        yield _Repair(f"SELECT {text}", _problem(lexis, tokens[0], what, "begin with it"))
+        yield _Repair(f"SELECT {text}", lexis.malformed(tokens[0], what, "begin with it"))
     for before, token in pairwise(tokens):
         if word := _BELONGS_BEHIND.get(before.upper):
             yield _with(text, word, before, token, lexis)
@@ -117,7 +117,7 @@ def _left_out(text: str, tokens: Sequence[Token], near: int, lexis: Lexis) -> It
         for last, at in ends:
             if not _ends_value(last, lexis) and (rest != _QUERY or last.upper in _BEFORE_QUERY):
                 what = f"nothing follows `{last.text}`"
-                problem = _problem(lexis, last, what, "write the rest, or remove it")
+                problem = lexis.malformed(last, what, "write the rest, or remove it")
                 yield _Repair(f"{text[:at]} {rest} {text[at:]}", problem)
 
 
@@ -135,7 +135,7 @@ def _too_much(text: str, tokens: Sequence[Token], near: int, lexis: Lexis) -> It
     """What may be there by mistake."""
     for index in _around(near, tokens):
         token = tokens[index]
-        problem = _problem(lexis, token, f"`{token.text}` means nothing here", "remove it")
+        problem = lexis.malformed(token, f"`{token.text}` means nothing here", "remove it")
         yield _Repair(text[: token.start] + text[token.end :], problem)
 
 
@@ -150,9 +150,5 @@ def _with(text: str, word: str, before: Token, token: Token, lexis: Lexis) -> _R
         "=": ("an operator", f"write it {here}"),
         "AND": ("something", f"write AND or OR {here}"),
     }.get(word, (word, f"write it {here}"))
-    problem = _problem(lexis, token, f"{missing} is missing before `{token.text}`", advice)
+    problem = lexis.malformed(token, f"{missing} is missing before `{token.text}`", advice)
     return _Repair(f"{text[: token.start]} {word} {text[token.start :]}", problem)
-
-
-def _problem(lexis: Lexis, token: Token, what: str, help: str) -> SqlProblem:
-    return SqlProblem(code=lexis.syntax_code, what=what, start=token.start, end=token.end, help=help)

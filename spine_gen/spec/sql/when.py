@@ -7,14 +7,14 @@ from functools import lru_cache
 from spine_gen.spec.sql.columns import Frame
 from spine_gen.spec.sql.operations import operation
 from spine_gen.spec.sql.operations.operation import Engine
-from spine_gen.spec.sql.parsing import parse_sql
-from spine_gen.spec.sql.problem import SqlProblem, SqlStop
+from spine_gen.spec.sql.parsing import SqlStop, parse_sql
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.select import ColumnTuple, kinds_of
 from spine_gen.spec.sql.slips import slip_in
 from spine_gen.spec.sql.values import Values
 from spine_gen.spec.sql.when_lexis import NOT_PORTABLE, SYNTAX, when_lexis
 from spine_gen.spec.sql.writing import written
+from spine_gen.spec.text_problem import TextProblem
 
 UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
 _CODES = {
@@ -30,7 +30,7 @@ _ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql", "duckdb")
 class WhenReport:
     """What is wrong with a condition; where nothing is, how each engine is asked."""
 
-    problems: tuple[SqlProblem, ...]
+    problems: tuple[TextProblem, ...]
     texts: Mapping[Engine, str]  # empty where something is wrong, or the text is for one database
 
 
@@ -50,7 +50,7 @@ def _as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> WhenR
         statements = parse_sql(text, dialect, when_lexis(dialect))
     except SqlStop as stop:
         return WhenReport(problems=(stop.problem,), texts={})
-    whole = SqlProblem(
+    whole = TextProblem(
         code=SYNTAX, what="no condition", start=0, end=len(text), help="write one, such as `volume < 0`"
     )
     if len(statements) != 1:

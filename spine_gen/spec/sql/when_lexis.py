@@ -45,7 +45,6 @@ _OF_ALL = Lexis(
     | _ALWAYS,
     unlisted="compute it as a column of a sql or python stage",
     comments=False,
-    refused_texts=frozenset({"now", "today", "tomorrow", "yesterday", "localtime"}),
     max_tokens=400,
     syntax_code=SYNTAX,
     refused_code=NOT_PORTABLE,
