@@ -24,7 +24,7 @@ _ALWAYS = {
     ),
     "WHERE": "write only what stands behind it",
     **dict.fromkeys(
-        ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
+        ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW", "GETDATE", "SYSDATE"),
         "a rerun would find other rows: compare with a column of the row",
     ),
 }
@@ -39,6 +39,8 @@ _OF_ALL = Lexis(
         "ISNULL": "write IS NULL",
         "NOTNULL": "write IS NOT NULL",
         "IFNULL": "write COALESCE",
+        "NVL": "write COALESCE",
+        "LEN": "write LENGTH",
         "IF": _CASE,
         "IIF": _CASE,
         "INSTR": "write STRPOS",
