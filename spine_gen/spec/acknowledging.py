@@ -25,6 +25,10 @@ def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -
             headline = f'at: there is no "{place.name}" in the spec there'
             advice = did_you_mean(place.name, place.others, otherwise="write its key and those above it")
             yield impossible(draft, place.span, headline, advice)
+        elif not item.reason.value.strip():
+            yield impossible(
+                draft, item.reason.span, "reason: nothing is said", "write why it is meant to be so"
+            )
         else:
             meant = [at for at, each in enumerate(marked) if _is_meant(each, item.code, place)]
             for at in meant:
@@ -47,7 +51,7 @@ def impossible(draft: Draft, span: Span, headline: str, advice: str | None) -> D
     """An acknowledgement is of a warning, at a place that there is.
 
     What: an item of `acknowledge` has the code of an error, of a warning that passes with one build, or none
-    that there is; or its `at` leads nowhere.
+    that there is; or its `at` leads nowhere, or its `reason` is blank.
     Why: an error has to be mended, as nothing is built over it; and what is misspelt acknowledges nothing.
 
     Bad:

@@ -158,7 +158,11 @@ def _range(here: Here, error: Any) -> Iterator[Diagnostic]:
 
 
 def _empty(here: Here, _error: Any) -> Iterator[Diagnostic]:
-    yield problems.empty(here)
+    yield problems.empty(here, "add at least one item")
+
+
+def _empty_text(here: Here, _error: Any) -> Iterator[Diagnostic]:
+    yield problems.empty(here, "write a text")
 
 
 def _too_long(here: Here, error: Any) -> Iterator[Diagnostic]:
@@ -185,7 +189,7 @@ _HANDLERS: dict[str, Callable[[Here, ValidationError], Iterator[Diagnostic]]] = 
     "maximum": _range,
     "minItems": _empty,
     "minProperties": _empty,
-    "minLength": _empty,
+    "minLength": _empty_text,
     "maxLength": _too_long,
     "uniqueItems": _repeated,
     "not": _inapplicable,

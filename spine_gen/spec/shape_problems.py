@@ -166,7 +166,7 @@ def out_of_range(here: Here, value: float, least: float | None, most: float | No
     return here.finding("SG206", headline, f"use a number from {least} to {most}{share}")
 
 
-def empty(here: Here) -> Diagnostic:
+def empty(here: Here, advice: str) -> Diagnostic:
     """What has to say something must not be empty.
 
     What: a list, a mapping or a text that needs at least one item has none.
@@ -180,7 +180,7 @@ def empty(here: Here) -> Diagnostic:
 
         market: {type: enum, values: [NYSE, NASDAQ]}
     """
-    return here.finding("SG207", f"{here.name} is empty", "add at least one item, or remove it")
+    return here.finding("SG207", f"{here.name} is empty", f"{advice}, or remove it")
 
 
 def too_long(here: Here, value: str, limit: int) -> Diagnostic:

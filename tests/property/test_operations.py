@@ -129,6 +129,19 @@ def test_whole_numbers_past_64_bits_fail_on_both(engines: Engines, qty: int, qty
         assert alike(lite, postgres), (example, lite, postgres)
 
 
+@pytest.mark.parametrize("fx", [1e300, -1e300, 2.0**63, 1e28, 9.5e18, -2.5])
+@pytest.mark.parametrize(
+    "example", ["FLOOR(fx)", "CEIL(fx)", "ROUND(qty, -1)", "ROUND(CAST(fx AS NUMERIC), 2)"]
+)
+def test_large_numbers_are_rounded_on_both(engines: Engines, example: str, fx: float) -> None:
+    engines.fill("TRADES", COLUMNS, [(1, "AAPL", "D1", 2**63 - 1, 1, "1.5", fx, "2025-12-31", None, None)])
+    query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
+    texts = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown"))).texts
+    lite, postgres = (engines.ask(engine, texts[engine]) for engine in ("sqlite", "postgresql"))
+    assert not isinstance(postgres, str)
+    assert alike(lite, postgres), (lite, postgres)
+
+
 def test_what_surely_stays_within_64_bits_is_asked_as_it_is_written() -> None:
     for small in ("LENGTH(symbol) * 2 + 1", "ROW_NUMBER() OVER (ORDER BY id) - 1", "qty * 1.5", "price + 1"):
         query = f"SELECT id AS k, {small} AS x FROM TRADES ORDER BY id"  # noqa: S608

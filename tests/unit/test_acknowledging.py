@@ -58,6 +58,10 @@ def test_one_is_about_a_code_at_a_place_and_below(item: str, still: list[str], m
 def test_a_reason_has_to_be_there() -> None:
     assert any(item.code == "SG201" and '"reason"' in item.headline for item in judged("[{code: SG324}]"))
     assert any(item.code == "SG207" for item in judged('[{code: SG324, reason: ""}]'))
+    assert open_and_acknowledged('[{code: SG324, reason: " "}]') == (
+        ["SG324"] * 2 + ["SG314"] * 2 + ["SG343"],
+        [],
+    )
 
 
 def test_only_warnings_about_the_spec_can_be() -> None:

@@ -88,3 +88,10 @@ def test_a_slip_is_named_where_it_stands(write: Callable[[str], str], key: str, 
 
 def test_what_is_right_is_left_alone() -> None:
     assert found("sql", RIGHT["sql"])[0] == []
+
+
+def test_tools_are_told_what_to_write_only_where_that_is_sure() -> None:
+    misspelt, _ = found("sql", "«SELEC» symbol, volume AS total FROM LOAD")
+    assert misspelt[0].replacement == "SELECT"
+    other, _ = found("sql", "SELECT symbol, «ISNULL»(volume, 0) AS total FROM LOAD")
+    assert (other[0].help, other[0].replacement) == ('did you mean "NULLIF"?', None)

@@ -131,6 +131,9 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
         ("volume IS 5", "SG351", None),
         ("close = 0.12345678901234567", "SG351", "0.12345678901234567"),
         ("volume = 99999999999999999999", "SG351", "99999999999999999999"),
+        ("volume IN ()", "SG351", "volume"),
+        ("close > 3e400", "SG351", "3e400"),
+        ("close > 3e-400", "SG351", "3e-400"),
         ("(" * 60 + "volume" + ")" * 60 + " = 1", "SG351", "("),
         ("volum = 1", "SG352", "volum"),
         ('"Volume" = 1', "SG352", '"Volume"'),
@@ -155,6 +158,23 @@ def test_all_else_is_refused_where_it_stands(when: str, code: str, place: str | 
     assert problems, when
     assert problems[0].code == code
     assert place is None or when[problems[0].start : problems[0].end] == place
+
+
+@pytest.mark.parametrize("when", ["REGEXP_REPLACE(symbol, 'A', 'b') = 'b'", "STRFTIME('%Y', day) = '2025'"])
+def test_a_function_of_one_database_is_not_taken_for_a_slip(when: str) -> None:
+    help = when_report(when, None, tuple(COLUMNS.items())).problems[0].help
+    assert help == "the checks of a sql or python stage may have a text for each database"
+
+
+def test_what_is_advised_is_not_refused_next() -> None:
+    help = when_report("volume ^ 2 > 4", None, tuple(COLUMNS.items())).problems[0].help
+    assert help is not None and "POWER" not in help
+
+
+def test_in_without_values_is_for_sqlite_alone() -> None:
+    columns = tuple(COLUMNS.items())
+    assert when_report("volume IN ()", "sqlite", columns).problems == ()
+    assert when_report("volume IN ()", "postgresql", columns).problems
 
 
 FOR_ONE_DATABASE = [

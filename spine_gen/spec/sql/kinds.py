@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from math import isinf
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
@@ -114,6 +115,8 @@ def number_problem(text: str) -> str | None:
     digits = re.sub(r"[eE].*|\.", "", text).strip("0")
     if number_kind(text) != "integer" and len(digits) > EXACT_DIGITS:
         return f"has more than {EXACT_DIGITS} digits, which SQLite does not hold exactly"
+    if number_kind(text) != "integer" and (isinf(float(text)) or (digits and float(text) == 0)):
+        return "is beyond what a float holds"
     return None
 
 

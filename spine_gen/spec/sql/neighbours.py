@@ -27,6 +27,9 @@ _ENDS = frozenset(
 _JOINS = frozenset({"AND", "OR"})
 _BEFORE_VALUES = _JOINS | {"WHERE", "ON", "HAVING", "WHEN", "NOT"}
 _COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!="})
+_CLAUSES = ("WHERE", "GROUP", "HAVING", "ORDER", "LIMIT")  # as they follow each other
+_SETS = frozenset({"SELECT", "UNION", "EXCEPT", "INTERSECT"})
+_NO_AND = frozenset({*_CLAUSES, *_SETS, "OR", "THEN", "ELSE", "END", "ON", "JOIN", "AS"})  # behind BETWEEN
 _TURNED = {"=<": "<=", "=>": ">="}
 
 
@@ -63,6 +66,8 @@ def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
             advice = f"write `{_TURNED[both]}`" if both in _TURNED else "keep one of the two"
             yield replace(problem(token, f"`{both}` is no comparison", advice), end=behind.end)
     yield from _halves(tokens, lexis)
+    yield from _of_other_databases(tokens, lexis)
+    yield from _clauses(tokens, lexis)
 
 
 def _halves(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
@@ -84,3 +89,47 @@ def _halves(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
         yield lexis.malformed(open_[-1], "this bracket is never closed", "write the `)` that belongs to it")
     elif open_:
         yield lexis.malformed(open_[-1], "this CASE has no END", "write END behind its last value")
+
+
+def _of_other_databases(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
+    """What the parser takes for the sake of others."""
+    for before, token, behind in zip([None, *tokens], tokens, tokens[1:], strict=False):
+        if token.upper == "AS" and behind.sort == "text":
+            yield lexis.malformed(
+                behind, f"{behind.text} is a text, and no name", "write the name without quotes"
+            )
+        elif token.upper == "DISTINCT" and behind.text == ")":
+            yield lexis.malformed(token, "nothing follows this DISTINCT", "write what is counted")
+        elif token.upper in ("SORT", "CLUSTER", "DISTRIBUTE") and behind.upper == "BY":
+            yield lexis.malformed(token, f"{token.upper} BY means nothing here", "write ORDER BY")
+        elif before is not None and before.upper == "LIMIT" and behind.text == ",":
+            yield lexis.malformed(behind, "LIMIT takes one number", f"write LIMIT … OFFSET {token.text}")
+
+
+def _clauses(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
+    """Clauses before those that they follow, and BETWEEN without its AND: some parsers take them."""
+    clauses: list[Token | None] = [None]  # the last one, in each bracket and CASE that is open
+    between: list[Token | None] = [None]
+    for before, token in pairwise([None, *tokens]):
+        assert token is not None
+        word, last, open_ = token.upper, clauses[-1], between[-1]
+        if open_ is not None and (word in _NO_AND or token.text in (")", ",")):
+            yield lexis.malformed(open_, "this BETWEEN has no AND", "write BETWEEN … AND …")
+        if word in ("AND", "BETWEEN") or word in _NO_AND:
+            between[-1] = token if word == "BETWEEN" else None
+        if token.text == "(" or word == "CASE":
+            clauses.append(None)
+            between.append(None)
+        elif (token.text == ")" or word == "END") and len(clauses) > 1:
+            clauses.pop()
+            between.pop()
+        elif word in _SETS:
+            clauses[-1] = None
+        elif word in _CLAUSES and not (before is not None and before.upper == "WITHIN"):
+            if last is not None and _CLAUSES.index(word) < _CLAUSES.index(last.upper):
+                yield lexis.malformed(
+                    token, f"{word} stands behind {last.upper}", f"move it in front of {last.upper}"
+                )
+            clauses[-1] = token
+    if between[-1] is not None:
+        yield lexis.malformed(between[-1], "this BETWEEN has no AND", "write BETWEEN … AND …")

@@ -54,7 +54,7 @@ _REGULAR = "write LIKE, or give each database its own text under `sql:`"
 _ADVICE = {
     **dict.fromkeys(
         ("NOW", "RANDOM", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
-         "GEN_RANDOM_UUID", "SETSEED", "TABLESAMPLE"),
+         "GEN_RANDOM_UUID", "SETSEED", "TABLESAMPLE", "GETDATE", "SYSDATE"),
         _SAME_ANSWER,
     ),
     **dict.fromkeys(
@@ -78,6 +78,8 @@ _ADVICE = {
     "CUBE": "join the totals with UNION ALL",
     "NATURAL": "name the columns: `JOIN … USING (…)`",
     "IFNULL": "write COALESCE",
+    "NVL": "write COALESCE",
+    "LEN": "write LENGTH",
     "IIF": "write CASE WHEN … THEN … ELSE … END",
     "IF": "write CASE WHEN … THEN … ELSE … END",
     "INSTR": "write STRPOS",

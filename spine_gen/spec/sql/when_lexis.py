@@ -8,9 +8,13 @@ from spine_gen.spec.sql.select_lexis import AGGREGATES, CLAUSES, select_lexis
 
 SYNTAX, NOT_PORTABLE = "SG350", "SG351"
 _FUNCTIONS = table.functions(in_when=True)
+_OF_ONE_DATABASE = (select_lexis("sqlite").functions ^ select_lexis("postgresql").functions) - select_lexis(
+    None
+).keywords
 _OF_MANY_ROWS = table.of_many_rows() | AGGREGATES | {"LATERAL"}
 _OF_CLAUSES_TOO = frozenset({"AS", "DISTINCT", "FROM"})  # CAST (… AS …), IS DISTINCT FROM
 _ELSEWHERE = "compute it as a column of a sql stage; its checks may have a text for each database"
+_OWN_TEXT = "the checks of a sql or python stage may have a text for each database"
 _CASE = "write CASE WHEN … THEN … ELSE … END"
 _ALWAYS = {
     ".": "name the column alone: there is only one table",
@@ -20,7 +24,7 @@ _ALWAYS = {
     ),
     "WHERE": "write only what stands behind it",
     **dict.fromkeys(
-        ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW"),
+        ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW", "GETDATE", "SYSDATE"),
         "a rerun would find other rows: compare with a column of the row",
     ),
 }
@@ -29,17 +33,21 @@ _OF_ALL = Lexis(
     keywords=table.keywords(in_when=True) - {"EXISTS"} | _OF_CLAUSES_TOO,
     functions=_FUNCTIONS,
     advice={
+        **dict.fromkeys(sorted(_OF_ONE_DATABASE), _OWN_TEXT),
         **dict.fromkeys(sorted(table.functions() - _FUNCTIONS), _ELSEWHERE),
+        "^": _ELSEWHERE,  # POWER, which is not for `when`
         "ISNULL": "write IS NULL",
         "NOTNULL": "write IS NOT NULL",
         "IFNULL": "write COALESCE",
+        "NVL": "write COALESCE",
+        "LEN": "write LENGTH",
         "IF": _CASE,
         "IIF": _CASE,
         "INSTR": "write STRPOS",
         "XOR": "write it with AND, OR and NOT",
         **dict.fromkeys(
             ("GLOB", "REGEXP", "SIMILAR", "MATCH", "~", "!~", "~*", "!~*"),
-            "write LIKE; the checks of a sql or python stage may have a text for each database",
+            f"write LIKE; {_OWN_TEXT}",
         ),
     }
     | _ALWAYS,

@@ -139,10 +139,10 @@ def _decimal(value: Number) -> Decimal:
 
 
 def _rounded(value: Number, places: int, how: str) -> Number:
-    if isinstance(value, int) and places >= 0:
-        return value
+    if places >= 0 and (isinstance(value, int) or abs(value) > _MOST):
+        return value  # a float as large is whole
     rounded = _decimal(value).quantize(Decimal(1).scaleb(-places), how)
-    return float(rounded) if places > 0 else int(rounded)
+    return int(rounded) if places <= 0 and _LEAST <= rounded <= _MOST else float(rounded)
 
 
 def _not_zero(by: Number) -> Number:

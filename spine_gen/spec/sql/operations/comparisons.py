@@ -55,6 +55,8 @@ def _exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
 
 def _in(values: Values, node: exp.Expr) -> Kind:
     query = node.args.get("query")
+    if query is None and not node.expressions and values.dialect != "sqlite":
+        values.report(NOT_PORTABLE, node, "PostgreSQL has no IN without values", "write what it may be")
     values.compare(node, node.this, node.expressions if query is None else [query])
     _exact(values, node, [node.this, *node.expressions])
     return "condition"
