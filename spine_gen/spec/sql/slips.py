@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from operator import attrgetter
 
-from spine_gen.diagnostics.advice import Advice
-from spine_gen.diagnostics.suggest import near_names
+from spine_gen.diagnostics.suggest import did_you_mean, near_names
 from spine_gen.spec.sql.lexis import Lexis, Token, tokens_of
 from spine_gen.spec.sql.select_lexis import CLAUSES
 from spine_gen.spec.text_problem import TextProblem
@@ -93,7 +92,7 @@ def _misspelt(text: str, tokens: Sequence[Token], lexis: Lexis) -> Iterator[_Rep
         meant = [f"{one} {other}" for one, other in halves if {one, other} <= lexis.keywords]
         for other in (*meant, *near):
             what = f'"{token.text}" means nothing here'
-            advice = Advice(f'did you mean "{other}"?', written=token.text, instead=other)
+            advice = did_you_mean(token.text, [other], otherwise=f'did you mean "{other}"?')
             yield _Repair(
                 text[: token.start] + other + text[token.end :],
                 lexis.malformed(token, what, advice),
