@@ -93,6 +93,9 @@ def _halves(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
 
 def _of_other_databases(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
     """What the parser takes for the sake of others."""
+    parts = [
+        part for name, _, part in zip(tokens, tokens[1:], tokens[2:], strict=False) if name.upper == "EXTRACT"
+    ]
     for before, token, behind in zip([None, *tokens], tokens, tokens[1:], strict=False):
         if token.upper == "AS" and behind.sort == "text":
             yield lexis.malformed(
@@ -102,6 +105,8 @@ def _of_other_databases(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextP
             yield lexis.malformed(token, "nothing follows this DISTINCT", "write what is counted")
         elif token.upper in ("SORT", "CLUSTER", "DISTRIBUTE") and behind.upper == "BY":
             yield lexis.malformed(token, f"{token.upper} BY means nothing here", "write ORDER BY")
+        elif before is not None and before.text == "(" and behind.text == "," and token in parts:
+            yield lexis.malformed(behind, "EXTRACT takes no comma", f"write EXTRACT({token.text} FROM …)")
         elif before is not None and before.upper == "LIMIT" and behind.text == ",":
             yield lexis.malformed(behind, "LIMIT takes one number", f"write LIMIT … OFFSET {token.text}")
 

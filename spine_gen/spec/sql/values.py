@@ -116,6 +116,10 @@ class Values:
         kind = self.kind(first)
         kinds = [self._selected(other, first) for other in others]
         for other, value in zip(kinds, others, strict=True):
+            if not isinstance(value, exp.Query) and _width(value) != _width(first):
+                what = f"{_values(first)} cannot be compared with {_values(value)}"
+                self.report(TYPES, node, what, "compare as many values with each other")
+                return
             if "null" in (kind, other) and not isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ):
                 what = "a comparison with NULL is never true"
                 self.report(TYPES, node, what, "write IS NULL or IS NOT NULL")
@@ -135,7 +139,7 @@ class Values:
         if not isinstance(node, exp.Query):
             return self.kind(node)
         columns = self._query.result(node, self._known, self._frame).columns
-        wanted = len(beside.expressions) if isinstance(beside, exp.Tuple) else 1
+        wanted = _width(beside)
         self._count(node, len(columns), wanted)
         return columns[0].kind if len(columns) == wanted == 1 else "unknown"
 
@@ -233,6 +237,15 @@ class Values:
             self.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
         self.kinds(node)
         return "unknown"
+
+
+def _width(node: exp.Expr) -> int:
+    """How many values stand there: `(a, b)` are two."""
+    return len(node.expressions) if isinstance(node, exp.Tuple) else 1
+
+
+def _values(node: exp.Expr) -> str:
+    return "one value" if _width(node) == 1 else f"{_width(node)} values"
 
 
 _COUNTED = NUMBERS | {"unknown", "null"}
