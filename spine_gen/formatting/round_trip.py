@@ -42,6 +42,7 @@ def dumped(document: Document) -> str:
         data = yaml.load(document.lines.text)
         _restyle(data, document.root)
         yaml.dump(data, out)
+    # What the library trips over where it cannot keep a text: it has no error of its own for much of that.
     except (YAMLError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
         raise CannotLayOut(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
     return out.getvalue()

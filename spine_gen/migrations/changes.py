@@ -70,8 +70,8 @@ class ChangeOwner:
     @property
     def reason(self) -> str:
         return (
-            f"{self.after.owner.capitalize()} writes {self.after.name} from here on: "
-            f"what {self.before.owner} made is not current any more."
+            f"What {self.before.owner} made of {self.after.name} is not current any more: "
+            f"{self.after.owner} writes it from here on."
         )
 
     @property

@@ -152,6 +152,10 @@ def test_a_stage_with_another_name_or_tier_shows_its_own_rows_once(
     assert trades.build(text) == [
         f"desk_sum is written by {owner} instead of stage SUM (SILVER): what is there is not shown any more"
     ]
+    [revision] = trades.generated.glob("*/migrations/0002_*.sql")
+    assert f"-- What stage SUM (SILVER) made of desk_sum is not current any more: {owner} writes" in (
+        revision.read_text()
+    )
     assert trades.rows("SELECT total FROM desk_sum_current") == []
     trades.run()
     assert trades.rows("SELECT total FROM desk_sum_current") == [(3,)]
