@@ -13,7 +13,7 @@ from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.output import findings
 from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
-from spine_gen.output.writer import FileWrite, write_files
+from spine_gen.output.writer import write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs
 from spine_gen.plan.collisions import check_specs
 from spine_gen.source.spec_file import read_spec_file, shown_path
@@ -135,10 +135,7 @@ def write_build(plan: BuildPlan) -> dict[str, Stamp]:
     assert not plan.blocked
     return write_files(
         plan.root,
-        (
-            FileWrite(path=f"{package.package}/{change.path}", content=change.after)
-            for package, change in plan.writes
-        ),
+        (write for package in plan.packages for write in package.writes),
     )
 
 

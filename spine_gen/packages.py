@@ -17,10 +17,11 @@ from spine_gen.migrations.chain import is_revision_file
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.output import findings
-from spine_gen.output.compare import Change, Status
-from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
+from spine_gen.output.compare import Change, Status, moved
+from spine_gen.output.found import LOCK_FILE, Found, list_files, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
+from spine_gen.output.writer import FileWrite
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, place_of, tables_taken
 from spine_gen.plan.files import PlannedFile
@@ -42,11 +43,24 @@ class PackagePlan:
     schema_changes: tuple[SchemaChange, ...] = ()  # what the next revision does, if there is one
     diagnostics: tuple[Diagnostic, ...] = ()
     found: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what is there of all that was read
+    moves_from: str | None = None  # its folder by the domain's earlier name, where that is still there
 
     @property
     def stopping(self) -> tuple[Change, ...]:
         """The files that were edited by hand or are not the generator's: why nothing is written."""
         return tuple(change for change in self.changes if change.status.stops)
+
+    @property
+    def writes(self) -> tuple[FileWrite, ...]:
+        """What a build puts and removes below the output root, in order."""
+        puts = (
+            FileWrite(path=f"{self.package}/{change.path}", content=change.after)
+            for change in self.changes
+            if change.status.writes
+        )
+        if self.moves_from is None:
+            return tuple(puts)
+        return (*puts, *(FileWrite(path=f"{self.moves_from}/{path}", content=None) for path in self.found))
 
     def diff(self) -> str:
         """What would change, as a unified diff; below the output root."""
@@ -147,11 +161,15 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
     if wrong := tuple(check_names(spec, document)):
         return replace(plan, diagnostics=wrong)
     files = plan_files(spec, spec_path=source.spec_path)
+    home = _home(root, spec)
     try:
-        lock = _lock(root, package)
+        lock = _lock(root, home)
     except LockError as error:
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder),))
-    found = _found(root, package, files, lock)
+    if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
+        place = place_of(document, "domain")
+        return replace(plan, diagnostics=(findings.other_domain(lock.domain, spec.domain, place),))
+    found = _found(root, home, files, lock, whole=home != package)
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
         return replace(plan, diagnostics=tuple(blocked))
@@ -161,7 +179,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
         spec,
         spec_path=source.spec_path,
         document=document,
-        previous=() if lock is None else lock.tables,
+        previous=None if lock is None else lock.names,
         files={
             path: normal(content).decode("utf-8", errors="replace")
             for path, content in found.files.items()
@@ -171,6 +189,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
         folder=folder,
         force=force,
     )
+    plan = plan if home == package else replace(plan, moves_from=home)
     return _Draft(
         plan=plan, spec=spec, files=files, migrations=migrations, found=found, lock=lock, folder=folder
     )
@@ -186,6 +205,9 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         generator=_own_version(),
         force=force,
     )
+    if draft.plan.moves_from:
+        *others, lock = changes
+        changes = (*moved(others, draft.found.files), lock)
     return replace(
         draft.plan,
         changes=changes,
@@ -205,14 +227,24 @@ def _lock(root: Path, package: str) -> Lock | None:
     return None if content is None else read_lock(normal(content).decode("utf-8", errors="replace"))
 
 
-def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None) -> Found:
-    """What is on disk at every path that is planned, recorded or a migration."""
+def _home(root: Path, spec: Spec) -> str:
+    """The package's folder as it is now: by the domain's earlier name if only that one is there."""
+    package = naming.package(spec.domain)
+    earlier = naming.package(spec.renamed_from) if spec.renamed_from else package
+    built = {name for name in (package, earlier) if (root / name / LOCK_FILE).is_file()}
+    return earlier if built == {earlier} else package
+
+
+def _found(
+    root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None, *, whole: bool
+) -> Found:
+    """What is on disk at every path that is planned, recorded or a migration; or the `whole` package."""
     paths = {LOCK_FILE, *(file.path for file in files)}
     there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
     paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
     if lock is not None:
         paths |= {*lock.files, *lock.migrations, *lock.yours}
-    return read_package(root, package, paths)
+    return read_package(root, package, {*paths, *list_files(root, package)} if whole else paths)
 
 
 def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:

@@ -43,7 +43,7 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
 
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
-    op.execute(f"CREATE VIEW {_view(table)} AS\n{_select(table, columns)}")
+    op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")
 
 
 def replace_view(table: str, columns: str) -> None:
@@ -51,17 +51,17 @@ def replace_view(table: str, columns: str) -> None:
 
     The columns are those that it has, in their order and of their types, and then the new ones.
     """
-    if _on("sqlite"):
-        op.execute(f"DROP VIEW IF EXISTS {_view(table)}")
+    if on_database("sqlite"):
+        op.execute(f"DROP VIEW IF EXISTS {view_name(table)}")
         create_view(table, columns)
     else:
-        op.execute(f"CREATE OR REPLACE VIEW {_view(table)} AS\n{_select(table, columns)}")
+        op.execute(f"CREATE OR REPLACE VIEW {view_name(table)} AS\n{_select(table, columns)}")
 
 
 def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) -> None:
     """Drop the view; with `on`, on that database only."""
-    if on is None or _on(on):
-        op.execute(f"DROP VIEW {_view(table)}")
+    if on is None or on_database(on):
+        op.execute(f"DROP VIEW {view_name(table)}")
 
 
 def forget_rows(table: str) -> None:
@@ -97,13 +97,19 @@ def quoted(name: str) -> str:
     return max(spellings, key=len)
 
 
+def view_name(table: str) -> str:
+    """The name of a table's view, as SQL has it."""
+    return quoted(f"{table}_current")
+
+
+def on_database(dialect: str) -> bool:
+    """Whether the revision runs on that database, or its SQL is written for that one."""
+    return op.get_context().dialect.name == dialect
+
+
 def _has_rows(table: str) -> str:
     """True for captures that have rows in the table, whose key begins with their ids."""
     return f"EXISTS (SELECT 1 FROM {quoted(table)} AS t WHERE t.capture_id = core_manifest.capture_id)"  # noqa: S608
-
-
-def _view(table: str) -> str:
-    return quoted(f"{table}_current")
 
 
 def _select(table: str, columns: str) -> str:
@@ -125,13 +131,9 @@ def _select(table: str, columns: str) -> str:
     )
 
 
-def _on(dialect: str) -> bool:
-    return op.get_context().dialect.name == dialect
-
-
 def _check_version() -> None:
     """Say what is missing rather than fail on the syntax: some systems bring an old SQLite."""
-    runs = _on("sqlite") and not op.get_context().as_sql
+    runs = on_database("sqlite") and not op.get_context().as_sql
     if runs and sqlite3.sqlite_version_info < _DROPS_COLUMNS:
         raise MigrationError(
             f"SQLite {sqlite3.sqlite_version} cannot drop columns: "

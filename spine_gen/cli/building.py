@@ -139,4 +139,4 @@ def _note_next(plan: "BuildPlan") -> None:
         note("next: spine migrate (a new SQLite database needs none)")
 
 
-_DONE = {"create": "created", "update": "updated", "remove": "removed"}
+_DONE = {"create": "created", "update": "updated", "move": "moved", "remove": "removed"}

@@ -86,12 +86,11 @@ def _as_json(package: "PackagePlan") -> dict[str, Any]:
 
 def _schema(package: "PackagePlan") -> Iterator[dict[str, Any]]:
     """What the next revision does, a change a row; the views around it are left out."""
-    from spine_gen.migrations.changes import ChangeTable, CreateTable, DropTable, table_changes
+    from spine_gen.migrations.changes import ChangeTable, told_changes
 
-    for change in table_changes(package.schema_changes):
-        table = change.table if isinstance(change, CreateTable | DropTable) else change.after
+    for change in told_changes(package.schema_changes):
         for part in change.parts if isinstance(change, ChangeTable) else (change,):
-            yield {"table": table.name, "change": part.reason, "destroys_data": part.destroys}
+            yield {"table": change.subject, "change": part.reason, "destroys_data": part.destroys}
 
 
 def _fence(text: str) -> str:

@@ -72,6 +72,7 @@ _TABLE = (
     Code("SG505", "something in the way of a generated file", f"{_OUTPUT}:blocked_path"),
     Code("SG506", "generated files are not up to date", f"{_OUTPUT}:stale_file"),
     Code("SG507", "a package without a spec", f"{_OUTPUT}:orphaned_package"),
+    Code("SG508", "a package of another domain", f"{_OUTPUT}:other_domain"),
     Code("SG601", "data is destroyed", f"{_SAFETY}:data_destroyed", "warning"),
     Code("SG602", "a required column on a table with rows", f"{_SAFETY}:required_column"),
     Code("SG603", "a type that does not hold every value", f"{_SAFETY}:narrowed_type"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
 
@@ -26,6 +27,10 @@ class CreateTable:
         if self.undoing:
             return f"{self.table.name} comes back, empty: its rows are gone."
         return f"Stage {self.table.stage} writes {self.table.name}."
+
+    @property
+    def subject(self) -> str:
+        return self.table.name
 
     @property
     def slug(self) -> str:
@@ -51,6 +56,10 @@ class DropTable:
         return f"No stage writes {self.table.name} any more: its rows are destroyed."
 
     @property
+    def subject(self) -> str:
+        return self.table.name
+
+    @property
     def slug(self) -> str:
         return f"drop_{self.table.name}"
 
@@ -73,6 +82,10 @@ class ChangeOwner:
             f"What {self.before.owner} made of {self.after.name} is not current any more: "
             f"{self.after.owner} writes it from here on."
         )
+
+    @property
+    def subject(self) -> str:
+        return self.after.name
 
     @property
     def slug(self) -> str:
@@ -277,6 +290,10 @@ class ChangeTable:
         )
 
     @property
+    def subject(self) -> str:
+        return self.after.name
+
+    @property
     def slug(self) -> str:
         only = self.parts[0].slug if len(self.parts) == 1 else "change"
         return f"{only}_{self.after.name}"
@@ -291,8 +308,8 @@ class ChangeTable:
         )
 
 
-SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable | ChangeOwner
-TableChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner
+SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable | ChangeOwner | Rename
+ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | Rename
 
 
 def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
@@ -300,9 +317,9 @@ def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:
     return tuple(change.reverse() for change in reversed(tuple(changes)))
 
 
-def table_changes(changes: Iterable[SchemaChange]) -> tuple[TableChange, ...]:
+def told_changes(changes: Iterable[SchemaChange]) -> tuple[ToldChange, ...]:
     """The changes without the views that are dropped and created around them."""
-    return tuple(change for change in changes if isinstance(change, TableChange))
+    return tuple(change for change in changes if isinstance(change, ToldChange))
 
 
 def destroyed(changes: Iterable[SchemaChange]) -> tuple[str, ...]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
-from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, table_changes
+from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, told_changes
 from spine_gen.migrations.diff import diff_tables
+from spine_gen.migrations.names import Names
+from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes
-from spine_gen.migrations.table_schema import TableSchema, tables_of
-from spine_gen.migrations.views import shown_columns
+from spine_gen.migrations.table_schema import tables_of
+from spine_gen.migrations.views import Shown, shown_columns
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
@@ -41,7 +43,7 @@ class RevisionView:
     depends_on: str | None
     destroys: tuple[str, ...]  # what a database cannot tell any more once the revision ran
     runtime_types: tuple[str, ...]  # names from spine.core.types
-    runtime_calls: tuple[str, ...]  # names from spine.migrations.stage_tables
+    runtime_calls: tuple[tuple[str, tuple[str, ...]], ...]  # modules of spine.migrations with names from each
     uses_sqlalchemy: bool
     uses_alembic: bool
     constants: "tuple[Constant, ...]"
@@ -71,7 +73,7 @@ def plan_migrations(
     *,
     spec_path: str,
     document: Document,
-    previous: tuple[TableSchema, ...],
+    previous: Names | None,
     files: Mapping[str, str],
     recorded: Mapping[str, str],
     folder: str,
@@ -80,18 +82,26 @@ def plan_migrations(
     """The next revision of the spec's domain, if its schema needs one.
 
     `spec_path` is what the files call the spec; `document` gives findings their places; `previous` are the
-    tables that the last build left in the lock, none where there was no build. `files` are the texts that are
-    there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in the package;
-    `folder` is the package's own path, for messages. `force` says that no database holds rows that a change
-    could break.
+    names and tables that the last build left in the lock, None where there was no build. `files` are the
+    texts that are there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in
+    the package; `folder` is the package's own path, for messages. `force` says that no database holds rows
+    that a change could break.
     """
     chain = read_chain(files, recorded)
-    changes = diff_tables(previous, tables_of(spec), shown_columns(files))
+    changes = _changes(spec, previous, shown_columns(files))
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),
         diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, document, force=force)),
     )
+
+
+def _changes(spec: Spec, previous: Names | None, shown: Shown) -> tuple[SchemaChange, ...]:
+    """What was renamed follows first; the rest is the difference from there."""
+    if previous is None:
+        return diff_tables((), tables_of(spec))
+    renames = renames_since(previous, spec, shown)
+    return (*renames.changes, *diff_tables(renames.tables, tables_of(spec), renames.shown))
 
 
 def _files(
@@ -147,7 +157,7 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     """What the revision does, as part of a file name."""
     if chain.head is None:
         return "initial"
-    changed = table_changes(changes)
+    changed = told_changes(changes)
     slug = changed[0].slug if len(changed) == 1 else f"{changed[0].slug}_and_{len(changed) - 1}_more"
     return re.sub(r"[^a-z0-9]+", "_", slug.lower())[:SLUG_LENGTH].strip("_")
 
@@ -155,7 +165,7 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
 def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     if chain.head is None:
         return f"Create the tables of {spec.domain} and the views that readers query."
-    changed = table_changes(changes)
+    changed = told_changes(changes)
     if len(changed) == 1:
         return changed[0].reason
-    return f"Change {len(changed)} tables of {spec.domain}."
+    return f"Make {len(changed)} changes to {spec.domain}."

@@ -20,14 +20,32 @@ from spine_gen.migrations.changes import (
     values_lost,
 )
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
+from spine_gen.migrations.rename_changes import (
+    NameKind,
+    Rename,
+    RenameColumns,
+    RenameName,
+    RenameStage,
+    RenameTable,
+)
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
-_STAGE_TABLES = re.compile(
-    r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values)|retire_captures)(?=\()"
-)
+_CALLS = {
+    "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
+    "stage_tables": re.compile(
+        r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values)|retire_captures)(?=\()"
+    ),
+}
+_RENAMES: Mapping[NameKind, str] = {
+    "domain": "rename_domain",
+    "tier": "rename_tier",
+    "anomaly code": "rename_code",
+    "workflow": "rename_workflow",
+    "dimension": "rename_dimension",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +81,11 @@ def statements(changes: Iterable[SchemaChange]) -> tuple[Statement, ...]:
     return tuple(statement for change in changes for statement in _statements(change, names))
 
 
-def calls_in(statements: Iterable[Statement]) -> tuple[str, ...]:
-    """The names that the statements use from spine.migrations.stage_tables, sorted."""
-    return tuple(sorted({name for each in statements for name in _STAGE_TABLES.findall(each.code)}))
+def calls_in(statements: Iterable[Statement]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The modules of spine.migrations that the statements use, with the names from each, sorted."""
+    code = "\n".join(each.code for each in statements)
+    used = ((module, tuple(sorted({*calls.findall(code)}))) for module, calls in _CALLS.items())
+    return tuple((module, names) for module, names in used if names)
 
 
 def types_in(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
@@ -102,6 +122,8 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
         case ChangeOwner(after=table):
             yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
+        case RenameName() | RenameStage() | RenameTable() | RenameColumns():
+            yield Statement(reason=change.reason, code=_rename(change))
         case ChangeTable(before=before):
             if lost := values_lost(change):
                 yield Statement(
@@ -109,6 +131,21 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
                     code=f"forget_values({', '.join(map(repr, (before.name, *lost)))})",
                 )
             yield from _table_statements(change, shown)
+
+
+def _rename(change: Rename) -> str:
+    match change:
+        case RenameName(kind="domain"):
+            return f"rename_domain({change.before!r}, {change.after!r})"
+        case RenameName():
+            arguments = (change.domain, change.before, change.after, *change.tables)
+            return f"{_RENAMES[change.kind]}({', '.join(map(repr, arguments))})"
+        case RenameStage():
+            return f"rename_stage({change.domain!r}, {change.before!r}, {change.after!r})"
+        case RenameTable(view=view):
+            return f"rename_table({change.before!r}, {change.after!r}, {_text(view.listed)})"
+        case RenameColumns(after=view):
+            return f"rename_columns({view.table!r}, {_text(view.listed)}, {dict(change.names)!r})"
 
 
 def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.base import BatchOperations
 
-from spine.migrations import stage_tables
+from spine.migrations import renaming, stage_tables
 from spine_gen.migrations.changes import (
     AddColumn,
     AlterColumn,
@@ -25,6 +25,7 @@ from spine_gen.migrations.changes import (
     values_lost,
 )
 from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
@@ -70,6 +71,8 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
         case ChangeOwner(after=table):
             stage_tables.retire_captures(table.name)
+        case RenameName() | RenameStage() | RenameTable() | RenameColumns():
+            _rename(change)
         case ChangeTable():
             if lost := values_lost(change):
                 stage_tables.forget_values(change.before.name, *lost)
@@ -77,6 +80,26 @@ def _apply(op: Operations, change: SchemaChange) -> None:
                 _change_columns(change)
             else:
                 _change_table(op, change)
+
+
+def _rename(change: Rename) -> None:
+    match change:
+        case RenameName(kind="domain"):
+            renaming.rename_domain(change.before, change.after)
+        case RenameName(kind="tier"):
+            renaming.rename_tier(change.domain, change.before, change.after)
+        case RenameName(kind="anomaly code"):
+            renaming.rename_code(change.domain, change.before, change.after)
+        case RenameName(kind="workflow"):
+            renaming.rename_workflow(change.domain, change.before, change.after)
+        case RenameName():
+            renaming.rename_dimension(change.domain, change.before, change.after, *change.tables)
+        case RenameStage():
+            renaming.rename_stage(change.domain, change.before, change.after)
+        case RenameTable():
+            renaming.rename_table(change.before, change.after, change.view.listed)
+        case RenameColumns(after=view):
+            renaming.rename_columns(view.table, view.listed, dict(change.names))
 
 
 def _change_columns(change: ChangeTable) -> None:

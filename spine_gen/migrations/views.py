@@ -5,7 +5,7 @@ same columns. What the order is now stands in the SQL beside the revisions.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,7 +15,9 @@ from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 Shown: TypeAlias = Mapping[str, tuple[str, ...]]  # a view's name → the names of its columns, in their order
 
 _VIEW = re.compile(
-    r'^CREATE (?:OR REPLACE )?VIEW "?(?P<view>\w+)"? AS\nSELECT (?P<columns>.*?)\nFROM ', re.M | re.S
+    r'^CREATE (?:OR REPLACE )?VIEW "?(?P<view>\w+)"? AS\nSELECT (?P<columns>.*?)\nFROM '
+    r'|^ALTER VIEW "?(?P<altered>\w+)"? RENAME (?:COLUMN "?(?P<column>\w+)"? )?TO "?(?P<name>\w+)"?;',
+    re.M | re.S,
 )
 _COLUMN = re.compile(r'[mt]\."?(\w+)"?')
 
@@ -54,11 +56,21 @@ def view_now(table: TableSchema, shown: Shown) -> View:
 
 def shown_columns(files: Mapping[str, str]) -> Shown:
     """What each view shows after all the revisions whose files, by path, these are."""
-    return {view: columns for path in sorted(files) for view, columns in _views(path, files[path])}
+    shown: dict[str, tuple[str, ...]] = {}
+    for path in sorted(files):
+        # Earlier builds wrote a file for each database.
+        if path.endswith(".sql") and not path.endswith(".sqlite.sql"):
+            for found in _VIEW.finditer(lines_for("postgresql", files[path])):
+                _follow(found, shown)
+    return shown
 
 
-def _views(path: str, text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The views that a revision makes on PostgreSQL. Earlier builds wrote a file for each database."""
-    if path.endswith(".sql") and not path.endswith(".sqlite.sql"):
-        for found in _VIEW.finditer(lines_for("postgresql", text)):
-            yield found["view"], tuple(_COLUMN.findall(found["columns"]))
+def _follow(found: re.Match[str], shown: dict[str, tuple[str, ...]]) -> None:
+    """Take in what one statement does to a view on PostgreSQL."""
+    view, old, new = found["altered"], found["column"], found["name"]
+    if view is None:
+        shown[found["view"]] = tuple(_COLUMN.findall(found["columns"]))
+    elif old is None:
+        shown[new] = shown.pop(view)
+    else:
+        shown[view] = tuple(new if column == old else column for column in shown[view])

@@ -5,7 +5,7 @@ Compares; neither reads nor writes the disk.
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from spine_gen.output.lockfile import Lock, digest, normal
@@ -18,6 +18,7 @@ class Status(Enum):
     UPDATE = "update"
     REMOVE = "remove"  # the generator's, and not in the spec any more
     IDENTICAL = "identical"
+    MOVE = "move"  # as it was, but the package it is in is called otherwise
     KEPT = "kept"  # yours, so never touched
     LEFT = "left"  # yours, and not in the spec any more: it stays, and the build says so
     EDITED = "edited"  # the generator's, but changed by hand: stops the build
@@ -32,7 +33,7 @@ class Status(Enum):
         return self in _STOPPING
 
 
-_WRITING = frozenset({Status.CREATE, Status.UPDATE, Status.REMOVE})
+_WRITING = frozenset({Status.CREATE, Status.UPDATE, Status.REMOVE, Status.MOVE})
 _STOPPING = frozenset({Status.EDITED, Status.FOREIGN})
 
 
@@ -47,7 +48,7 @@ class Change:
 
     def diff(self, prefix: str = "") -> str:
         """What would change, as a unified diff; empty where nothing would."""
-        if self.status in (Status.IDENTICAL, Status.KEPT, Status.LEFT):
+        if self.status in (Status.IDENTICAL, Status.MOVE, Status.KEPT, Status.LEFT):
             return ""
         return "".join(_diff_lines(self.before, self.after, f"{prefix}{self.path}"))
 
@@ -75,6 +76,27 @@ def compare(
     changes += _leaving(paths, found, lock)
     forced = (_forced(change) for change in changes) if force else changes
     return tuple(sorted(forced, key=lambda change: change.path))
+
+
+def moved(changes: Iterable[Change], found: Mapping[str, bytes]) -> tuple[Change, ...]:
+    """The changes of a package that goes to another folder, with all of the files `found` in the earlier one.
+
+    What would be removed is not there to begin with; people's files go along as they are.
+    """
+    changes = tuple(changes)
+    known = {change.path for change in changes}
+    others = (Change(path=path, status=Status.MOVE, before=found[path], after=found[path]) for path in found)
+    there = (
+        replace(change, status=Status.MOVE) if not (change.status.writes or change.status.stops) else change
+        for change in changes
+        if change.status is not Status.REMOVE
+    )
+    return tuple(
+        sorted(
+            (*there, *(change for change in others if change.path not in known)),
+            key=lambda change: change.path,
+        )
+    )
 
 
 def _planned(file: Planned, before: bytes | None, lock: Lock | None) -> Change:

@@ -12,6 +12,7 @@ from spine_gen.source.position import START
 _STALE = {
     Status.CREATE: "is missing",
     Status.UPDATE: "is not what the spec makes",
+    Status.MOVE: "is where the domain's earlier name puts it",
     Status.REMOVE: "is of nothing that the spec has",
 }
 
@@ -131,6 +132,31 @@ def stale_file(change: Change, folder: str) -> Diagnostic:
         headline=f"{change.path} {_STALE[change.status]}",
         place=_place(folder, change.path),
         help="run spine-gen build and commit what it writes",
+    )
+
+
+def other_domain(before: str, after: str, place: Place) -> Diagnostic:
+    """A package is one domain's.
+
+    What: the package was built for a domain of another name, and the spec does not say that this one is the
+    same domain by a new name.
+    Why: captures, anomalies and runs are recorded under the domain's name. Without the word they would stay
+    behind under the earlier one, and everything would be made again beside them.
+
+    Bad: `domain: finra.otc` becomes `domain: finra_otc`.
+
+    Good:
+
+        domain: finra_otc
+        renamed_from: finra.otc
+    """
+    return Diagnostic(
+        code="SG508",
+        severity="error",
+        headline=f"the package was built for the domain {before}, and this is {after}",
+        place=place,
+        help=f"if the domain is called otherwise now, write renamed_from: {before} below it; "
+        "if it is another one, give it a name whose package is not taken",
     )
 
 

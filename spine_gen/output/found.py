@@ -59,6 +59,15 @@ def list_folder(root: Path, folder: str) -> tuple[str, ...]:
         return ()
 
 
+def list_files(root: Path, folder: str) -> tuple[str, ...]:
+    """The files in a folder below the root and in those within it, by path below it; no links, no caches."""
+    found: list[str] = []
+    for name, folders, files in os.walk(root / folder):
+        folders[:] = [each for each in folders if each != "__pycache__"]
+        found += [(Path(name) / each).relative_to(root / folder).as_posix() for each in files]
+    return tuple(sorted(path for path in found if find_obstacle(root, f"{folder}/{path}") is None))
+
+
 def list_packages(root: Path) -> tuple[str, ...]:
     """The folders in the root that a build made: those with a lock, sorted."""
     return tuple(sorted(lock.parent.name for lock in root.glob(f"*/{LOCK_FILE}")))

@@ -6,6 +6,7 @@ disk. Hashes take a line break for one, however a checkout wrote it.
 """
 
 import re
+from dataclasses import fields
 from hashlib import sha256
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, Validat
 from pydantic_core import to_json
 
 from spine_gen.errors import SpineGenError
+from spine_gen.migrations.names import Names
 from spine_gen.migrations.table_schema import TableSchema
 from spine_gen.output.older_locks import upgraded
 
@@ -50,6 +52,11 @@ class Lock(BaseModel):
     stages: dict[str, str]
     workflows: dict[str, str]
     tables: tuple[TableSchema, ...]  # what the migrations lead to
+
+    @property
+    def names(self) -> Names:
+        """What a later build may find renamed."""
+        return Names(**{field.name: getattr(self, field.name) for field in fields(Names)})
 
 
 class LockError(SpineGenError):

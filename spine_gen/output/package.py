@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from spine_gen.migrations.names import names_of
 from spine_gen.output.compare import Change, Planned, Status, compare
 from spine_gen.output.found import LOCK_FILE
-from spine_gen.output.locked_spec import names_and_tables
 from spine_gen.output.lockfile import Lock, digest, lock_text, normal, same_but_generator
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.spec.language import Spec
@@ -54,7 +54,7 @@ def _next_lock(
         files=owned(Ownership.GENERATOR),
         migrations={**(lock.migrations if lock is not None else {}), **owned(Ownership.HISTORY)},
         yours=tuple(sorted([*owned(Ownership.YOURS), *left])),
-        **names_and_tables(spec),
+        **vars(names_of(spec)),
     )
     return lock if lock is not None and same_but_generator(lock, new) else new
 

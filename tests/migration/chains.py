@@ -15,12 +15,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from spine.core.tables import metadata as core
+from spine_gen.migrations.names import names_of
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
-from spine_gen.migrations.table_schema import tables_of
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document
-from spine_gen.spec.language import Column, Dimension, Spec, Stage, StageInput, Table
+from spine_gen.spec.language import Column, Dimension, Spec, Stage, StageInput, Table, Tier
 
 _names = itertools.count()
 
@@ -46,7 +46,7 @@ def domain(*stages: Stage) -> Spec:
         domain="test.domain",
         description="Made for a test.",
         partitions=(Dimension(name="day", type="date"),),
-        tiers=("BRONZE",),
+        tiers=(Tier(name="BRONZE"),),
         stages=stages,
     )
 
@@ -82,7 +82,7 @@ class Chain:
             spec,
             spec_path="specs/test.yaml",
             document=document_of(spec),
-            previous=tables_of(self.spec) if self.spec else (),
+            previous=names_of(self.spec) if self.spec else None,
             files=self.files,
             recorded=self.recorded,
             folder="generated/test_domain",

@@ -82,7 +82,7 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:
             found = {"enum": values}
         case {"anyOf": [{"type": "string"}, full]}:  # a shorter form beside the node
             found = value_of(full) | {"text": True}
-        case {"anyOf": [{"type": "array", "items": {"type": "string"}}, full]}:  # names alone
+        case {"anyOf": [{"type": "array", "items": _}, full]}:  # names alone
             found = value_of(full)
         case {"type": "array", "items": items}:
             found = {"type": "array", "items": value_of(items)}

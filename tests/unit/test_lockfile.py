@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from spine_gen.migrations.names import names_of
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.output.locked_spec import names_and_tables
 from spine_gen.output.lockfile import Lock, LockError, digest, lock_text, read_lock
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.language import Spec
@@ -29,9 +29,7 @@ FINRA = spec_of(ROOT / "specs" / "finra.yaml")
 
 def lock_of(spec: Spec) -> Lock:
     files = {"a.py": digest(b"")}
-    return Lock(
-        generator="1.2.3", files=files, migrations={}, yours=("logic/a.py",), **names_and_tables(spec)
-    )
+    return Lock(generator="1.2.3", files=files, migrations={}, yours=("logic/a.py",), **vars(names_of(spec)))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: f"{path.parent.name}/{path.name}")

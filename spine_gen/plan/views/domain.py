@@ -38,6 +38,7 @@ class AnomaliesView:
     spec_path: str
     domain: str
     codes: tuple[tuple[str, Anomaly], ...]
+    aliases: tuple[tuple[str, str], ...]  # what a renamed code's constant was called, and what it is now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def domain_view(spec: Spec, spec_path: str) -> DomainView:
         domain=spec.domain,
         description=describe(spec),
         owner=spec.owner,
-        tiers=spec.tiers,
+        tiers=tuple(tier.name for tier in spec.tiers),
         dimensions=dimensions,
         imports=import_block(used),
     )
@@ -65,7 +66,14 @@ def domain_view(spec: Spec, spec_path: str) -> DomainView:
 
 def anomalies_view(spec: Spec, spec_path: str) -> AnomaliesView:
     codes = tuple((naming.code_constant(anomaly.code), anomaly) for anomaly in spec.anomalies)
-    return AnomaliesView(spec_path=spec_path, domain=spec.domain, codes=codes)
+    taken = {constant for constant, _ in codes}
+    earlier = (
+        (naming.code_constant(anomaly.renamed_from), constant)
+        for constant, anomaly in codes
+        if anomaly.renamed_from is not None
+    )
+    aliases = tuple((old, constant) for old, constant in earlier if old not in taken)
+    return AnomaliesView(spec_path=spec_path, domain=spec.domain, codes=codes, aliases=aliases)
 
 
 def package_view(spec: Spec, spec_path: str) -> PackageView:

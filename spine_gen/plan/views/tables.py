@@ -1,6 +1,7 @@
 """What the templates of tables.py and rows.py see: every declared table with its columns' types in Python."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
@@ -87,6 +88,7 @@ class RowsView:
     spec_path: str
     domain: str
     rows: tuple[RowView, ...]
+    aliases: tuple[tuple[str, str], ...]  # what a renamed table's row was called, and what it is now
     imports: tuple[str, ...]
 
 
@@ -107,6 +109,7 @@ def rows_view(spec: Spec, spec_path: str) -> RowsView:
         spec_path=spec_path,
         domain=spec.domain,
         rows=tuple(_row_view(stage) for stage in spec.stages),
+        aliases=tuple(_aliases(spec)),
         imports=import_block({Import("typing", "NamedTuple")} | needed),
     )
 
@@ -143,6 +146,16 @@ def _table_view(stage: Stage) -> TableView:
 def _column_type(column: Column) -> str:
     name = _COLUMN_TYPES[column.type][1]
     return f"{name}({column.precision}, {column.scale})" if column.type == "decimal" else name
+
+
+def _aliases(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Earlier names of rows, for logic that is written with them, unless another row has them now."""
+    taken = {naming.row_class(stage.table) for stage in spec.stages}
+    for stage in spec.stages:
+        if stage.table.renamed_from is not None:
+            earlier = naming.row_class(replace(stage.table, name=stage.table.renamed_from))
+            if earlier not in taken:
+                yield earlier, naming.row_class(stage.table)
 
 
 def _row_view(stage: Stage) -> RowView:

@@ -12,10 +12,12 @@ from spine_gen.spec.language.domain import (
     Draft,
     DraftAnomaly,
     DraftDimension,
+    DraftTier,
     PartitionType,
     Severity,
     Spec,
     TemporalType,
+    Tier,
 )
 from spine_gen.spec.language.stages import (
     Action,
@@ -75,6 +77,7 @@ __all__ = [
     "DraftStageStep",
     "DraftStep",
     "DraftTable",
+    "DraftTier",
     "DraftWorkflow",
     "PartitionType",
     "PythonWork",
@@ -89,5 +92,6 @@ __all__ = [
     "Step",
     "Table",
     "TemporalType",
+    "Tier",
     "WorkflowSpec",
 ]

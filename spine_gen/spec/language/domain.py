@@ -39,6 +39,7 @@ class _Dimension:
     end: Maybe[AsWritten] = field(default=None)  # temporal types: last partition
     values: Values[AsWritten] = field(default=())  # enum: every value, in the declared order
     pattern: Maybe[Filled] = field(default=None)  # string: a regular expression the whole value must match
+    renamed_from: Maybe[str] = field(default=None)
 
 
 class DraftDimension(_Dimension, Written): ...
@@ -51,12 +52,27 @@ class Dimension(_Dimension, Valid):
 
 
 @node
+class _Tier:
+    """A level of refinement."""
+
+    name: Name
+    renamed_from: Maybe[str] = field(default=None)
+
+
+class DraftTier(_Tier, Written): ...
+
+
+class Tier(_Tier, Valid): ...
+
+
+@node
 class _Anomaly:
     """A declared anomaly code."""
 
     code: Name
     severity: Given[Severity]
     description: Maybe[Filled] = field(default=None)
+    renamed_from: Maybe[str] = field(default=None)
 
 
 class DraftAnomaly(_Anomaly, Written): ...
@@ -86,10 +102,11 @@ class _Spec:
 
     version: Given[Literal[1]] = field(key="spine")
     domain: Given[str]
+    renamed_from: Maybe[str] = field(default=None)  # of the domain, as each part has its own
     description: Maybe[Filled] = field(default=None)
     owner: Maybe[Filled] = field(default=None)
     partitions: Nodes[DraftDimension, Dimension]
-    tiers: Values[str]
+    tiers: Nodes[DraftTier, Tier]
     anomalies: Nodes[DraftAnomaly, Anomaly] = field(default=())
     stages: Nodes[DraftStage, Stage]
     workflows: Nodes[DraftWorkflow, WorkflowSpec] = field(default=())

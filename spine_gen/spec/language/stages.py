@@ -38,6 +38,7 @@ class _Column:
     nullable: Flag = field(default=False)
     source_name: Maybe[Filled] = field(key="from", default=None)  # in the source file, where it differs
     description: Maybe[Filled] = field(default=None)
+    renamed_from: Maybe[str] = field(default=None)
 
 
 class DraftColumn(_Column, Written): ...
@@ -55,6 +56,7 @@ class _Table:
     """The table that a stage writes; `key` is unique within one capture, and may be empty (one row)."""
 
     name: Given[str]
+    renamed_from: Maybe[str] = field(default=None)
     description: Maybe[Filled] = field(default=None)
     key: Values[str]
     columns: Nodes[DraftColumn, Column]
@@ -166,6 +168,7 @@ class _Stage:
 
     name: Name
     tier: Given[str]
+    renamed_from: Maybe[str] = field(default=None)
     description: Maybe[Filled] = field(default=None)
     inputs: Nodes[DraftInput, StageInput] = field(default=())
     source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three

@@ -58,6 +58,7 @@ class _Workflow:
     """Steps in order, over one partition."""
 
     name: Name
+    renamed_from: Maybe[str] = field(default=None)
     description: Maybe[Filled] = field(default=None)
     schedule: Maybe[str] = field(default=None)  # five-field cron expression
     steps: Nodes[DraftStep, Step]

@@ -26,7 +26,7 @@ CODE = Code("SG307", "an input from a higher tier", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    rank = {tier.value: index for index, tier in reversed(list(enumerate(draft.tiers)))}
+    rank = {tier.name.value: index for index, tier in reversed(list(enumerate(draft.tiers)))}
     for stage in draft.stages:
         for source in stage.inputs:
             other = draft.stage(source.stage.value)

@@ -26,7 +26,7 @@ CODE = Code("SG303", "a tier that is not declared", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    tiers = [tier.value for tier in draft.tiers]
+    tiers = [tier.name.value for tier in draft.tiers]
     if not draft.tiers_known:
         return
     for stage in draft.stages:
