@@ -65,7 +65,13 @@ IMPORT_BY_NAME = {
 }
 # What the generator may know of the runtime: partition types, column types, what its revisions call, and the
 # shared settings.
-GENERATOR_MAY_IMPORT = ("spine.core.", "spine.errors.", "spine.migrations.stage_tables", "spine.settings.")
+GENERATOR_MAY_IMPORT = (
+    "spine.core.",
+    "spine.errors.",
+    "spine.migrations.renaming",
+    "spine.migrations.stage_tables",
+    "spine.settings.",
+)
 GENERATED_MAY_IMPORT = {"spine", "sqlalchemy", "alembic"}
 
 

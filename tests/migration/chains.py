@@ -162,8 +162,9 @@ class Chain:
 
     @staticmethod
     def _key(inspector: sa.Inspector, name: str) -> tuple[list[str], str | None]:
+        """Its columns and its name, which on SQLite outlives the table's and is used for nothing."""
         key = inspector.get_pk_constraint(name)
-        return key["constrained_columns"], key["name"]
+        return key["constrained_columns"], None if inspector.dialect.name == "sqlite" else key["name"]
 
     def fresh(self, spec: Spec) -> "Chain":
         """The same database as if it had never seen another spec."""
