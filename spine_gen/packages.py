@@ -207,7 +207,8 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
     )
     if draft.plan.moves_from:
         *others, lock = changes
-        changes = (*moved(others, draft.found.files), lock)
+        there = {path: found for path, found in draft.found.files.items() if path != LOCK_FILE}
+        changes = (*moved(others, there), lock)
     return replace(
         draft.plan,
         changes=changes,
