@@ -15,6 +15,7 @@ from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
 from spine_gen.output.writer import write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs
+from spine_gen.permits import NONE, Permits
 from spine_gen.plan.collisions import check_specs
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.workers import in_batches, worker_count
@@ -95,21 +96,21 @@ def generate(
     root: Path,
     *,
     project: Path | None = None,
-    force: bool = False,
+    permits: Permits = NONE,
     workers: int | None = 1,
     remembered: Mapping[Path, Remembered] | None = None,
 ) -> BuildPlan:
     """The plan of building those specs into `root`, the folder of generated packages; changes nothing.
 
     Generated files name their spec relative to `project` (by default the folder that `root` is in), so that
-    the bytes are the same wherever the project is. With `force`, hand edits of generated files are
-    overwritten. More than one worker means that many processes (None: as many as there are cores for), and
-    the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
+    the bytes are the same wherever the project is. `permits` are the options that let a build do what it does
+    not do by itself. More than one worker means that many processes (None: as many as there are cores for),
+    and the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
     spec that cannot be read.
     """
     paths = sorted(set(spec_paths))
     remembered = remembered or {}
-    plan = partial(plan_specs, root=root, project=project or root.absolute().parent, force=force)
+    plan = partial(plan_specs, root=root, project=project or root.absolute().parent, permits=permits)
     rest = [path for path in paths if path not in remembered]
     specs = tuple(in_batches(plan, rest, workers=worker_count(len(rest)) if workers is None else workers))
     packages = [spec.package for spec in specs if spec.package is not None]
@@ -118,7 +119,7 @@ def generate(
         (package.package for package in packages),
         {table for spec in specs for table, _ in spec.tables},
     ):
-        return generate(paths, root, project=project, force=force, workers=workers)
+        return generate(paths, root, project=project, permits=permits, workers=workers)
     said = {spec.file: spec.diagnostics for spec in specs}
     said |= {path: from_data(entry.diagnostics, shown_path(path)) for path, entry in remembered.items()}
     found = [item for path in paths for item in said[path]]

@@ -22,6 +22,7 @@ from spine_gen.output.found import LOCK_FILE, Found, list_files, list_folder, re
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.package import package_changes
 from spine_gen.output.writer import FileWrite
+from spine_gen.permits import NONE, Permits
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, place_of, tables_taken
 from spine_gen.plan.files import PlannedFile
@@ -90,7 +91,7 @@ def plan_specs(
     *,
     root: Path,
     project: Path,
-    force: bool,
+    permits: Permits = NONE,
     contents: Mapping[Path, bytes] | None = None,
 ) -> list[SpecPlan]:
     """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read.
@@ -99,11 +100,11 @@ def plan_specs(
     """
     known = contents or {}
     sources = [_read(file, project, known.get(file)) for file in files]
-    drafts = [_draft(source, root, force=force) if source.checked.ok else None for source in sources]
+    drafts = [_draft(source, root, permits) if source.checked.ok else None for source in sources]
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
     packages = [
-        _finished(draft, next(texts), force=force) if isinstance(draft, _Draft) else draft for draft in drafts
+        _finished(draft, next(texts), permits) if isinstance(draft, _Draft) else draft for draft in drafts
     ]
     return [source.planned(package) for source, package in zip(sources, packages, strict=True)]
 
@@ -150,7 +151,7 @@ def _read(file: Path, project: Path, content: bytes | None) -> _Source:
     return _Source(file=file, content=content, checked=checked, spec_path=_named(file, project))
 
 
-def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
+def _draft(source: _Source, root: Path, permits: Permits) -> _Draft | PackagePlan:
     """Names, what is there, and what is planned; or a plan that ends with why nothing can be written."""
     spec, document = source.checked.spec, source.checked.document
     assert spec is not None
@@ -187,7 +188,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
         },
         recorded={} if lock is None else lock.migrations,
         folder=folder,
-        force=force,
+        permits=permits,
     )
     plan = plan if home == package else replace(plan, moves_from=home)
     return _Draft(
@@ -195,7 +196,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
     )
 
 
-def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePlan:
+def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> PackagePlan:
     changes = package_changes(
         (*draft.files, *draft.migrations.files),
         texts,
@@ -203,7 +204,7 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         lock=draft.lock,
         spec=draft.spec,
         generator=_own_version(),
-        force=force,
+        force=permits.overwrite,
     )
     if draft.plan.moves_from:
         *others, lock = changes

@@ -78,7 +78,7 @@ def _planned(file: Path, root: Path, project: Path, content: bytes) -> tuple[Dia
     """What a plan of the spec's package finds."""
     from spine_gen.packages import plan_specs  # takes longer to load than most specs to judge
 
-    (plan,) = plan_specs([file], root=root, project=project, force=False, contents={file: content})
+    (plan,) = plan_specs([file], root=root, project=project, contents={file: content})
     return plan.package.diagnostics if plan.package is not None else ()
 
 

@@ -23,7 +23,7 @@ SPINE = (
     "cli",
 )
 SPINE_GEN = (
-    "errors",
+    ("errors", "permits"),
     "workers",
     "source",
     "formatting",

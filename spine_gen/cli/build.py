@@ -19,10 +19,20 @@ def build_specs(
     ] = False,
     force: Annotated[
         bool,
+        typer.Option("--force", help="Overwrite generated files that were edited by hand."),
+    ] = False,
+    allow_destructive: Annotated[
+        bool,
         typer.Option(
-            "--force",
-            help="Overwrite generated files that were edited by hand, and accept schema changes "
-            "that fail on a database with rows.",
+            "--allow-destructive",
+            help="Accept schema changes that destroy rows or values and that the spec does not acknowledge.",
+        ),
+    ] = False,
+    assume_empty: Annotated[
+        bool,
+        typer.Option(
+            "--assume-empty",
+            help="Accept schema changes that fail where a table has rows: no database has any there yet.",
         ),
     ] = False,
     keep_going: Annotated[
@@ -39,5 +49,7 @@ def build_specs(
     Files that people write (logic/) are made once as stubs and never touched again.
     """
     from spine_gen.cli.building import build
+    from spine_gen.permits import Permits
 
-    build(specs, check=check, diff=diff, dry_run=dry_run, force=force, keep_going=keep_going)
+    permits = Permits(overwrite=force, destroy=allow_destructive, assume_empty=assume_empty)
+    build(specs, check=check, diff=diff, dry_run=dry_run, permits=permits, keep_going=keep_going)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spine_gen.cli.failures import FINDINGS, clear_failures
 from spine_gen.cli.terminal import note, write_out
+from spine_gen.permits import NONE, Permits
 
 if TYPE_CHECKING:
     from spine_gen.generate import BuildPlan
@@ -18,7 +19,7 @@ def build(
     check: bool = False,
     diff: bool = False,
     dry_run: bool = False,
-    force: bool = False,
+    permits: Permits = NONE,
     keep_going: bool = False,
 ) -> None:
     """Write or show what the specs stand for; SystemExit with 1 where something is wrong.
@@ -27,18 +28,18 @@ def build(
     """
     with clear_failures():
         if check or diff or dry_run:
-            failed = _show(specs, check=check, diff=diff, force=force)
+            failed = _show(specs, check=check, diff=diff, permits=permits)
         else:
-            failed = _write(specs, force=force, keep_going=keep_going)
+            failed = _write(specs, permits=permits, keep_going=keep_going)
     if failed:
         raise SystemExit(FINDINGS)
 
 
-def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, force: bool) -> bool:
+def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, permits: Permits) -> bool:
     from spine_gen.cli.planning import plan_build
     from spine_gen.cli.report import report_build
 
-    plan = plan_build(specs, force=force)
+    plan = plan_build(specs, permits)
     report_build(plan, plan.stale() if check else ())
     if plan.blocked:
         _note_blocked(plan)
@@ -51,7 +52,7 @@ def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, force: bool)
     return check and not plan.up_to_date
 
 
-def _write(specs: Sequence[Path] | None, *, force: bool, keep_going: bool) -> bool:
+def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) -> bool:
     from spine.settings import load_settings
     from spine_gen.cli.planning import take_back
     from spine_gen.cli.spec_files import find_specs
@@ -75,7 +76,7 @@ def _write(specs: Sequence[Path] | None, *, force: bool, keep_going: bool) -> bo
         paths,
         settings.generated,
         project=settings.root,
-        force=force,
+        permits=permits,
         workers=None,
         remembered=remembered,
     )

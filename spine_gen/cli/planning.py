@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spine_gen.cli.terminal import note
+from spine_gen.permits import NONE, Permits
 
 if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan
 
 
-def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPlan":
+def plan_build(specs: Sequence[Path] | None, permits: Permits = NONE) -> "BuildPlan":
     """What building those specs (none: all of the project's) would do."""
     from spine.settings import load_settings
     from spine_gen.cli.spec_files import find_specs
@@ -19,7 +20,7 @@ def plan_build(specs: Sequence[Path] | None, *, force: bool = False) -> "BuildPl
 
     settings = load_settings()
     paths = find_specs(specs, settings)
-    return generate(paths, settings.generated, project=settings.root, force=force, workers=None)
+    return generate(paths, settings.generated, project=settings.root, permits=permits, workers=None)
 
 
 def take_back(root: Path) -> None:

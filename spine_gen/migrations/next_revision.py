@@ -17,6 +17,7 @@ from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes
 from spine_gen.migrations.table_schema import tables_of
 from spine_gen.migrations.views import Shown, shown_columns
+from spine_gen.permits import NONE, Permits
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.source.document import Document
@@ -77,22 +78,22 @@ def plan_migrations(
     files: Mapping[str, str],
     recorded: Mapping[str, str],
     folder: str,
-    force: bool = False,
+    permits: Permits = NONE,
 ) -> MigrationPlan:
     """The next revision of the spec's domain, if its schema needs one.
 
     `spec_path` is what the files call the spec; `document` gives findings their places; `previous` are the
     names and tables that the last build left in the lock, None where there was no build. `files` are the
     texts that are there below ``migrations/`` now, and `recorded` the lock's sha256 of each, both by path in
-    the package; `folder` is the package's own path, for messages. `force` says that no database holds rows
-    that a change could break.
+    the package; `folder` is the package's own path, for messages. `permits` says what the changes may
+    do to rows.
     """
     chain = read_chain(files, recorded)
     changes = _changes(spec, previous, shown_columns(files))
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),
-        diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, document, force=force)),
+        diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, spec, document, permits)),
     )
 
 

@@ -1,10 +1,12 @@
 """What a reviewer must know of the next revision before it meets a database with rows: coded findings, SG6xx.
 
-One function per code, whose docstring is what ``spine-gen explain`` prints. An error stops the build; where
-the database is known to hold no such rows, `--force` turns the errors about rows into warnings.
+One function per code, whose docstring is what ``spine-gen explain`` prints. An error stops the build. What is
+destroyed may be acknowledged in the spec, or by `--allow-destructive`; where no database holds rows of the
+table, `--assume-empty` turns the errors about what would fail into warnings.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
 from spine_gen.migrations.chain import Break
@@ -13,49 +15,65 @@ from spine_gen.migrations.changes import (
     AlterColumn,
     ChangeOwner,
     ChangeTable,
+    CreateTable,
     DropColumn,
     DropTable,
     SchemaChange,
 )
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.permits import Permits
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
 from spine_gen.source.position import START
+from spine_gen.spec.language import Spec
 
-WAYS_OUT = "or, if no database has rows in the table yet, build with --force"
+WAYS_OUT = "or, if no database has rows in the table yet, build with --assume-empty"
 
 
 class Findings:
     """Makes the findings about one spec's changes; `document` gives their places."""
 
-    def __init__(self, document: Document, *, force: bool) -> None:
+    def __init__(self, spec: Spec, document: Document, permits: Permits) -> None:
         self._document = document
-        self._severity: Severity = "warning" if force else "error"  # of what only rows can break
+        self._permits = permits
+        self._severity: Severity = "warning" if permits.assume_empty else "error"  # of what only rows break
+        self._reasons = {
+            (item.code, item.of): item.reason for item in spec.acknowledgements if item.of is not None
+        }
 
-    def table_destroyed(self, table: TableSchema) -> Diagnostic:
-        return data_destroyed(
-            f"table {table.name} is dropped with all its rows: no stage writes it any more",
-            self._place("stages"),
-        )
+    def table_destroyed(self, table: TableSchema, created: Iterable[TableSchema]) -> Diagnostic:
+        alike = [new.name for new in created if (new.declared, new.key) == (table.declared, table.key)]
+        headline = f"table {table.name} is dropped with all its rows: no stage writes it any more"
+        return self._meant(data_destroyed(headline, table.name, alike, self._place("stages")), table.name)
 
-    def column_destroyed(self, table: TableSchema, column: ColumnSchema) -> Diagnostic:
-        return data_destroyed(
-            f"column {table.name}.{column.name} is dropped with its values: it is not declared any more",
-            self._place("stages", table.stage, "table", "columns"),
-        )
+    def column_destroyed(
+        self, table: TableSchema, column: ColumnSchema, added: Iterable[ColumnSchema]
+    ) -> Diagnostic:
+        name = f"{table.name}.{column.name}"
+        alike = [new.name for new in added if new.same_type(column)]
+        headline = f"column {name} is dropped with its values: it is not declared any more"
+        place = self._place("stages", table.stage, "table", "columns")
+        return self._meant(data_destroyed(headline, name, alike, place), name)
 
     def owner_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
-        at = ("tier",) if before.stage == after.stage else ()
-        return other_owner(before, after, self._place("stages", after.stage, *at))
+        return self._meant(other_owner(before, after, self._place("stages", after.stage)), after.name)
 
     def column_required(self, table: TableSchema, column: ColumnSchema, *, new: bool) -> Diagnostic:
         return required_column(table, column, self._column(table, column), self._severity, new=new)
 
     def type_narrowed(self, table: TableSchema, before: ColumnSchema, after: ColumnSchema) -> Diagnostic:
-        return narrowed_type(table.name, before, after, self._column(table, after), self._severity)
+        name = f"{table.name}.{after.name}"
+        return self._meant(narrowed_type(name, before, after, self._column(table, after)), name)
 
     def key_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
         return looser_key(before, after, self._place("stages", after.stage, "table", "key"), self._severity)
+
+    def _meant(self, diagnostic: Diagnostic, of: str) -> Diagnostic:
+        """What is destroyed, as a warning where the spec acknowledges it or the build may."""
+        reason = self._reasons.get((diagnostic.code, of))
+        if reason is None and not self._permits.destroy:
+            return diagnostic
+        return replace(diagnostic, severity="warning", acknowledged=reason)
 
     def _column(self, table: TableSchema, column: ColumnSchema) -> Place:
         if column in table.added:  # a spec does not declare it: it is there because the stage has inputs
@@ -68,14 +86,16 @@ class Findings:
 
 
 def check_changes(
-    changes: Iterable[SchemaChange], document: Document, *, force: bool
+    changes: Iterable[SchemaChange], spec: Spec, document: Document, permits: Permits
 ) -> Iterator[Diagnostic]:
     """The findings about the changes of one revision."""
-    findings = Findings(document, force=force)
+    changes = tuple(changes)
+    findings = Findings(spec, document, permits)
+    created = [change.table for change in changes if isinstance(change, CreateTable)]
     for change in changes:
         match change:
             case DropTable(table=table):
-                yield findings.table_destroyed(table)
+                yield findings.table_destroyed(table, created)
             case ChangeOwner(before=before, after=after):
                 yield findings.owner_changed(before, after)
             case ChangeTable():
@@ -90,11 +110,12 @@ def check_chain(breaks: Iterable[Break], package: str) -> Iterator[Diagnostic]:
 
 def _check_table(change: ChangeTable, findings: Findings) -> Iterator[Diagnostic]:
     dropped = {part.column.name: part.column for part in change.columns if isinstance(part, DropColumn)}
-    added = {part.column.name for part in change.columns if isinstance(part, AddColumn)}
+    added = {part.column.name: part.column for part in change.columns if isinstance(part, AddColumn)}
+    new = [column for name, column in added.items() if name not in dropped]
     for part in change.columns:
         match part:
             case DropColumn(column=column) if column.name not in added:
-                yield findings.column_destroyed(change.after, column)
+                yield findings.column_destroyed(change.after, column, new)
             case AddColumn(column=column) if column.name in dropped:
                 yield findings.type_narrowed(change.after, dropped[column.name], column)
             case AddColumn(column=column) if part.required:
@@ -108,47 +129,68 @@ def _check_table(change: ChangeTable, findings: Findings) -> Iterator[Diagnostic
         yield findings.key_changed(change.before, change.after)
 
 
-def data_destroyed(headline: str, place: Place) -> Diagnostic:
-    """A change that destroys data is seen before it happens.
+def data_destroyed(headline: str, of: str, alike: Sequence[str], place: Place) -> Diagnostic:
+    """Data is destroyed only where somebody says so.
 
-    What: a table or a column left the spec (or has another name now: renames are not guessed, they are a drop
-    and an add), so the next revision drops it.
+    What: a table or a column left the spec, or is called otherwise without `renamed_from`, so the next
+    revision drops it.
     Why: rows of audited captures go with it, on every database that runs the revision. A downgrade brings
     the table or column back, not what was in it.
 
-    Bad: renaming `share_volume` to `volume` and wondering where six years of volumes went.
+    Bad: `share_volume` becomes `volume`, and six years of volumes are gone.
 
-    Good: adding `volume` beside it, moving the readers, copying the table if it matters, dropping
-    `share_volume` in a later change.
+    Good:
+
+        volume: {type: integer, renamed_from: share_volume}
+
+    Or, where it is to go:
+
+        acknowledge:
+          - {code: SG601, of: otc_volume.share_volume, reason: The exchange counts trades only.}
     """
     return Diagnostic(
         code="SG601",
-        severity="warning",
+        severity="error",
         headline=headline,
         place=place,
-        help="if that is not meant, put it back into the spec before `spine migrate` runs the new revision",
+        help=f"{_renamed(of.rpartition('.')[2], alike)}{_acknowledge('SG601', of)}",
     )
 
 
 def other_owner(before: TableSchema, after: TableSchema, place: Place) -> Diagnostic:
     """A stage's captures are its own.
 
-    What: a table is written by another stage than before, as where a stage was renamed, or its stage has
-    another tier.
-    Why: the manifest knows rows by stage and tier. What was made under the earlier ones stays in the table,
-    and would stand beside the new rows; so the next revision takes it from the view, and runs make it again.
+    What: a table is written by another stage than before.
+    Why: the manifest knows rows by their stage. What the earlier one made stays in the table, and would stand
+    beside the new rows; so the next revision takes it from the view, and runs have to make it again.
 
     Bad: `LOAD` becomes `INGEST` for a nicer name, and readers find no rows until everything ran again.
 
-    Good: the name stays, or the stage is renamed where all of its partitions can be made again at once.
+    Good:
+
+        INGEST:
+          renamed_from: LOAD
     """
     return Diagnostic(
         code="SG606",
-        severity="warning",
+        severity="error",
         headline=f"{after.name} is written by {after.owner} instead of {before.owner}: "
         "what is there is not shown any more",
         place=place,
-        help="run its partitions again after `spine migrate`; if that is not meant, put the name back",
+        help=f"{_renamed(before.stage, [after.stage])}{_acknowledge('SG606', after.name)}",
+    )
+
+
+def _renamed(old: str, alike: Sequence[str]) -> str:
+    """The way out for what is only called otherwise."""
+    return f"if it is called {' or '.join(alike)} now, write renamed_from: {old} there; " if alike else ""
+
+
+def _acknowledge(code: str, of: str) -> str:
+    """The ways out for what is to be destroyed."""
+    return (
+        f"put it back; or, if that is meant, add {{code: {code}, of: {of}, reason: …}} to acknowledge, "
+        "or build with --allow-destructive"
     )
 
 
@@ -185,9 +227,7 @@ def required_column(
     )
 
 
-def narrowed_type(
-    table: str, before: ColumnSchema, after: ColumnSchema, place: Place, severity: Severity
-) -> Diagnostic:
+def narrowed_type(name: str, before: ColumnSchema, after: ColumnSchema, place: Place) -> Diagnostic:
     """A new type holds every value of the old one.
 
     What: a column's type changes to one that does not hold all of the old type's values exactly. Types that
@@ -200,11 +240,11 @@ def narrowed_type(
     """
     return Diagnostic(
         code="SG603",
-        severity=severity,
-        headline=f"column {table}.{after.name} changes from {before.type_text} to {after.type_text}, "
+        severity="error",
+        headline=f"column {name} changes from {before.type_text} to {after.type_text}, "
         "which does not hold all of its values",
         place=place,
-        help=f"declare a new column with the new type and drop this one in a later change; {WAYS_OUT}",
+        help=f"declare a new column with the new type; or {_acknowledge('SG603', name)}",
     )
 
 
@@ -235,7 +275,7 @@ def broken_line(item: Break, place: Place) -> Diagnostic:
     What: a file in `migrations/` was edited, is missing, is not the generator's, or two revisions follow the
     same one (as when two branches each added one).
     Why: databases have run the revisions as they were, in their order; with another past, a fresh database
-    and a migrated one are not the same any more. `--force` does not help: nothing can write them again.
+    and a migrated one are not the same any more. No option helps: nothing can write them again.
 
     Bad: changing a column in `0001_initial.py` by hand.
 

@@ -9,6 +9,7 @@ from spine_gen.spec.language import Draft
 from spine_gen.spec.node import Word
 
 OWN_CODE = "SG344"
+DESTRUCTIONS = ("SG601", "SG603", "SG606")  # judged where the next revision is planned, and by then only
 
 
 def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
@@ -19,7 +20,18 @@ def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -
         if item.code is None or item.reason is None:
             continue
         place = None if item.at is None else _follow(document, item.at)
-        if item.code.value not in acknowledgeable():
+        if item.code.value in DESTRUCTIONS:
+            if item.of is None:
+                yield impossible(
+                    draft,
+                    item.code.span,
+                    f"{item.code.value} without of",
+                    "write of: table or table.column",
+                )
+        elif item.of is not None:
+            headline = f"of: nothing is destroyed that {item.code.value} is about"
+            yield impossible(draft, item.of.span, headline, "write at, with the keys that lead to it")
+        elif item.code.value not in acknowledgeable():
             yield _of_no_warning(draft, item.code)
         elif isinstance(place, _Lost):
             headline = f'at: there is no "{place.name}" in the spec there'
@@ -89,7 +101,7 @@ def unneeded(draft: Draft, code: Word, at: Word | None) -> Diagnostic:
 def _of_no_warning(draft: Draft, code: Word) -> Diagnostic:
     possible = acknowledgeable()
     known = CODES.get(code.value)
-    listed = f"{', '.join(possible)} can be acknowledged"
+    listed = f"{', '.join((*possible, *DESTRUCTIONS))} can be acknowledged"
     if known is None:
         advice = did_you_mean(code.value, possible, otherwise=listed)
         return impossible(draft, code.span, f'no finding has the code "{code.value}"', advice)

@@ -314,22 +314,43 @@ def test_a_changed_schema_is_a_new_revision_and_the_old_one_stays(built: Path, r
     assert run("check").exit_code == 0
 
 
-def test_a_change_that_rows_would_break_needs_force(built: Path, run: Run) -> None:
+def test_a_change_that_rows_would_break_needs_empty_tables(built: Path, run: Run) -> None:
     add_column("channel: {type: string}")
     before = tree(built)
     refused = run("build")
     assert refused.exit_code == 1 and "SG602" in refused.stderr and "nullable: true" in refused.stderr
     assert tree(built) == before
     assert run("check").exit_code == 1
-    assert run("build", "--force").exit_code == 0
+    assert run("build", "--force", "--allow-destructive").exit_code == 1
+    assert tree(built) == before
+    assert run("build", "--assume-empty").exit_code == 0
     assert run("check").exit_code == 0
 
 
-def test_a_dropped_column_is_told(built: Path, run: Run) -> None:
+def test_values_are_destroyed_only_where_somebody_says_so(built: Path, run: Run) -> None:
     change_spec("        placed_at: {type: timestamp}\n", "")
+    before = tree(built)
+    for others in ((), ("--force", "--assume-empty")):
+        refused = run("build", *others)
+        assert refused.exit_code == 1 and "error[SG601]" in refused.stderr
+        assert "shop_order.placed_at" in refused.stderr
+    assert tree(built) == before
+    assert run("build", "--allow-destructive", "--dry-run").exit_code == 0
+    text = SPEC.read_text(encoding="utf-8")
+    words = "acknowledge: [{code: SG601, of: shop_order.placed_at, reason: Nobody reads it.}]"
+    SPEC.write_text(f"{text}\n{words}\n", encoding="utf-8")
     result = run("build")
-    assert result.exit_code == 0
-    assert "SG601" in result.stderr and "shop_order.placed_at" in result.stderr
+    assert result.exit_code == 0 and "1 warning acknowledged" in result.stderr
+    assert run("check").exit_code == 0  # the word may stay
+
+
+def test_what_looks_renamed_is_offered_as_such(built: Path, run: Run) -> None:
+    change_spec(
+        "placed_at: {type: timestamp}", "ordered_at: {type: timestamp, nullable: true, from: placed_at}"
+    )
+    result = run("build")
+    assert result.exit_code == 1
+    assert "if it is called ordered_at now, write renamed_from: placed_at there" in result.stderr
 
 
 @pytest.mark.parametrize("harm", ["edited", "gone", "another head"])

@@ -17,6 +17,7 @@ from alembic.operations import Operations
 from spine.core.tables import metadata as core
 from spine_gen.migrations.names import names_of
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
+from spine_gen.permits import EVERY, NONE
 from spine_gen.render.renderer import render_files
 from spine_gen.source.document import Document
 from spine_gen.source.yaml_reader import read_document
@@ -86,7 +87,7 @@ class Chain:
             files=self.files,
             recorded=self.recorded,
             folder="generated/test_domain",
-            force=force,
+            permits=EVERY if force else NONE,
         )
 
     @property

@@ -144,7 +144,7 @@ def in_storage(chain: Chain, name: str) -> list[str]:
 def test_an_sqlite_that_drops_no_columns_says_so(filled: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     filled.run("DROP VIEW of_a_reader")
-    filled.build(trades(SYMBOL, SHARES))
+    filled.build(trades(SYMBOL, SHARES), force=True)
     if filled.engine.dialect.name == "sqlite":
         with pytest.raises(MigrationError, match=r"3\.35\.5 or newer"):
             filled.upgrade()

@@ -8,6 +8,7 @@ import pytest
 
 from spine_gen.generate import BuildPlan, PackagePlan, generate, write_build
 from spine_gen.output.compare import Change, Status
+from spine_gen.permits import EVERY, NONE
 
 SPEC = """\
 spine: 1
@@ -66,7 +67,7 @@ class Project:
 
     def plan(self, spec: str = SPEC, *, force: bool = False) -> BuildPlan:
         self.spec.write_text(spec, encoding="utf-8")
-        return generate([self.spec], self.generated, project=self.root, force=force)
+        return generate([self.spec], self.generated, project=self.root, permits=EVERY if force else NONE)
 
     def build(self, spec: str = SPEC, *, force: bool = False) -> PackagePlan:
         plan = self.plan(spec, force=force)
@@ -198,7 +199,8 @@ def test_what_is_yours_is_never_touched(project: Project) -> None:
 
 def test_a_stage_that_leaves_takes_its_files_along_and_leaves_your_logic(project: Project) -> None:
     project.build()
-    package = project.build(WITHOUT_SCORE)
+    assert codes(project.plan(WITHOUT_SCORE)) == ["SG601"]
+    package = project.build(WITHOUT_SCORE, force=True)
     assert change(package, "pipelines/score.py").status is Status.REMOVE
     assert change(package, "logic/__init__.py").status is Status.REMOVE
     assert change(package, "logic/score.py").status is Status.LEFT

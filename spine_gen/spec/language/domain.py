@@ -83,10 +83,11 @@ class Anomaly(_Anomaly, Valid): ...
 
 @node
 class _Acknowledgement:
-    """A warning that is meant to be there; `at` are the keys that lead to it, parted by dots."""
+    """A finding that is meant to be there: at keys of the spec, or of what a schema change destroys."""
 
     code: Given[Filled]
-    at: Maybe[Filled] = field(default=None)  # everywhere, where it is left out
+    at: Maybe[Filled] = field(default=None)  # keys, parted by dots; everywhere, where it is left out
+    of: Maybe[Filled] = field(default=None)  # table or table.column
     reason: Given[Filled]
 
 

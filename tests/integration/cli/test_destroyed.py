@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from spine.core.database.database import Database
 from spine_gen.generate import generate, write_build
+from spine_gen.permits import EVERY
 from tests.integration.cli.project import Project, Ran, make_project
 
 SPEC = """\
@@ -60,7 +61,7 @@ class Trades:
         """Build the spec and bring the database there; what was found."""
         spec = self.folder / "trades.yaml"
         spec.write_text(text)
-        plan = generate([spec], self.generated)
+        plan = generate([spec], self.generated, permits=EVERY)
         assert not plan.blocked, plan.diagnostics
         write_build(plan)
         self.spine("migrate")
@@ -137,18 +138,11 @@ def test_a_table_with_another_name_is_filled_by_the_next_run_and_its_readers_are
     assert trades.spine("status", "--stale").out == ""
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("  SUM:\n    tier: SILVER", "  SUM:\n    tier: BRONZE"), ("SUM:", "TOTAL:")],
-    ids=["tier", "stage"],
-)
-def test_a_stage_with_another_name_or_tier_shows_its_own_rows_once(
-    trades: Trades, old: str, new: str
-) -> None:
-    text = SPEC.replace(old, new).replace(
-        "{stage: SUM}", "{stage: TOTAL}" if new == "TOTAL:" else "{stage: SUM}"
+def test_another_stage_shows_its_own_rows_once(trades: Trades) -> None:
+    text, owner = (
+        SPEC.replace("SUM:", "TOTAL:").replace("{stage: SUM}", "{stage: TOTAL}"),
+        "stage TOTAL (SILVER)",
     )
-    owner = "stage TOTAL (SILVER)" if new == "TOTAL:" else "stage SUM (BRONZE)"
     assert trades.build(text) == [
         f"desk_sum is written by {owner} instead of stage SUM (SILVER): what is there is not shown any more"
     ]
@@ -162,6 +156,34 @@ def test_a_stage_with_another_name_or_tier_shows_its_own_rows_once(
     assert trades.spine("status", "--stale").out == ""
     with pytest.raises(AssertionError, match="cannot be told any more"):
         trades.spine("status", "--as-of", "1")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  SUM:\n    tier: SILVER", "  SUM:\n    tier: BRONZE"),
+        ("tiers: [BRONZE, SILVER]", "tiers: {BRONZE: , GOLD: {renamed_from: SILVER}}"),
+        ("  SUM:\n", "  TOTAL:\n    renamed_from: SUM\n"),
+        ("name: desk_sum", "name: desk_total, renamed_from: desk_sum"),
+        ("  daily:\n", "  every_day:\n    renamed_from: daily\n"),
+    ],
+    ids=["its tier", "tier", "stage", "table", "workflow"],
+)
+def test_what_is_only_renamed_is_fresh_and_nothing_is_made_again(trades: Trades, old: str, new: str) -> None:
+    text = SPEC.replace(old, new)
+    if "GOLD" in text:
+        text = text.replace("tier: SILVER", "tier: GOLD")
+    if "TOTAL" in text:
+        text = text.replace("{stage: SUM}", "{stage: TOTAL}")
+    if "desk_total" in text:
+        text = text.replace("name: desk_total, renamed_from", "name: desk_total\n      renamed_from")
+    assert trades.build(text) == []
+    table = "desk_total" if "desk_total" in text else "desk_sum"
+    assert trades.rows(f"SELECT total FROM {table}_current") == [(3,)]  # noqa: S608
+    assert trades.spine("status", "--stale").out == ""
+    workflow = "every_day" if "every_day" in text else "daily"
+    ran = trades.spine("run", f"desk.trades/{workflow}", "-p", DAY, "--format", "json").json
+    assert [step["status"] for step in ran["steps"]] == ["SKIPPED", "SKIPPED"]
 
 
 def test_as_of_what_came_after_the_rows_were_destroyed_they_did_not_stand(trades: Trades) -> None:
