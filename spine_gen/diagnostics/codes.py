@@ -22,7 +22,7 @@ _SHAPE = "spine_gen.spec.shape_problems"
 _ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
-_SAFETY = "spine_gen.migrations.safety"
+_REVISIONS = "spine_gen.migrations.findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,13 @@ _TABLE = (
     Code("SG506", "generated files are not up to date", f"{_OUTPUT}:stale_file"),
     Code("SG507", "a package without a spec", f"{_OUTPUT}:orphaned_package"),
     Code("SG508", "a package of another domain", f"{_OUTPUT}:other_domain"),
-    Code("SG601", "data is destroyed", f"{_SAFETY}:data_destroyed"),
-    Code("SG602", "a required column on a table with rows", f"{_SAFETY}:required_column"),
-    Code("SG603", "a type that does not hold every value", f"{_SAFETY}:narrowed_type"),
-    Code("SG604", "a key that loses a column", f"{_SAFETY}:looser_key"),
-    Code("SG605", "the line of revisions is broken", f"{_SAFETY}:broken_line"),
-    Code("SG606", "a table with another stage", f"{_SAFETY}:other_owner"),
+    Code("SG601", "data is destroyed", f"{_REVISIONS}:data_destroyed"),
+    Code("SG602", "a required column on a table with rows", f"{_REVISIONS}:required_column"),
+    Code("SG603", "a type that does not hold every value", f"{_REVISIONS}:narrowed_type"),
+    Code("SG604", "a key that loses a column", f"{_REVISIONS}:looser_key"),
+    Code("SG605", "the line of revisions is broken", f"{_REVISIONS}:broken_line"),
+    Code("SG606", "a table with another stage", f"{_REVISIONS}:other_owner"),
+    Code("SG607", "what is likely renamed", f"{_REVISIONS}:likely_renamed", severity="warning"),
 )
 
 

@@ -14,7 +14,7 @@ from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, told_
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.renames import renames_since
-from spine_gen.migrations.safety import check_chain, check_changes
+from spine_gen.migrations.safety import check_chain, check_changes, check_names
 from spine_gen.migrations.table_schema import tables_of
 from spine_gen.migrations.views import Shown, shown_columns
 from spine_gen.permits import NONE, Permits
@@ -93,7 +93,11 @@ def plan_migrations(
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),
-        diagnostics=(*check_chain(chain.breaks, folder), *check_changes(changes, spec, document, permits)),
+        diagnostics=(
+            *check_chain(chain.breaks, folder),
+            *check_changes(changes, spec, document, permits),
+            *check_names(previous, spec, document),
+        ),
     )
 
 

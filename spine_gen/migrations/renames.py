@@ -64,6 +64,23 @@ def renames_since(before: Names, spec: Spec, shown: Shown) -> Renames:
     )
 
 
+def likely_renames(before: Names, after: Names) -> Iterator[tuple[NameKind, str, str]]:
+    """Names that are gone beside new ones with the same declaration: what kind, the old and the new one.
+
+    Tables and columns are not among them: what becomes of those is told where they would be destroyed.
+    """
+    groups: tuple[tuple[NameKind, Mapping[str, str], Mapping[str, str]], ...] = (
+        ("anomaly code", before.codes, after.codes),
+        ("workflow", before.workflows, after.workflows),
+        ("dimension", before.dimensions, after.dimensions),
+    )
+    for kind, old, new in groups:
+        came = {digest: name for name, digest in new.items() if name not in old}
+        for name, digest in old.items():
+            if name not in new and digest in came:
+                yield kind, name, came[digest]
+
+
 def in_effect(there: Iterable[str], declared: _Declared) -> dict[str, str]:
     """The renames that have an effect, earlier name to new name, in an order in which no two meet."""
     names, left = set(there), [(old, new) for new, old in declared if old is not None]

@@ -1,14 +1,14 @@
-"""What a reviewer must know of the next revision before it meets a database with rows: coded findings, SG6xx.
+"""Judges the next revision before it meets a database with rows.
 
-One function per code, whose docstring is what ``spine-gen explain`` prints. An error stops the build. What is
-destroyed may be acknowledged in the spec, or by `--allow-destructive`; where no database holds rows of the
-table, `--assume-empty` turns the errors about what would fail into warnings.
+An error stops the build. What is destroyed may be acknowledged in the spec, or by `--allow-destructive`; where
+no database holds rows of the table, `--assume-empty` turns the errors about what would fail into warnings.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
+from spine_gen.migrations import findings
 from spine_gen.migrations.chain import Break
 from spine_gen.migrations.changes import (
     AddColumn,
@@ -20,18 +20,25 @@ from spine_gen.migrations.changes import (
     DropTable,
     SchemaChange,
 )
+from spine_gen.migrations.names import Names, names_of
+from spine_gen.migrations.rename_changes import NameKind
+from spine_gen.migrations.renames import likely_renames
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.permits import Permits
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
 from spine_gen.source.position import START
-from spine_gen.spec.language import Spec
+from spine_gen.spec.language import Anomaly, Dimension, Spec, WorkflowSpec
 
-WAYS_OUT = "or, if no database has rows in the table yet, build with --assume-empty"
+_SECTIONS: Mapping[NameKind, tuple[str, ...]] = {
+    "anomaly code": ("anomalies",),
+    "workflow": ("workflows",),
+    "dimension": ("partitions",),
+}
 
 
-class Findings:
-    """Makes the findings about one spec's changes; `document` gives their places."""
+class Judge:
+    """Finds what is wrong with one spec's changes; `document` gives the places."""
 
     def __init__(self, spec: Spec, document: Document, permits: Permits) -> None:
         self._document = document
@@ -44,7 +51,9 @@ class Findings:
     def table_destroyed(self, table: TableSchema, created: Iterable[TableSchema]) -> Diagnostic:
         alike = [new.name for new in created if (new.declared, new.key) == (table.declared, table.key)]
         headline = f"table {table.name} is dropped with all its rows: no stage writes it any more"
-        return self._meant(data_destroyed(headline, table.name, alike, self._place("stages")), table.name)
+        return self._meant(
+            findings.data_destroyed(headline, table.name, alike, self._place("stages")), table.name
+        )
 
     def column_destroyed(
         self, table: TableSchema, column: ColumnSchema, added: Iterable[ColumnSchema]
@@ -53,20 +62,24 @@ class Findings:
         alike = [new.name for new in added if new.same_type(column)]
         headline = f"column {name} is dropped with its values: it is not declared any more"
         place = self._place("stages", table.stage, "table", "columns")
-        return self._meant(data_destroyed(headline, name, alike, place), name)
+        return self._meant(findings.data_destroyed(headline, name, alike, place), name)
 
     def owner_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
-        return self._meant(other_owner(before, after, self._place("stages", after.stage)), after.name)
+        return self._meant(
+            findings.other_owner(before, after, self._place("stages", after.stage)), after.name
+        )
 
     def column_required(self, table: TableSchema, column: ColumnSchema, *, new: bool) -> Diagnostic:
-        return required_column(table, column, self._column(table, column), self._severity, new=new)
+        return findings.required_column(table, column, self._column(table, column), self._severity, new=new)
 
     def type_narrowed(self, table: TableSchema, before: ColumnSchema, after: ColumnSchema) -> Diagnostic:
         name = f"{table.name}.{after.name}"
-        return self._meant(narrowed_type(name, before, after, self._column(table, after)), name)
+        return self._meant(findings.narrowed_type(name, before, after, self._column(table, after)), name)
 
     def key_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
-        return looser_key(before, after, self._place("stages", after.stage, "table", "key"), self._severity)
+        return findings.looser_key(
+            before, after, self._place("stages", after.stage, "table", "key"), self._severity
+        )
 
     def _meant(self, diagnostic: Diagnostic, of: str) -> Diagnostic:
         """What is destroyed, as a warning where the spec acknowledges it or the build may."""
@@ -90,201 +103,50 @@ def check_changes(
 ) -> Iterator[Diagnostic]:
     """The findings about the changes of one revision."""
     changes = tuple(changes)
-    findings = Findings(spec, document, permits)
+    judge = Judge(spec, document, permits)
     created = [change.table for change in changes if isinstance(change, CreateTable)]
     for change in changes:
         match change:
             case DropTable(table=table):
-                yield findings.table_destroyed(table, created)
+                yield judge.table_destroyed(table, created)
             case ChangeOwner(before=before, after=after):
-                yield findings.owner_changed(before, after)
+                yield judge.owner_changed(before, after)
             case ChangeTable():
-                yield from _check_table(change, findings)
+                yield from _check_table(change, judge)
+
+
+def check_names(previous: Names | None, spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """The findings about names that most likely are only new ones of what there was."""
+    items: tuple[Anomaly | WorkflowSpec | Dimension, ...]
+    items = (*spec.anomalies, *spec.workflows, *spec.partitions)
+    declared = {item.renamed_from for item in items}
+    for kind, old, new in likely_renames(previous, names_of(spec)) if previous is not None else ():
+        if old not in declared:
+            yield findings.likely_renamed(kind, old, new, place_of(document, *_SECTIONS[kind], new))
 
 
 def check_chain(breaks: Iterable[Break], package: str) -> Iterator[Diagnostic]:
     """The findings about the revisions that are there; `package` is the path of the package's folder."""
     for item in breaks:
-        yield broken_line(item, Place(path=f"{package}/{item.path}", span=START))
+        yield findings.broken_line(item, Place(path=f"{package}/{item.path}", span=START))
 
 
-def _check_table(change: ChangeTable, findings: Findings) -> Iterator[Diagnostic]:
+def _check_table(change: ChangeTable, judge: Judge) -> Iterator[Diagnostic]:
     dropped = {part.column.name: part.column for part in change.columns if isinstance(part, DropColumn)}
     added = {part.column.name: part.column for part in change.columns if isinstance(part, AddColumn)}
     new = [column for name, column in added.items() if name not in dropped]
     for part in change.columns:
         match part:
             case DropColumn(column=column) if column.name not in added:
-                yield findings.column_destroyed(change.after, column, new)
+                yield judge.column_destroyed(change.after, column, new)
             case AddColumn(column=column) if column.name in dropped:
-                yield findings.type_narrowed(change.after, dropped[column.name], column)
+                yield judge.type_narrowed(change.after, dropped[column.name], column)
             case AddColumn(column=column) if part.required:
-                yield findings.column_required(change.after, column, new=True)
+                yield judge.column_required(change.after, column, new=True)
             case AlterColumn(before=before, after=after):
                 if part.destroys:
-                    yield findings.type_narrowed(change.after, before, after)
+                    yield judge.type_narrowed(change.after, before, after)
                 if before.nullable and not after.nullable:
-                    yield findings.column_required(change.after, after, new=False)
+                    yield judge.column_required(change.after, after, new=False)
     if change.key and not set(change.key.before) <= set(change.key.after):
-        yield findings.key_changed(change.before, change.after)
-
-
-def data_destroyed(headline: str, of: str, alike: Sequence[str], place: Place) -> Diagnostic:
-    """Data is destroyed only where somebody says so.
-
-    What: a table or a column left the spec, or is called otherwise without `renamed_from`, so the next
-    revision drops it.
-    Why: rows of audited captures go with it, on every database that runs the revision. A downgrade brings
-    the table or column back, not what was in it.
-
-    Bad: `share_volume` becomes `volume`, and six years of volumes are gone.
-
-    Good:
-
-        volume: {type: integer, renamed_from: share_volume}
-
-    Or, where it is to go:
-
-        acknowledge:
-          - {code: SG601, of: otc_volume.share_volume, reason: The exchange counts trades only.}
-    """
-    return Diagnostic(
-        code="SG601",
-        severity="error",
-        headline=headline,
-        place=place,
-        help=f"{_renamed(of.rpartition('.')[2], alike)}{_acknowledge('SG601', of)}",
-    )
-
-
-def other_owner(before: TableSchema, after: TableSchema, place: Place) -> Diagnostic:
-    """A stage's captures are its own.
-
-    What: a table is written by another stage than before.
-    Why: the manifest knows rows by their stage. What the earlier one made stays in the table, and would stand
-    beside the new rows; so the next revision takes it from the view, and runs have to make it again.
-
-    Bad: `LOAD` becomes `INGEST` for a nicer name, and readers find no rows until everything ran again.
-
-    Good:
-
-        INGEST:
-          renamed_from: LOAD
-    """
-    return Diagnostic(
-        code="SG606",
-        severity="error",
-        headline=f"{after.name} is written by {after.owner} instead of {before.owner}: "
-        "what is there is not shown any more",
-        place=place,
-        help=f"{_renamed(before.stage, [after.stage])}{_acknowledge('SG606', after.name)}",
-    )
-
-
-def _renamed(old: str, alike: Sequence[str]) -> str:
-    """The way out for what is only called otherwise."""
-    return f"if it is called {' or '.join(alike)} now, write renamed_from: {old} there; " if alike else ""
-
-
-def _acknowledge(code: str, of: str) -> str:
-    """The ways out for what is to be destroyed."""
-    return (
-        f"put it back; or, if that is meant, add {{code: {code}, of: {of}, reason: …}} to acknowledge, "
-        "or build with --allow-destructive"
-    )
-
-
-def required_column(
-    table: TableSchema, column: ColumnSchema, place: Place, severity: Severity, *, new: bool
-) -> Diagnostic:
-    """The rows that are there have a value for every required column.
-
-    What: a column is added to an existing table, or made required, and may not be NULL.
-    Why: the rows of earlier captures have no value for it, and none can be made up; the revision would fail
-    on every database with rows in the table, and leave it as it was.
-
-    Bad:
-
-        columns:
-          symbol: {type: string}
-          venue:  {type: string}                    # new
-
-    Good:
-
-        columns:
-          symbol: {type: string}
-          venue:  {type: string, nullable: true}    # new
-    """
-    what = "is new and may not be NULL" if new else "may not be NULL any more"
-    remedy = "write a new table" if column in table.added else "declare it nullable: true"
-    return Diagnostic(
-        code="SG602",
-        severity=severity,
-        headline=f"column {table.name}.{column.name} {what}, "
-        "but rows of earlier captures have no value for it",
-        place=place,
-        help=f"{remedy}; {WAYS_OUT}",
-    )
-
-
-def narrowed_type(name: str, before: ColumnSchema, after: ColumnSchema, place: Place) -> Diagnostic:
-    """A new type holds every value of the old one.
-
-    What: a column's type changes to one that does not hold all of the old type's values exactly. Types that
-    do: integer to string, integer to a decimal of 19 digits before the point, decimal to a wider decimal.
-    Why: values that are there would be rounded, cut or dropped, differently on each database.
-
-    Bad: `{type: decimal, precision: 12, scale: 4}` becomes `{type: decimal, precision: 12, scale: 2}`.
-
-    Good: a new column with the new type beside the old one, which a later change drops.
-    """
-    return Diagnostic(
-        code="SG603",
-        severity="error",
-        headline=f"column {name} changes from {before.type_text} to {after.type_text}, "
-        "which does not hold all of its values",
-        place=place,
-        help=f"declare a new column with the new type; or {_acknowledge('SG603', name)}",
-    )
-
-
-def looser_key(before: TableSchema, after: TableSchema, place: Place, severity: Severity) -> Diagnostic:
-    """The rows that are there are unique under a new key.
-
-    What: a table's key loses a column.
-    Why: rows of earlier captures that differ only in that column would be the same row; the revision fails on
-    a database that has such rows, and leaves it as it was. A key that only gains columns is always safe.
-
-    Bad: `key: [symbol, mpid]` becomes `key: [symbol]`.
-
-    Good: a new stage with a table of its own, one row a symbol.
-    """
-    lost = ", ".join(name for name in before.key if name not in after.key)
-    return Diagnostic(
-        code="SG604",
-        severity=severity,
-        headline=f"the key of {after.name} loses {lost}: rows of earlier captures may then be the same row",
-        place=place,
-        help=f"keep {lost} in the key, or write a new table; {WAYS_OUT}",
-    )
-
-
-def broken_line(item: Break, place: Place) -> Diagnostic:
-    """Revisions form one line, each as it was written.
-
-    What: a file in `migrations/` was edited, is missing, is not the generator's, or two revisions follow the
-    same one (as when two branches each added one).
-    Why: databases have run the revisions as they were, in their order; with another past, a fresh database
-    and a migrated one are not the same any more. No option helps: nothing can write them again.
-
-    Bad: changing a column in `0001_initial.py` by hand.
-
-    Good: changing the spec; `spine-gen build` writes the next revision.
-    """
-    return Diagnostic(
-        code="SG605",
-        severity="error",
-        headline=f"{item.path} {item.problem}",
-        place=place,
-        help=item.remedy,
-    )
+        yield judge.key_changed(change.before, change.after)

@@ -175,7 +175,8 @@ def orphaned_package(folder: str) -> Diagnostic:
         severity="error",
         headline=f"{folder} is made by no spec",
         place=_place(folder, LOCK_FILE),
-        help="restore its spec, or delete the folder (its logic/ was written by people)",
+        help="restore its spec; if its domain is called otherwise now, write renamed_from there and build; "
+        "or delete the folder (its logic/ was written by people)",
     )
 
 
