@@ -80,11 +80,23 @@ def _as_it_stands(
     except SqlStop as stop:
         return SelectReport(problems=(stop.problem,), tables_read=None, texts={})
     problems = list(query.problems) or _output_problems(result, kinds_of(table), text)
+    if isinstance(select, exp.Select) and not select.args.get("limit"):
+        _mark_stored(result, kinds_of(table))
     return SelectReport(
         problems=tuple(problems),
         tables_read=frozenset(query.tables_read),
         texts={} if problems or dialect is not None else _texts(select, text),
     )
+
+
+def _mark_stored(result: Result, table: dict[str, Kind]) -> None:
+    """The values that are stored as integers as they are: of each row, so that each has to be one."""
+    for column in result.columns:
+        if table.get(column.name or "") == "integer":
+            value = column.node
+            while isinstance(value, exp.Alias | exp.Paren | exp.Coalesce):
+                value = value.this
+            value.meta["stored"] = True
 
 
 def kinds_of(columns: ColumnTuple) -> dict[str, Kind]:

@@ -15,8 +15,6 @@ from spine_gen.spec.sql.kinds import (
     comparison_advice,
     is_date,
     kind_in_words,
-    number_kind,
-    number_problem,
 )
 from spine_gen.spec.sql.operations.days import only_days
 from spine_gen.spec.sql.operations.operation import (
@@ -102,14 +100,6 @@ class Values:
         if is_among(self._frame.computed, self._frame, node):
             node.meta["computed"] = True
         return found
-
-    def _literal(self, node: exp.Expr) -> Kind:
-        assert isinstance(node, exp.Literal)
-        if node.is_string:
-            return "literal"
-        if (problem := number_problem(node.this)) and self._query.portable:
-            self.report(NOT_PORTABLE, node, f"{node.this} {problem}", "write a shorter number")
-        return number_kind(node.this)
 
     def compare(self, node: exp.Expr, first: exp.Expr, others: Sequence[exp.Expr], /) -> None:
         """Whether the one value can be compared with each of the others; one problem is enough."""
@@ -251,10 +241,9 @@ def _values(node: exp.Expr) -> str:
 _COUNTED = NUMBERS | {"unknown", "null"}
 _AROUND = (exp.Tuple, exp.Star, exp.Distinct)  # no values themselves
 _Rule = Callable[[Values, exp.Expr], Kind]
-# What is no operation: columns and literals, and what surrounds values.
+# What is no operation: columns, and what surrounds values.
 _PARTS: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
     ((exp.Column,), Values._column),
-    ((exp.Literal,), Values._literal),
     ((exp.Null,), lambda _values, _node: "null"),
     ((exp.Paren,), Values._paren),
     ((exp.Exists, exp.Subquery), Values._subquery),
