@@ -27,9 +27,21 @@ _FROM: dict[Kind, frozenset[Kind]] = {
     "date": frozenset({"date", "timestamp", "literal", "string"}),
     "timestamp": frozenset({"date", "timestamp", "literal", "string"}),
 }
-_ADVICE: dict[Kind, str] = {
-    "boolean": "compare it with a value: `x <> 0`",
-    "string": "TO_CHAR(…) writes dates and timestamps",
+_CASE = "write CASE WHEN … THEN … ELSE … END"
+_ROUNDED = "keep it a number, or CAST the whole number that it is: CAST(CAST(… AS BIGINT) AS TEXT)"
+_PART = "take a part of it: EXTRACT(YEAR FROM …), EXTRACT(EPOCH FROM …)"
+_ADVICE: dict[Kind, str] = {"boolean": "compare it with a value: `x <> 0`"}
+_ADVICE_OF_BOTH: dict[tuple[Kind, Kind], str] = {
+    ("timestamp", "string"): "write TO_CHAR(…, 'YYYY-MM-DD HH24:MI:SS')",
+    ("decimal", "string"): _ROUNDED,
+    ("float", "string"): _ROUNDED,
+    ("integer", "date"): "write the date in quotes: DATE '2025-12-31'",
+    ("integer", "timestamp"): "write it in quotes: TIMESTAMP '2025-12-31 09:30:00'",
+    **{
+        (moment, number): _PART
+        for moment in ("date", "timestamp")
+        for number in ("integer", "decimal", "float")
+    },
 }
 _INTEGER_TEXT = r"[ \t\n\v\f\r]*[+-]?[0-9]+(_[0-9]+)*[ \t\n\v\f\r]*"
 
@@ -48,7 +60,7 @@ def _cast(values: Values, node: exp.Expr) -> Kind:
         )
     elif given not in _FROM[target]:
         what = f"the databases differ in how they cast {kind_in_words(given)} to {name}"
-        advice = _ADVICE.get(target, "write CASE WHEN … THEN … ELSE … END")
+        advice = _ADVICE_OF_BOTH.get((given, target)) or _ADVICE.get(target, _CASE)
         values.report(NOT_PORTABLE, node, what, advice)
     elif target in ("date", "timestamp") and given in TEXTS:
         _moment(values, node, target)
