@@ -52,7 +52,7 @@ def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
         word, sign = token.upper, token.text
         if sign == "," and (behind is None or behind.upper in _ENDS or behind.text in (")", ",")):
             yield problem(token, "nothing follows this comma", "remove it")
-        elif sign == "," and (before is None or before.text == "("):
+        elif sign == "," and (before is None or before.text == "(" or before.upper in ("SELECT", "DISTINCT")):
             yield problem(token, "nothing stands before this comma", "remove it")
         elif word in _JOINS and (before is None or before.upper in _BEFORE_VALUES or before.text == "("):
             yield problem(token, f"nothing stands before this {word}", "write it, or remove this one")

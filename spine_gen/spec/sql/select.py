@@ -49,7 +49,7 @@ def select_report(
     text = text.rstrip().removesuffix(";")
 
     def judge(other: str) -> SelectReport:
-        return _as_it_stands(other, dialect, inputs, table, open=open)
+        return select_as_it_stands(other, dialect, inputs, table, open=open)
 
     report = judge(text)
     slip = report.problems and slip_in(
@@ -58,7 +58,7 @@ def select_report(
     return replace(report, problems=(slip,), tables_read=None) if slip else report
 
 
-def _as_it_stands(
+def select_as_it_stands(
     text: str,
     dialect: str | None,
     inputs: tuple[tuple[str, ColumnTuple], ...],
@@ -66,6 +66,7 @@ def _as_it_stands(
     *,
     open: bool,
 ) -> SelectReport:
+    """The same without a search for the slip that was meant."""
     try:
         statements = parse_sql(text, dialect, select_lexis(dialect))
         select = _one_select(statements, text)
