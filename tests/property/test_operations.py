@@ -60,7 +60,7 @@ texts = st.text("aAbBdD12%_ .-äßÄ", max_size=6)
 rows = st.lists(
     st.tuples(
         texts,
-        st.none() | texts | st.sampled_from(["D1", "12", "-7", "1.5", " 3 ", "1e3", "NaN"]),
+        st.none() | texts | st.sampled_from(["D1", "12", "-7", "1.5", " 3 ", "1e3", "NaN", "0x1F", "1_0"]),
         st.integers(-9, 9) | st.integers(-(10**12), 10**12),
         st.none() | st.integers(-9, 9) | st.just(0),
         st.none()
@@ -187,6 +187,16 @@ def test_what_has_decided_keeps_the_rest_from_failing(engines: Engines, conditio
     ]
     assert isinstance(found[0], list)
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize(
+    "desk", ["0x10", "0b1", "1_000", "NaN", "inf", "-Infinity", ".5", "5.", "1e3", "", "+7", "e1"]
+)
+def test_a_text_is_a_number_everywhere_or_nowhere(engines: Engines, desk: str) -> None:
+    engines.fill("TRADES", COLUMNS, [(1, "A", desk, 1, None, None, None, "2025-12-31", None, None)])
+    for example in ("CAST(desk AS BIGINT)", "desk::numeric", "CAST(desk AS NUMERIC(9, 2))"):
+        _check_alike(engines, example)
+    _check_alike(engines, "CAST(desk AS DOUBLE PRECISION)")
 
 
 def test_sums_out_of_range_fail_on_both(engines: Engines) -> None:

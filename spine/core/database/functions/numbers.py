@@ -13,10 +13,9 @@ from .aggregates import Value
 
 Number: TypeAlias = int | float
 
-_INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+(?:_[0-9]+)*[ \t\n\v\f\r]*", re.ASCII)
+_INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+[ \t\n\v\f\r]*", re.ASCII)
 _NUMBER = re.compile(
-    r"[ \t\n\v\f\r]*[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)"
-    r"(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*",
+    r"[ \t\n\v\f\r]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*",
     re.ASCII,
 )
 _MOST, _LEAST = 2**63 - 1, -(2**63)
@@ -147,7 +146,7 @@ def to_number(value: str) -> float:
     """The number that the text is."""
     if _NUMBER.fullmatch(value) is None:
         raise ValueError(f"invalid input syntax for type numeric: {value!r}")
-    number = float(value.replace("_", ""))
+    number = float(value)
     if math.isinf(number):
         raise ArithmeticError(f"{value!r} is out of range")
     return number

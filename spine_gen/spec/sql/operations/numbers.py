@@ -128,8 +128,7 @@ def _multiply_on_duckdb(node: exp.Expr) -> exp.Expr:
     """Of two decimals as of floats, for DuckDB's own have no place for so many digits."""
     if kind_of(node) == "float":
         return in_range_on_duckdb(node)
-    sides = [bare(side) for side in (node.this, node.expression)]
-    if all(kind_of(side) == "decimal" and not isinstance(side, exp.Literal) for side in sides):
+    if kind_of(node.this) == kind_of(node.expression) == "decimal":
         return exp.Mul(this=exp.cast(node.this.copy(), "double"), expression=node.expression.copy())
     return node
 
