@@ -26,6 +26,7 @@ _WANT_MORE = _JOINS | {
 }
 _OPERATORS = frozenset({"+", "-", "/", "%", "=", "<", ">", "<=", ">=", "<>", "!=", "||"})
 _NUMBERS = frozenset({"BIGINT", "INTEGER", "INT", "SMALLINT", "NUMERIC", "DECIMAL"})
+_TYPES = frozenset({"TIMESTAMPTZ", "TIME", "TIMETZ", "JSON", "JSONB", "UUID"})  # of PostgreSQL alone
 _FRAMES = frozenset({"ROWS", "RANGE", "GROUPS"})
 _ENDS_OF_FRAMES = frozenset({"PRECEDING", "FOLLOWING", "ROW"})
 _TWICE = frozenset({"CASE", "END", "NOT", "NULL"})  # which may follow themselves
@@ -74,7 +75,10 @@ def _missing(before: Token | None, token: Token, behind: Token | None, lexis: Le
         yield lexis.malformed(token, "no column is named behind this point", "name it, or remove the point")
     if token.upper in ("SELECT", "WITH") and behind is not None and behind.upper == "AS":
         yield lexis.malformed(behind, "nothing stands before this AS", "write it, or remove this one")
-    if wants and behind is not None and (behind.upper in _CLAUSES or behind.text in (",", ")")):
+    clause = (
+        behind is not None and behind.upper in _CLAUSES and token.upper != "AS"
+    )  # what is meant as a name
+    if wants and behind is not None and (clause or behind.text in (",", ")")):
         yield lexis.malformed(token, f"nothing follows `{token.text}`", "write the rest, or remove it")
     if token.upper == "NOT" and before is not None and behind is not None:
         if behind.upper == "NULL" and before.upper != "IS":
@@ -86,7 +90,8 @@ def _missing(before: Token | None, token: Token, behind: Token | None, lexis: Le
 
 
 def _beside(before: Token | None, token: Token, behind: Token, lexis: Lexis) -> Iterator[TextProblem]:
-    if behind.sort in ("text", "number") and (token.sort in ("text", "number") or _is_name(token, lexis)):
+    ends = token.sort in ("text", "number") or (_is_name(token, lexis) and token.upper not in _TYPES)
+    if ends and behind.sort in ("text", "number"):
         advice = "write a comma or an operator between the two"
         yield lexis.malformed(behind, f"nothing joins `{token.text}` and `{behind.text}`", advice)
     elif token.text == "(" and before is not None and before.upper == "FILTER" and behind.upper != "WHERE":

@@ -79,14 +79,15 @@ class Values:
         operation = operation_of(node)
         if operation is not None:
             return operation.gives(self, node)
-        if isinstance(node, exp.Tuple) and not isinstance(node.parent, _OF_SEVERAL):
+        portable = self._query.portable
+        if portable and isinstance(node, exp.Tuple) and not isinstance(node.parent, _OF_SEVERAL):
             what = (
                 f"{_values(node)} in brackets, where one is needed" if node.expressions else "empty brackets"
             )
             self.report(TYPES, node, what, "write one value, or the function before the bracket")
-        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+        if portable and isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
             self.report(REFUSED, node, "`*` is no value", "name the column")
-        if self._query.portable and not isinstance(node, _AROUND):
+        if portable and not isinstance(node, _AROUND):
             what = "this is not known to mean the same on both databases"
             self.report(NOT_PORTABLE, node, what, "write it another way, or give each database its own text")
         self.kinds(node)
@@ -95,7 +96,8 @@ class Values:
     def _column(self, node: exp.Expr) -> Kind:
         assert isinstance(node, exp.Column)
         if isinstance(node.this, exp.Star):
-            self.report(REFUSED, node, f"`{node.table}.*` is no value", "name the column")
+            if self._query.portable:
+                self.report(REFUSED, node, f"`{node.table}.*` is no value", "name the column")
             return "unknown"
         if node.args.get("db"):
             self.report(REFUSED, node, "this column has one name too many", "write table.column")
