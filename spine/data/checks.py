@@ -46,7 +46,8 @@ class Finding:
 
 def holds(checks: Iterable[Check], engine: str) -> str:
     """SQL that is true for the rows that one of the checks' conditions holds for, and never NULL."""
-    conditions = [f"coalesce(({text_for(check.when, engine)}), false)" for check in checks]
+    # CASE, because within it DuckDB, too, stops at the first of several conditions that decides.
+    conditions = [f"CASE WHEN {text_for(check.when, engine)} THEN true ELSE false END" for check in checks]
     return f"({' OR '.join(conditions)})" if conditions else "false"
 
 

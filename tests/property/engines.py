@@ -12,6 +12,7 @@ import duckdb
 import psycopg
 
 from spine.core.database.functions.register import register
+from spine.data.staging.duck import Duck
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.operations.operation import Engine
 
@@ -58,8 +59,8 @@ class Engines:
     def __init__(self, postgres: "psycopg.Connection[Any]") -> None:
         self._lite = sqlite3.connect(":memory:")
         register(self._lite)
-        self._duck = duckdb.connect()
-        self._duck.execute("SET TimeZone = 'UTC'")
+        self._staging = Duck(1)
+        self._duck = self._staging.connection
         self._postgres = postgres
         # Which must not matter.
         postgres.execute("SET TIME ZONE 'America/New_York'")
@@ -67,7 +68,7 @@ class Engines:
     def close(self) -> None:
         """Close those that were opened here."""
         self._lite.close()
-        self._duck.close()
+        self._staging.close()
 
     def fill(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make the table anew, with these rows: days and instants as texts, decimals too."""

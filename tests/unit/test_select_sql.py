@@ -232,6 +232,7 @@ def test_each_database_may_have_its_own_functions() -> None:
             " (SELECT COUNT(*) AS total FROM NAMES m WHERE m.symbol = l.symbol) n",
         ),
         ("sqlite", "SELECT symbol, TOTAL(volume) AS total FROM LOAD GROUP BY symbol"),
+        ("postgresql", "SELECT JSONB '{}' ->> symbol AS symbol, COUNT(l.*) AS total FROM LOAD l GROUP BY 1"),
         ("sqlite", "SELECT symbol, CAST(FLOOR(SQRT(close)) AS INTEGER) AS total FROM LOAD"),
         ("postgresql", "SELECT MIN(symbol) AS symbol, COUNT(*) AS total FROM LOAD HAVING EVERY(halted)"),
         ("sqlite", "SELECT symbol, COUNT(*) FILTER (WHERE halted) AS total FROM LOAD GROUP BY symbol"),

@@ -10,6 +10,10 @@ _MEGABYTES = 100
 _MEGABYTES_A_COLUMN = 1  # a block of a column's values, of its text, of what is wrong with it…
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
+    # These leave out what a value is computed of where only its being NULL or its order matters: an error in
+    # it, which every other database tells, then goes unnoticed.
+    "disabled_optimizers": "expression_rewriter,statistics_propagation",
+    "ieee_floating_point_ops": False,  # the root of -1 is an error, and not NaN
     "preserve_insertion_order": True,  # the order of rows is what line numbers are counted from
     # A spec's condition is evaluated here: nothing may be fetched or loaded on its behalf.
     "autoinstall_known_extensions": False,

@@ -1,5 +1,6 @@
 """Words and signs that lack their other half, or that cannot stand beside each other."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -30,7 +31,13 @@ _COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!="})
 _CLAUSES = ("WHERE", "GROUP", "HAVING", "ORDER", "LIMIT")  # as they follow each other
 _SETS = frozenset({"SELECT", "UNION", "EXCEPT", "INTERSECT"})
 _NO_AND = frozenset({*_CLAUSES, *_SETS, "OR", "THEN", "ELSE", "END", "ON", "JOIN", "AS"})  # behind BETWEEN
-_TURNED = {"=<": "<=", "=>": ">="}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_MEANT = {
+    "=<": "write `<=`",
+    "=>": "write `>=`",
+    "<<": "bits are not shifted here: multiply by 2, 4, 8 …",
+    ">>": "bits are not shifted here: divide by 2, 4, 8 …",
+}
 
 
 def check_neighbours(tokens: Sequence[Token], lexis: Lexis) -> TextProblem | None:
@@ -45,7 +52,7 @@ def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
         word, sign = token.upper, token.text
         if sign == "," and (behind is None or behind.upper in _ENDS or behind.text in (")", ",")):
             yield problem(token, "nothing follows this comma", "remove it")
-        elif sign == "," and (before is None or before.text == "("):
+        elif sign == "," and (before is None or before.text == "(" or before.upper in ("SELECT", "DISTINCT")):
             yield problem(token, "nothing stands before this comma", "remove it")
         elif word in _JOINS and (before is None or before.upper in _BEFORE_VALUES or before.text == "("):
             yield problem(token, f"nothing stands before this {word}", "write it, or remove this one")
@@ -63,11 +70,23 @@ def _problems(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
     for token, behind in pairwise(tokens):
         if token.text in _COMPARISONS and behind.text in _COMPARISONS:
             both = token.text + behind.text
-            advice = f"write `{_TURNED[both]}`" if both in _TURNED else "keep one of the two"
+            twice = token.text == behind.text and behind.start > token.end
+            advice = "keep one of the two" if twice else _MEANT.get(both, "keep one of the two")
             yield replace(problem(token, f"`{both}` is no comparison", advice), end=behind.end)
+    yield from _unquoted_dates(tokens, lexis)
     yield from _halves(tokens, lexis)
     yield from _of_other_databases(tokens, lexis)
     yield from _clauses(tokens, lexis)
+
+
+def _unquoted_dates(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
+    """Days without quotes, which are whole numbers: 2025-01-01 is 2023."""
+    for first, *_, last in zip(*(tokens[shift:] for shift in range(5)), strict=False):
+        text = "".join(token.text for token in tokens if first.start <= token.start <= last.start)
+        if last.end - first.start == len(text) and _DAY.fullmatch(text):
+            advice = f"write the date in quotes: '{text}'; with spaces it is calculated"
+            what = f"`{text}` is a calculation, and no date"
+            yield replace(lexis.malformed(first, what, advice), end=last.end)
 
 
 def _halves(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:
@@ -107,8 +126,14 @@ def _of_other_databases(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextP
             yield lexis.malformed(token, f"{token.upper} BY means nothing here", "write ORDER BY")
         elif before is not None and before.text == "(" and behind.text == "," and token in parts:
             yield lexis.malformed(behind, "EXTRACT takes no comma", f"write EXTRACT({token.text} FROM …)")
+        elif before is not None and before.upper == "SELECT" and token.upper == "TOP" and _is_count(behind):
+            yield lexis.malformed(token, "SELECT takes no TOP", "write ORDER BY … LIMIT … at the end")
         elif before is not None and before.upper == "LIMIT" and behind.text == ",":
             yield lexis.malformed(behind, "LIMIT takes one number", f"write LIMIT … OFFSET {token.text}")
+
+
+def _is_count(token: Token) -> bool:
+    return token.sort == "number" or token.text == "("
 
 
 def _clauses(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextProblem]:

@@ -4,8 +4,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from spine_gen.spec.sql.gaps import check_gaps
 from spine_gen.spec.sql.lexis import Lexis, check_lexis, tokens_of
 from spine_gen.spec.sql.neighbours import check_neighbours
+from spine_gen.spec.sql_words import RESERVED
 from spine_gen.spec.text_problem import TextProblem
 
 
@@ -19,7 +21,8 @@ class SqlStop(Exception):
 
 def parse_sql(text: str, dialect: str | None, lexis: Lexis) -> list[exp.Expr]:
     """The statements of a text that has nothing but what the lexis allows; SqlStop where it is not SQL."""
-    if problem := check_lexis(text, lexis) or check_neighbours(tokens_of(text), lexis):
+    tokens = tokens_of(text)
+    if problem := check_lexis(text, lexis) or check_neighbours(tokens, lexis):
         raise SqlStop(problem)
     code = lexis.syntax_code
     try:
@@ -29,7 +32,20 @@ def parse_sql(text: str, dialect: str | None, lexis: Lexis) -> list[exp.Expr]:
     except (TokenError, ValueError, RecursionError) as error:
         what = "not valid SQL" if not isinstance(error, RecursionError) else "nested too deeply"
         raise SqlStop(TextProblem(code=code, what=what, start=0, end=len(text))) from None
-    return [statement for statement in statements if statement is not None]
+    if problem := check_gaps(tokens, lexis):
+        raise SqlStop(problem)
+    found = [statement for statement in statements if statement is not None]
+    for name in (name for statement in found for name in statement.find_all(exp.Identifier)):
+        if not name.args.get("quoted") and name.name.lower() in RESERVED:
+            raise SqlStop(_word_as_name(name, text, code))
+    return found
+
+
+def _word_as_name(name: exp.Expr, text: str, code: str) -> TextProblem:
+    start, end = place_of(name, text)
+    what = f"`{name.name}` is a word of SQL, and no name"
+    advice = f'if a name is meant, put it in double quotes: "{name.name.lower()}"'
+    return TextProblem(code=code, what=what, start=start, end=end, help=advice, stopped=True)
 
 
 def place_of(node: exp.Expr, text: str) -> tuple[int, int]:

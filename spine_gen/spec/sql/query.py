@@ -104,6 +104,9 @@ class Query:
         if len({len(row) for row in rows}) > 1:
             self.report(REFUSED, from_.this, "the rows of VALUES have different lengths", "fill them up")
         kinds = [common(column) or "unknown" for column in zip(*rows, strict=False)]
+        if any(common(column) is None for column in zip(*rows, strict=False)):
+            what = "a column of VALUES has values of different types"
+            self.report(TYPES, from_.this, what, "use values of one type")
         return Result(columns=tuple(ResultColumn(name=None, kind=kind, node=query) for kind in kinds))
 
     def _both(self, query: exp.SetOperation, left: Result, right: Result) -> Result:
@@ -130,6 +133,8 @@ class Query:
         for part, name in _REFUSED_PARTS.items():
             if select.args.get(part) and not (part == "laterals" and self.dialect == "postgresql"):
                 self.report(REFUSED, select, f"{name} is not allowed", "write one plain SELECT")
+        if not select.args.get("from_") and any(one.find(exp.AggFunc) for one in select.expressions):
+            self.report(REFUSED, select, "an aggregate without FROM", "write FROM and what it is of")
         frame = FrameReader(self, known, outer).frame(select)
         windows = select.args.get("windows") or ()
         values = Values(self, frame, known, frozenset(window.this.name.lower() for window in windows))

@@ -49,7 +49,7 @@ def select_report(
     text = text.rstrip().removesuffix(";")
 
     def judge(other: str) -> SelectReport:
-        return _as_it_stands(other, dialect, inputs, table, open=open)
+        return select_as_it_stands(other, dialect, inputs, table, open=open)
 
     report = judge(text)
     slip = report.problems and slip_in(
@@ -58,7 +58,7 @@ def select_report(
     return replace(report, problems=(slip,), tables_read=None) if slip else report
 
 
-def _as_it_stands(
+def select_as_it_stands(
     text: str,
     dialect: str | None,
     inputs: tuple[tuple[str, ColumnTuple], ...],
@@ -66,6 +66,7 @@ def _as_it_stands(
     *,
     open: bool,
 ) -> SelectReport:
+    """The same without a search for the slip that was meant."""
     try:
         statements = parse_sql(text, dialect, select_lexis(dialect))
         select = _one_select(statements, text)
@@ -80,11 +81,23 @@ def _as_it_stands(
     except SqlStop as stop:
         return SelectReport(problems=(stop.problem,), tables_read=None, texts={})
     problems = list(query.problems) or _output_problems(result, kinds_of(table), text)
+    if isinstance(select, exp.Select) and not select.args.get("limit"):
+        _mark_stored(result, kinds_of(table))
     return SelectReport(
         problems=tuple(problems),
         tables_read=frozenset(query.tables_read),
         texts={} if problems or dialect is not None else _texts(select, text),
     )
+
+
+def _mark_stored(result: Result, table: dict[str, Kind]) -> None:
+    """The values that are stored as integers as they are: of each row, so that each has to be one."""
+    for column in result.columns:
+        if table.get(column.name or "") == "integer":
+            value = column.node
+            while isinstance(value, exp.Alias | exp.Paren | exp.Coalesce):
+                value = value.this
+            value.meta["stored"] = True
 
 
 def kinds_of(columns: ColumnTuple) -> dict[str, Kind]:

@@ -50,6 +50,11 @@ _SAME_ANSWER = "a rerun would give other rows: take the value from a column"
 _OWN_JSON = "databases differ on json: give each its own text under `sql:`"
 _PART = "write EXTRACT(YEAR FROM day), or TO_CHAR(day, 'YYYY-MM')"
 _MOVED = "write `day + 3`, `day - other_day` or `day + INTERVAL '1 month'`"
+MOVED_DAYS = dict.fromkeys(
+    ("DATE_ADD", "DATEADD", "DATE_SUB", "DATEDIFF", "DATE_DIFF", "TIMESTAMPADD", "TIMESTAMPDIFF", "AGE"),
+    _MOVED,
+)
+SYMMETRIC = "write the lower bound first: BETWEEN LEAST(…) AND GREATEST(…)"
 _REGULAR = "write LIKE, or give each database its own text under `sql:`"
 _ADVICE = {
     **dict.fromkeys(
@@ -63,9 +68,13 @@ _ADVICE = {
         "write one SELECT: it only reads",
     ),
     **dict.fromkeys(("STRFTIME", "YEAR", "MONTH", "DAY"), _PART),
-    **dict.fromkeys(("JULIANDAY", "DATETIME", "DATE_ADD", "DATEDIFF", "AGE"), _MOVED),
+    **MOVED_DAYS,
+    **dict.fromkeys(("JULIANDAY", "DATETIME"), _MOVED),
     **dict.fromkeys(("REGEXP_REPLACE", "REGEXP", "SIMILAR", "~", "!~", "~*", "!~*", "GLOB"), _REGULAR),
     "REAL": "write DOUBLE PRECISION",
+    "SYMMETRIC": SYMMETRIC,
+    "FETCH": "write LIMIT …",
+    "TOP": "write ORDER BY … LIMIT … at the end",
     "QUALIFY": "rank in a WITH, and compare the rank in its WHERE",
     "ARRAY": "write a python stage",
     "ARRAY_AGG": "write STRING_AGG, or rank the rows with ROW_NUMBER in a WITH",

@@ -15,8 +15,6 @@ from spine_gen.spec.sql.kinds import (
     comparison_advice,
     is_date,
     kind_in_words,
-    number_kind,
-    number_problem,
 )
 from spine_gen.spec.sql.operations.days import only_days
 from spine_gen.spec.sql.operations.operation import (
@@ -81,7 +79,15 @@ class Values:
         operation = operation_of(node)
         if operation is not None:
             return operation.gives(self, node)
-        if self._query.portable and not isinstance(node, _AROUND):
+        portable = self._query.portable
+        if portable and isinstance(node, exp.Tuple) and not isinstance(node.parent, _OF_SEVERAL):
+            what = (
+                f"{_values(node)} in brackets, where one is needed" if node.expressions else "empty brackets"
+            )
+            self.report(TYPES, node, what, "write one value, or the function before the bracket")
+        if portable and isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            self.report(REFUSED, node, "`*` is no value", "name the column")
+        if portable and not isinstance(node, _AROUND):
             what = "this is not known to mean the same on both databases"
             self.report(NOT_PORTABLE, node, what, "write it another way, or give each database its own text")
         self.kinds(node)
@@ -90,7 +96,11 @@ class Values:
     def _column(self, node: exp.Expr) -> Kind:
         assert isinstance(node, exp.Column)
         if isinstance(node.this, exp.Star):
+            if self._query.portable:
+                self.report(REFUSED, node, f"`{node.table}.*` is no value", "name the column")
             return "unknown"
+        if node.args.get("db"):
+            self.report(REFUSED, node, "this column has one name too many", "write table.column")
         found = find_column(self._frame, node)
         self.columns_read.add(node.name.lower())
         if isinstance(found, ColumnProblem):
@@ -102,14 +112,6 @@ class Values:
         if is_among(self._frame.computed, self._frame, node):
             node.meta["computed"] = True
         return found
-
-    def _literal(self, node: exp.Expr) -> Kind:
-        assert isinstance(node, exp.Literal)
-        if node.is_string:
-            return "literal"
-        if (problem := number_problem(node.this)) and self._query.portable:
-            self.report(NOT_PORTABLE, node, f"{node.this} {problem}", "write a shorter number")
-        return number_kind(node.this)
 
     def compare(self, node: exp.Expr, first: exp.Expr, others: Sequence[exp.Expr], /) -> None:
         """Whether the one value can be compared with each of the others; one problem is enough."""
@@ -202,6 +204,12 @@ class Values:
         if spec is None or not self._query.portable:
             return
         keys = [kind_of(item.this) for item in order.expressions] if order else []
+        for side in ("start", "end"):
+            at = spec.args.get(side)
+            if at and at != "CURRENT ROW" and not spec.args.get(f"{side}_side"):
+                where = at if isinstance(at, exp.Expr) else node
+                advice = "write PRECEDING or FOLLOWING behind it"
+                self.report(REFUSED, where, "on which side of the row is not told", advice)
         for bound in (spec.args.get("start"), spec.args.get("end")):
             if not isinstance(bound, exp.Expr):
                 continue  # CURRENT ROW, or UNBOUNDED
@@ -232,6 +240,8 @@ class Values:
         if isinstance(node, exp.Anonymous) and node.name.upper() not in select_lexis(self.dialect).functions:
             what = f"function {node.name.upper()} is not allowed"  # a keyword, which the parser takes for one
             self.report(REFUSED, node, what, "use one that is listed")
+        elif isinstance(node, exp.Date) and self._query.portable:
+            self.report(NOT_PORTABLE, node, "the databases differ in DATE(…)", "write CAST(… AS DATE)")
         elif isinstance(node, exp.CurrentTimestamp) or not list(node.iter_expressions()):
             advice = "give it the date of a column"
             self.report(REFUSED, node, "without a date, this is another day on a rerun", advice)
@@ -249,12 +259,12 @@ def _values(node: exp.Expr) -> str:
 
 
 _COUNTED = NUMBERS | {"unknown", "null"}
+_OF_SEVERAL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.NullSafeEQ, exp.NullSafeNEQ)
 _AROUND = (exp.Tuple, exp.Star, exp.Distinct)  # no values themselves
 _Rule = Callable[[Values, exp.Expr], Kind]
-# What is no operation: columns and literals, and what surrounds values.
+# What is no operation: columns, and what surrounds values.
 _PARTS: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
     ((exp.Column,), Values._column),
-    ((exp.Literal,), Values._literal),
     ((exp.Null,), lambda _values, _node: "null"),
     ((exp.Paren,), Values._paren),
     ((exp.Exists, exp.Subquery), Values._subquery),

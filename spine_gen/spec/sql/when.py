@@ -37,15 +37,16 @@ class WhenReport:
 @lru_cache(maxsize=512)
 def when_report(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
     """A condition over a table's columns; dialect None means that every engine must answer it alike."""
-    report = _as_it_stands(text, dialect, columns)
+    report = when_as_it_stands(text, dialect, columns)
     lexis = when_lexis(dialect)
     slip = report.problems and slip_in(
-        text, report.problems, lexis, lambda other: _as_it_stands(other, dialect, columns).problems
+        text, report.problems, lexis, lambda other: when_as_it_stands(other, dialect, columns).problems
     )
     return replace(report, problems=(slip,)) if slip else report
 
 
-def _as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
+def when_as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> WhenReport:
+    """The same without a search for the slip that was meant."""
     try:
         statements = parse_sql(text, dialect, when_lexis(dialect))
     except SqlStop as stop:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from spine_gen.spec.sql.lexis import Lexis
 from spine_gen.spec.sql.operations import table
-from spine_gen.spec.sql.select_lexis import AGGREGATES, CLAUSES, select_lexis
+from spine_gen.spec.sql.select_lexis import AGGREGATES, CLAUSES, MOVED_DAYS, SYMMETRIC, select_lexis
 
 SYNTAX, NOT_PORTABLE = "SG350", "SG351"
 _FUNCTIONS = table.functions(in_when=True)
@@ -35,6 +35,8 @@ _OF_ALL = Lexis(
     advice={
         **dict.fromkeys(sorted(_OF_ONE_DATABASE), _OWN_TEXT),
         **dict.fromkeys(sorted(table.functions() - _FUNCTIONS), _ELSEWHERE),
+        **MOVED_DAYS,
+        "SYMMETRIC": SYMMETRIC,
         "^": _ELSEWHERE,  # POWER, which is not for `when`
         "ISNULL": "write IS NULL",
         "NOTNULL": "write IS NOT NULL",

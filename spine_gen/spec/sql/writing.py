@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
+from spine_gen.spec.sql.operations.ranges import sums_in_range
 from spine_gen.spec.sql.operations.table import operation_of
 
 # What the parser takes for the same as another word, and SQLite does not know.
@@ -47,6 +48,9 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
             changed = True
         elif node.sql(dialect="postgres") != before:
             changed = True
+    before = copy.sql(dialect="postgres")
+    copy = sums_in_range(copy, engine)
+    changed |= copy.sql(dialect="postgres") != before
     if not changed:
         return text
     return copy.sql(dialect=_DIALECTS[engine], pretty=pretty, normalize_functions=False)

@@ -5,6 +5,7 @@ What is out of range is an ArithmeticError: of an OverflowError sqlite3 says tha
 
 import math
 import re
+from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TypeAlias
 
@@ -12,10 +13,9 @@ from .aggregates import Value
 
 Number: TypeAlias = int | float
 
-_INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+(?:_[0-9]+)*[ \t\n\v\f\r]*", re.ASCII)
+_INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+[ \t\n\v\f\r]*", re.ASCII)
 _NUMBER = re.compile(
-    r"[ \t\n\v\f\r]*[+-]?(?:[0-9]+(?:_[0-9]+)*(?:\.(?:[0-9]+(?:_[0-9]+)*)?)?|\.[0-9]+(?:_[0-9]+)*)"
-    r"(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*",
+    r"[ \t\n\v\f\r]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\n\v\f\r]*",
     re.ASCII,
 )
 _MOST, _LEAST = 2**63 - 1, -(2**63)
@@ -23,10 +23,29 @@ _MOST, _LEAST = 2**63 - 1, -(2**63)
 
 def divide(value: Number, by: Number) -> float:
     """The quotient of decimals or floats."""
-    quotient = float(value) / _not_zero(by)
-    if math.isinf(quotient):
-        raise ArithmeticError("value out of range")
-    return quotient
+    return _not_vanished(finite(float(value) / _not_zero(by)), value)
+
+
+def add(value: Number, other: Number) -> float:
+    """The sum of floats."""
+    return finite(float(value) + other)
+
+
+def subtract(value: Number, other: Number) -> float:
+    """The difference of floats."""
+    return finite(float(value) - other)
+
+
+def multiply(value: Number, other: Number) -> float:
+    """The product of floats."""
+    return _not_vanished(finite(float(value) * other), value, other)
+
+
+def finite(value: Number) -> Number:
+    """What is computed of floats, within what they hold."""
+    if math.isinf(value):
+        raise ArithmeticError("value out of range: overflow")
+    return value
 
 
 def divide_whole(value: int, by: int) -> int:
@@ -78,7 +97,7 @@ def power(value: Number, exponent: Number) -> float:
     """The value to the exponent."""
     if value == 0 and exponent < 0:
         raise ValueError("zero raised to a negative power is undefined")
-    return math.pow(value, exponent)
+    return _not_vanished(_not_too_large(math.pow, value, exponent), value)
 
 
 def square_root(value: Number) -> float:
@@ -98,7 +117,7 @@ def log10(value: Number) -> float:
 
 def exponential(value: Number) -> float:
     """e to the value."""
-    return math.exp(value)
+    return _not_vanished(_not_too_large(math.exp, value), 1)
 
 
 def numeric(value: Number, precision: int, scale: int) -> Number:
@@ -127,7 +146,7 @@ def to_number(value: str) -> float:
     """The number that the text is."""
     if _NUMBER.fullmatch(value) is None:
         raise ValueError(f"invalid input syntax for type numeric: {value!r}")
-    number = float(value.replace("_", ""))
+    number = float(value)
     if math.isinf(number):
         raise ArithmeticError(f"{value!r} is out of range")
     return number
@@ -143,6 +162,20 @@ def _rounded(value: Number, places: int, how: str) -> Number:
         return value  # a float as large is whole
     rounded = _decimal(value).quantize(Decimal(1).scaleb(-places), how)
     return int(rounded) if places <= 0 and _LEAST <= rounded <= _MOST else float(rounded)
+
+
+def _not_too_large(function: Callable[..., float], *values: Number) -> float:
+    try:
+        return function(*values)
+    except OverflowError as error:
+        raise ArithmeticError("value out of range: overflow") from error
+
+
+def _not_vanished(result: Number, *values: Number) -> float:
+    """The result, which is zero only where one of the values is."""
+    if result == 0 and all(values):
+        raise ArithmeticError("value out of range: underflow")
+    return float(result)
 
 
 def _not_zero(by: Number) -> Number:

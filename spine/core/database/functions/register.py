@@ -35,6 +35,10 @@ _FUNCTIONS: dict[Callable[..., Value], bool] = {  # whether it takes NULL
     **dict.fromkeys((greatest, least, texts.concat_ws), True),
     **dict.fromkeys(
         (
+            numbers.add,
+            numbers.subtract,
+            numbers.multiply,
+            numbers.finite,
             numbers.divide,
             numbers.divide_whole,
             numbers.remainder,

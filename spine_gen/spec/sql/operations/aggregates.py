@@ -102,6 +102,13 @@ def _string_agg(values: Values, node: exp.Expr) -> Kind:
         values.report(NOT_PORTABLE, node, "STRING_AGG has no window here", advice)
     for item in node.this.expressions if isinstance(node.this, exp.Order) else ():
         values.kind(item.this)
+    distinct = isinstance(node.this, exp.Order) and isinstance(node.this.this, exp.Distinct)
+    if distinct and [item.this for item in node.this.expressions] != _inner(node):
+        what = "distinct texts are ordered by themselves only"
+        values.report(NOT_PORTABLE, node.this, what, "write ORDER BY with the same text")
+    between = node.args.get("separator")
+    if between is not None and values.kind(between) not in TEXTS | _OPEN:
+        values.report(TYPES, between, "STRING_AGG joins by a text", "write it in quotes: ', '")
     return "string"
 
 
@@ -152,6 +159,8 @@ def _within(values: Values, node: exp.Expr) -> Kind:
     kinds = [values.kind(item.this) for item in order.expressions]
     if values.dialect is None and not (
         isinstance(fraction, exp.PercentileCont)
+        and isinstance(fraction.this, exp.Literal)
+        and not fraction.this.is_string
         and len(kinds) == 1
         and kinds[0] in NUMBERS | _OPEN
         and not order.expressions[0].args.get("desc")

@@ -27,11 +27,27 @@ _FROM: dict[Kind, frozenset[Kind]] = {
     "date": frozenset({"date", "timestamp", "literal", "string"}),
     "timestamp": frozenset({"date", "timestamp", "literal", "string"}),
 }
-_ADVICE: dict[Kind, str] = {
-    "boolean": "compare it with a value: `x <> 0`",
-    "string": "TO_CHAR(…) writes dates and timestamps",
+_CASE = "write CASE WHEN … THEN … ELSE … END"
+_ROUNDED = "keep it a number, or CAST the whole number that it is: CAST(CAST(… AS BIGINT) AS TEXT)"
+_PART = "take a part of it: EXTRACT(YEAR FROM …), EXTRACT(EPOCH FROM …)"
+_ADVICE: dict[Kind, str] = {"boolean": "compare it with a value: `x <> 0`"}
+_ADVICE_OF_BOTH: dict[tuple[Kind, Kind], str] = {
+    ("timestamp", "string"): "write TO_CHAR(…, 'YYYY-MM-DD HH24:MI:SS')",
+    ("decimal", "string"): _ROUNDED,
+    ("float", "string"): _ROUNDED,
+    ("integer", "date"): "write the date in quotes: DATE '2025-12-31'",
+    ("integer", "timestamp"): "write it in quotes: TIMESTAMP '2025-12-31 09:30:00'",
+    **{
+        (moment, number): _PART
+        for moment in ("date", "timestamp")
+        for number in ("integer", "decimal", "float")
+    },
 }
-_INTEGER_TEXT = r"[ \t\n\v\f\r]*[+-]?[0-9]+(_[0-9]+)*[ \t\n\v\f\r]*"
+_SPACE = r"[ \t\n\v\f\r]*"
+_INTEGER_TEXT = rf"{_SPACE}[+-]?[0-9]+{_SPACE}"
+_NUMBER_TEXT = rf"{_SPACE}[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?{_SPACE}"
+# In texts that some versions of PostgreSQL take for numbers, and others do not: 0x1F, 1_000, NaN, Infinity.
+_NOT_EVERYWHERE = "_xXoObBnNiI"
 
 
 def _cast(values: Values, node: exp.Expr) -> Kind:
@@ -48,7 +64,7 @@ def _cast(values: Values, node: exp.Expr) -> Kind:
         )
     elif given not in _FROM[target]:
         what = f"the databases differ in how they cast {kind_in_words(given)} to {name}"
-        advice = _ADVICE.get(target, "write CASE WHEN … THEN … ELSE … END")
+        advice = _ADVICE_OF_BOTH.get((given, target)) or _ADVICE.get(target, _CASE)
         values.report(NOT_PORTABLE, node, what, advice)
     elif target in ("date", "timestamp") and given in TEXTS:
         _moment(values, node, target)
@@ -123,7 +139,10 @@ def _instant(text: str) -> str:
 def _cast_on_postgresql(node: exp.Expr) -> exp.Expr:
     """Integers have 64 bits, as in spine's tables; instants are in UTC."""
     given, to = kind_of(node.this), node.args["to"]
-    match _TARGETS.get(to.this.name, "unknown"):
+    target = _TARGETS.get(to.this.name, "unknown")
+    if given in TEXTS and target in _NUMBERS and not _is_plain(node.this):
+        node.set("this", call("TRANSLATE", node.this, _NOT_EVERYWHERE, "?" * len(_NOT_EVERYWHERE)))
+    match target:
         case "integer" if given in TRUTHS:
             return exp.cast(exp.cast(node.this.copy(), "int"), "bigint")
         case "integer" if to.this.name != "BIGINT":
@@ -138,6 +157,11 @@ def _cast_on_postgresql(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _is_plain(node: exp.Expr) -> bool:
+    """Whether it is written in quotes, as a number that everybody takes for one."""
+    return isinstance(node, exp.Literal) and not set(node.this) & set(_NOT_EVERYWHERE)
+
+
 def _cast_on_duckdb(node: exp.Expr) -> exp.Expr:
     given, to = kind_of(node.this), node.args["to"]
     match _TARGETS.get(to.this.name, "unknown"):
@@ -148,8 +172,12 @@ def _cast_on_duckdb(node: exp.Expr) -> exp.Expr:
                 return failing(wrong, "invalid input syntax for type bigint", node.copy())
             if given == "float":
                 return exp.cast(call("round_even", node.this, 0), "bigint")
-        case "decimal" if not to.expressions:
-            node.set("to", exp.DataType.build("double"))
+        case "decimal" | "float":
+            if not to.expressions:
+                node.set("to", exp.DataType.build("double"))
+            if given in TEXTS:
+                wrong = exp.Not(this=call("regexp_full_match", node.this, _NUMBER_TEXT))
+                return failing(wrong, "invalid input syntax for type numeric", node.copy())
         case "timestamp":
             node.set("to", exp.DataType.build("timestamptz", dialect="duckdb"))
     return node
@@ -190,6 +218,9 @@ OPERATIONS = (
             "CAST(day AS TEXT)",
             "CAST('1.5' AS NUMERIC)",
             "CAST('x' AS NUMERIC)",
+            "CAST(desk AS NUMERIC)",
+            "CAST(desk AS DOUBLE PRECISION)",
+            "CAST('NaN' AS NUMERIC)",
         ),
     ),
 )

@@ -63,8 +63,6 @@ def _in(values: Values, node: exp.Expr) -> Kind:
 
 
 def _between(values: Values, node: exp.Expr) -> Kind:
-    if node.args.get("symmetric") and values.dialect is None:
-        values.report(NOT_PORTABLE, node, "SQLite has no BETWEEN SYMMETRIC", "write the lower bound first")
     values.compare(node, node.this, [node.args["low"], node.args["high"]])
     return "condition"
 

@@ -20,7 +20,7 @@ from .operation import (
     short,
     spine,
 )
-from .whole_numbers import in_range
+from .ranges import in_range, in_range_on_duckdb
 
 _OPEN: frozenset[Kind] = frozenset({"unknown", "null"})
 _MONTHS = {"year": 12, "month": 1}
@@ -132,7 +132,7 @@ def _sum_on_postgresql(node: exp.Expr) -> exp.Expr:
 def _sum_on_duckdb(node: exp.Expr) -> exp.Expr:
     if (kind_of(node.this), kind_of(node.expression)) == ("timestamp", "interval"):
         return node
-    return _sum_on_postgresql(node)
+    return in_range_on_duckdb(node) if kind_of(node) == "float" else _sum_on_postgresql(node)
 
 
 def in_utc(node: exp.Expr) -> exp.Expr:

@@ -8,13 +8,14 @@ from functools import partial
 
 from sqlglot import exp
 
-from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words
+from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words, number_kind, number_problem
 
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
-from .whole_numbers import in_range
+from .ranges import in_range, in_range_on_duckdb, is_least, least_as_text
 
 _OPEN = ("unknown", "null")
 _WHOLE: frozenset[Kind] = frozenset({"integer", "total"})
+_NEVER_LARGE = (exp.Sqrt, exp.Ln, exp.Log)
 
 
 def calculation(values: Values, node: exp.Expr) -> Kind:
@@ -33,6 +34,24 @@ def calculation(values: Values, node: exp.Expr) -> Kind:
     if kind in ("decimal", "float"):
         node.meta["computed"] = True
     return kind
+
+
+def _number(values: Values, node: exp.Expr) -> Kind:
+    """A number as written, or a text."""
+    assert isinstance(node, exp.Literal)
+    if node.is_string:
+        return "literal"
+    problem = None if node.parent is not None and is_least(node.parent) else number_problem(node.this)
+    if problem is not None and values.dialect is None:
+        values.report(NOT_PORTABLE, node, f"{node.this} {problem}", "write a shorter number")
+    return number_kind(node.this)
+
+
+def _number_on_postgresql(node: exp.Expr) -> exp.Expr:
+    """With an exponent it is a float, which PostgreSQL has as a decimal."""
+    if kind_of(node) != "float" or isinstance(node.parent, exp.Predicate):
+        return node
+    return exp.cast(node.copy(), "double")
 
 
 def _same(values: Values, node: exp.Expr) -> Kind:
@@ -105,7 +124,18 @@ def _divide_on_sqlite(node: exp.Expr) -> exp.Expr:
     return spine("divide", bare(node.this), bare(node.expression))
 
 
+def _multiply_on_duckdb(node: exp.Expr) -> exp.Expr:
+    """Of two decimals as of floats, for DuckDB's own have no place for so many digits."""
+    if kind_of(node) == "float":
+        return in_range_on_duckdb(node)
+    if kind_of(node.this) == kind_of(node.expression) == "decimal":
+        return exp.Mul(this=exp.cast(node.this.copy(), "double"), expression=node.expression.copy())
+    return node
+
+
 def _divide_on_duckdb(node: exp.Expr) -> exp.Expr:
+    if kind_of(node) == "float":
+        return in_range_on_duckdb(node)
     left, right = node.this, node.expression
     if _are_whole(node):
         quotient: exp.Expr = exp.IntDiv(this=left.copy(), expression=right.copy())
@@ -146,12 +176,32 @@ def _unless_whole(name: str, node: exp.Expr) -> exp.Expr:
     return node.this if kind_of(node.this) in _WHOLE else _on_sqlite(name, node)
 
 
+def _as_floats(node: exp.Expr) -> exp.Expr:
+    """On PostgreSQL, which has a float or a decimal by what it is given: a decimal, in the range of floats.
+
+    What is as exact of decimals is left as it is.
+    """
+    kinds = [kind_of(part) for part in node.iter_expressions()]
+    if "float" in kinds or (isinstance(node, _NEVER_LARGE) and "integer" not in kinds):
+        return node
+    parts = [exp.cast(part.copy(), "double") for part in node.iter_expressions()]
+    return exp.cast(call(node.key.upper(), *parts), "decimal")
+
+
 OPERATIONS = (
+    Operation(
+        nodes=(exp.Literal,),
+        gives=_number,
+        postgresql=_number_on_postgresql,
+        in_when=True,
+        examples=("1", "'a'", "1e3 * qty", "qty > 1e3", "1.5"),
+    ),
     Operation(
         signs="+ - *",
         nodes=(exp.Mul,),
         gives=calculation,
         sqlite=in_range,
+        duckdb=_multiply_on_duckdb,
         in_when=True,
         examples=("qty * 2", "price * qty", "price * 1.5", "fx * qty", "qty * price * fx"),
     ),
@@ -196,8 +246,17 @@ OPERATIONS = (
         nodes=(exp.Neg,),
         gives=_same,
         sqlite=in_range,
+        postgresql=least_as_text,
+        duckdb=least_as_text,
         in_when=True,
-        examples=("-qty", "-price", "-fx", "-(qty - 1)"),
+        examples=(
+            "-qty",
+            "-price",
+            "-fx",
+            "-(qty - 1)",
+            "-9223372036854775808",
+            "-9223372036854775808 < qty",
+        ),
     ),
     Operation(
         functions="SIGN",
@@ -252,29 +311,32 @@ OPERATIONS = (
         nodes=(exp.Pow,),
         gives=_float,
         sqlite=partial(_on_sqlite, "power"),
-        postgresql=lambda node: call("POWER", node.this, node.expression),
-        examples=("POWER(qty, 2)", "POWER(fx, 2)", "POWER(price, 2)"),
+        postgresql=_as_floats,
+        examples=("POWER(qty, 2)", "POWER(fx, 2)", "POWER(price, 2)", "ROUND(POWER(qty, 2), 2)"),
     ),
     Operation(
         functions="SQRT",
         nodes=(exp.Sqrt,),
         gives=_float,
         sqlite=partial(_on_sqlite, "square_root"),
+        postgresql=_as_floats,
         in_when=True,
-        examples=("SQRT(ABS(price))", "SQRT(ABS(qty))"),
+        examples=("SQRT(ABS(price))", "SQRT(ABS(qty))", "ROUND(SQRT(ABS(qty)), 2)"),
     ),
     Operation(
         functions="LN",
         nodes=(exp.Ln,),
         gives=_float,
         sqlite=partial(_on_sqlite, "natural_log"),
-        examples=("LN(ABS(price) + 1)", "LN(ABS(fx) + 1)"),
+        postgresql=_as_floats,
+        examples=("LN(ABS(price) + 1)", "LN(ABS(fx) + 1)", "ROUND(LN(ABS(qty) + 1), 3)"),
     ),
     Operation(
         functions="LOG",
         nodes=(exp.Log,),
         gives=_logarithm,
         sqlite=lambda node: spine("log10", node.this),
+        postgresql=_as_floats,
         examples=("LOG(ABS(price) + 1)", "LOG(ABS(fx) + 1)", "LOG(qty * qty + 1)"),
     ),
     Operation(
@@ -282,6 +344,7 @@ OPERATIONS = (
         nodes=(exp.Exp,),
         gives=_float,
         sqlite=partial(_on_sqlite, "exponential"),
-        examples=("EXP(SIGN(fx))",),
+        postgresql=_as_floats,
+        examples=("EXP(SIGN(fx))", "EXP(SIGN(price))", "ROUND(EXP(SIGN(qty)), 3)"),
     ),
 )

@@ -35,6 +35,9 @@ def _windowed(gives: Callable[[Values, exp.Expr], Kind]) -> Callable[[Values, ex
         if not isinstance(node.parent, exp.Window | exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
             advice = "write OVER (PARTITION BY … ORDER BY …) behind it"
             values.report(REFUSED, node, f"{name_of_call(node)} needs a window", advice)
+        if isinstance(node, exp.Ntile) and not (isinstance(node.this, exp.Literal) and node.this.is_int):
+            advice = "write the number of groups: NTILE(4)"
+            values.report(REFUSED, node, "NTILE takes a number as it is written", advice)
         return gives(values, node)
 
     return rule

@@ -17,6 +17,8 @@ _WRITTEN_ALIKE: frozenset[Kind] = TEXTS | _OPEN | {"integer", "total", "date"}
 
 def text_of_first(values: Values, node: exp.Expr) -> Kind:
     kinds = values.kinds(node)
+    if node.this is None:
+        values.report(TYPES, node, f"{name_of_call(node)} needs a text", "write it in the brackets")
     if values.dialect != "sqlite" and kinds and kinds[0] not in TEXTS | _OPEN:
         what = f"{name_of_call(node)} needs text, and this is {kind_in_words(kinds[0])}"
         values.report(TYPES, node, what, "CAST it AS TEXT first")
@@ -37,6 +39,8 @@ def _texts(values: Values, node: exp.Expr) -> Kind:
     if any(kind not in TEXTS | _OPEN for kind in values.kinds(node)) and values.dialect != "sqlite":
         what = f"{name_of_call(node)} needs texts"
         values.report(TYPES, node, what, "write the values in quotes, or CAST them AS TEXT")
+    if isinstance(node, exp.Replace) and node.args.get("replacement") is None:
+        values.report(TYPES, node, "REPLACE takes three texts", "write REPLACE(text, old, new)")
     return "string"
 
 
