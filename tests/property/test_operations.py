@@ -50,7 +50,7 @@ def asked(operation: Operation, example: str) -> Asked:
     table: tuple[tuple[str, Kind], ...] = (("x", "unknown"),)
     report = select_report(query, None, INPUTS, (("k", "integer"), *table) if by_row else table)
     assert report.problems == (), example
-    return Asked(example, by_row, {str(engine): text for engine, text in report.texts.items()})
+    return Asked(example, by_row, {str(engine): text for engine, text in report.texts().items()})
 
 
 ASKED = [asked(operation, example) for operation in OPERATIONS for example in operation.examples]
@@ -124,7 +124,7 @@ def test_whole_numbers_past_64_bits_fail_on_both(engines: Engines, qty: int, qty
         query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
         report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
         assert report.problems == (), example
-        lite, postgres = (engines.ask(engine, report.texts[engine]) for engine in ("sqlite", "postgresql"))
+        lite, postgres = (engines.ask(engine, report.texts()[engine]) for engine in ("sqlite", "postgresql"))
         assert isinstance(lite, str) == isinstance(postgres, str), (example, lite, postgres)
         assert alike(lite, postgres), (example, lite, postgres)
 
@@ -136,7 +136,7 @@ def test_whole_numbers_past_64_bits_fail_on_both(engines: Engines, qty: int, qty
 def test_large_numbers_are_rounded_on_both(engines: Engines, example: str, fx: float) -> None:
     engines.fill("TRADES", COLUMNS, [(1, "AAPL", "D1", 2**63 - 1, 1, "1.5", fx, "2025-12-31", None, None)])
     query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
-    texts = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown"))).texts
+    texts = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown"))).texts()
     lite, postgres = (engines.ask(engine, texts[engine]) for engine in ("sqlite", "postgresql"))
     assert not isinstance(postgres, str)
     assert alike(lite, postgres), (lite, postgres)
@@ -146,7 +146,7 @@ def test_what_surely_stays_within_64_bits_is_asked_as_it_is_written() -> None:
     for small in ("LENGTH(symbol) * 2 + 1", "ROW_NUMBER() OVER (ORDER BY id) - 1", "qty * 1.5", "price + 1"):
         query = f"SELECT id AS k, {small} AS x FROM TRADES ORDER BY id"  # noqa: S608
         report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
-        assert report.texts["sqlite"] == query
+        assert report.texts()["sqlite"] == query
 
 
 _CONDITIONS = [
@@ -169,7 +169,7 @@ def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, give
     for condition in _CONDITIONS:
         found = [
             engines.ask(engine, f"SELECT id FROM TRADES WHERE ({text}) ORDER BY id")  # noqa: S608
-            for engine, text in when_report(condition, None, _OF_TABLE).texts.items()
+            for engine, text in when_report(condition, None, _OF_TABLE).texts().items()
         ]
         assert alike(found[0], found[1]), (condition, found)
         assert alike(found[1], found[2]), (condition, found)
