@@ -99,8 +99,11 @@ def plan_specs(
     Those with `contents` are not read.
     """
     known = contents or {}
-    sources = [_read(file, project, known.get(file)) for file in files]
-    drafts = [_draft(source, root, permits) if source.checked.ok else None for source in sources]
+    sources: list[_Source] = []
+    drafts: list[_Draft | PackagePlan | None] = []
+    for file in files:  # each spec as a whole, whose SQL is remembered for a while
+        sources.append(source := _read(file, project, known.get(file)))
+        drafts.append(_draft(source, root, permits) if source.checked.ok else None)
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
     packages = [

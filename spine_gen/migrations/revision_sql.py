@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from io import StringIO
 
 import sqlalchemy as sa
@@ -34,32 +35,34 @@ SQL_WIDTH = 100
 
 def sql_for(changes: Iterable[SchemaChange]) -> str:
     """The statements that the changes run on each database, under their reasons; touches no database."""
-    changes = tuple(changes)
-    texts = {dialect: _sql(changes, dialect) for dialect in DIALECTS}
     return "\n".join(
-        _comments(change) + both({dialect: texts[dialect][place] for dialect in DIALECTS})
-        for place, change in enumerate(changes)
+        _comments(change) + both({dialect: _sql(change, dialect) for dialect in DIALECTS})
+        for change in changes
     )
 
 
-def _sql(changes: Iterable[SchemaChange], dialect: Dialect) -> list[str]:
-    """What each of the changes runs; all in one context, as making one costs as much as a change."""
-    buffer, texts = StringIO(), []
-    context = MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer})
+def _sql(change: SchemaChange, dialect: Dialect) -> str:
+    context, buffer = _context(dialect)
+    buffer.seek(0)
+    buffer.truncate()
     with Operations.context(context) as op:
-        for change in changes:
-            buffer.seek(0)
-            buffer.truncate()
-            _apply(op, change)
-            texts.append(_tidy(buffer.getvalue()))
-    return texts
+        _apply(op, change)
+    return _tidy(buffer.getvalue())
+
+
+@cache
+def _context(dialect: Dialect) -> tuple[MigrationContext, StringIO]:
+    """A context without a database, and where its statements go; it knows how names and types are written."""
+    buffer = StringIO()
+    options = {"as_sql": True, "output_buffer": buffer}
+    return MigrationContext.configure(dialect_name=dialect, opts=options), buffer
 
 
 def _apply(op: Operations, change: SchemaChange) -> None:
     """Run one change through Alembic, as the revision's Python does."""
     match change:
         case CreateTable(table=table):
-            op.create_table(table.name, *_columns(table), _primary_key(table), sqlite_with_rowid=False)
+            op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
         case DropTable(table=table):
             stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
@@ -146,12 +149,14 @@ def _change_column(batch: BatchOperations, change: ColumnChange) -> None:
             )
 
 
+@lru_cache(maxsize=1)  # each dialect asks for it, and neither changes it
+def _new_table(table: TableSchema) -> sa.Table:
+    return _table(table)
+
+
 def _table(table: TableSchema) -> sa.Table:
-    return sa.Table(table.name, sa.MetaData(), *_columns(table), _primary_key(table), sqlite_with_rowid=False)
-
-
-def _columns(table: TableSchema) -> list[sa.Column[object]]:
-    return [_column(column) for column in table.stored]
+    columns = (_column(column) for column in table.stored)
+    return sa.Table(table.name, sa.MetaData(), *columns, _primary_key(table), sqlite_with_rowid=False)
 
 
 def _column(column: ColumnSchema) -> sa.Column[object]:

@@ -1,7 +1,7 @@
 """Judges the next revision before it meets a database with rows.
 
-An error stops the build. What is destroyed may be acknowledged in the spec, or by `--allow-destructive`. Where no
-database holds rows of a table, `--assume-empty` makes warnings of what would fail.
+An error stops the build. What is destroyed may be acknowledged in the spec, or by `--allow-destructive`.
+Where no database holds rows of a table, `--assume-empty` makes warnings of what would fail.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

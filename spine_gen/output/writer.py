@@ -56,9 +56,9 @@ def write_files(root: Path, writes: Iterable[FileWrite]) -> dict[str, Stamp]:
                 staged = [_stage(root, folder, number, write) for number, write in enumerate(writes)]
                 complete = folder.record(_journal_line(write) for write in writes)
                 for item in staged:
-                    _put(root, item, undo)
+                    _put(item, undo)
                 undo.pop_all()
-            stamps.update(_stamps(root, staged, complete))
+            stamps.update(_stamps(staged, complete))
             made.pop_all()
     except OSError as error:
         raise WriteError(Path(error.filename or root), error.strerror or str(error)) from error
@@ -73,6 +73,7 @@ class _Staged:
     """A write whose new and old contents are safe in the staging folder."""
 
     path: str
+    target: Path
     new: Path | None
     old: Path | None
     stamp: Stamp | None  # of the new one
@@ -98,28 +99,27 @@ def _stage(root: Path, folder: Staging, number: int, write: FileWrite) -> _Stage
             stamp = stamp_of(os.fstat(file.fileno()))
         if old is not None:
             shutil.copymode(old, new)
-    return _Staged(path=write.path, new=new, old=old, stamp=stamp)
+    return _Staged(path=write.path, target=target, new=new, old=old, stamp=stamp)
 
 
-def _stamps(root: Path, staged: Iterable[_Staged], complete: int) -> Iterator[tuple[str, Stamp]]:
+def _stamps(staged: Iterable[_Staged], complete: int) -> Iterator[tuple[str, Stamp]]:
     """Those of the files that still are what was staged: an edit since then would have given a later time."""
     for item in staged:
         if item.stamp is not None and item.stamp[0] < complete:
-            now = stamp_of((root / item.path).lstat())
+            now = stamp_of(item.target.lstat())
             if (now[0], now[2:]) == (item.stamp[0], item.stamp[2:]):
                 yield item.path, now
 
 
-def _put(root: Path, item: _Staged, undo: ExitStack) -> None:
+def _put(item: _Staged, undo: ExitStack) -> None:
     """The new file in its place, or nothing there; and how to take that back."""
-    target = root / item.path
     if item.new is not None:
-        _make_folder(target.parent, undo)
-        item.new.replace(target)
-        undo.callback(_restore(target, item.old))
+        _make_folder(item.target.parent, undo)
+        item.new.replace(item.target)
+        undo.callback(_restore(item.target, item.old))
     elif item.old is not None:
-        target.unlink()
-        undo.callback(_restore(target, item.old))
+        item.target.unlink()
+        undo.callback(_restore(item.target, item.old))
 
 
 def _restore(target: Path, old: Path | None) -> Callable[[], object]:

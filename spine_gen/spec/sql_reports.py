@@ -1,14 +1,18 @@
-"""The SQL of a draft, as its reader reports on it: what the rules on SQL share."""
+"""The SQL of a spec, as its reader reports on it: what the rules on a draft and generated code share.
+
+Both ask with the same columns, so that a text which the rules had read is not read again.
+"""
 
 from collections.abc import Iterator
 
-from spine_gen.spec.language import Draft, DraftStage, DraftTable
+from spine_gen.spec.language import Draft, DraftStage, DraftTable, Spec, Stage
 from spine_gen.spec.node import Word
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
 from spine_gen.spec.sql.select import ColumnTuple, SelectReport, select_report
 from spine_gen.spec.sql.when import WhenReport, when_report
 
-_ALWAYS: ColumnTuple = (("partition_key", "string"), ("capture_id", "string"))  # what every input also has
+# What every input also has.
+_ALWAYS: ColumnTuple = (("partition_key", "string", False), ("capture_id", "string", False))
 
 
 def when_reports(stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
@@ -32,6 +36,21 @@ def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, Sele
         yield word, select_report(word.value, dialect, inputs, table, open=open_)
 
 
+def report_of_when(stage: Stage, text: str) -> WhenReport:
+    """What there is to say about the condition for every engine of a stage of a valid spec."""
+    return when_report(text, None, _columns_of(stage))
+
+
+def report_of_select(spec: Spec, stage: Stage, text: str) -> SelectReport:
+    """What there is to say about the SELECT for both databases of a stage of a valid spec."""
+    inputs = tuple((item.stage, (*_columns_of(spec.stage(item.stage)), *_ALWAYS)) for item in stage.inputs)
+    return select_report(text, None, inputs, _columns_of(stage), open=False)
+
+
+def _columns_of(stage: Stage) -> ColumnTuple:
+    return tuple((column.name, COLUMN_KINDS[column.type], column.nullable) for column in stage.table.columns)
+
+
 def _input_columns(draft: Draft, name: str) -> ColumnTuple:
     """The columns of an input; none where they are not known, so that nothing is said about them."""
     stage = draft.stage(name)
@@ -40,7 +59,8 @@ def _input_columns(draft: Draft, name: str) -> ColumnTuple:
 
 
 def _columns(table: DraftTable | None) -> ColumnTuple:
-    return tuple((column.name.value, _kind(column.type)) for column in table.columns) if table else ()
+    columns = table.columns if table else ()
+    return tuple((column.name.value, _kind(column.type), column.nullable) for column in columns)
 
 
 def _kind(word: Word | None) -> Kind:

@@ -51,7 +51,7 @@ def asked(operation: Operation, example: str) -> Asked:
     table: tuple[tuple[str, Kind], ...] = (("x", "unknown"),)
     report = select_report(query, None, INPUTS, (("k", "integer"), *table) if by_row else table)
     assert report.problems == (), example
-    return Asked(example, by_row, {str(engine): text for engine, text in report.texts.items()})
+    return Asked(example, by_row, {str(engine): text for engine, text in report.texts().items()})
 
 
 ASKED = [asked(operation, example) for operation in OPERATIONS for example in operation.examples]
@@ -183,7 +183,7 @@ def test_what_has_decided_keeps_the_rest_from_failing(engines: Engines, conditio
     engines.fill("TRADES", COLUMNS, [*rows, (2, *rows[0][1:3], 7, *rows[0][4:])])
     found = [
         engines.ask(engine, _held(text))
-        for engine, text in when_report(condition, None, _OF_TABLE).texts.items()
+        for engine, text in when_report(condition, None, _OF_TABLE).texts().items()
     ]
     assert isinstance(found[0], list)
     assert found[0] == found[1] == found[2]
@@ -236,7 +236,7 @@ def test_a_sum_is_asked_as_it_is_written_where_it_is_stored_or_counts() -> None:
     ):
         query = f"SELECT {example} AS x FROM TRADES"  # noqa: S608
         stored: Kind = "decimal" if "/" in example else "integer"
-        assert select_report(query, None, INPUTS, (("x", stored),)).texts["postgresql"] == query
+        assert select_report(query, None, INPUTS, (("x", stored),)).texts()["postgresql"] == query
 
 
 def _check_alike(engines: Engines, example: str, *, by_row: bool = True) -> None:
@@ -245,11 +245,11 @@ def _check_alike(engines: Engines, example: str, *, by_row: bool = True) -> None
     table: tuple[tuple[str, Kind], ...] = (("k", "integer"), ("x", "unknown"))
     report = select_report(query, None, INPUTS, table if by_row else table[1:])
     assert report.problems == (), example
-    lite, postgres = (engines.ask(engine, report.texts[engine]) for engine in ("sqlite", "postgresql"))
+    lite, postgres = (engines.ask(engine, report.texts()[engine]) for engine in ("sqlite", "postgresql"))
     assert alike(lite, postgres), (example, lite, postgres)
     condition = when_report(f"({example}) IS NOT NULL", None, _OF_TABLE)
     if not condition.problems:
-        found = [engines.ask(engine, _held(text)) for engine, text in condition.texts.items()]
+        found = [engines.ask(engine, _held(text)) for engine, text in condition.texts().items()]
         assert alike(found[0], found[1]), (example, found)
         assert alike(found[1], found[2]), (example, found)
 
@@ -261,7 +261,7 @@ def _check_alike(engines: Engines, example: str, *, by_row: bool = True) -> None
 def test_large_numbers_are_rounded_on_both(engines: Engines, example: str, fx: float) -> None:
     engines.fill("TRADES", COLUMNS, [(1, "AAPL", "D1", 2**63 - 1, 1, "1.5", fx, "2025-12-31", None, None)])
     query = f"SELECT id AS k, {example} AS x FROM TRADES ORDER BY id"  # noqa: S608
-    texts = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown"))).texts
+    texts = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown"))).texts()
     lite, postgres = (engines.ask(engine, texts[engine]) for engine in ("sqlite", "postgresql"))
     assert not isinstance(postgres, str)
     assert alike(lite, postgres), (lite, postgres)
@@ -271,7 +271,7 @@ def test_what_surely_stays_within_64_bits_is_asked_as_it_is_written() -> None:
     for small in ("LENGTH(symbol) * 2 + 1", "ROW_NUMBER() OVER (ORDER BY id) - 1", "qty * 1.5", "price + 1"):
         query = f"SELECT id AS k, {small} AS x FROM TRADES ORDER BY id"  # noqa: S608
         report = select_report(query, None, INPUTS, (("k", "integer"), ("x", "unknown")))
-        assert report.texts["sqlite"] == query
+        assert report.texts()["sqlite"] == query
 
 
 _CONDITIONS = [
@@ -294,7 +294,7 @@ def test_every_condition_finds_the_same_rows_in_all_three(engines: Engines, give
     for condition in _CONDITIONS:
         found = [
             engines.ask(engine, _held(text))
-            for engine, text in when_report(condition, None, _OF_TABLE).texts.items()
+            for engine, text in when_report(condition, None, _OF_TABLE).texts().items()
         ]
         assert alike(found[0], found[1]), (condition, found)
         assert alike(found[1], found[2]), (condition, found)

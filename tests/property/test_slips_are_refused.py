@@ -46,10 +46,10 @@ def let_through(statement: dict[str, Any]) -> dict[str, str]:
     if statement["kind"] == "select":
         inputs = tuple((name, COLUMNS[name]) for name in tables)
         selected = select_as_it_stands(text, None, inputs, tuple(statement["columns"].items()), open=False)
-        return {str(engine): text for engine, text in selected.texts.items()}
+        return {str(engine): text for engine, text in selected.texts().items()}
     condition = when_as_it_stands(text, None, COLUMNS[tables[0]])
     where = f"SELECT * FROM {tables[0]} WHERE"  # noqa: S608
-    return {str(engine): f"{where} ({text})" for engine, text in condition.texts.items()}
+    return {str(engine): f"{where} ({text})" for engine, text in condition.texts().items()}
 
 
 @pytest.mark.parametrize("number", range(_ONE_IN))

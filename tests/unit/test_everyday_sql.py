@@ -60,12 +60,12 @@ def read(statement: dict[str, Any]) -> tuple[tuple[TextProblem, ...], dict[str, 
     if statement["kind"] == "select":
         inputs = tuple((name, COLUMNS[name]) for name in statement["inputs"])
         report = select_report(statement["text"], None, inputs, tuple(statement["columns"].items()))
-        return report.problems, {str(engine): text for engine, text in report.texts.items()}
+        return report.problems, {str(engine): text for engine, text in report.texts().items()}
     [table] = statement["inputs"]
     found = when_report(statement["text"].strip(), None, COLUMNS[table])
     return found.problems, {
         engine: f"SELECT * FROM {table} WHERE ({text})"  # noqa: S608
-        for engine, text in found.texts.items()
+        for engine, text in found.texts().items()
     }
 
 

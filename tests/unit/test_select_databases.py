@@ -92,8 +92,8 @@ def test_both_give_the_same(sql: str, databases: tuple[sqlite3.Connection, psyco
     report = select_report(sql, None, (("TRADES", columns),), (("x", "unknown"),))
     assert report.problems == ()
     lite, postgres = databases
-    on_sqlite = lite.execute(report.texts["sqlite"]).fetchall()
-    on_postgresql = postgres.execute(report.texts["postgresql"].encode()).fetchall()
+    on_sqlite = lite.execute(report.texts()["sqlite"]).fetchall()
+    on_postgresql = postgres.execute(report.texts()["postgresql"].encode()).fetchall()
     assert shown(on_sqlite) == shown(on_postgresql)
 
 

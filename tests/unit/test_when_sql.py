@@ -94,7 +94,7 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
     report = when_report(when, None, tuple(COLUMNS.items()))
     assert report.problems == ()
     found = {}
-    for engine, text in report.texts.items():
+    for engine, text in report.texts().items():
         query = f"SELECT n FROM t WHERE ({text}) ORDER BY n"  # noqa: S608
         rows = answers[engine].execute(query).fetchall()  # type: ignore[attr-defined]
         found[engine] = [row[0] for row in rows]

@@ -17,9 +17,8 @@ from spine_gen.spec.language import (
     StageInput,
 )
 from spine_gen.spec.node import given_fields
-from spine_gen.spec.sql.kinds import COLUMN_KINDS
-from spine_gen.spec.sql.select import ColumnTuple, select_report
-from spine_gen.spec.sql.when import when_report
+from spine_gen.spec.sql.operations.operation import Engine
+from spine_gen.spec.sql_reports import report_of_select, report_of_when
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -182,9 +181,9 @@ def _check(check: Check, stage: Stage) -> Call:
 def _when(when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
     if when.sqlite != when.postgresql:
         return (("sqlite", when.sqlite), ("postgresql", when.postgresql))
-    engines = ("duckdb",) if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    texts = when_report(when.sqlite, None, _columns(stage)).texts
-    return _differing(when.sqlite, {engine: text for engine, text in texts.items() if engine in engines})
+    of_file: tuple[Engine, ...] = ("duckdb",)
+    engines = of_file if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
+    return _differing(when.sqlite, report_of_when(stage, when.sqlite).texts(engines))
 
 
 def _contract(item: StageInput) -> str:
@@ -211,19 +210,13 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
 def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str], ...]:
     if work.sqlite != work.postgresql:
         return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
-    inputs = tuple((item.stage, _columns(spec.stage(item.stage))) for item in stage.inputs)
-    report = select_report(work.sqlite, None, inputs, _columns(stage))
-    return _differing(work.sqlite, {str(engine): text for engine, text in report.texts.items()})
+    return _differing(work.sqlite, report_of_select(spec, stage, work.sqlite).texts())
 
 
-def _differing(written: str, texts: Mapping[str, str]) -> str | tuple[tuple[str, str], ...]:
+def _differing(written: str, texts: Mapping[Engine, str]) -> str | tuple[tuple[str, str], ...]:
     """What was written, and what each engine is asked instead of it, if any is."""
-    others = [(engine, text) for engine, text in texts.items() if text.strip() != written.strip(" \n;")]
+    others = [(str(engine), text) for engine, text in texts.items() if text.strip() != written.strip(" \n;")]
     return (("written", written), *others) if others else written
-
-
-def _columns(stage: Stage) -> ColumnTuple:
-    return tuple((column.name, COLUMN_KINDS[column.type], column.nullable) for column in stage.table.columns)
 
 
 def _select(stage: Stage) -> Call:

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from spine_gen.diagnostics.suggest import did_you_mean, near_names
-from spine_gen.spec.language import DialectName
 from spine_gen.spec.sql.kinds import Kind, comparable, kind_in_words
+from spine_gen.spec.sql.operations.operation import Engine
 from spine_gen.spec.sql.parsing import SqlStop, parse_sql, place_of
 from spine_gen.spec.sql.query import Query
 from spine_gen.spec.sql.reading import Result
@@ -21,6 +21,7 @@ from spine_gen.spec.text_problem import TextProblem
 NOT_ONE, OUTPUT, OUTPUT_TYPES = "SG361", "SG365", "SG366"
 # Of each column the name, the kind, and whether it may have NULL, where that is known.
 ColumnTuple: TypeAlias = tuple[tuple[str, Kind] | tuple[str, Kind, bool], ...]
+_ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,13 @@ class SelectReport:
 
     problems: tuple[TextProblem, ...]
     tables_read: frozenset[str] | None  # None where that cannot be told
-    texts: Mapping[DialectName, str]  # as each database is asked; empty where something is wrong
+    text: str
+    tree: exp.Expr | None = None  # None where something is wrong, or the text is for one database
+
+    def texts(self) -> Mapping[Engine, str]:
+        """As each database is asked; empty where there is no tree."""
+        tree = self.tree
+        return {engine: written(tree, self.text, engine, pretty=True) for engine in _ENGINES if tree}
 
 
 @lru_cache(maxsize=128)
@@ -79,14 +86,15 @@ def select_as_it_stands(
         )
         result = query.run(select)
     except SqlStop as stop:
-        return SelectReport(problems=(stop.problem,), tables_read=None, texts={})
+        return SelectReport(problems=(stop.problem,), tables_read=None, text=text)
     problems = list(query.problems) or _output_problems(result, kinds_of(table), text)
     if isinstance(select, exp.Select) and not select.args.get("limit"):
         _mark_stored(result, kinds_of(table))
     return SelectReport(
         problems=tuple(problems),
         tables_read=frozenset(query.tables_read),
-        texts={} if problems or dialect is not None else _texts(select, text),
+        text=text,
+        tree=None if problems or dialect is not None else select,
     )
 
 
@@ -107,11 +115,6 @@ def kinds_of(columns: ColumnTuple) -> dict[str, Kind]:
 
 def _filled(columns: ColumnTuple) -> frozenset[str]:
     return frozenset(column[0] for column in columns if len(column) == 3 and not column[2])
-
-
-def _texts(select: exp.Expr, text: str) -> Mapping[DialectName, str]:
-    engines: tuple[DialectName, ...] = ("sqlite", "postgresql")
-    return {engine: written(select, text, engine, pretty=True) for engine in engines}
 
 
 def _one_select(statements: list[exp.Expr], text: str) -> exp.Expr:

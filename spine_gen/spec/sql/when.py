@@ -1,8 +1,10 @@
 """`when`: a condition on one row, for every engine or for one database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from sqlglot import exp
 
 from spine_gen.spec.sql.columns import Frame
 from spine_gen.spec.sql.operations import operation
@@ -28,10 +30,16 @@ _ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql", "duckdb")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhenReport:
-    """What is wrong with a condition; where nothing is, how each engine is asked."""
+    """What a condition is and what is wrong with it."""
 
     problems: tuple[TextProblem, ...]
-    texts: Mapping[Engine, str]  # empty where something is wrong, or the text is for one database
+    text: str
+    tree: exp.Expr | None = None  # None where something is wrong, or the text is for one database
+
+    def texts(self, engines: Iterable[Engine] = _ENGINES) -> Mapping[Engine, str]:
+        """As each of the engines is asked; empty where there is no tree."""
+        tree = self.tree
+        return {engine: written(tree, self.text, engine, pretty=False) for engine in engines if tree}
 
 
 @lru_cache(maxsize=512)
@@ -50,12 +58,12 @@ def when_as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> W
     try:
         statements = parse_sql(text, dialect, when_lexis(dialect))
     except SqlStop as stop:
-        return WhenReport(problems=(stop.problem,), texts={})
+        return WhenReport(problems=(stop.problem,), text=text)
     whole = TextProblem(
         code=SYNTAX, what="no condition", start=0, end=len(text), help="write one, such as `volume < 0`"
     )
     if len(statements) != 1:
-        return WhenReport(problems=(whole,), texts={})
+        return WhenReport(problems=(whole,), text=text)
     query = Query(text, {}, dialect=dialect)
     kinds = kinds_of(columns)
     values = Values(query, Frame({"": kinds}, frozenset(), frozenset(), None), {})
@@ -64,6 +72,5 @@ def when_as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> W
     if not found and not values.columns_read:
         what, advice = "the condition is the same for every row", "compare a column of the table"
         found.append(replace(whole, code=NO_COLUMN, what=what, help=advice))
-    engines = () if found or dialect is not None else _ENGINES
-    texts = {engine: written(statements[0], text, engine, pretty=False) for engine in engines}
-    return WhenReport(problems=tuple(found), texts=texts)
+    tree = None if found or dialect is not None else statements[0]
+    return WhenReport(problems=tuple(found), text=text, tree=tree)

@@ -11,6 +11,7 @@ from spine_gen.spec.sql.operations.table import operation_of
 
 # What the parser takes for the same as another word, and SQLite does not know.
 _OTHER_NAMES = re.compile(r"::|\b(?:CHAR_LENGTH|CHARACTER_LENGTH|BTRIM)\b", re.IGNORECASE)
+_OTHERWISE_ON_SQLITE = (exp.Distinct, exp.Ordered, exp.SetOperation, exp.WindowSpec)
 _SECONDS_A_DAY = 86400  # in which SQLite is given an interval
 _DIALECTS: dict[Engine, str] = {"sqlite": "sqlite", "postgresql": "postgres", "duckdb": "duckdb"}
 _REWRITES: dict[Engine, Callable[[Operation], Rewrite | None]] = {
@@ -22,8 +23,10 @@ _REWRITES: dict[Engine, Callable[[Operation], Rewrite | None]] = {
 
 def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
     """The text for one database: as it is, where nothing of it has to be said otherwise."""
-    copy = tree.copy()
     changed = engine == "sqlite" and _OTHER_NAMES.search(text) is not None
+    if not changed and not any(_may_change(node, engine) for node in tree.walk()):
+        return text  # most are, and a copy takes longer than a look
+    copy = tree.copy()
     changed |= engine == "sqlite" and any(one.args.get("on") for one in copy.find_all(exp.Distinct))
     changed |= engine == "sqlite" and _without_brackets(copy)
     for node in reversed(list(copy.walk(bfs=True))):
@@ -54,6 +57,13 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
     if not changed:
         return text
     return copy.sql(dialect=_DIALECTS[engine], pretty=pretty, normalize_functions=False)
+
+
+def _may_change(node: exp.Expr, engine: Engine) -> bool:
+    if isinstance(node, exp.Sum | exp.Avg) or (engine == "sqlite" and isinstance(node, _OTHERWISE_ON_SQLITE)):
+        return True
+    operation = operation_of(node)
+    return operation is not None and _REWRITES[engine](operation) is not None
 
 
 def _without_brackets(tree: exp.Expr) -> bool:
