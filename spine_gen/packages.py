@@ -13,9 +13,10 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
-from spine_gen.migrations.chain import is_revision_file
+from spine_gen.migrations.chain import find_forks, is_revision_file
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
+from spine_gen.migrations.safety import check_chain
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status
 from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
@@ -150,7 +151,8 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
     try:
         lock = _lock(root, package)
     except LockError as error:
-        return replace(plan, diagnostics=(findings.unreadable_lock(error, folder),))
+        apart = check_chain(find_forks(_revision_texts(_found(root, package, files, None))), folder)
+        return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     found = _found(root, package, files, lock)
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
@@ -162,11 +164,7 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
         spec_path=source.spec_path,
         document=document,
         previous=() if lock is None else lock.tables,
-        files={
-            path: normal(content).decode("utf-8", errors="replace")
-            for path, content in found.files.items()
-            if path.startswith(MIGRATIONS)
-        },
+        files=_revision_texts(found),
         recorded={} if lock is None else lock.migrations,
         folder=folder,
         force=force,
@@ -213,6 +211,14 @@ def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | 
     if lock is not None:
         paths |= {*lock.files, *lock.migrations, *lock.yours}
     return read_package(root, package, paths)
+
+
+def _revision_texts(found: Found) -> dict[str, str]:
+    return {
+        path: normal(content).decode("utf-8", errors="replace")
+        for path, content in found.files.items()
+        if path.startswith(MIGRATIONS)
+    }
 
 
 def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:
