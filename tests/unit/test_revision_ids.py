@@ -14,7 +14,9 @@ def upgrade(): "Drop a"
 
 
 def id_in(text: str) -> str:
-    return re.findall('^revision = "(.*)"', text, re.MULTILINE)[0]
+    found = re.search('^revision = "(.*)"', text, re.MULTILINE)
+    assert found
+    return found[1]
 
 
 def test_an_id_is_of_all_the_text_but_itself() -> None:

@@ -137,11 +137,11 @@ def test_looking_at_a_database_behind_the_code_is_told(project: Project, databas
     assert project.spine("migrate", "--database-url", database_url).status == 0
     database = Database.of(database_url)
     with database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0003'")
+        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0004'")
     database.dispose()
     for command in (["status"], ["anomalies"], ["captures", "finra.otc"], ["diff", "0"], ["lineage", "0"]):
         ran = project.spine(*command, "--database-url", database_url)
-        ran.refused("lacks spine_core_0002, spine_core_0003: run `spine migrate`")
+        ran.refused("lacks spine_core_0002, spine_core_0003, spine_core_0004: run `spine migrate`")
         assert len(ran.err.splitlines()) == 1
 
 
