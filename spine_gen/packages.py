@@ -5,7 +5,7 @@ two specs have to agree on is looked at in ``generate``.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status
 from spine_gen.output.found import LOCK_FILE, Found, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
+from spine_gen.output.onto import Onto
 from spine_gen.output.package import package_changes
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, place_of, tables_taken
@@ -79,14 +80,16 @@ def plan_specs(
     project: Path,
     force: bool,
     contents: Mapping[Path, bytes] | None = None,
+    onto: Callable[[str], Onto | None] | None = None,
 ) -> list[SpecPlan]:
     """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read.
 
-    Those with `contents` are not read.
+    Those with `contents` are not read. `onto` says of a package what another branch has of it, where it is to
+    be built on that rather than on what is there.
     """
     known = contents or {}
     sources = [_read(file, project, known.get(file)) for file in files]
-    drafts = [_draft(source, root, force=force) if source.checked.ok else None for source in sources]
+    drafts = [_draft(source, root, onto, force=force) if source.checked.ok else None for source in sources]
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
     packages = [
@@ -129,6 +132,7 @@ class _Draft:
     found: Found
     lock: Lock | None
     folder: str
+    onto: Onto | None
 
 
 def _read(file: Path, project: Path, content: bytes | None) -> _Source:
@@ -137,7 +141,9 @@ def _read(file: Path, project: Path, content: bytes | None) -> _Source:
     return _Source(file=file, content=content, checked=checked, spec_path=_named(file, project))
 
 
-def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
+def _draft(
+    source: _Source, root: Path, other: Callable[[str], Onto | None] | None, *, force: bool
+) -> _Draft | PackagePlan:
     """Names, what is there, and what is planned; or a plan that ends with why nothing can be written."""
     spec, document = source.checked.spec, source.checked.document
     assert spec is not None
@@ -148,29 +154,37 @@ def _draft(source: _Source, root: Path, *, force: bool) -> _Draft | PackagePlan:
     if wrong := tuple(check_names(spec, document)):
         return replace(plan, diagnostics=wrong)
     files = plan_files(spec, spec_path=source.spec_path)
+    onto = other(package) if other is not None else None
     try:
-        lock = _lock(root, package)
+        lock = _lock(root, package) if onto is None else onto.merged_lock()
     except LockError as error:
-        apart = check_chain(find_forks(_revision_texts(_found(root, package, files, None))), folder)
+        apart = check_chain(find_forks(_revision_texts(_found(root, package, files, None).files)), folder)
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     found = _found(root, package, files, lock)
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
         return replace(plan, diagnostics=tuple(blocked))
-    if lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
+    if onto is None and lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
         return replace(plan, diagnostics=(findings.missing_lock(folder),))
     migrations = plan_migrations(
         spec,
         spec_path=source.spec_path,
         document=document,
-        previous=() if lock is None else lock.tables,
-        files=_revision_texts(found),
-        recorded={} if lock is None else lock.migrations,
+        previous=onto.tables if onto else () if lock is None else lock.tables,
+        files=_revision_texts(onto.revisions if onto else found.files),
+        recorded=onto.recorded if onto else {} if lock is None else lock.migrations,
         folder=folder,
         force=force,
     )
     return _Draft(
-        plan=plan, spec=spec, files=files, migrations=migrations, found=found, lock=lock, folder=folder
+        plan=plan,
+        spec=spec,
+        files=files,
+        migrations=migrations,
+        found=found,
+        lock=lock,
+        folder=folder,
+        onto=onto,
     )
 
 
@@ -182,8 +196,10 @@ def _finished(draft: _Draft, texts: dict[str, str], *, force: bool) -> PackagePl
         lock=draft.lock,
         spec=draft.spec,
         generator=_own_version(),
-        force=force,
+        force=force or draft.onto is not None,
     )
+    if draft.onto is not None:
+        changes = draft.onto.with_revisions(changes, draft.found.files)
     return replace(
         draft.plan,
         changes=changes,
@@ -213,10 +229,10 @@ def _found(root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | 
     return read_package(root, package, paths)
 
 
-def _revision_texts(found: Found) -> dict[str, str]:
+def _revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
     return {
         path: normal(content).decode("utf-8", errors="replace")
-        for path, content in found.files.items()
+        for path, content in files.items()
         if path.startswith(MIGRATIONS)
     }
 

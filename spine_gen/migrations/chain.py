@@ -13,7 +13,7 @@ from spine.core.revision_ids import text_digest
 FOLDER = "migrations/"
 REVISION_FILE = re.compile(r"migrations/(?P<number>[0-9]{4})_[a-z0-9_]+\.py")
 REBASE = "run `spine-gen rebase`, which writes this side's revisions anew after the others"
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 
 
@@ -63,7 +63,9 @@ def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
     `files` are the texts below ``migrations/`` by path in the package, `recorded` the lock's sha256 of
     every file that was written there.
     """
-    revisions = tuple(_read(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path))
+    revisions = tuple(
+        read_revision(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path)
+    )
     apart = find_forks(files)
     told = {stem for item in apart for stem in item.stems}
     breaks = (*_changed_files(files, recorded, told), *apart, *_torn(revisions, told))
@@ -73,8 +75,8 @@ def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
 def find_forks(files: Mapping[str, str]) -> tuple[Break, ...]:
     """What only two branches that were merged can have brought: revisions that follow the same one."""
     paths = [path for path in sorted(files) if REVISION_FILE.fullmatch(path)]
-    merged = [path for path in paths if _CONFLICT.search(files[path])]
-    revisions = [_read(path, files[path]) for path in paths if path not in merged]
+    merged = [path for path in paths if CONFLICT.search(files[path])]
+    revisions = [read_revision(path, files[path]) for path in paths if path not in merged]
     return (*(_conflict(path, files[path]) for path in merged), *_forks(revisions))
 
 
@@ -162,7 +164,18 @@ def _torn(revisions: tuple[Revision, ...], told: set[str]) -> Iterator[Break]:
         before = revision.revision
 
 
-def _read(path: str, text: str) -> Revision:
+def revisions_in(files: Mapping[str, bytes | None]) -> tuple[str, ...]:
+    """The ids in those files of revisions, of both sides where they are in conflict."""
+    texts = (
+        content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+        for path, content in sorted(files.items())
+        if content is not None and REVISION_FILE.fullmatch(path)
+    )
+    return tuple(name for text in texts for name in _REVISION.findall(text))
+
+
+def read_revision(path: str, text: str) -> Revision:
+    """What one file says of itself."""
     values: dict[str, str | None] = {}
     try:
         body = ast.parse(text).body
