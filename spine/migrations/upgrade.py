@@ -12,6 +12,7 @@ from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import VERSION_TABLE
 from spine.core.database.statements import execute_all
 from spine.core.numbers import raise_horizon
+from spine.errors import MigrationError
 
 from .applied import Applied, forgetting, read_applied, read_heads, recording
 from .plan import MigrationPlan, plan_migration
@@ -54,8 +55,13 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     return migrate(database, generated).names
 
 
-def migrate(database: DatabaseLike, generated: Path | None, *, to: str | None = None) -> MigrationPlan:
-    """Run what is pending as ``upgrade`` does, or go up or back to one revision; returns what was done."""
+def migrate(
+    database: DatabaseLike, generated: Path | None, *, to: str | None = None, may_destroy: bool = False
+) -> MigrationPlan:
+    """Run what is pending as ``upgrade`` does, or go up or back to one revision; returns what was done.
+
+    Unless it ``may_destroy``, MigrationError is raised where going back would destroy rows or values.
+    """
     there = Database.of(database)
     folders = version_folders(generated)
     revisions = read_revisions(folders)
@@ -63,6 +69,8 @@ def migrate(database: DatabaseLike, generated: Path | None, *, to: str | None = 
         found = _plan(there, connection, revisions, generated, to)
     if not found.steps and not found.unrecorded:
         return found
+    if not may_destroy:
+        _check_harmless(found)
     with there.write() as connection:
         execute_all(connection, there.lock_commands(_UPGRADE_LOCK))
         found = _plan(there, connection, revisions, generated, to)
@@ -73,6 +81,16 @@ def migrate(database: DatabaseLike, generated: Path | None, *, to: str | None = 
             run_steps(connection, folders, found.steps)
         _keep(connection, found)
     return found
+
+
+def _check_harmless(found: MigrationPlan) -> None:
+    losses = [
+        f"undoing {step.revision.revision} destroys {', '.join(step.destroys)}"
+        for step in found.steps
+        if step.undoing and step.destroys
+    ]
+    if losses:
+        raise MigrationError(f"{'; '.join(losses)}: nothing was done; with --yes it is")
 
 
 def _plan(

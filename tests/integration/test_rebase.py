@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from spine.errors import DatabaseAheadError, MigrationError
 from spine.migrations import upgrade
 from spine_gen.cli.commands import app
+from tests.databases import emptied, schema_of
 
 SPEC = """\
 spine: 1
@@ -102,28 +102,6 @@ def merge() -> None:
     Path("specs/desk.yaml").write_text(f"{head}{TRADER}{VENUE}  SCORE:{tail}", encoding="utf-8")
 
 
-def described(url: str) -> object:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    inspector = sa.inspect(engine)
-    names = [*inspector.get_table_names(), *inspector.get_view_names()]
-    return {
-        name: [(one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(name)]
-        for name in sorted(names)
-    }
-
-
-def emptied(url: str) -> str:
-    """The same database with nothing in it."""
-    if url.startswith("sqlite"):
-        Path(url.removeprefix("sqlite:///")).unlink(missing_ok=True)
-    else:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-    return url
-
-
 def at(revision: str, generated: Path) -> Path:
     """The generated packages as a commit has them."""
     git("worktree", "add", "-q", "--detach", f"{generated}", revision)
@@ -170,9 +148,9 @@ def test_every_database_comes_to_the_same_schema_but_one_that_ran_what_is_gone(
         if start is not None:
             upgrade(url, at(start, tmp_path / f"at_{number}"))
         upgrade(url, Path("generated").absolute())
-        schemas.append(described(url))
+        schemas.append(schema_of(url))
     assert schemas[0] == schemas[1] == schemas[2]
-    assert {"trader", "venue"} <= {name for name, *_ in schemas[0]["trades_current"]}  # type: ignore[index]
+    assert {"trader", "venue"} <= {name for name, *_ in schemas[0]["trades_current"][0]}
 
     url = emptied(database_url)
     upgrade(url, at("ours", tmp_path / "at_ours"))
