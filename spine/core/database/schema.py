@@ -49,8 +49,11 @@ def has_core(connection: sa.Connection) -> bool:
 
 
 def create_core(connection: sa.Connection) -> None:
-    """Create the core tables in the connection's transaction."""
-    metadata.create_all(connection, checkfirst=False)
+    """Create the core tables in the connection's transaction, always by the same statements in one order."""
+    for table in metadata.sorted_tables:
+        connection.execute(sa.schema.CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(sa.schema.CreateIndex(index))
     connection.execute(core_answers.insert().values(id=1))
     VERSION_TABLE.create(connection, checkfirst=True)
     connection.execute(VERSION_TABLE.insert().values(version_num=CORE_REVISION))
