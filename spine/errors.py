@@ -82,7 +82,7 @@ class DatabaseAheadError(DatabaseError):
     ) -> None:
         said = [
             f"{name}, which no migration here defines"
-            + (f": another branch made it, here {here} stands in its place" if here else "")
+            + (f": another branch or an older build made it, here {here} stands in its place" if here else "")
             for name, here in unknown.items()
         ]
         back = [f"`spine migrate --to {name}`" for name in dict.fromkeys((common or {}).values())]

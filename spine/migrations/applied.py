@@ -16,6 +16,8 @@ from spine.core.tables import core_revisions
 
 from .revisions import Revision, with_ancestors
 
+ONE_AT_A_TIME = 7_377_696_601  # any number that nothing else locks: what a migration of PostgreSQL holds
+
 _earlier = core_revisions.alias("earlier")
 _NEXT = sa.select(sa.func.coalesce(sa.func.max(_earlier.c.position), 0) + 1).scalar_subquery()
 

@@ -48,7 +48,8 @@ def read_revisions(folders: Iterable[Path]) -> dict[str, Revision]:
         if revision.revision in found:
             raise MigrationError(
                 f"revision {revision.revision} is defined in {found[revision.revision].path} and in {path}: "
-                "remove the one that is not of this project, or restore both from version control"
+                "where branches were merged, run `spine-gen rebase`; else remove the one that is not of this "
+                "project, or restore both from version control"
             )
         found[revision.revision] = revision
     return dict(_in_order(found))

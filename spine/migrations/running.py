@@ -4,7 +4,7 @@ It is loaded only when there is something to run: Alembic takes a quarter of a s
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,21 @@ from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_cor
 from spine.core.horizon_script import horizon_script
 from spine.errors import MigrationError
 
-from .applied import forgetting, recording
+from .applied import ONE_AT_A_TIME, forgetting, recording
 from .plan import MigrationPlan, Step
 
-_BEGIN = {"sqlite": "BEGIN IMMEDIATE;", "postgresql": "BEGIN;"}
+_HEAD: Mapping[DialectName, str] = {
+    "sqlite": """\
+-- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT
+
+BEGIN IMMEDIATE;""",
+    "postgresql": f"""\
+-- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT
+
+BEGIN;
+
+SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
+}
 
 
 def run_steps(connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step]) -> None:
@@ -67,7 +78,7 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     for statement in (*_records(plan, is_new=is_new), *_horizons(steps)):
         context.connection.execute(statement)
     body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE)
-    return f"{_BEGIN[dialect]}\n\n{body.rstrip()}\n\nCOMMIT;\n"
+    return f"{_HEAD[dialect]}\n\n{body.rstrip()}\n\nCOMMIT;\n"
 
 
 def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:

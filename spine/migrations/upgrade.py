@@ -14,14 +14,10 @@ from spine.core.database.statements import execute_all
 from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
-from .applied import Applied, forgetting, read_applied, read_heads, recording
+from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
 from .plan import MigrationPlan, plan_migration
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
-
-_UPGRADE_LOCK = (
-    7_377_696_601  # any number that nothing else locks: one upgrade of a PostgreSQL database at a time
-)
 
 
 def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
@@ -72,7 +68,7 @@ def migrate(
     if not may_destroy:
         _check_harmless(found)
     with there.write() as connection:
-        execute_all(connection, there.lock_commands(_UPGRADE_LOCK))
+        execute_all(connection, there.lock_commands(ONE_AT_A_TIME))
         found = _plan(there, connection, revisions, generated, to)
         if found.steps:
             from .running import run_steps  # noqa: PLC0415  # a quarter of a second

@@ -1,12 +1,13 @@
 """Generated revisions as the runtime runs them: through its own upgrade, whole or not at all."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from spine.core.revision_ids import place_of
+from spine.core.revision_ids import place_of, text_digest
 from spine.migrations import pending, upgrade
 from spine_gen.generate import generate, write_build
 
@@ -63,6 +64,22 @@ def test_a_database_is_brought_from_build_to_build(tmp_path: Path, database_url:
     assert upgrade(database_url, project.generated) == ()
     ((symbol, shares, venue),) = rows(database_url, "SELECT symbol, shares, venue FROM trades_current")
     assert (symbol, int(shares), venue) == ("A", 1, None)
+
+
+def test_a_package_from_before_ids_had_digests_goes_on(tmp_path: Path, database_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build("shares: {type: integer}")
+    first = tmp_path / "generated/test_domain/migrations/0001_initial.py"
+    lock = tmp_path / "generated/test_domain/spine.lock.json"
+    written = first.read_text()
+    older = re.sub(r"test_domain_0001_[0-9a-f]{8}", "test_domain_0001", written)
+    lock.write_text(lock.read_text().replace(text_digest(written), text_digest(older)))
+    first.write_text(older)
+    assert upgrade(database_url, project.generated)[-1] == "test_domain_0001"
+    project.build("shares: {type: integer}", "venue: {type: string, nullable: true}")
+    assert first.read_text() == older
+    (second,) = upgrade(database_url, project.generated)
+    assert place_of(second) == "test_domain_0002" and second != "test_domain_0002"
 
 
 def test_an_upgrade_that_fails_half_way_leaves_the_database_as_it_was(

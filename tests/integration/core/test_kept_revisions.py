@@ -158,9 +158,7 @@ def test_a_database_of_another_branch_is_refused(database: Database, tmp_path: P
     theirs = branched(tmp_path, 2, "a")
     upgrade(database, tmp_path)
     ours = branched(tmp_path, 2, "b")
-    said = (
-        f"{theirs}, which no migration here defines: another branch made it, here {ours} stands in its place"
-    )
+    said = f"{theirs}, which no migration here defines: another branch or an older build made it, here {ours}"
     refused(database, tmp_path, said, "spine migrate --to prices_0001")
     with pytest.raises(DatabaseAheadError, match=theirs):
         pending(database, tmp_path)  # which is what a run asks

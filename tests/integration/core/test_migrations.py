@@ -156,7 +156,7 @@ def test_a_revision_defined_twice_is_named(empty: Database, tmp_path: Path) -> N
     package(tmp_path, "prices")
     file = tmp_path / "prices" / "migrations" / "0001_step.py"
     (file.parent / "0001_copy.py").write_text(file.read_text())
-    with pytest.raises(MigrationError, match="remove the one"):
+    with pytest.raises(MigrationError, match="spine-gen rebase.*remove the one"):
         pending(empty, tmp_path)
 
 
