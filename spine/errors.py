@@ -71,13 +71,27 @@ class DatabaseBehindError(DatabaseError):
 
 
 class DatabaseAheadError(DatabaseError):
-    """The database carries revisions that no installed migration has."""
+    """The database carries revisions that no installed migration has.
 
-    def __init__(self, url: str, unknown: Sequence[str]) -> None:
+    ``unknown`` maps each to the revision that stands in its place here, if one does; ``common`` to the newest
+    before it that is here too, as far as the database knows.
+    """
+
+    def __init__(
+        self, url: str, unknown: Mapping[str, str | None], common: Mapping[str, str] | None = None
+    ) -> None:
+        said = [
+            f"{name}, which no migration here defines"
+            + (f": another branch or an older build made it, here {here} stands in its place" if here else "")
+            for name, here in unknown.items()
+        ]
+        back = [f"`spine migrate --to {name}`" for name in dict.fromkeys((common or {}).values())]
         super().__init__(
-            f"the database {url} is at {', '.join(unknown)}, which no migration here defines. Use "
-            "the code that it was migrated with, or another database; where a domain was removed for good, "
-            "delete its row from alembic_version."
+            f"the database {url} is at {'; '.join(said)}. Use the code that it was migrated with, from its "
+            "branch or version control; "
+            + (f"or there {' and '.join(back)}, which undoes what is not here; " if back else "")
+            + "or another database, or make this one anew. Where a domain was removed for good, delete its "
+            "row from alembic_version."
         )
         self.url = url
         self.unknown = tuple(unknown)

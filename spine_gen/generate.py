@@ -3,7 +3,7 @@
 `build`, `check`, `diff` and a dry run are the same plan, written, judged or shown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.output import findings
 from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
+from spine_gen.output.onto import Onto
 from spine_gen.output.writer import write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs
 from spine_gen.permits import NONE, Permits
@@ -99,6 +100,7 @@ def generate(
     permits: Permits = NONE,
     workers: int | None = 1,
     remembered: Mapping[Path, Remembered] | None = None,
+    onto: Callable[[str], Onto | None] | None = None,
 ) -> BuildPlan:
     """The plan of building those specs into `root`, the folder of generated packages; changes nothing.
 
@@ -106,11 +108,14 @@ def generate(
     the bytes are the same wherever the project is. `permits` are the options that let a build do what it does
     not do by itself. More than one worker means that many processes (None: as many as there are cores for),
     and the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
-    spec that cannot be read.
+    spec that cannot be read. `onto` says of a package what another branch has of it, on which it is built
+    then.
     """
     paths = sorted(set(spec_paths))
     remembered = remembered or {}
-    plan = partial(plan_specs, root=root, project=project or root.absolute().parent, permits=permits)
+    plan = partial(
+        plan_specs, root=root, project=project or root.absolute().parent, permits=permits, onto=onto
+    )
     rest = [path for path in paths if path not in remembered]
     specs = tuple(in_batches(plan, rest, workers=worker_count(len(rest)) if workers is None else workers))
     packages = [spec.package for spec in specs if spec.package is not None]
@@ -119,7 +124,7 @@ def generate(
         (package.package for package in packages),
         {table for spec in specs for table, _ in spec.tables},
     ):
-        return generate(paths, root, project=project, permits=permits, workers=workers)
+        return generate(paths, root, project=project, permits=permits, workers=workers, onto=onto)
     said = {spec.file: spec.diagnostics for spec in specs}
     said |= {path: from_data(entry.diagnostics, shown_path(path)) for path, entry in remembered.items()}
     found = [item for path in paths for item in said[path]]

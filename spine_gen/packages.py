@@ -5,7 +5,7 @@ two specs have to agree on is looked at in ``generate``.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -13,13 +13,15 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
-from spine_gen.migrations.chain import is_revision_file
+from spine_gen.migrations.chain import find_forks, is_revision_file
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
+from spine_gen.migrations.safety import check_chain
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status, moved
 from spine_gen.output.found import LOCK_FILE, Found, list_files, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
+from spine_gen.output.onto import Onto
 from spine_gen.output.package import package_changes
 from spine_gen.output.writer import FileWrite
 from spine_gen.permits import NONE, Permits
@@ -93,17 +95,19 @@ def plan_specs(
     project: Path,
     permits: Permits = NONE,
     contents: Mapping[Path, bytes] | None = None,
+    onto: Callable[[str], Onto | None] | None = None,
 ) -> list[SpecPlan]:
     """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read.
 
-    Those with `contents` are not read.
+    Those with `contents` are not read. `onto` says of a package what another branch has of it, where it is to
+    be built on that rather than on what is there.
     """
     known = contents or {}
     sources: list[_Source] = []
     drafts: list[_Draft | PackagePlan | None] = []
     for file in files:  # each spec as a whole, whose SQL is remembered for a while
         sources.append(source := _read(file, project, known.get(file)))
-        drafts.append(_draft(source, root, permits) if source.checked.ok else None)
+        drafts.append(_draft(source, root, onto, permits) if source.checked.ok else None)
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
     packages = [
@@ -146,6 +150,7 @@ class _Draft:
     found: Found
     lock: Lock | None
     folder: str
+    onto: Onto | None
 
 
 def _read(file: Path, project: Path, content: bytes | None) -> _Source:
@@ -154,7 +159,9 @@ def _read(file: Path, project: Path, content: bytes | None) -> _Source:
     return _Source(file=file, content=content, checked=checked, spec_path=_named(file, project))
 
 
-def _draft(source: _Source, root: Path, permits: Permits) -> _Draft | PackagePlan:
+def _draft(
+    source: _Source, root: Path, other: Callable[[str], Onto | None] | None, permits: Permits
+) -> _Draft | PackagePlan:
     """Names, what is there, and what is planned; or a plan that ends with why nothing can be written."""
     spec, document = source.checked.spec, source.checked.document
     assert spec is not None
@@ -166,10 +173,13 @@ def _draft(source: _Source, root: Path, permits: Permits) -> _Draft | PackagePla
         return replace(plan, diagnostics=wrong)
     files = plan_files(spec, spec_path=source.spec_path)
     home = _home(root, spec)
+    onto = other(package) if other is not None else None
     try:
-        lock = _lock(root, home)
+        lock = _lock(root, home) if onto is None else onto.merged_lock()
     except LockError as error:
-        return replace(plan, diagnostics=(findings.unreadable_lock(error, folder),))
+        found = _found(root, home, files, None, whole=False)
+        apart = check_chain(find_forks(_revision_texts(found.files)), folder)
+        return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
         place = place_of(document, "domain")
         return replace(plan, diagnostics=(findings.other_domain(lock.domain, spec.domain, place),))
@@ -177,25 +187,28 @@ def _draft(source: _Source, root: Path, permits: Permits) -> _Draft | PackagePla
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
         return replace(plan, diagnostics=tuple(blocked))
-    if lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
+    if onto is None and lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
         return replace(plan, diagnostics=(findings.missing_lock(folder),))
     migrations = plan_migrations(
         spec,
         spec_path=source.spec_path,
         document=document,
-        previous=None if lock is None else lock.names,
-        files={
-            path: normal(content).decode("utf-8", errors="replace")
-            for path, content in found.files.items()
-            if path.startswith(MIGRATIONS)
-        },
-        recorded={} if lock is None else lock.migrations,
+        previous=onto.names if onto else None if lock is None else lock.names,
+        files=_revision_texts(onto.revisions if onto else found.files),
+        recorded=onto.recorded if onto else {} if lock is None else lock.migrations,
         folder=folder,
         permits=permits,
     )
     plan = plan if home == package else replace(plan, moves_from=home)
     return _Draft(
-        plan=plan, spec=spec, files=files, migrations=migrations, found=found, lock=lock, folder=folder
+        plan=plan,
+        spec=spec,
+        files=files,
+        migrations=migrations,
+        found=found,
+        lock=lock,
+        folder=folder,
+        onto=onto,
     )
 
 
@@ -207,8 +220,10 @@ def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> Package
         lock=draft.lock,
         spec=draft.spec,
         generator=_own_version(),
-        force=permits.overwrite,
+        force=permits.overwrite or draft.onto is not None,
     )
+    if draft.onto is not None:
+        changes = draft.onto.with_revisions(changes, draft.found.files)
     if draft.plan.moves_from:
         *others, lock = changes
         there = {path: found for path, found in draft.found.files.items() if path != LOCK_FILE}
@@ -250,6 +265,14 @@ def _found(
     if lock is not None:
         paths |= {*lock.files, *lock.migrations, *lock.yours}
     return read_package(root, package, {*paths, *list_files(root, package)} if whole else paths)
+
+
+def _revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {
+        path: normal(content).decode("utf-8", errors="replace")
+        for path, content in files.items()
+        if path.startswith(MIGRATIONS)
+    }
 
 
 def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:

@@ -1,36 +1,140 @@
-"""`spine migrate`: bring the database to the generated schema."""
+"""`spine migrate`: bring the database to the generated schema, or say what that would do."""
 
-from spine.cli.failures import clear_failures
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spine.cli.failures import FINDINGS, clear_failures
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
-from spine.cli.output import note, print_json
+from spine.cli.output import note, print_json, write_out
 from spine.cli.tables import Column, print_table
+
+if TYPE_CHECKING:
+    from spine.cli.output import OutputFormat
+    from spine.core.database.backend import DialectName
+    from spine.migrations.plan import MigrationPlan, Step
+    from spine.settings import Settings
 
 
 def migrate_database(
     *,
+    show_plan: Annotated[
+        bool, typer.Option("--plan", help="Change nothing; show what would run, and what it destroys.")
+    ] = False,
+    show_sql: Annotated[
+        bool,
+        typer.Option("--sql", help="Change nothing; print the SQL, for somebody to run as one transaction."),
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Change nothing; show what is pending, with exit status 1 if anything is."
+        ),
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="Up to this revision with all that it needs, or back to it; the first letters will do.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go back though that destroys rows or values.")] = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
 ) -> None:
     """Bring the database to the generated schema: all pending revisions, or none when one fails.
 
-    As JSON, a list of what was applied, each with its revision.
+    Nothing runs where a revision was changed since it ran, is gone, was edited, or follows the same one as
+    another; the message says what to do.
+
+    As JSON, a list of revisions in the order in which they run, each with revision, action (apply or undo),
+    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import package_names
         from spine.cli.project import opened, project_settings
-        from spine.migrations import upgrade
+        from spine.cli.targets import refuse_together
+        from spine.migrations import migrate
         from spine.settings import hide_password
 
+        refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check})
         settings = project_settings(database_url)
         package_names(settings.generated)
         shown = hide_password(settings.database_url)
+        if show_plan or show_sql or check:
+            if _show(settings, shown, to, output_format, sql=show_sql) and check:
+                raise typer.Exit(FINDINGS)
+            return
         with opened(settings) as database:
-            applied = upgrade(database, settings.generated)
+            done = migrate(database, settings.generated, to=to, may_destroy=yes)
+            dialect = database.dialect
+        if earlier := [revision.revision for revision in done.unrecorded if not revision.is_core]:
+            note(
+                f"{', '.join(earlier)}: applied before {shown} kept what it ran; kept now as the files "
+                "are, since nothing else can be known"
+            )
         if output_format == "json":
-            print_json([{"revision": revision} for revision in applied])
-        elif applied:
-            print_table([Column(title="APPLIED")], ([revision] for revision in applied))
-            note(f"{shown} is at the generated schema")
+            print_json(_as_json(done, dialect))
+            return
+        for title, undoing in (("APPLIED", False), ("UNDONE", True)):
+            if names := [step.revision.revision for step in done.steps if step.undoing is undoing]:
+                print_table([Column(title=title)], ([name] for name in names))
+        at = "the generated schema" if to is None else to
+        note(f"{shown} is at {at}" if done.steps else f"{shown} was up to date already")
+
+
+def _show(settings: "Settings", shown: str, to: str | None, form: "OutputFormat", *, sql: bool) -> bool:
+    """Print what would be done, and change nothing; whether there is anything."""
+    from spine.cli.project import open_for_planning
+    from spine.migrations import plan
+    from spine.migrations.revisions import version_folders
+
+    with open_for_planning(settings) as database:
+        found, dialect = plan(database, settings.generated, to=to), database.dialect
+    if sql:
+        from spine.migrations.running import script_of
+
+        text = script_of(found, dialect, version_folders(settings.generated))
+        if form == "json":
+            print_json({"sql": text})
         else:
-            note(f"{shown} was up to date already")
+            write_out(text)
+    elif form == "json":
+        print_json(_as_json(found, dialect))
+    elif found.steps:
+        _print_plan(found, dialect)
+    count = len(found.steps)
+    note(
+        f"{shown}: {count} revision{'' if count == 1 else 's'} to run" if count else f"{shown} is up to date"
+    )
+    return bool(found.steps)
+
+
+def _print_plan(found: "MigrationPlan", dialect: "DialectName") -> None:
+    columns = [Column(title="REVISION"), Column(title="ACTION"), Column(title="DESTROYS", long=True)]
+    if dialect == "sqlite":
+        columns.append(Column(title="MAKES ANEW", long=True))
+    print_table(columns, (_cells(step)[: len(columns)] for step in found.steps))
+
+
+def _cells(step: "Step") -> list[str | None]:
+    name, action = step.revision.revision, _action(step)
+    return [name, action, ", ".join(step.destroys) or None, ", ".join(step.rebuilds) or None]
+
+
+def _action(step: "Step") -> str:
+    return "undo" if step.undoing else "apply"
+
+
+def _as_json(plan: "MigrationPlan", dialect: "DialectName") -> list[dict[str, object]]:
+    return [
+        {
+            "revision": step.revision.revision,
+            "action": _action(step),
+            "destroys": step.destroys,
+            "rebuilds": step.rebuilds if dialect == "sqlite" else (),
+        }
+        for step in plan.steps
+    ]

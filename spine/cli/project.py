@@ -63,6 +63,14 @@ def open_for_running(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
+def open_for_planning(settings: Settings) -> Iterator[Database]:
+    """The database as it is, to look at only: in place of a SQLite file that is not there, an empty one."""
+    empty = replace(settings, database_url="sqlite://") if _is_missing(settings.database_url) else settings
+    with opened(empty) as database:
+        yield database
+
+
+@contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The database as it is, created where it is a SQLite file that does not exist."""
     logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are raised, and told once

@@ -245,3 +245,14 @@ core_horizons = Table(
     Column("raised_at", UtcTimestamp, nullable=False),
     PrimaryKeyConstraint("number", "reason", name="pk_core_horizons"),
 )
+
+# What `spine migrate` has run on this database.
+core_revisions = Table(
+    "core_revisions",
+    metadata,
+    Column("revision", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # 1, 2, 3… in the order in which they were applied
+    Column("sha256", String(64)),  # of the file's text; NULL for the core's own, which come with spine
+    Column("applied_at", UtcTimestamp),  # NULL where it was applied before the database kept this
+    sqlite_with_rowid=False,
+)

@@ -2,6 +2,6 @@
 
 from spine.core.database.schema import ensure_core
 
-from .upgrade import pending, upgrade
+from .upgrade import migrate, pending, plan, upgrade
 
-__all__ = ["ensure_core", "pending", "upgrade"]
+__all__ = ["ensure_core", "migrate", "pending", "plan", "upgrade"]

@@ -1,13 +1,15 @@
 """The revision files of the core and the generated packages, read without running them or loading Alembic."""
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spine.errors import MigrationError
 
 CORE_VERSIONS = Path(__file__).parent / "versions"
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +17,16 @@ class Revision:
     """One revision file: its name, and the revisions that come before it."""
 
     revision: str
-    before: tuple[str, ...]  # down_revision and depends_on
+    follows: str | None  # the one before it in its own line
+    before: tuple[str, ...]  # that one, and what it depends on
     destroys: tuple[str, ...]  # the tables and columns whose rows or values it destroys
     path: Path
+    text: str = field(repr=False)
+
+    @property
+    def is_core(self) -> bool:
+        """Whether it is the runtime's own, which comes with it."""
+        return self.path.parent == CORE_VERSIONS
 
 
 def version_folders(generated: Path | None) -> tuple[Path, ...]:
@@ -39,13 +48,14 @@ def read_revisions(folders: Iterable[Path]) -> dict[str, Revision]:
         if revision.revision in found:
             raise MigrationError(
                 f"revision {revision.revision} is defined in {found[revision.revision].path} and in {path}: "
-                "remove the one that is not of this project, or restore both from version control"
+                "where branches were merged, run `spine-gen rebase`; else remove the one that is not of this "
+                "project, or restore both from version control"
             )
         found[revision.revision] = revision
     return dict(_in_order(found))
 
 
-def with_ancestors(revisions: dict[str, Revision], names: Iterable[str]) -> set[str]:
+def with_ancestors(revisions: Mapping[str, Revision], names: Iterable[str]) -> set[str]:
     """The named revisions that are known, and everything before them."""
     reached: set[str] = set()
     left = [name for name in names if name in revisions]
@@ -74,9 +84,15 @@ def _in_order(found: dict[str, Revision]) -> Iterator[tuple[str, Revision]]:
 
 
 def _read(path: Path) -> Revision:
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    if _CONFLICT.search(text):
+        raise MigrationError(
+            f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the revisions "
+            "that only this branch has anew after the others"
+        )
     try:
-        module = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    except (SyntaxError, UnicodeDecodeError) as error:
+        module = ast.parse(text, str(path))
+    except (SyntaxError, ValueError) as error:
         raise MigrationError(
             f"{path} is no Python file ({error}): restore it from version control"
         ) from error
@@ -99,7 +115,12 @@ def _read(path: Path) -> Revision:
     if not isinstance(revision, str):
         raise MigrationError(f"{path} defines no revision: remove it, or restore it from version control")
     return Revision(
-        revision=revision, before=tuple(_names(before)), destroys=tuple(_names([destroys])), path=path
+        revision=revision,
+        follows=next(_names(before[:1]), None),
+        before=tuple(_names(before)),
+        destroys=tuple(_names([destroys])),
+        path=path,
+        text=text,
     )
 
 

@@ -5,7 +5,6 @@ Alembic itself is loaded only when there is something to run.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -13,17 +12,12 @@ from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import VERSION_TABLE
 from spine.core.database.statements import execute_all
 from spine.core.numbers import raise_horizon
-from spine.errors import DatabaseAheadError, MigrationError
+from spine.errors import MigrationError
 
-from .revisions import Revision, read_revisions, version_folders, with_ancestors
-
-if TYPE_CHECKING:
-    from alembic.runtime.migration import RevisionStep
-
-CORE_BASE = "spine_core_0001"  # what every generated package depends on
-_UPGRADE_LOCK = (
-    7_377_696_601  # any number that nothing else locks: one upgrade of a PostgreSQL database at a time
-)
+from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .plan import MigrationPlan, plan_migration
+from .refusals import check_known
+from .revisions import Revision, read_revisions, version_folders
 
 
 def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
@@ -34,71 +28,84 @@ def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     there = Database.of(database)
     revisions = read_revisions(version_folders(generated))
     with there.read() as connection:
-        return _lacking(there, connection, revisions, whole=generated is not None)
+        applied = Applied(heads=read_heads(connection), kept={})
+    check_known(there.url, applied, revisions, whole=generated is not None)
+    done = applied.done(revisions)
+    return tuple(name for name in revisions if name not in done)
+
+
+def plan(database: DatabaseLike, generated: Path | None, *, to: str | None = None) -> MigrationPlan:
+    """What ``migrate`` would do now; raises what it would raise before it runs anything."""
+    there = Database.of(database)
+    with there.read() as connection:
+        return _plan(there, connection, read_revisions(version_folders(generated)), generated, to)
 
 
 def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     """Run what is pending, all in one transaction; returns the revisions, in the order in which they ran.
 
     Safe to call from several processes at once: one works, the others wait and find nothing to do. Killed or
-    failing anywhere, it leaves the database as it was.
+    failing anywhere, it leaves the database as it was. Raises MigrationError or DatabaseAheadError, before
+    anything runs, where revisions are not as they were written or not as the database has run them.
+    """
+    return migrate(database, generated).names
+
+
+def migrate(
+    database: DatabaseLike, generated: Path | None, *, to: str | None = None, may_destroy: bool = False
+) -> MigrationPlan:
+    """Run what is pending as ``upgrade`` does, or go up or back to one revision; returns what was done.
+
+    Unless it ``may_destroy``, MigrationError is raised where going back would destroy rows or values.
     """
     there = Database.of(database)
     folders = version_folders(generated)
     revisions = read_revisions(folders)
-    if not pending(there, generated):
-        return ()
+    with there.read() as connection:
+        found = _plan(there, connection, revisions, generated, to)
+    if not found.steps and not found.unrecorded:
+        return found
+    if not may_destroy:
+        _check_harmless(found)
     with there.write() as connection:
-        execute_all(connection, there.lock_commands(_UPGRADE_LOCK))
-        lacking = _lacking(there, connection, revisions, whole=generated is not None)
-        if lacking:
+        execute_all(connection, there.lock_commands(ONE_AT_A_TIME))
+        found = _plan(there, connection, revisions, generated, to)
+        if found.steps:
+            from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+
             VERSION_TABLE.create(connection, checkfirst=True)
-            core = [name for name, revision in revisions.items() if revision.path.parent == folders[0]]
-            _run(connection, folders, core[-1])
-            for name in lacking:
-                if destroys := revisions[name].destroys:
-                    raise_horizon(connection, f"revision {name} destroyed {', '.join(destroys)}")
-    return lacking
+            run_steps(connection, folders, found.steps)
+        _keep(connection, found)
+    return found
 
 
-def _lacking(
-    database: Database, connection: sa.Connection, revisions: dict[str, Revision], *, whole: bool
-) -> tuple[str, ...]:
-    applied: set[str] = set()
-    if sa.inspect(connection).has_table(VERSION_TABLE.name):
-        applied = set(connection.execute(sa.select(VERSION_TABLE.c.version_num)).scalars())
-    unknown = {name for name in applied if name not in revisions}
-    ahead = {name for name in unknown if whole or name.startswith("spine_core_")}
-    if ahead:
-        raise DatabaseAheadError(database.url, sorted(ahead))
-    done = with_ancestors(revisions, applied)
-    if unknown:  # packages', which were not asked about: what they depend on has no row of its own
-        done.add(CORE_BASE)
-    return tuple(name for name in revisions if name not in done)
+def _check_harmless(found: MigrationPlan) -> None:
+    losses = [
+        f"undoing {step.revision.revision} destroys {', '.join(step.destroys)}"
+        for step in found.steps
+        if step.undoing and step.destroys
+    ]
+    if losses:
+        raise MigrationError(f"{'; '.join(losses)}: nothing was done; with --yes it is")
 
 
-def _run(connection: sa.Connection, folders: tuple[Path, ...], core: str) -> None:
-    """All that is pending, up to the core's newest revision first: packages' write to those tables."""
-    from alembic.operations import Operations  # noqa: PLC0415  # a quarter of a second
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
+def _plan(
+    database: Database,
+    connection: sa.Connection,
+    revisions: dict[str, Revision],
+    generated: Path | None,
+    to: str | None,
+) -> MigrationPlan:
+    applied = read_applied(connection)
+    return plan_migration(database.url, applied, revisions, whole=generated is not None, to=to)
 
-    script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
-    for target in (core, "heads"):
 
-        def steps(
-            heads: Any, _context: Any, target: str = target
-        ) -> "list[RevisionStep]":  # heads: a tuple, whatever Alembic's hint says
-            return script._upgrade_revs(target, heads)
-
-        context = MigrationContext.configure(
-            connection=connection,
-            # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-            opts={"fn": steps, "script": script, "transactional_ddl": True},
-        )
-        try:
-            with Operations.context(context):
-                context.run_migrations()
-        except CommandError as error:
-            raise MigrationError(f"the migrations do not fit together: {error}") from error
+def _keep(connection: sa.Connection, done: MigrationPlan) -> None:
+    """Note in the database what it has run, and what was destroyed."""
+    undone = [step.revision for step in done.steps if step.undoing]
+    ran = [step.revision for step in done.steps if not step.undoing]
+    for statement in (*forgetting(undone), *recording(done.unrecorded, earlier=True), *recording(ran)):
+        connection.execute(statement)
+    for step in done.steps:
+        if step.destroys:
+            raise_horizon(connection, step.loss)

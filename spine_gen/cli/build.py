@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from spine_gen.cli.options import SpecArguments
+from spine_gen.cli.options import AllowDestructive, AssumeEmpty, SpecArguments
 
 
 def build_specs(
@@ -21,20 +21,8 @@ def build_specs(
         bool,
         typer.Option("--force", help="Overwrite generated files that were edited by hand."),
     ] = False,
-    allow_destructive: Annotated[
-        bool,
-        typer.Option(
-            "--allow-destructive",
-            help="Accept schema changes that destroy rows or values and that the spec does not acknowledge.",
-        ),
-    ] = False,
-    assume_empty: Annotated[
-        bool,
-        typer.Option(
-            "--assume-empty",
-            help="Accept schema changes that fail where a table has rows: no database has any there yet.",
-        ),
-    ] = False,
+    allow_destructive: AllowDestructive = False,
+    assume_empty: AssumeEmpty = False,
     keep_going: Annotated[
         bool,
         typer.Option(

@@ -47,7 +47,7 @@ def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, permits: Per
     if diff:
         write_out(plan.diff())
     elif not check:
-        write_out(_listing(plan))
+        write_out(listing(plan))
     note("nothing was written")
     return check and not plan.up_to_date
 
@@ -88,7 +88,7 @@ def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) 
             return True
         plan = plan.without_errors()
     remember(memory, plan, write_build(plan))
-    write_out(_listing(plan))
+    write_out(listing(plan))
     _note_next(plan)
     return failed
 
@@ -109,7 +109,7 @@ def _note_blocked(plan: "BuildPlan") -> None:
     note("nothing was written")
 
 
-def _listing(plan: "BuildPlan") -> str:
+def listing(plan: "BuildPlan") -> str:
     """A line for every file that changes, and a count of them all."""
     lines = []
     for package in plan.packages:

@@ -17,3 +17,17 @@ SpecArguments = Annotated[
         show_default=False,
     ),
 ]
+AllowDestructive = Annotated[
+    bool,
+    typer.Option(
+        "--allow-destructive",
+        help="Accept schema changes that destroy rows or values and that the spec does not acknowledge.",
+    ),
+]
+AssumeEmpty = Annotated[
+    bool,
+    typer.Option(
+        "--assume-empty",
+        help="Accept schema changes that fail where a table has rows: no database has any there yet.",
+    ),
+]

@@ -1,9 +1,9 @@
 """An older state of a spec: another file, or what git has of it at a revision. Runs git, changes nothing."""
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spine_gen.cli.git import NoGitError, commit_of, content_at
 from spine_gen.errors import SpineGenError
 
 if TYPE_CHECKING:
@@ -32,20 +32,10 @@ def read_older(spec: Path, against: str) -> "CheckedSpec | None":
 
 def _at_revision(spec: Path, revision: str) -> bytes | None:
     folder, name = spec.absolute().parent, spec.name
-    commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit is None:
-        raise RevisionError(revision, f"git knows no such revision around {folder}")
-    found = _git(folder, "ls-tree", "-z", "--name-only", commit.decode().strip(), "--", f":(literal){name}")
-    if not found:
-        return None
-    return _git(folder, "cat-file", "blob", f"{commit.decode().strip()}:./{name}")
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git prints; None where it refuses."""
-    command = ["git", *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    except FileNotFoundError as error:
-        raise RevisionError(arguments[-1], "git is not installed; name a file instead") from error
-    return done.stdout if done.returncode == 0 else None
+        commit = commit_of(folder, revision)
+        if commit is None:
+            raise RevisionError(revision, f"git knows no such revision around {folder}")
+        return content_at(folder, commit, name)
+    except NoGitError as error:
+        raise RevisionError(revision, "git is not installed; name a file instead") from error

@@ -5,12 +5,16 @@ Reads names and texts that it is given, never the disk, and never runs a revisio
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+
+from spine.core.revision_ids import text_digest
 
 FOLDER = "migrations/"
 REVISION_FILE = re.compile(r"migrations/(?P<number>[0-9]{4})_[a-z0-9_]+\.py")
+REBASE = "run `spine-gen rebase`, which writes this side's revisions anew after the others"
+CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,7 @@ class Break:
     path: str
     problem: str
     remedy: str
+    stems: tuple[str, ...] = ()  # of a fork: the files that hang on it, without their suffixes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +63,66 @@ def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
     `files` are the texts below ``migrations/`` by path in the package, `recorded` the lock's sha256 of
     every file that was written there.
     """
-    revisions = tuple(_read(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path))
-    breaks = (*_changed_files(files, recorded), *_forks(revisions))
+    revisions = tuple(
+        read_revision(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path)
+    )
+    apart = find_forks(files)
+    told = {stem for item in apart for stem in item.stems}
+    breaks = (*_changed_files(files, recorded, told), *apart, *_torn(revisions, told))
     return Chain(revisions=revisions, breaks=breaks)
 
 
-def _changed_files(files: Mapping[str, str], recorded: Mapping[str, str]) -> Iterator[Break]:
-    for path in sorted({*files, *recorded}):
+def find_forks(files: Mapping[str, str]) -> tuple[Break, ...]:
+    """What only two branches that were merged can have brought: revisions that follow the same one."""
+    paths = [path for path in sorted(files) if REVISION_FILE.fullmatch(path)]
+    merged = [path for path in paths if CONFLICT.search(files[path])]
+    revisions = [read_revision(path, files[path]) for path in paths if path not in merged]
+    return (*(_conflict(path, files[path]) for path in merged), *_forks(revisions))
+
+
+def _conflict(path: str, text: str) -> Break:
+    both = " and ".join(dict.fromkeys(_REVISION.findall(text)))
+    return Break(
+        path=path,
+        problem=f"has the marks of a merge conflict: two branches added it{f', as {both}' if both else ''}",
+        remedy=REBASE,
+        stems=(_stem(path),),
+    )
+
+
+def _forks(revisions: Iterable[Revision]) -> Iterator[Break]:
+    """Every revision that follows the same one as another before it, with those that come after it."""
+    revisions = [each for each in revisions if each.revision is not None]
+    after: dict[str | None, list[Revision]] = {}
+    for each in revisions:
+        after.setdefault(each.down_revision, []).append(each)
+    for before, (first, *others) in after.items():
+        for other in others:
+            yield Break(
+                path=other.path,
+                problem=f"is {other.revision}, and follows {before or 'nothing'} as {first.revision} in "
+                f"{first.path} does: two branches each added a revision",
+                remedy=REBASE,
+                stems=tuple(_stem(each.path) for each in _line_from(other, after)),
+            )
+
+
+def _line_from(revision: Revision, after: Mapping[str | None, list[Revision]]) -> Iterator[Revision]:
+    left, seen = [revision], set[str]()
+    while left:
+        each = left.pop()
+        if each.path not in seen:
+            seen.add(each.path)
+            yield each
+            left.extend(after.get(each.revision, ()))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _changed_files(files: Mapping[str, str], recorded: Mapping[str, str], told: set[str]) -> Iterator[Break]:
+    for path in sorted(path for path in {*files, *recorded} if _stem(path) not in told):
         if path not in files:
             yield Break(
                 path=path,
@@ -74,10 +132,11 @@ def _changed_files(files: Mapping[str, str], recorded: Mapping[str, str]) -> Ite
         elif path not in recorded:
             yield Break(
                 path=path,
-                problem="is not in spine.lock.json: two branches added a revision, or it was written by hand",
-                remedy="delete it and build again, so that what it does becomes the next revision",
+                problem="is not in spine.lock.json: another branch added it, or it was written by hand",
+                remedy=f"where branches were merged, {REBASE}; else delete it and build again, so that what "
+                "it does becomes the next revision",
             )
-        elif sha256(files[path].encode()).hexdigest() != recorded[path]:
+        elif text_digest(files[path]) != recorded[path]:
             yield Break(
                 path=path,
                 problem="was edited after it was written, and databases may have run it as it was",
@@ -85,10 +144,10 @@ def _changed_files(files: Mapping[str, str], recorded: Mapping[str, str]) -> Ite
             )
 
 
-def _forks(revisions: tuple[Revision, ...]) -> Iterator[Break]:
-    """Every revision that does not follow the one before it."""
+def _torn(revisions: tuple[Revision, ...], told: set[str]) -> Iterator[Break]:
+    """Every revision that does not follow the one before it, but those that forks were told of."""
     before: str | None = None
-    for revision in revisions:
+    for revision in (each for each in revisions if _stem(each.path) not in told):
         if revision.revision is None:
             yield Break(
                 path=revision.path,
@@ -100,12 +159,23 @@ def _forks(revisions: tuple[Revision, ...]) -> Iterator[Break]:
             yield Break(
                 path=revision.path,
                 problem=f"follows {follows} where the line of revisions is at {before or 'its beginning'}",
-                remedy="keep one of the revisions that follow the same one, delete the other, build again",
+                remedy=f"restore both from version control; where branches were merged, {REBASE}",
             )
         before = revision.revision
 
 
-def _read(path: str, text: str) -> Revision:
+def revisions_in(files: Mapping[str, bytes | None]) -> tuple[str, ...]:
+    """The ids in those files of revisions, of both sides where they are in conflict."""
+    texts = (
+        content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+        for path, content in sorted(files.items())
+        if content is not None and REVISION_FILE.fullmatch(path)
+    )
+    return tuple(name for text in texts for name in _REVISION.findall(text))
+
+
+def read_revision(path: str, text: str) -> Revision:
+    """What one file says of itself."""
     values: dict[str, str | None] = {}
     try:
         body = ast.parse(text).body

@@ -189,7 +189,7 @@ def broken_line(item: Break, place: Place) -> Diagnostic:
 
     Bad: changing a column in `0001_initial.py` by hand.
 
-    Good: changing the spec; `spine-gen build` writes the next revision.
+    Good: changing the spec; `spine-gen build` writes the next revision. After a merge, `spine-gen rebase`.
     """
     return Diagnostic(
         code="SG605",

@@ -65,7 +65,7 @@ def unreadable_lock(error: LockError, folder: str) -> Diagnostic:
 
     Bad: a lock with the marks of a merge conflict.
 
-    Good: one side of the conflict taken, in the lock and in the other generated files, and a new build.
+    Good: `spine-gen rebase` after the merge, which writes the lock and the other generated files anew.
     """
     return Diagnostic(
         code="SG503",

@@ -83,7 +83,7 @@ def read_lock(text: str) -> Lock:
     if _CONFLICT.search(text):
         raise LockError(
             "it has the marks of a merge conflict",
-            "take either side of the conflict in every generated file, then build again with --force",
+            "run `spine-gen rebase`, which writes all that is generated anew",
         )
     version = _VERSION.search(text)
     if version is not None and int(version[1]) > VERSION:

@@ -7,6 +7,7 @@ identifier that shadows nothing its file needs; that two specs' names do not mee
 import keyword
 import re
 
+from spine.core.revision_ids import UNDIGESTED
 from spine_gen.spec.language import PythonWork, Spec, Stage, Table, WorkflowSpec
 
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
@@ -110,8 +111,8 @@ def current_view(table: Table) -> str:
 
 
 def revision(domain: str, number: int) -> str:
-    """The id of a domain's n-th revision, from 1: `finra_otc_0001`."""
-    return f"{package(domain)}_{number:04d}"
+    """The id of a domain's n-th revision, from 1; its text, once it is known, gives it a digest."""
+    return f"{package(domain)}_{number:04d}_{UNDIGESTED}"
 
 
 def pipeline_path(stage: Stage) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from spine_gen.plan.files import PlannedFile
+from spine.core.revision_ids import with_digest
+from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.render.environment import environment
 from spine_gen.render.formatter import format_python
 
@@ -16,7 +17,8 @@ def render_files(files: Iterable[PlannedFile]) -> dict[str, str]:
 
 def render_packages(packages: Iterable[Iterable[PlannedFile]]) -> list[dict[str, str]]:
     """The texts of several packages' files; laid out together, which costs less than one by one."""
-    texts = [{file.path: _text(file) for file in files} for files in packages]
+    planned = [tuple(files) for files in packages]
+    texts = [{file.path: _text(file) for file in files} for files in planned]
     python = {
         f"{number}/{path}": text
         for number, package in enumerate(texts)
@@ -24,10 +26,15 @@ def render_packages(packages: Iterable[Iterable[PlannedFile]]) -> list[dict[str,
         if path.endswith(".py")
     }
     laid_out = format_python(python) if python else {}
-    return [
+    finished = [
         {path: laid_out.get(f"{number}/{path}", text).rstrip("\n") + "\n" for path, text in package.items()}
         for number, package in enumerate(texts)
     ]
+    for files, package in zip(planned, finished, strict=True):
+        for file in files:
+            if file.ownership is Ownership.HISTORY:
+                package[file.path] = with_digest(package[file.path])
+    return finished
 
 
 def _text(file: PlannedFile) -> str:

@@ -1,11 +1,13 @@
 """Generated revisions as the runtime runs them: through its own upgrade, whole or not at all."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from spine.core.revision_ids import place_of, text_digest
 from spine.migrations import pending, upgrade
 from spine_gen.generate import generate, write_build
 from spine_gen.permits import EVERY
@@ -52,16 +54,33 @@ def test_a_database_is_brought_from_build_to_build(tmp_path: Path, database_url:
     project = Project(tmp_path, domain)
     package = domain.replace(".", "_")
     project.build("shares: {type: integer}")
-    core = ("spine_core_0001", "spine_core_0002", "spine_core_0003")
-    assert upgrade(database_url, project.generated) == (*core, f"{package}_0001")
+    core = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004")
+    assert places(upgrade(database_url, project.generated)) == [*core, f"{package}_0001"]
     insert(database_url, symbol="A", shares=1)
 
     project.build("shares: {type: decimal, precision: 22, scale: 2}", "venue: {type: string, nullable: true}")
-    assert pending(database_url, project.generated) == (f"{package}_0002",)
-    assert upgrade(database_url, project.generated) == (f"{package}_0002",)
+    lacking = pending(database_url, project.generated)
+    assert places(lacking) == [f"{package}_0002"]
+    assert upgrade(database_url, project.generated) == lacking
     assert upgrade(database_url, project.generated) == ()
     ((symbol, shares, venue),) = rows(database_url, "SELECT symbol, shares, venue FROM trades_current")
     assert (symbol, int(shares), venue) == ("A", 1, None)
+
+
+def test_a_package_from_before_ids_had_digests_goes_on(tmp_path: Path, database_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build("shares: {type: integer}")
+    first = tmp_path / "generated/test_domain/migrations/0001_initial.py"
+    lock = tmp_path / "generated/test_domain/spine.lock.json"
+    written = first.read_text()
+    older = re.sub(r"test_domain_0001_[0-9a-f]{8}", "test_domain_0001", written)
+    lock.write_text(lock.read_text().replace(text_digest(written), text_digest(older)))
+    first.write_text(older)
+    assert upgrade(database_url, project.generated)[-1] == "test_domain_0001"
+    project.build("shares: {type: integer}", "venue: {type: string, nullable: true}")
+    assert first.read_text() == older
+    (second,) = upgrade(database_url, project.generated)
+    assert place_of(second) == "test_domain_0002" and second != "test_domain_0002"
 
 
 def test_an_upgrade_that_fails_half_way_leaves_the_database_as_it_was(
@@ -78,10 +97,16 @@ def test_an_upgrade_that_fails_half_way_leaves_the_database_as_it_was(
     assert rows(database_url, "SELECT * FROM trades_current") == [("A", 1, "2025-01-02", "c")]
     tables = sa.inspect(engine(database_url)).get_table_names()
     assert [name for name in tables if name.startswith("_alembic")] == []
-    assert pending(database_url, project.generated) == ("test_domain_0002", "test_domain_0003")
+    lacking = pending(database_url, project.generated)
+    assert places(lacking) == ["test_domain_0002", "test_domain_0003"]
     with engine(database_url).begin() as connection:
         connection.execute(sa.text("DELETE FROM trades"))
-    assert upgrade(database_url, project.generated) == ("test_domain_0002", "test_domain_0003")
+    assert upgrade(database_url, project.generated) == lacking
+
+
+def places(revisions: tuple[str, ...]) -> list[str]:
+    """The ids without their digests."""
+    return [place_of(revision) for revision in revisions]
 
 
 def engine(url: str) -> sa.Engine:

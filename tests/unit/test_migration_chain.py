@@ -59,3 +59,26 @@ def test_a_revision_that_does_not_follow_the_newest_is_a_break(other: str) -> No
     files = LINE | {"migrations/0003_other.py": other}
     (found,) = read_chain(files, recorded(files)).breaks
     assert found.path == "migrations/0003_other.py"
+
+
+def test_revisions_of_two_branches_are_one_break_that_names_both() -> None:
+    """What comes after one of them, its SQL, and a lock of one side are no breaks of their own."""
+    other = {
+        "migrations/0002_other.py": revision("a_0002_bbbbbbbb", "a_0001"),
+        "migrations/0002_other.sql": "",
+        "migrations/0003_last.py": revision("a_0003_bbbbbbbb", "a_0002_bbbbbbbb"),
+    }
+    (found,) = read_chain(LINE | other, recorded(LINE)).breaks
+    assert found.path == "migrations/0002_other.py"
+    assert "a_0002_bbbbbbbb, and follows a_0001 as a_0002 in migrations/0002_more.py does" in found.problem
+    assert "spine-gen rebase" in found.remedy
+
+
+def test_a_revision_in_conflict_is_one_break_that_names_both() -> None:
+    sides = [revision(f"a_0002_{digit * 8}", "a_0001").replace("'", '"') for digit in "ab"]
+    conflict = f"<<<<<<< HEAD\n{sides[0]}=======\n{sides[1]}>>>>>>> other\n"
+    files = LINE | {SECOND: conflict, "migrations/0002_more.sql": conflict}
+    (found,) = read_chain(files, recorded(LINE)).breaks
+    assert found.path == SECOND
+    assert "a_0002_aaaaaaaa and a_0002_bbbbbbbb" in found.problem
+    assert "spine-gen rebase" in found.remedy

@@ -5,9 +5,9 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "finra_otc_0001"
+revision = "finra_otc_0001_8ae1e8f2"
 down_revision = None
 branch_labels = ("finra_otc",)
 depends_on = "spine_core_0001"
@@ -82,13 +82,19 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads finra_otc_score.
     drop_view("finra_otc_score")
+    # Captures that have rows in finra_otc_score are not current any more.
+    forget_rows("finra_otc_score")
     # finra_otc_score did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_score")
     # The view goes first: it reads finra_otc_symbol_week.
     drop_view("finra_otc_symbol_week")
+    # Captures that have rows in finra_otc_symbol_week are not current any more.
+    forget_rows("finra_otc_symbol_week")
     # finra_otc_symbol_week did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_symbol_week")
     # The view goes first: it reads finra_otc_volume.
     drop_view("finra_otc_volume")
+    # Captures that have rows in finra_otc_volume are not current any more.
+    forget_rows("finra_otc_volume")
     # finra_otc_volume did not exist before: its rows are destroyed.
     op.drop_table("finra_otc_volume")

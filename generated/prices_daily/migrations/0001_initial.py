@@ -5,9 +5,9 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
-from spine.migrations.stage_tables import create_view, drop_view
+from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "prices_daily_0001"
+revision = "prices_daily_0001_94e84678"
 down_revision = None
 branch_labels = ("prices_daily",)
 depends_on = "spine_core_0001"
@@ -77,13 +77,19 @@ def upgrade() -> None:
 def downgrade() -> None:
     # The view goes first: it reads prices_daily_summary.
     drop_view("prices_daily_summary")
+    # Captures that have rows in prices_daily_summary are not current any more.
+    forget_rows("prices_daily_summary")
     # prices_daily_summary did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_summary")
     # The view goes first: it reads prices_daily_return.
     drop_view("prices_daily_return")
+    # Captures that have rows in prices_daily_return are not current any more.
+    forget_rows("prices_daily_return")
     # prices_daily_return did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_return")
     # The view goes first: it reads prices_daily_close.
     drop_view("prices_daily_close")
+    # Captures that have rows in prices_daily_close are not current any more.
+    forget_rows("prices_daily_close")
     # prices_daily_close did not exist before: its rows are destroyed.
     op.drop_table("prices_daily_close")

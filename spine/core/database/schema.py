@@ -6,12 +6,14 @@ The tables made here are those that the core migrations leave, stamped with thei
 
 import sqlalchemy as sa
 
-from spine.core.tables import core_answers, core_manifest, metadata
+from spine.core.tables import core_answers, core_manifest, core_revisions, metadata
 from spine.errors import DatabaseBehindError
 
 from .database import Database
+from .database_clock import database_now
 
-CORE_REVISION = "spine_core_0003"  # what the newest core migration is called
+CORE_REVISIONS = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004")
+CORE_REVISION = CORE_REVISIONS[-1]  # what the newest core migration is called
 
 VERSION_TABLE = sa.Table(
     "alembic_version",
@@ -47,8 +49,15 @@ def has_core(connection: sa.Connection) -> bool:
 
 
 def create_core(connection: sa.Connection) -> None:
-    """Create the core tables in the connection's transaction."""
-    metadata.create_all(connection, checkfirst=False)
-    connection.execute(core_answers.insert(), {"id": 1})
+    """Create the core tables in the connection's transaction, always by the same statements in one order."""
+    for table in metadata.sorted_tables:
+        connection.execute(sa.schema.CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(sa.schema.CreateIndex(index))
+    connection.execute(core_answers.insert().values(id=1))
     VERSION_TABLE.create(connection, checkfirst=True)
-    connection.execute(VERSION_TABLE.insert(), {"version_num": CORE_REVISION})
+    connection.execute(VERSION_TABLE.insert().values(version_num=CORE_REVISION))
+    for position, revision in enumerate(CORE_REVISIONS, start=1):
+        connection.execute(
+            core_revisions.insert().values(revision=revision, position=position, applied_at=database_now())
+        )

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from spine.core.database.database import Database
+from spine.core.revision_ids import place_of
 from tests.integration.cli.project import SPINE, WEEK, Project, clean_environment
 
 
@@ -15,7 +16,7 @@ def test_migrate_and_run_on_postgresql(project: Project, postgresql_url: str) ->
     assert len(behind.err.splitlines()) == 1
     migrated = project.spine("migrate", "--database-url", postgresql_url, "--format", "json")
     assert migrated.status == 0, migrated.err
-    assert "finra_otc_0001" in [row["revision"] for row in migrated.json]
+    assert "finra_otc_0001" in [place_of(row["revision"]) for row in migrated.json]
     again = project.spine("migrate", "--database-url", postgresql_url, "--format", "json")
     assert (again.status, again.json) == (0, [])
     ran = project.spine("run", "finra.otc/weekly", "--partition", WEEK, "--database-url", postgresql_url)
@@ -128,7 +129,7 @@ def test_a_database_behind_the_code_is_told(own_packages: Project, database_url:
     assert own_packages.spine("migrate", "--database-url", database_url).status == 0
     aside.rename(package)
     ran = own_packages.spine("run", "finra.otc/weekly", "-p", WEEK, "--database-url", database_url)
-    ran.refused("lacks finra_otc_0001: run `spine migrate`")
+    ran.refused("lacks finra_otc_0001_", ": run `spine migrate`")
     assert len(ran.err.splitlines()) == 1
 
 
@@ -136,11 +137,11 @@ def test_looking_at_a_database_behind_the_code_is_told(project: Project, databas
     assert project.spine("migrate", "--database-url", database_url).status == 0
     database = Database.of(database_url)
     with database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0003'")
+        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0004'")
     database.dispose()
     for command in (["status"], ["anomalies"], ["captures", "finra.otc"], ["diff", "0"], ["lineage", "0"]):
         ran = project.spine(*command, "--database-url", database_url)
-        ran.refused("lacks spine_core_0002, spine_core_0003: run `spine migrate`")
+        ran.refused("lacks spine_core_0002, spine_core_0003, spine_core_0004: run `spine migrate`")
         assert len(ran.err.splitlines()) == 1
 
 

@@ -1,7 +1,6 @@
 """Upgrades are all or nothing, safe side by side, cheap to ask about, and lead to the fresh schema."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,46 +13,19 @@ import pytest
 import sqlalchemy as sa
 
 from spine.core.database.database import Database
-from spine.core.database.schema import CORE_REVISION, create_core
+from spine.core.database.schema import CORE_REVISIONS, VERSION_TABLE, create_core
 from spine.core.manifest import CoreManifest
 from spine.core.numbers import resolve
 from spine.core.tables import core_lineage, core_manifest, metadata
 from spine.errors import DatabaseAheadError, HorizonError, MigrationError
-from spine.migrations import ensure_core, pending, revisions, upgrade
+from spine.migrations import ensure_core, pending, upgrade
+from spine.migrations.plan import Step
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
+from spine.migrations.running import run_steps
+from tests.integration.core.packages import package
 from tests.migration.chains import without_rowid
 
-CORE = ("spine_core_0001", "spine_core_0002", "spine_core_0003")
-REVISION = """
-from alembic import op
-import sqlalchemy as sa
-
-revision = "{name}_{number:04}"
-down_revision = {down!r}
-branch_labels = {labels!r}
-depends_on = {depends!r}
-destroys = {destroys!r}
-
-
-def upgrade():
-    op.create_table("{name}_{number}", sa.Column("n", sa.Integer))
-    {more}
-"""
-
-
-def package(generated: Path, name: str, number: int = 1, more: str = "pass", **values: object) -> None:
-    """A generated package's revision."""
-    folder = generated / name / "migrations"
-    folder.mkdir(parents=True, exist_ok=True)
-    (generated / name / "spine.lock.json").write_text("{}")
-    defaults = {
-        "down": None if number == 1 else f"{name}_{number - 1:04}",
-        "labels": (name,) if number == 1 else None,
-        "depends": "spine_core_0001" if number == 1 else None,
-        "destroys": (),
-    }
-    text = REVISION.format(name=name, number=number, more=more, **(defaults | values))
-    (folder / f"{number:04}_step.py").write_text(text)
+CORE = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004")
 
 
 @pytest.fixture
@@ -184,7 +156,7 @@ def test_a_revision_defined_twice_is_named(empty: Database, tmp_path: Path) -> N
     package(tmp_path, "prices")
     file = tmp_path / "prices" / "migrations" / "0001_step.py"
     (file.parent / "0001_copy.py").write_text(file.read_text())
-    with pytest.raises(MigrationError, match="remove the one"):
+    with pytest.raises(MigrationError, match="spine-gen rebase.*remove the one"):
         pending(empty, tmp_path)
 
 
@@ -224,7 +196,7 @@ def test_migrated_is_fresh(empty: Database, tmp_path: Path) -> None:
 
 def test_the_core_revision_is_the_newest() -> None:
     assert tuple(read_revisions([CORE_VERSIONS])) == CORE
-    assert CORE[-1] == CORE_REVISION
+    assert CORE == CORE_REVISIONS
 
 
 def test_a_core_made_on_first_use_is_migrated_onwards(sqlite_url: str, tmp_path: Path) -> None:
@@ -243,12 +215,12 @@ def test_asking_loads_no_alembic(sqlite_url: str) -> None:
 
 
 @pytest.fixture
-def older(empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def older(empty: Database) -> Database:
     """A database as the first core revision left it."""
-    shutil.copy(CORE_VERSIONS / "spine_core_0001.py", tmp_path)
-    with monkeypatch.context() as patched:
-        patched.setattr(revisions, "CORE_VERSIONS", tmp_path)
-        assert upgrade(empty, None) == CORE[:1]
+    first = Step(revision=read_revisions([CORE_VERSIONS])[CORE[0]], undoing=False)
+    with empty.write() as connection:
+        VERSION_TABLE.create(connection)
+        run_steps(connection, (CORE_VERSIONS,), [first])
     return empty
 
 

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_added_0001"
+revision = "case_added_0001_4876b8b8"
 down_revision = None
 branch_labels = ("case_added",)
 depends_on = "spine_core_0001"

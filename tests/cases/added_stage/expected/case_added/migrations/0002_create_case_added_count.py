@@ -7,8 +7,8 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_added_0002"
-down_revision = "case_added_0001"
+revision = "case_added_0002_a5dac942"
+down_revision = "case_added_0001_4876b8b8"
 
 
 def upgrade() -> None:

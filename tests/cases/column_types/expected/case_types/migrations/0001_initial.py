@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_types_0001"
+revision = "case_types_0001_289b0d7b"
 down_revision = None
 branch_labels = ("case_types",)
 depends_on = "spine_core_0001"

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Json, Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_risk_0001"
+revision = "case_risk_0001_0fea7e08"
 down_revision = None
 branch_labels = ("case_risk",)
 depends_on = "spine_core_0001"

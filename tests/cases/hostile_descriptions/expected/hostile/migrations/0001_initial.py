@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "hostile_0001"
+revision = "hostile_0001_a9aa4701"
 down_revision = None
 branch_labels = ("hostile",)
 depends_on = "spine_core_0001"

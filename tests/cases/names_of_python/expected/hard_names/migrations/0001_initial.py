@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "hard_names_0001"
+revision = "hard_names_0001_6dce03fa"
 down_revision = None
 branch_labels = ("hard_names",)
 depends_on = "spine_core_0001"

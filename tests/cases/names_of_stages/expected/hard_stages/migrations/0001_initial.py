@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "hard_stages_0001"
+revision = "hard_stages_0001_caab44a5"
 down_revision = None
 branch_labels = ("hard_stages",)
 depends_on = "spine_core_0001"

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_bare_0001"
+revision = "case_bare_0001_1ec808ba"
 down_revision = None
 branch_labels = ("case_bare",)
 depends_on = "spine_core_0001"

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "desk_trades_0001"
+revision = "desk_trades_0001_66532e0c"
 down_revision = None
 branch_labels = ("desk_trades",)
 depends_on = "spine_core_0001"

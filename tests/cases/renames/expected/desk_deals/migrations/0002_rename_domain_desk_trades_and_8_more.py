@@ -15,8 +15,8 @@ from spine.migrations.renaming import (
 )
 from spine.migrations.stage_tables import add_columns, drop_columns, forget_values
 
-revision = "desk_deals_0002"
-down_revision = "desk_trades_0001"
+revision = "desk_deals_0002_bc693c4f"
+down_revision = "desk_trades_0001_66532e0c"
 shown = "ticker, venue, shares, price, partition_key, capture_id"
 
 

@@ -12,8 +12,8 @@ from spine.migrations.stage_tables import (
     forget_values,
 )
 
-revision = "desk_trades_0002"
-down_revision = "desk_trades_0001"
+revision = "desk_trades_0002_7d78eef2"
+down_revision = "desk_trades_0001_f05c411a"
 destroys = ("column desk_trade.note",)
 
 

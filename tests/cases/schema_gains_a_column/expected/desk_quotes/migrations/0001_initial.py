@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "desk_quotes_0001"
+revision = "desk_quotes_0001_f05201a3"
 down_revision = None
 branch_labels = ("desk_quotes",)
 depends_on = "spine_core_0001"

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from spine.core.types import Text
 from spine.migrations.stage_tables import add_columns, drop_columns, forget_values
 
-revision = "desk_quotes_0002"
-down_revision = "desk_quotes_0001"
+revision = "desk_quotes_0002_a988cb51"
+down_revision = "desk_quotes_0001_f05201a3"
 shown = "price, symbol, venue, shares, quoted, firm, partition_key, capture_id"
 
 

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "several_0001"
+revision = "several_0001_6fdb2005"
 down_revision = None
 branch_labels = ("several",)
 depends_on = "spine_core_0001"

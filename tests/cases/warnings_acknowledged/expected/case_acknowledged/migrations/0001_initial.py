@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Text
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_acknowledged_0001"
+revision = "case_acknowledged_0001_2c8ce72f"
 down_revision = None
 branch_labels = ("case_acknowledged",)
 depends_on = "spine_core_0001"

@@ -1,0 +1,47 @@
+"""The ids of generated revisions, which carry a digest of their file: `finra_otc_0002_3f9a1c02`.
+
+The id of the revision before is part of the file, so a revision's id stands for the whole line up to it, and
+revisions of two branches have two ids. Ids without a digest, `finra_otc_0002`, are those of older builds.
+"""
+
+import re
+from hashlib import sha256
+
+UNDIGESTED = "0" * 8  # in the digest's place while the file is written
+_DIGESTED = re.compile(r"(?P<place>\w+_[0-9]{4})_(?P<digest>[0-9a-f]{8})")
+_UNDIGESTED = re.compile(rf'^revision = \(?\s*"(?P<place>\w+_[0-9]{{4}})_{UNDIGESTED}"', re.MULTILINE)
+
+
+def text_digest(text: str) -> str:
+    """The sha256 of a file's text with every line break as ``\\n``: a checkout on Windows is no edit."""
+    return sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+
+
+def place_of(revision: str) -> str:
+    """An id without its digest: revisions of two branches may share it."""
+    found = _DIGESTED.fullmatch(revision)
+    return found["place"] if found else revision
+
+
+def carries_digest(revision: str) -> bool:
+    """Whether the id says what its file has to be."""
+    return _DIGESTED.fullmatch(revision) is not None
+
+
+def is_own_text(text: str, revision: str) -> bool:
+    """Whether the text is the one that the id was made from."""
+    return revision == f"{place_of(revision)}_{_digest(text, revision)}"
+
+
+def with_digest(text: str) -> str:
+    """A new revision's text with the digest in its id; any other text as it is."""
+    found = _UNDIGESTED.search(text)
+    if found is None:
+        return text
+    undigested = f"{found['place']}_{UNDIGESTED}"
+    return text.replace(undigested, f"{found['place']}_{_digest(text, undigested)}")
+
+
+def _digest(text: str, revision: str) -> str:
+    """Of all but the id itself."""
+    return text_digest(text.replace(revision, ""))[: len(UNDIGESTED)]

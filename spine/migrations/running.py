@@ -1,0 +1,129 @@
+"""Runs the steps of a plan through Alembic: on a connection, or as a script that someone else runs.
+
+It is loaded only when there is something to run: Alembic takes a quarter of a second.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from spine.core.database.backend import DialectName
+from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_core
+from spine.core.horizon_script import horizon_script
+from spine.errors import MigrationError
+
+from .applied import ONE_AT_A_TIME, forgetting, recording
+from .plan import MigrationPlan, Step
+
+_HEAD: Mapping[DialectName, str] = {
+    "sqlite": """\
+-- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT
+
+BEGIN IMMEDIATE;""",
+    "postgresql": f"""\
+-- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT
+
+BEGIN;
+
+SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
+}
+
+
+def run_steps(connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step]) -> None:
+    """Run them in the connection's transaction, the version table included."""
+    # The transaction is the caller's. With it, DDL is transactional on SQLite too.
+    options = {"fn": _steps(folders, steps), "transactional_ddl": True}
+    _run(MigrationContext.configure(connection=connection, opts=options))
+
+
+def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
+    """The SQL of the plan for that database, to be run as the one transaction that it is; "" for none.
+
+    Raises MigrationError where rows have to be read on the way: a core from before it numbered captures.
+    """
+    if not plan.steps and not plan.unrecorded:
+        return ""
+    is_new = not plan.applied.heads
+    steps = [step for step in plan.steps if not (is_new and step.revision.is_core)]
+    if any(step.revision.revision in CORE_REVISIONS[:2] for step in steps):
+        raise MigrationError(
+            f"{CORE_REVISIONS[1]} numbers the captures that are there, which SQL alone cannot: run "
+            f"`spine migrate --to {CORE_REVISION}` first, which changes no table of a package"
+        )
+    text = StringIO()
+    context = MigrationContext.configure(
+        dialect=_dialect(dialect),
+        opts={
+            "fn": _steps(folders, steps),
+            "as_sql": True,
+            "literal_binds": True,
+            "output_buffer": text,
+            "starting_rev": (CORE_REVISION,) if is_new else tuple(sorted(plan.applied.heads)),
+        },
+    )
+    assert context.connection is not None
+    if is_new:
+        create_core(context.connection)
+    _run(context)
+    for statement in (*_records(plan, is_new=is_new), *_horizons(steps)):
+        context.connection.execute(statement)
+    body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE)
+    return f"{_HEAD[dialect]}\n\n{body.rstrip()}\n\nCOMMIT;\n"
+
+
+def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:
+    for step in plan.steps:
+        if step.undoing:
+            yield from forgetting([step.revision])
+    yield from recording(plan.unrecorded, earlier=True)
+    yield from recording(
+        step.revision for step in plan.steps if not step.undoing and not (is_new and step.revision.is_core)
+    )
+
+
+def _horizons(steps: Iterable[Step]) -> Iterable[sa.Executable]:
+    for step in steps:
+        if step.destroys:
+            yield from horizon_script(step.loss)
+
+
+def _steps(
+    folders: tuple[Path, ...], steps: Iterable[Step]
+) -> Callable[[Any, MigrationContext], list[RevisionStep]]:
+    script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
+    ordered = tuple(steps)
+
+    def steps_of(_heads: Any, _context: MigrationContext) -> list[RevisionStep]:
+        return [
+            (MigrationStep.downgrade_from_script if step.undoing else MigrationStep.upgrade_from_script)(
+                script.revision_map, script.get_revision(step.revision.revision)
+            )
+            for step in ordered
+        ]
+
+    return steps_of
+
+
+def _run(context: MigrationContext) -> None:
+    try:
+        with Operations.context(context):
+            context.run_migrations()
+    except CommandError as error:
+        raise MigrationError(f"the migrations do not fit together: {error}") from error
+
+
+def _dialect(name: DialectName) -> sa.Dialect:
+    """One that writes values into the text and doubles no percent sign."""
+    if name == "sqlite":
+        return SQLiteDialect(paramstyle="named")
+    return PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]

@@ -1,0 +1,110 @@
+"""spine migrate as operators use it: looking first, a script, a check, and back."""
+
+from pathlib import Path
+
+import pytest
+
+from spine.core.revision_ids import place_of
+from tests.databases import run_script
+from tests.integration.cli.project import Project, make_project
+from tests.migration.test_upgrade import Project as Built
+
+CORE = ["spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004"]
+DROPPED = "column trades.note"
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Project:
+    """A package of three revisions: the second drops a column, for the third SQLite makes a table anew."""
+    package = Built(tmp_path, "test.domain")
+    package.build("shares: {type: integer}", "note: {type: string, nullable: true}")
+    package.build("shares: {type: integer}")
+    package.build("shares: {type: decimal, precision: 22, scale: 2}")
+    return make_project(tmp_path / "project", generated=package.generated)
+
+
+def places(rows: list[dict[str, str]]) -> list[str]:
+    return [place_of(row["revision"]) for row in rows]
+
+
+def test_what_would_run_is_shown_and_nothing_is_changed(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    shown = built.spine("migrate", "--plan", "--format", "json", *at)
+    assert shown.status == 0, shown.err
+    assert places(shown.json) == [*CORE, "test_domain_0001", "test_domain_0002", "test_domain_0003"]
+    assert {row["action"] for row in shown.json} == {"apply"}
+    assert [row["destroys"] for row in shown.json][-2:] == [[DROPPED], []]
+    rebuilt = ["trades"] if database_url.startswith("sqlite") else []
+    assert [row["rebuilds"] for row in shown.json][-2:] == [[], rebuilt]
+    text = built.spine("migrate", "--plan", *at)
+    assert DROPPED in text.out and "7 revisions to run" in text.err
+    assert ("MAKES ANEW" in text.out) == bool(rebuilt)
+    behind = built.spine("migrate", "--check", *at)
+    assert (behind.status, behind.out) == (1, text.out)
+    assert places(built.spine("migrate", "--format", "json", *at).json)[-1] == "test_domain_0003"
+    after = built.spine("migrate", "--check", "--format", "json", *at)
+    assert (after.status, after.json) == (0, [])
+    assert "is up to date" in after.err
+
+
+def test_looking_makes_no_file(built: Project) -> None:
+    for option in ("--plan", "--sql", "--check"):
+        assert built.spine("migrate", option).status == (1 if option == "--check" else 0)
+    assert not built.database.exists()
+    built.spine("migrate", "--plan", "--sql").refused("--plan and --sql contradict each other")
+
+
+def test_the_script_is_for_the_database_s_own_client(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    printed = built.spine("migrate", "--sql", *at)
+    assert printed.status == 0, printed.err
+    assert "\nBEGIN" in printed.out and printed.out.endswith("COMMIT;\n")
+    assert printed.out == built.spine("migrate", "--sql", "--format", "json", *at).json["sql"]
+    run_script(database_url, printed.out)
+    assert built.spine("migrate", "--check", *at).status == 0
+    assert built.spine("migrate", "--sql", *at).out == ""
+
+
+def test_up_to_a_revision_and_back(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    up = built.spine("migrate", "--to", "test_domain_0002", "--format", "json", *at)
+    assert places(up.json) == [*CORE, "test_domain_0001", "test_domain_0002"]
+    assert built.spine("migrate", *at).status == 0
+    back = ("migrate", "--to", "test_domain_0001", *at)
+    plan = built.spine(*back, "--plan", "--format", "json")
+    assert [(place_of(row["revision"]), row["action"]) for row in plan.json] == [
+        ("test_domain_0003", "undo"),
+        ("test_domain_0002", "undo"),
+    ]
+    assert plan.json[0]["destroys"] == ["column trades.shares"]
+    built.spine(*back).refused("undoing test_domain_0003_", "destroys column trades.shares", "--yes")
+    assert built.spine("migrate", "--check", *at).status == 0
+    undone = built.spine(*back, "--yes")
+    assert undone.status == 0, undone.err
+    assert "UNDONE" in undone.out
+    assert places(built.spine("migrate", "--plan", "--format", "json", *at).json) == [
+        "test_domain_0002",
+        "test_domain_0003",
+    ]
+    assert built.spine("migrate", *at).status == 0
+
+
+def test_a_revision_that_is_not_there_or_not_clear_is_told(built: Project) -> None:
+    built.spine("migrate", "--to", "nothing").refused("no revision here is called nothing", "--plan")
+    built.spine("migrate", "--to", "test_domain_").refused("begins 3 revisions", "give more of the name")
+    assert built.spine("migrate").status == 0
+    built.spine("migrate", "--to", "spine_core_0002").refused("past spine_core_0002", "restore a backup")
+
+
+def test_a_database_that_kept_nothing_is_told_what_cannot_be_known(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    assert built.spine("migrate", *at).status == 0
+    run_script(
+        database_url,
+        "DROP TABLE core_revisions; UPDATE alembic_version SET version_num = 'spine_core_0003' "
+        "WHERE version_num = 'spine_core_0004';",
+    )
+    told = built.spine("migrate", *at)
+    assert told.status == 0
+    assert "test_domain_0001_" in told.err and "nothing else can be known" in told.err
+    assert "known" not in built.spine("migrate", *at).err

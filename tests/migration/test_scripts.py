@@ -1,0 +1,141 @@
+"""A migration as a script: run by hand, it leaves what `migrate` leaves."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spine.core.database.database import Database
+from spine.core.database.schema import VERSION_TABLE
+from spine.core.tables import core_manifest, core_revisions
+from spine.errors import MigrationError
+from spine.migrations import migrate, plan, upgrade
+from spine.migrations.plan import Step
+from spine.migrations.revisions import CORE_VERSIONS, read_revisions, version_folders
+from spine.migrations.running import run_steps, script_of
+from tests.databases import emptied, rows_of, run_script, schema_of
+from tests.migration.test_upgrade import Project, insert
+
+VENUE = "venue: {type: string, nullable: true}"
+NOTE = "note: {type: string, nullable: true}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path, "test.domain")
+    project.build("shares: {type: integer}", NOTE)
+    return project
+
+
+def script(url: str, project: Project, to: str | None = None) -> str:
+    database = Database.of(url)
+    found = plan(database, project.generated, to=to)
+    return script_of(found, database.dialect, version_folders(project.generated))
+
+
+def contents(url: str) -> dict[str, Any]:
+    """The schema, and all rows that a migration may write; of times, whether they are known."""
+    known = (
+        "SELECT capture_id, destroyed, number, superseded_at IS NULL, visible_at IS NULL FROM core_manifest"
+    )
+    kept = "SELECT revision, position, sha256, applied_at IS NULL FROM core_revisions ORDER BY position"
+    return {
+        "schema": schema_of(url),
+        "versions": sorted(rows_of(url, "SELECT version_num FROM alembic_version")),
+        "revisions": rows_of(url, kept),
+        "captures": rows_of(url, known),
+        "horizons": rows_of(url, "SELECT number, reason FROM core_horizons ORDER BY number"),
+        "answers": rows_of(url, "SELECT id, answered_until IS NULL FROM core_answers"),
+        "rows": rows_of(url, "SELECT * FROM trades"),
+    }
+
+
+def filled(url: str, project: Project, generated: Path) -> str:
+    """The database at those packages, with a complete capture that nobody numbered yet."""
+    upgrade(emptied(url), generated)
+    insert(url, symbol="A", shares=1, note="x")
+    with Database.of(url).write() as connection:
+        connection.execute(core_manifest.update().values(published_at=datetime(2025, 1, 3, tzinfo=UTC)))
+    return url
+
+
+def test_of_a_new_database(project: Project, database_url: str) -> None:
+    project.build("shares: {type: integer}", NOTE, VENUE)
+    run_script(database_url, script(database_url, project))
+    by_hand = contents(database_url)
+    upgrade(emptied(database_url), project.generated)
+    assert by_hand == contents(database_url)
+    assert script(database_url, project) == ""
+
+
+def test_of_a_change_that_destroys_and_one_that_makes_a_table_anew(
+    project: Project, database_url: str, tmp_path: Path
+) -> None:
+    start = project.generated.rename(tmp_path / "start")
+    project.generated.mkdir()
+    for file in [path for path in start.rglob("*") if path.is_file()]:
+        copy = project.generated / file.relative_to(start)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    project.build("shares: {type: integer}", VENUE)
+    project.build("shares: {type: decimal, precision: 22, scale: 2}", VENUE)
+    ends = []
+    for run in (
+        lambda: run_script(database_url, script(database_url, project)),
+        lambda: upgrade(database_url, project.generated),
+    ):
+        filled(database_url, project, start)
+        run()
+        ends.append(contents(database_url))
+    assert ends[0] == ends[1]
+    assert ends[0]["horizons"] and ends[0]["captures"][0][1:3] == ("note", 1)
+
+
+def test_back(project: Project, database_url: str) -> None:
+    project.build("shares: {type: integer}", NOTE, VENUE)
+    first, _ = [name for name in read_revisions(version_folders(project.generated)) if "test" in name]
+    ends = []
+    for run in (
+        lambda: run_script(database_url, script(database_url, project, to=first)),
+        lambda: migrate(database_url, project.generated, to=first, may_destroy=True),
+    ):
+        filled(database_url, project, project.generated)
+        run()
+        ends.append(contents(database_url))
+    assert ends[0] == ends[1]
+    assert ends[0]["revisions"][-1][0] == first
+    assert ends[0]["horizons"][0][1].startswith("undoing revision test_domain_0002_")
+    assert upgrade(database_url, project.generated) != ()
+
+
+def test_of_a_database_that_kept_nothing_yet(project: Project, database_url: str) -> None:
+    project.build("shares: {type: integer}", NOTE, VENUE)
+    ends = []
+    for run in (
+        lambda: run_script(database_url, script(database_url, project)),
+        lambda: upgrade(database_url, project.generated),
+    ):
+        filled(database_url, project, project.generated)
+        with Database.of(database_url).write() as connection:
+            core_revisions.drop(connection)
+            connection.exec_driver_sql(
+                "UPDATE alembic_version SET version_num = 'spine_core_0003' "
+                "WHERE version_num = 'spine_core_0004'"
+            )
+        run()
+        ends.append(contents(database_url))
+    assert ends[0] == ends[1]
+
+
+def test_a_core_that_has_to_number_captures_has_no_script(project: Project, database_url: str) -> None:
+    database = Database.of(database_url)
+    first = Step(revision=read_revisions([CORE_VERSIONS])["spine_core_0001"], undoing=False)
+    with database.write() as connection:
+        VERSION_TABLE.create(connection)
+        run_steps(connection, (CORE_VERSIONS,), [first])
+    with pytest.raises(MigrationError, match="spine migrate --to spine_core_0004"):
+        script(database_url, project)
+    migrate(database, project.generated, to="spine_core_0004")
+    run_script(database_url, script(database_url, project))
+    assert plan(database, project.generated).steps == ()
