@@ -90,8 +90,8 @@ def _read(path: Path) -> Revision:
     except (SyntaxError, ValueError) as error:
         if _CONFLICT.search(text):
             raise MigrationError(
-                f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the revisions "
-                "that only this branch has anew after the others"
+                f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the "
+                "revisions that only this branch has anew after the others"
             ) from error
         raise MigrationError(
             f"{path} is no Python file ({error}): restore it from version control"
