@@ -118,6 +118,10 @@ def test_after_a_merge_check_names_both_and_rebase_makes_one_line(branches: Path
     for name in ("0002_add_trader_to_trades.py", "0002_add_venue_to_trades.py"):
         assert name in checked.stderr
     assert run("build").exit_code == 1
+    before = {path: path.read_bytes() for path in PACKAGE.rglob("*.*") if path.is_file()}
+    dry = run("rebase", "--onto", "main", "--dry-run")
+    assert dry.exit_code == 0 and "0003_add_venue_to_trades.py" in dry.stdout
+    assert before == {path: path.read_bytes() for path in PACKAGE.rglob("*.*") if path.is_file()}
 
     rebased = run("rebase", "--onto", "main")
 
@@ -159,6 +163,17 @@ def test_every_database_comes_to_the_same_schema_but_one_that_ran_what_is_gone(
     assert "desk_trades_0002_" in str(refused.value)
     assert "another branch or an older build made it" in str(refused.value)
     assert "spine migrate --to desk_trades_0001_" in str(refused.value)
+
+
+def test_what_rows_would_break_needs_force_again(branches: Path, run: Run) -> None:
+    merge()
+    spec = Path("specs/desk.yaml")
+    spec.write_text(spec.read_text().replace(VENUE, VENUE.replace(", nullable: true", "")))
+    before = (PACKAGE / "spine.lock.json").read_text()
+    refused = run("rebase", "--onto", "main")
+    assert refused.exit_code == 1 and "SG602" in refused.stderr and "nothing was written" in refused.stderr
+    assert (PACKAGE / "spine.lock.json").read_text() == before
+    assert run("rebase", "--onto", "main", "--force").exit_code == 0
 
 
 def test_the_default_is_the_remote_s_default_branch(branches: Path, run: Run, tmp_path: Path) -> None:
