@@ -165,7 +165,7 @@ def test_every_database_comes_to_the_same_schema_but_one_that_ran_what_is_gone(
     assert "spine migrate --to desk_trades_0001_" in str(refused.value)
 
 
-def test_what_rows_would_break_needs_force_again(branches: Path, run: Run) -> None:
+def test_what_rows_would_break_needs_empty_tables_again(branches: Path, run: Run) -> None:
     merge()
     spec = Path("specs/desk.yaml")
     spec.write_text(spec.read_text().replace(VENUE, VENUE.replace(", nullable: true", "")))
@@ -173,7 +173,7 @@ def test_what_rows_would_break_needs_force_again(branches: Path, run: Run) -> No
     refused = run("rebase", "--onto", "main")
     assert refused.exit_code == 1 and "SG602" in refused.stderr and "nothing was written" in refused.stderr
     assert (PACKAGE / "spine.lock.json").read_text() == before
-    assert run("rebase", "--onto", "main", "--force").exit_code == 0
+    assert run("rebase", "--onto", "main", "--assume-empty").exit_code == 0
 
 
 def test_the_default_is_the_remote_s_default_branch(branches: Path, run: Run, tmp_path: Path) -> None:
