@@ -79,6 +79,11 @@ class Module:
         """What `import a.b` imports, as ``imported_from`` says it."""
         return self._below(tuple(alias.name.split(".")))
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def unguarded(self) -> Iterator[ast.AST]:
         """Every node but those in a `try` that is ready for a name that is not there."""
@@ -103,7 +108,7 @@ class Module:
         """Names that stand for something of the package and, anywhere in the module, for nothing else."""
         found: dict[str, set[tuple[str, ...]]] = {}
         others: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 others.update(_bound(node))
                 continue

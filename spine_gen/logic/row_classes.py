@@ -34,7 +34,7 @@ def check_annotations(
 
 def check_rows(module: Module, declared: Declared) -> Iterator[Diagnostic]:
     """Rows that are made with other fields than their class has."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and (row := _row(module, node.func, declared)):
             certain = not any(isinstance(each, ast.Starred) for each in node.args)
             if certain and all(each.arg is not None for each in node.keywords):
