@@ -30,7 +30,7 @@ SPINE_GEN = (
     "diagnostics",
     "spec",
     "plan",
-    ("migrations", "render"),
+    ("migrations", "render", "logic"),
     "output",
     ("packages", "spec_findings"),
     "validation",

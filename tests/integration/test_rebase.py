@@ -40,6 +40,7 @@ stages:
 """
 VENUE = "        venue: {type: string, nullable: true}\n"
 TRADER = "        trader: {type: string, nullable: true}\n"
+OURS = "def score(*given, **inputs): return []  # ours, and nobody else's\n"
 PACKAGE = Path("generated/desk_trades")
 GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false")
 Run = Callable[..., Result]
@@ -85,7 +86,7 @@ def branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git("tag", "past")
     git("checkout", "-q", "-b", "ours")
     commit(VENUE, message="ours")
-    (PACKAGE / "logic/score.py").write_text("# ours, and nobody else's\n")
+    (PACKAGE / "logic/score.py").write_text(OURS)
     git("commit", "-q", "-a", "-m", "logic")
     git("checkout", "-q", "main")
     commit(TRADER, message="theirs")
@@ -134,7 +135,7 @@ def test_after_a_merge_check_names_both_and_rebase_makes_one_line(branches: Path
     assert now["0002_add_trader_to_trades.py"] == theirs
     assert not (PACKAGE / "migrations/0002_add_venue_to_trades.sql").exists()
     assert not [file for file in PACKAGE.rglob("*.*") if file.is_file() and "<<<<<<<" in file.read_text()]
-    assert (PACKAGE / "logic/score.py").read_text() == "# ours, and nobody else's\n"
+    assert (PACKAGE / "logic/score.py").read_text() == OURS
     assert run("check").exit_code == 0
     again = run("rebase", "--onto", "main")
     assert again.exit_code == 0

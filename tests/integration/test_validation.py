@@ -88,6 +88,16 @@ def taken() -> None:
     (PACKAGE / "workflows/nightly.py").write_text("mine = True\n", encoding="utf-8")
 
 
+def unfit() -> None:
+    logic = PACKAGE / "logic/rate.py"
+    logic.write_text(logic.read_text(encoding="utf-8").replace("load:", "laod:"), encoding="utf-8")
+
+
+def unfit_beside_a_column() -> None:
+    unfit()
+    change("        line:", "        more: {type: string, nullable: true}\n        line:")()
+
+
 def forked() -> None:
     other = REVISION.read_text(encoding="utf-8").replace("orders_0001", "orders_0002")
     (PACKAGE / "migrations/0002_other.py").write_text(other, encoding="utf-8")
@@ -99,6 +109,8 @@ HARMS: dict[str, tuple[str | None, Callable[[], object]]] = {
     "a stage's description": (None, change("  RATE:", "  RATE:\n    description: Rate.")),
     "notes beside": (None, lambda: (PACKAGE / "notes.txt").write_text("mine", encoding="utf-8")),
     "logic of one's own": (None, lambda: (PACKAGE / "logic/more.py").write_text("", encoding="utf-8")),
+    "logic that does not fit": ("SG703", unfit),
+    "logic that does not fit, and a column": ("SG703", unfit_beside_a_column),
     "a spec that is wrong anyway": ("SG302", change("inputs: [LOAD]", "inputs: [LAOD]")),
     "one name twice": ("SG401", change("shop_rate", "shop__load")),
     "a keyword": ("SG403", change("day", "class")),
@@ -136,7 +148,7 @@ def test_it_is_what_a_build_says(built: Path, harm: str) -> None:
     specs = sorted(built.glob("*.yaml"))
     plan = generate(specs, built / "generated")
     found = [item for spec in validate_specs(specs, built / "generated", built) for item in spec.diagnostics]
-    assert sorted(found, key=str) == sorted(plan.diagnostics, key=str)
+    assert sorted(found, key=str) == sorted((*plan.diagnostics, *plan.logic), key=str)
     assert {item.code for item in found} == ({code} if code else set())
 
 
@@ -153,12 +165,14 @@ def test_what_a_build_remembers_hides_none_of_it(built: Path, harm: str) -> None
     assert (HARMS[harm][0] or "") in afresh.stdout
 
 
-@pytest.mark.parametrize("harm", ["another spec's table", "a narrower type", "an edited file"])
+@pytest.mark.parametrize(
+    "harm", ["another spec's table", "a narrower type", "an edited file", "logic that does not fit"]
+)
 def test_it_has_the_texts_for_its_excerpts(built: Path, harm: str) -> None:
     HARMS[harm][1]()
     specs = sorted(built.glob("*.yaml"))
     found = validate_specs(specs, built / "generated", built)
-    texts = {spec.path: spec.text for spec in found}
+    texts = {path: text for spec in found for path, text in ((spec.path, spec.text), *spec.texts.items())}
     places = [
         place
         for spec in found
@@ -166,7 +180,7 @@ def test_it_has_the_texts_for_its_excerpts(built: Path, harm: str) -> None:
         for place in (item.place, *(at.place for at in item.labels))
     ]
     assert places
-    assert all(texts[place.path] for place in places if place.path.endswith(".yaml"))
+    assert all(texts[place.path] for place in places if place.path.endswith((".yaml", "rate.py")))
 
 
 def test_a_spec_without_a_file_is_judged_with_its_package(built: Path) -> None:
