@@ -31,6 +31,7 @@ SPINE_GEN = (
     "spec",
     "plan",
     ("migrations", "render"),
+    "breaking",
     "output",
     ("packages", "spec_findings"),
     "validation",
