@@ -32,6 +32,7 @@ SPINE_GEN = (
     "plan",
     ("migrations", "render"),
     "breaking",
+    "reviewing",
     "output",
     ("packages", "spec_findings"),
     "validation",
