@@ -78,8 +78,8 @@ def _required(workflow: WorkflowSpec) -> dict[str, int]:
 def _steps(
     name: str, before: WorkflowSpec, after: WorkflowSpec, stages: Pairs[Stage], at: tuple[str, ...]
 ) -> Iterator[Change]:
-    old = {_identity(step, stages): step for step in before.steps if _counts(step)}
-    new = {(type(step), step.name): step for step in after.steps if _counts(step)}
+    old = {_identity(step, stages): step for step in before.steps}
+    new = {(type(step), step.name): step for step in after.steps}
     places = {(type(step), step.name): str(place) for place, step in enumerate(after.steps)}
     for key, step in old.items():
         subject = f"{name}.{step.name}"
@@ -104,11 +104,6 @@ def _steps(
 def _identity(step: Step, stages: Pairs[Stage]) -> tuple[type[Step], str]:
     """What says that a step is the same one, with its stage as that is called now."""
     return type(step), stages.now(step.name) if isinstance(step, StageStep) else step.name
-
-
-def _counts(step: Step) -> bool:
-    """Whether a step is more than what it asks to be given."""
-    return not isinstance(step, CheckStep) or step.expect is not None
 
 
 def _said(step: Step, stages: Pairs[Stage] | None = None) -> str:
