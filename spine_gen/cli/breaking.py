@@ -105,4 +105,4 @@ def _unneeded(found: "Iterable[Beside]", told: "Iterable[ToldChange]") -> "Itera
         for item in ignored_changes(each.newer.spec) if each.newer and each.newer.spec else ():
             if not any(path == each.path and concerns(item, change) for path, change in changes):
                 of = f" of {item.subject}" if item.subject else ""
-                yield f"{each.path}: there is no {item.kind}{of} to ignore; remove it once it is merged"
+                yield f"{each.path}: there is no {item.kind}{of} to ignore: remove it"
