@@ -31,6 +31,8 @@ SPINE_GEN = (
     "spec",
     "plan",
     ("migrations", "render", "logic"),
+    "breaking",
+    "reviewing",
     "output",
     ("packages", "spec_findings"),
     "validation",
