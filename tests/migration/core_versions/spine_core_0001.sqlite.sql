@@ -1,0 +1,95 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(255) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('spine_core_0001');
+CREATE TABLE core_anomalies (
+	id INTEGER NOT NULL, 
+	capture_id VARCHAR(36) NOT NULL, 
+	anomaly_code TEXT NOT NULL, 
+	message TEXT, 
+	severity TEXT, 
+	context TEXT, 
+	recorded_at TIMESTAMP, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(capture_id) REFERENCES core_manifest (capture_id)
+);
+INSERT INTO "core_anomalies" VALUES(1,'0194263f-0000-7000-8000-000000000003','ODD','é','WARNING','{"line": "a|b", "n": [1, null]}','2025-01-02 04:00:00.000000');
+CREATE TABLE core_capture_outputs (
+	capture_id VARCHAR(36) NOT NULL, 
+	outputs TEXT NOT NULL, 
+	PRIMARY KEY (capture_id), 
+	FOREIGN KEY(capture_id) REFERENCES core_manifest (capture_id)
+);
+CREATE TABLE core_lineage (
+	capture_id VARCHAR(36) NOT NULL, 
+	input_capture_id VARCHAR(36) NOT NULL, 
+	CONSTRAINT pk_core_lineage PRIMARY KEY (capture_id, input_capture_id), 
+	FOREIGN KEY(capture_id) REFERENCES core_manifest (capture_id), 
+	FOREIGN KEY(input_capture_id) REFERENCES core_manifest (capture_id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "core_lineage" VALUES('0194263f-0000-7000-8000-000000000004','0194263f-0000-7000-8000-000000000003');
+CREATE TABLE core_manifest (
+	capture_id VARCHAR(36) NOT NULL, 
+	domain TEXT NOT NULL, 
+	partition_key TEXT NOT NULL, 
+	stage TEXT NOT NULL, 
+	tier TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	started_at TIMESTAMP, 
+	completed_at TIMESTAMP, 
+	row_count BIGINT, 
+	error TEXT, 
+	run_id TEXT, 
+	supersedes VARCHAR(36), 
+	superseded_at TIMESTAMP, 
+	superseded_by VARCHAR(36), 
+	PRIMARY KEY (capture_id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "core_manifest" VALUES('0194263f-0000-7000-8000-000000000001','desk.trades','2025-01-02','LOAD','BRONZE','COMPLETE','2025-01-02 01:00:00.000000','2025-01-02 02:00:00.000000',3,NULL,NULL,NULL,'2025-01-02 04:00:00.000000','0194263f-0000-7000-8000-000000000003');
+INSERT INTO "core_manifest" VALUES('0194263f-0000-7000-8000-000000000002','desk.trades','2025-01-02','LOAD','BRONZE','FAILED','2025-01-02 03:00:00.000000','2025-01-02 03:00:00.000000',NULL,'é: ''no''',NULL,NULL,NULL,NULL);
+INSERT INTO "core_manifest" VALUES('0194263f-0000-7000-8000-000000000003','desk.trades','2025-01-02','LOAD','BRONZE','COMPLETE','2025-01-02 03:00:00.000000','2025-01-02 04:00:00.000000',4,NULL,NULL,'0194263f-0000-7000-8000-000000000001',NULL,NULL);
+INSERT INTO "core_manifest" VALUES('0194263f-0000-7000-8000-000000000004','desk.trades','2025-01-02','SUM','BRONZE','COMPLETE','2025-01-02 05:00:00.000000','2025-01-02 05:00:00.000000',1,NULL,'run-1',NULL,NULL,NULL);
+CREATE TABLE core_run_steps (
+	run_id TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	capture_id VARCHAR(36), 
+	reason TEXT, 
+	started_at TIMESTAMP, 
+	finished_at TIMESTAMP, 
+	CONSTRAINT pk_core_run_steps PRIMARY KEY (run_id, position), 
+	FOREIGN KEY(run_id) REFERENCES core_runs (run_id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "core_run_steps" VALUES('run-1',1,'SUM','pipeline','COMPLETE','0194263f-0000-7000-8000-000000000004',NULL,'2025-01-02 05:00:00.000000','2025-01-02 05:00:00.000000');
+CREATE TABLE core_runs (
+	run_id TEXT NOT NULL, 
+	workflow TEXT NOT NULL, 
+	domain TEXT, 
+	partition_key TEXT, 
+	status TEXT NOT NULL, 
+	params TEXT, 
+	started_at TIMESTAMP NOT NULL, 
+	finished_at TIMESTAMP, 
+	failed_step TEXT, 
+	error TEXT, 
+	PRIMARY KEY (run_id)
+);
+INSERT INTO "core_runs" VALUES('run-1','desk.trades/daily','desk.trades','2025-01-02','COMPLETE','{"k": "v"}','2025-01-02 05:00:00.000000','2025-01-02 06:00:00.000000',NULL,NULL);
+CREATE UNIQUE INDEX uq_core_manifest_current ON core_manifest (domain, stage, tier, partition_key) WHERE status = 'COMPLETE' AND superseded_at IS NULL;
+CREATE INDEX ix_core_anomalies_capture ON core_anomalies (capture_id, anomaly_code);
+CREATE INDEX ix_core_lineage_input ON core_lineage (input_capture_id);
+CREATE INDEX ix_core_runs_workflow ON core_runs (workflow, partition_key);
+COMMIT;
