@@ -26,9 +26,8 @@ ROWS = {
 
 
 def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
-    return {
-        table: sorted(rows_of(url, f"SELECT {names} FROM {table}"), key=str) for table, names in ROWS.items()
-    }  # noqa: S608
+    queries = {table: f"SELECT {names} FROM {table}" for table, names in ROWS.items()}  # noqa: S608
+    return {table: sorted(rows_of(url, query), key=str) for table, query in queries.items()}
 
 
 @pytest.mark.parametrize("version", CORE_REVISIONS)
