@@ -82,6 +82,11 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             if change.in_place:
                 _change_columns(change)
             else:
+                for part in change.filled:
+                    assert part.fill is not None
+                    stage_tables.fill_column(
+                        change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
+                    )
                 _change_table(op, change)
 
 
@@ -184,8 +189,8 @@ def _tidy(sql: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """A long line in several, parted between words: only names and keywords stand in these statements."""
-    if len(line) <= SQL_WIDTH:
+    """A long line in several, parted between words, which are names and keywords: a text stays as it is."""
+    if len(line) <= SQL_WIDTH or "'" in line:
         return line
     indent = line[: len(line) - len(line.lstrip())]
     return textwrap.fill(

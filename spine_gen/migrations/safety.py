@@ -146,7 +146,7 @@ def _check_table(change: ChangeTable, judge: Judge) -> Iterator[Diagnostic]:
             case AlterColumn(before=before, after=after):
                 if part.destroys:
                     yield judge.type_narrowed(change.after, before, after)
-                if before.nullable and not after.nullable:
+                if before.nullable and not after.nullable and part.fill is None:
                     yield judge.column_required(change.after, after, new=False)
     if change.key and not set(change.key.before) <= set(change.key.after):
         yield judge.key_changed(change.before, change.after)
