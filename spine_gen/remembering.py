@@ -31,7 +31,10 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
     folder = f"{memory.root}/{package.package}"
     written = {item.path: item.after for item in package.changes if item.status.writes}
     yours = tuple(
-        item.path for item in package.changes if item.status is Status.KEPT or is_logic_path(item.path)
+        item.path
+        for item in package.changes
+        if is_logic_path(item.path)
+        or (item.status is Status.KEPT and not item.path.startswith(MIGRATIONS))  # a step says what it fills
     )
     contents = {**package.found, **written}
     files = {}

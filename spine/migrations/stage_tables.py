@@ -54,7 +54,7 @@ def fill_column(table: str, column: str, value: str, *, sqlite: str | None = Non
         left = op.get_bind().scalar(sa.select(sa.func.count()).select_from(filled).where(empty))
         if left:
             raise MigrationError(
-                f"column {table}.{column} becomes required, and its default is NULL for {left} "
+                f"column {table}.{column} has to be filled, and {text} is NULL for {left} "
                 f"row{'' if left == 1 else 's'}: nothing was changed. Give these rows a value, then migrate "
                 "again; or, if no database ran this revision yet, restore generated/ from version control, "
                 "write a default that is never NULL, and build again"

@@ -76,6 +76,7 @@ class MigrationPlan:
     changes: tuple[SchemaChange, ...]
     files: tuple[PlannedFile, ...]
     diagnostics: tuple[Diagnostic, ...]  # one that is an error: write nothing
+    steps: tuple[str, ...] = ()  # the files of revisions that people write
 
 
 def plan_migrations(
@@ -104,9 +105,10 @@ def plan_migrations(
         files=_files(spec, spec_path, changes, chain) if changes else (),
         diagnostics=(
             *check_chain(chain.breaks, folder),
-            *check_changes(changes, spec, document, permits),
+            *check_changes(changes, spec, document, permits, filled=chain.filled),
             *check_names(previous, spec, document),
         ),
+        steps=chain.steps,
     )
 
 

@@ -1,5 +1,6 @@
 """Runs changes as Alembic operations; offline, that gives a revision's SQL for both databases."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -31,6 +32,8 @@ from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
 SQL_WIDTH = 100
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_HELD = "\0"  # for a blank where no line may end; no SQL has it
 
 
 def sql_for(changes: Iterable[SchemaChange]) -> str:
@@ -189,14 +192,15 @@ def _tidy(sql: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """A long line in several, parted between words, which are names and keywords: a text stays as it is."""
-    if len(line) <= SQL_WIDTH or "'" in line:
+    """A long line in several, parted between words; what stands in quotes stays as it is."""
+    if len(line) <= SQL_WIDTH:
         return line
     indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.fill(
-        line,
+    folded = textwrap.fill(
+        _QUOTED.sub(lambda text: text[0].replace(" ", _HELD), line),
         SQL_WIDTH,
         subsequent_indent=f"{indent}    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return folded.replace(_HELD, " ")

@@ -175,7 +175,7 @@ def test_a_default_that_is_null_for_a_row_leaves_all_as_it_was(tmp_path: Path, d
     upgrade(database_url, project.generated)
     insert(database_url, symbol="A", shares=None)
     project.build("shares: {type: integer, nullable: true}", "c: {type: integer, default: {sql: shares + 1}}")
-    with pytest.raises(MigrationError, match=r"column trades\.c becomes required, .* NULL for 1 row:"):
+    with pytest.raises(MigrationError, match=r"column trades\.c has to be filled, and .* NULL for 1 row:"):
         upgrade(database_url, project.generated)
     assert len(pending(database_url, project.generated)) == 1
     assert rows(database_url, "SELECT symbol, shares FROM trades_current") == [("A", None)]
