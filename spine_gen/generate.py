@@ -48,7 +48,13 @@ class BuildPlan:
         """The specs' texts by path: what excerpts in diagnostics are cut from."""
         again = (path for path, entry in self.remembered.items() if entry.diagnostics)
         texts = {shown_path(path): read_spec_file(path).decode("utf-8-sig") for path in again}
-        return {**texts, **{spec.path: spec.text for spec in self.specs}}
+        of_logic = (text for package in self.packages for text in package.logic.texts.items())
+        return {**texts, **{spec.path: spec.text for spec in self.specs}, **dict(of_logic)}
+
+    @property
+    def logic(self) -> tuple[Diagnostic, ...]:
+        """Where what people wrote does not fit what is built: told, and mended after the build."""
+        return tuple(item for package in self.packages for item in package.logic.diagnostics)
 
     @property
     def writes(self) -> tuple[tuple[PackagePlan, Change], ...]:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
+from spine_gen.logic.check import NOTHING, LogicFindings, check_logic
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import find_forks, is_revision_file
 from spine_gen.migrations.changes import SchemaChange
@@ -45,6 +46,7 @@ class PackagePlan:
     changes: tuple[Change, ...] = ()  # every file, sorted by path, the lock last
     schema_changes: tuple[SchemaChange, ...] = ()  # what the next revision does, if there is one
     diagnostics: tuple[Diagnostic, ...] = ()
+    logic: LogicFindings = NOTHING  # which never stops a build
     found: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # what is there of all that was read
     moves_from: str | None = None  # its folder by the domain's earlier name, where that is still there
 
@@ -239,6 +241,7 @@ def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> Package
         changes=changes,
         schema_changes=draft.migrations.changes,
         diagnostics=(*draft.migrations.diagnostics, *_stops(changes, draft.folder)),
+        logic=check_logic(draft.spec, draft.found.files, draft.folder),
         found=draft.found.files,
     )
 

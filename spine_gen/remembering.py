@@ -9,7 +9,6 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
 from spine_gen.output.compare import Status
 from spine_gen.output.memory import Memory, Remembered, Seen, Stamp, revision_names
-from spine_gen.plan.naming import is_logic_path
 
 _STAYS = {Status.CREATE, Status.UPDATE, Status.REMOVE, Status.IDENTICAL, Status.KEPT}
 
@@ -23,23 +22,19 @@ def remember(memory: Memory, plan: BuildPlan, stamps: Mapping[str, Stamp]) -> No
 def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remembered | None:
     """None where the next build has something to say or to do that this one had not."""
     package = spec.package
-    if package is None or package.diagnostics or any(item.status not in _STAYS for item in package.changes):
+    if package is None or package.diagnostics or package.logic.diagnostics:
+        return None
+    if any(item.status not in _STAYS for item in package.changes):
         return None
     diagnostics = as_data(spec.diagnostics, spec.path)
     if diagnostics is None:
         return None
     folder = f"{memory.root}/{package.package}"
     written = {item.path: item.after for item in package.changes if item.status.writes}
-    yours = tuple(
-        item.path
-        for item in package.changes
-        if is_logic_path(item.path)
-        or (item.status is Status.KEPT and not item.path.startswith(MIGRATIONS))  # a step says what it fills
-    )
     contents = {**package.found, **written}
     files = {}
     for path, content in sorted(contents.items()):
-        if content is None or path in yours:
+        if content is None:
             continue
         digest = sha256(content).hexdigest()
         if path in written:
@@ -59,6 +54,5 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
             item.after is not None and not item.path.startswith(MIGRATIONS) for item in package.changes
         ),
         files=files,
-        yours=yours,
         revisions=names,
     )

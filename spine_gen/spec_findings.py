@@ -1,7 +1,7 @@
 """What there is to say about one spec, judged now or remembered from the last build: light to load."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spine_gen.diagnostics.as_data import from_data
@@ -21,6 +21,7 @@ class SpecFindings:
     package: str | None = None  # its own, where nothing is wrong with the spec
     place: Place | None = None  # of the domain, which gives the package its name
     tables: tuple[tuple[str, Place], ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # of other files that findings are about
 
 
 def in_order(

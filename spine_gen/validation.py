@@ -1,4 +1,4 @@
-"""All that a build would refuse, found without planning one where the specs alone can tell.
+"""All that a build would refuse or complain of, found without planning one where the specs alone can tell.
 
 A build is planned, to say why, only for a spec whose package is not what its lock says or will not stay so.
 """
@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
+from spine_gen.logic.check import NOTHING, LogicFindings, check_logic, logic_paths
+from spine_gen.output.found import read_package
 from spine_gen.output.glance import nothing_in_the_way
 from spine_gen.output.memory import Remembered, clashing
 from spine_gen.plan import naming
@@ -60,26 +62,32 @@ def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> Spec
     if spec is None or document is None:
         return SpecFindings(file=file, path=checked.path, text=checked.text, diagnostics=diagnostics)
     package = naming.package(spec.domain)
-    refused = tuple(check_names(spec, document))
-    if not refused and not nothing_in_the_way(spec, root, package):
-        refused = _planned(file, root, project, content)
+    refused, logic = tuple(check_names(spec, document)), NOTHING
+    if not refused and nothing_in_the_way(spec, root, package):
+        found = read_package(root, package, logic_paths(spec))
+        logic = check_logic(spec, found.files, shown_path(root / package))
+    elif not refused:
+        refused, logic = _planned(file, root, project, content)
     return SpecFindings(
         file=file,
         path=checked.path,
         text=checked.text if diagnostics or refused else "",
-        diagnostics=(*diagnostics, *refused),
+        diagnostics=(*diagnostics, *refused, *logic.diagnostics),
+        texts=logic.texts,
         package=package,
         place=place_of(document, "domain"),
         tables=tables_taken(spec, document),
     )
 
 
-def _planned(file: Path, root: Path, project: Path, content: bytes) -> tuple[Diagnostic, ...]:
-    """What a plan of the spec's package finds."""
+def _planned(
+    file: Path, root: Path, project: Path, content: bytes
+) -> tuple[tuple[Diagnostic, ...], LogicFindings]:
+    """What a plan of the spec's package finds, and what of its logic."""
     from spine_gen.packages import plan_specs  # takes longer to load than most specs to judge
 
     (plan,) = plan_specs([file], root=root, project=project, contents={file: content})
-    return plan.package.diagnostics if plan.package is not None else ()
+    return (plan.package.diagnostics, plan.package.logic) if plan.package is not None else ((), NOTHING)
 
 
 def _with_shared(

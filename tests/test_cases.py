@@ -1,5 +1,7 @@
 """Whole-program cases: folders with spec.yaml, previous.yaml if it was built before, and what comes of it.
 
+`logic/` has files that people wrote between the two builds.
+
 `expected/` is the output folder after the build, byte for byte; `stderr.txt` what is said about the spec,
 warnings included. To write them anew after a change that is meant:
 
@@ -45,8 +47,11 @@ def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     previous = case / "previous.yaml"
     if previous.exists():
         assert not build(tmp_path, previous).blocked
+    for written in (case / "logic").glob("*.py"):
+        (package,) = (tmp_path / "generated").iterdir()
+        shutil.copyfile(written, package / "logic" / written.name)
     plan = build(tmp_path, case / "spec.yaml")
-    said = as_text(plan.diagnostics, plan.texts)
+    said = as_text((*plan.diagnostics, *plan.logic), plan.texts)
     if REWRITE:
         rewrite(case, tmp_path, plan, said)
     expected = case / "stderr.txt"

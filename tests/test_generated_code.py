@@ -12,7 +12,9 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from spine_gen.output.lockfile import read_lock
 
 ROOT = Path(__file__).resolve().parent.parent
-OUTPUTS = [ROOT / "generated", *sorted((ROOT / "tests" / "cases").glob("*/expected"))]
+WRONG_LOGIC = "logic_behind"  # on purpose
+CASES = sorted((ROOT / "tests" / "cases").glob("*/expected"))
+OUTPUTS = [ROOT / "generated", *(case for case in CASES if case.parent.name != WRONG_LOGIC)]
 PACKAGES = [lock.parent for output in OUTPUTS for lock in sorted(output.glob("*/spine.lock.json"))]
 
 

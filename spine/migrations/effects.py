@@ -13,8 +13,13 @@ def destroyed_by_undoing(revision: Revision) -> tuple[str, ...]:
 
 def rebuilt_on_sqlite(revision: Revision, *, undoing: bool = False) -> tuple[str, ...]:
     """The tables that SQLite makes anew for it, with a copy of every row."""
-    calls = _calls(revision, "downgrade" if undoing else "upgrade", "batch_alter_table")
+    calls = _calls(revision, "downgrade" if undoing else "upgrade", "batch_alter_table", "change_table")
     return tuple(dict.fromkeys(table for _, (table, *_) in calls))
+
+
+def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
+    """Whether views go and come again, or go for good."""
+    return any(_calls(revision, "downgrade" if undoing else "upgrade", "drop_view", "drop_columns"))
 
 
 def _destroyed(revision: Revision) -> Iterator[str]:

@@ -8,7 +8,7 @@ from spine.core.database.schema import CORE_REVISIONS
 from spine.errors import MigrationError
 
 from .applied import Applied
-from .effects import destroyed_by_undoing, rebuilt_on_sqlite
+from .effects import destroyed_by_undoing, drops_views, rebuilt_on_sqlite
 from .refusals import check_database, check_files
 from .revisions import Revision, with_ancestors
 
@@ -31,6 +31,11 @@ class Step:
     def rebuilds(self) -> tuple[str, ...]:
         """The tables that SQLite makes anew."""
         return rebuilt_on_sqlite(self.revision, undoing=self.undoing)
+
+    @property
+    def drops_views(self) -> bool:
+        """Whether views go, for good or to come again."""
+        return drops_views(self.revision, undoing=self.undoing)
 
     @property
     def loss(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from alembic import op
 
+from spine.migrations.peoples_objects import check_nobody_names
 from spine.migrations.stage_tables import create_view, drop_view, on_database, quoted, view_name
 
 
@@ -15,6 +16,7 @@ def rename_table(before: str, after: str, shown: str) -> None:
     """Rename a table and its view, which shows the columns `shown`; PostgreSQL's view keeps its grants."""
     sqlite = on_database("sqlite")
     if sqlite:
+        check_nobody_names(f"{before}_current")
         drop_view(before)
     op.execute(f"ALTER TABLE {quoted(before)} RENAME TO {quoted(after)}")
     if sqlite:  # where the primary key's name is part of the table's text, and used for nothing
@@ -29,6 +31,7 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
     """Rename columns of a table and of its view, which then shows `shown`."""
     sqlite = on_database("sqlite")
     if sqlite:
+        check_nobody_names(f"{table}_current")
         drop_view(table)
     for before, after in names.items():
         rename = f"RENAME COLUMN {quoted(before)} TO {quoted(after)}"

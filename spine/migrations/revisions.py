@@ -85,14 +85,14 @@ def _in_order(found: dict[str, Revision]) -> Iterator[tuple[str, Revision]]:
 
 def _read(path: Path) -> Revision:
     text = path.read_bytes().decode("utf-8", errors="replace")
-    if _CONFLICT.search(text):
-        raise MigrationError(
-            f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the revisions "
-            "that only this branch has anew after the others"
-        )
     try:
         module = ast.parse(text, str(path))
     except (SyntaxError, ValueError) as error:
+        if _CONFLICT.search(text):
+            raise MigrationError(
+                f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the "
+                "revisions that only this branch has anew after the others"
+            ) from error
         raise MigrationError(
             f"{path} is no Python file ({error}): restore it from version control"
         ) from error

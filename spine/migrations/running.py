@@ -24,6 +24,7 @@ from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
 from .plan import MigrationPlan, Step
+from .view_grants import GIVE_BACK, KEEP
 
 _HEAD: Mapping[DialectName, str] = {
     "sqlite": """\
@@ -41,9 +42,15 @@ SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
 
 def run_steps(connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step]) -> None:
     """Run them in the connection's transaction, the version table included."""
+    steps = tuple(steps)
     # The transaction is the caller's. With it, DDL is transactional on SQLite too.
     options = {"fn": _steps(folders, steps), "transactional_ddl": True}
+    keeps = connection.dialect.name == "postgresql" and any(step.drops_views for step in steps)
+    if keeps:
+        connection.execute(sa.text(KEEP))
     _run(MigrationContext.configure(connection=connection, opts=options))
+    if keeps:
+        connection.execute(sa.text(GIVE_BACK))
 
 
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
@@ -77,8 +84,10 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     _run(context)
     for statement in (*_records(plan, is_new=is_new), *_horizons(steps)):
         context.connection.execute(statement)
-    body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE)
-    return f"{_HEAD[dialect]}\n\n{body.rstrip()}\n\nCOMMIT;\n"
+    body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE).rstrip()
+    if dialect == "postgresql" and any(step.drops_views for step in steps):
+        body = f"{KEEP};\n\n{body}\n\n{GIVE_BACK};"
+    return f"{_HEAD[dialect]}\n\n{body}\n\nCOMMIT;\n"
 
 
 def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:

@@ -6,14 +6,18 @@ Columns are named in one text, ``symbol, price, capture_id``: names of columns h
 
 import sqlite3
 import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations.base import BatchOperations
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.errors import MigrationError
+from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -79,9 +83,27 @@ def replace_view(table: str, columns: str) -> None:
 
 
 def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) -> None:
-    """Drop the view; with `on`, on that database only."""
+    """Drop the view; with `on`, on that database only.
+
+    Raises MigrationError where a view of people's reads it on PostgreSQL, which drops none under another.
+    """
     if on is None or on_database(on):
+        if on_database("postgresql"):
+            check_nobody_reads(f"{table}_current")
         op.execute(f"DROP VIEW {view_name(table)}")
+
+
+@contextmanager
+def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Iterator[BatchOperations]:
+    """Change a table that is as `table` says; SQLite makes it anew, with the columns of the key in `order`.
+
+    Raises MigrationError on SQLite where the table has what no revision gave it, as that would be gone.
+    """
+    if on_database("sqlite"):
+        check_as_declared(table)
+    reordering = [tuple(order)] if order else []
+    with op.batch_alter_table(name, copy_from=table, partial_reordering=reordering) as batch:
+        yield batch
 
 
 def forget_rows(table: str) -> None:

@@ -1,58 +1,108 @@
-"""`spine-gen breaking`: what a changed spec breaks for readers of its data."""
+"""`spine-gen breaking`: what a changed spec means for readers of its data."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from spine_gen.cli.failures import FINDINGS, clear_failures
-from spine_gen.cli.options import TableFormat
+from spine_gen.cli.failures import FINDINGS, MISUSE, clear_failures
+from spine_gen.cli.options import ReportFormat, SpecArguments
 
 if TYPE_CHECKING:
-    from spine_gen.spec.check import CheckedSpec
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from spine_gen.breaking.told import ToldChange
+    from spine_gen.cli.older_specs import Beside
 
 
 def show_breaking(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec as it is now.", show_default=False)],
+    specs: SpecArguments = None,
     *,
     against: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="REF|FILE", help="The older spec: a git revision, or a file.", show_default=False
+            metavar="REF|FILE",
+            help="The older state: a git revision, or for one spec a file.",
+            show_default=False,
         ),
-    ],
-    form: Annotated[TableFormat, typer.Option("--format", help="How to print the result.")] = "text",
+    ] = None,
+    form: Annotated[ReportFormat, typer.Option("--format", help="How to print the changes.")] = "text",
+    fail_on: Annotated[
+        Literal["breaking", "dangerous"],
+        typer.Option("--fail-on", help="The least grave change that gives exit status 1."),
+    ] = "breaking",
+    kinds: Annotated[
+        bool, typer.Option("--kinds", help="Print the table of all kinds of change, and do nothing else.")
+    ] = False,
 ) -> None:
-    """Show what readers of the data may rely on and is not so any more: names, types, codes, keys.
+    """Show every change since an older state of specs, judged as breaking, dangerous or safe for readers.
 
-    Exit status 1 if there is any such change; what is only added breaks nobody.
+    Exit status 1 if one is breaking; those that the spec says to ignore are only counted.
     """
     with clear_failures():
-        from dataclasses import asdict
-
+        from spine.settings import load_settings
+        from spine_gen.cli.older_specs import read_beside
         from spine_gen.cli.report import report_specs
-        from spine_gen.cli.revisions import read_older
-        from spine_gen.cli.spec_files import read_specs
-        from spine_gen.cli.terminal import note, print_json, write_out
-        from spine_gen.migrations.breaking import find_breakages
+        from spine_gen.cli.terminal import note, write_out
 
-        (new,) = read_specs((spec,))
-        old = read_older(spec, against)
-        checked = (new,) if old is None else (old, new)
-        if report_specs(_only_errors(checked)):
+        if kinds:
+            from spine_gen.breaking.kinds import kinds_as_markdown
+
+            write_out(kinds_as_markdown())
+            return
+        if against is None:
+            note("error: say what to compare with: --against REF, or --against FILE")
+            raise typer.Exit(MISUSE)
+        found = read_beside(specs, load_settings(), against)
+        checked = [spec for each in found for spec in (each.older, each.newer) if spec is not None]
+        # The warnings of a spec with a model are validate's business; errors are in the way.
+        if report_specs(spec for spec in checked if not spec.ok):
             raise typer.Exit(FINDINGS)
-        if old is None:
-            note(f"{spec} is not in {against} yet: there is nothing to break")
-        found = find_breakages(old.spec, new.spec) if old and old.spec and new.spec else ()
-        if form == "json":
-            print_json([asdict(item) for item in found])
-        else:
-            write_out("".join(f"{item.kind}: {item.message}\n" for item in found))
-            note(f"{len(found)} breaking change{'' if len(found) == 1 else 's'} since {against}")
-    if found:
+        for each in found:
+            if each.older is None:
+                note(f"{each.path} is not in {against} yet: there is nothing to break")
+        told = tuple(change for each in found for change in _told(each))
+        _print(told, form, against)
+        for unneeded in _unneeded(found, told):
+            note(unneeded)
+    grave = ("breaking",) if fail_on == "breaking" else ("breaking", "dangerous")
+    if any(each.change.judgement in grave and each.change.ignored is None for each in told):
         raise typer.Exit(FINDINGS)
 
 
-def _only_errors(specs: "tuple[CheckedSpec, ...]") -> "tuple[CheckedSpec, ...]":
-    """Specs without a model: their warnings are validate's business, their errors are in the way."""
-    return tuple(spec for spec in specs if not spec.ok)
+def _told(each: "Beside") -> "tuple[ToldChange, ...]":
+    from spine_gen.breaking.compare import find_changes, removed_spec
+    from spine_gen.breaking.told import tell
+
+    if each.older is None or each.older.spec is None:
+        return ()
+    if each.newer is None or each.newer.spec is None:
+        return tell(removed_spec(each.older.spec), each.path, None)
+    return tell(find_changes(each.older.spec, each.newer.spec), each.path, each.newer.document)
+
+
+def _print(told: "Sequence[ToldChange]", form: ReportFormat, against: str) -> None:
+    from spine_gen.breaking.formats import as_data, as_github, as_sarif, as_text, summary
+    from spine_gen.cli.terminal import note, print_json, write_out
+
+    match form:
+        case "json":
+            print_json(as_data(told))
+        case "sarif":
+            write_out(f"{as_sarif(told)}\n")
+        case "github":
+            write_out(as_github(told))
+        case "text":
+            write_out(as_text(told))
+            note(summary(told, against))
+
+
+def _unneeded(found: "Iterable[Beside]", told: "Iterable[ToldChange]") -> "Iterator[str]":
+    """What the specs say to ignore though there is no such change: it would take the next one quietly."""
+    from spine_gen.breaking.compare import concerns, ignored_changes
+
+    changes = [(each.place.path, each.change) for each in told]
+    for each in found:
+        for item in ignored_changes(each.newer.spec) if each.newer and each.newer.spec else ():
+            if not any(path == each.path and concerns(item, change) for path, change in changes):
+                of = f" of {item.subject}" if item.subject else ""
+                yield f"{each.path}: there is no {item.kind}{of} to ignore: remove it"

@@ -34,7 +34,8 @@ def build_specs(
 ) -> None:
     """Write the packages that the specs stand for: all of it, or nothing if anything is wrong.
 
-    Files that people write (logic/) are made once as stubs and never touched again.
+    Files that people write (logic/) are made once as stubs and never touched again. Where one does not fit
+    what is written, the build says so, with exit status 1.
     """
     from spine_gen.cli.building import build
     from spine_gen.permits import Permits

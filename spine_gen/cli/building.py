@@ -24,6 +24,9 @@ def build(
 ) -> None:
     """Write or show what the specs stand for; SystemExit with 1 where something is wrong.
 
+    Logic that does not fit is told when all is written, as it can only be mended against that; the status is
+    1 all the same, so that no script goes on to run it.
+
     Only a build that writes uses what earlier ones remember; the others look at everything.
     """
     with clear_failures():
@@ -40,7 +43,7 @@ def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, permits: Per
     from spine_gen.cli.report import report_build
 
     plan = plan_build(specs, permits)
-    report_build(plan, plan.stale() if check else ())
+    failed = report_build(plan, (*(plan.stale() if check else ()), *plan.logic))
     if plan.blocked:
         _note_blocked(plan)
         return True
@@ -49,7 +52,7 @@ def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, permits: Per
     elif not check:
         write_out(listing(plan))
     note("nothing was written")
-    return check and not plan.up_to_date
+    return failed
 
 
 def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) -> bool:
@@ -68,7 +71,7 @@ def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) 
         memory.save(remembered)
         return False
 
-    from spine_gen.cli.report import report_build
+    from spine_gen.cli.report import report_build, report_logic
     from spine_gen.generate import generate, write_build
     from spine_gen.remembering import remember
 
@@ -90,7 +93,7 @@ def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) 
     remember(memory, plan, write_build(plan))
     write_out(listing(plan))
     _note_next(plan)
-    return failed
+    return report_logic(plan) or failed
 
 
 def _tell_unchanged(remembered: "Mapping[Path, Remembered]") -> None:

@@ -1,12 +1,11 @@
 """`spine-gen diff`: what a build would change in code and schema."""
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spine_gen.cli.failures import FINDINGS, clear_failures
+from spine_gen.cli.failures import FINDINGS, MISUSE, clear_failures
 from spine_gen.cli.options import DiffFormat, SpecArguments
 
 if TYPE_CHECKING:
@@ -16,13 +15,45 @@ if TYPE_CHECKING:
 def show_diff(
     specs: SpecArguments = None,
     *,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF|FILE",
+            help="Show instead what changes since an older state, a git revision or for one spec a file: "
+            "for readers, in the schema, and whose results become stale.",
+            show_default=False,
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            "--database-url",
+            metavar="URL",
+            help="With --against: count the partitions whose results become stale in that database.",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[DiffFormat, typer.Option("--format", help="How to print it.")] = "text",
 ) -> None:
-    """Show what a build would change: the tables first, then every file. Writes nothing."""
+    """Show what a build would change: the tables first, then every file. Writes nothing.
+
+    With --against, show what a reviewer of the specs should know instead.
+    """
     with clear_failures():
+        from spine_gen.cli.terminal import note
+
+        if against is not None:
+            from spine_gen.cli.reviewing import review_specs
+
+            if review_specs(specs, against, form=form, database_url=database_url):
+                raise typer.Exit(FINDINGS)
+            return
+        if database_url is not None:
+            note("error: --database-url counts what becomes stale since --against: give both")
+            raise typer.Exit(MISUSE)
         from spine_gen.cli.planning import plan_build
         from spine_gen.cli.report import report_build
-        from spine_gen.cli.terminal import note, print_json, write_out
+        from spine_gen.cli.terminal import print_json, write_out
 
         plan = plan_build(specs)
         failed = report_build(plan)
@@ -42,22 +73,22 @@ def _changes(package: "PackagePlan") -> bool:
 
 
 def _as_text(package: "PackagePlan") -> str:
-    lines = [f"{package.domain}\n"]
-    for item in _schema(package):
-        mark = "!" if item["destroys_data"] else " "
-        lines.append(f"  {mark} {item['table']}: {item['change']}\n")
-    return "".join([*lines, "\n", package.diff()])
+    from spine_gen.reviewing.formats import schema_line
+    from spine_gen.reviewing.review import schema_rows
+
+    lines = [f"{schema_line(row)}\n" for row in schema_rows(package.schema_changes)]
+    return "".join([f"{package.domain}\n", *lines, "\n", package.diff()])
 
 
 def _as_markdown(package: "PackagePlan") -> str:
     """For a pull request's comment; a file may hold fences, so the fence is longer than any in it."""
+    from spine_gen.reviewing.formats import schema_cells
+    from spine_gen.reviewing.review import schema_rows
+
     lines = [f"## {package.domain}\n\n"]
-    if schema := list(_schema(package)):
+    if schema := list(schema_rows(package.schema_changes)):
         lines.append("| table | change | destroys data |\n| --- | --- | --- |\n")
-        lines += [
-            f"| `{item['table']}` | {item['change']} | {'**yes**' if item['destroys_data'] else 'no'} |\n"
-            for item in schema
-        ]
+        lines += [f"{schema_cells(row)}\n" for row in schema]
         lines.append("\n")
     for change in package.changes:
         if text := change.diff(f"{package.package}/"):
@@ -68,10 +99,13 @@ def _as_markdown(package: "PackagePlan") -> str:
 
 
 def _as_json(package: "PackagePlan") -> dict[str, Any]:
+    from spine_gen.reviewing.formats import schema_as_data
+    from spine_gen.reviewing.review import schema_rows
+
     return {
         "domain": package.domain,
         "package": package.package,
-        "schema": list(_schema(package)),
+        "schema": [schema_as_data(row) for row in schema_rows(package.schema_changes)],
         "files": [
             {
                 "path": change.path,
@@ -82,15 +116,6 @@ def _as_json(package: "PackagePlan") -> dict[str, Any]:
             if change.status.writes or change.status.stops
         ],
     }
-
-
-def _schema(package: "PackagePlan") -> Iterator[dict[str, Any]]:
-    """What the next revision does, a change a row; the views around it are left out."""
-    from spine_gen.migrations.changes import ChangeTable, told_changes
-
-    for change in told_changes(package.schema_changes):
-        for part in change.parts if isinstance(change, ChangeTable) else (change,):
-            yield {"table": change.subject, "change": part.reason, "destroys_data": part.destroys}
 
 
 def _fence(text: str) -> str:

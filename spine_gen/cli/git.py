@@ -54,3 +54,16 @@ def default_branch(folder: Path) -> str | None:
     name = remote.decode().strip() if remote else "origin"
     found = git(folder, "symbolic-ref", "--quiet", "--short", f"refs/remotes/{name}/HEAD")
     return None if found is None else found.decode().strip()
+
+
+def top_of(folder: Path) -> Path | None:
+    """The repository's own folder; None where there is no repository around."""
+    found = git(folder, "rev-parse", "--show-toplevel")
+    return None if found is None else Path(found.decode().rstrip("\n")).resolve()
+
+
+def renamed_files(top: Path, commit: str) -> dict[str, str]:
+    """Of the files that git sees renamed since the commit, by the new path the earlier one; from the top."""
+    found = git(top, "diff", "--name-status", "-z", "--find-renames", "--diff-filter=R", commit, "--")
+    _, *names = f"\0{(found or b'').decode()}".removesuffix("\0").split("\0")
+    return {new: old for old, new in zip(names[1::3], names[2::3], strict=True)}

@@ -23,9 +23,13 @@ def report_specs(
 
     Of more than `most` findings the rest is only counted.
     """
+    from spine_gen.spec_findings import SpecFindings
+
     specs = tuple(specs)
     found = [item for spec in specs for item in spec.diagnostics]
-    return _report(found, {spec.path: spec.text for spec in specs}, form, most)
+    texts = {spec.path: spec.text for spec in specs}
+    others = (spec.texts for spec in specs if isinstance(spec, SpecFindings))
+    return _report(found, {**texts, **dict(item for each in others for item in each.items())}, form, most)
 
 
 def report_build(
@@ -33,6 +37,11 @@ def report_build(
 ) -> bool:
     """Print what a build found, and what else was; returns whether any of it is an error."""
     return _report([*plan.diagnostics, *more], plan.texts, form)
+
+
+def report_logic(plan: "BuildPlan") -> bool:
+    """Print where what people wrote does not fit what was built; returns whether any of it is an error."""
+    return _report(plan.logic, plan.texts, "text")
 
 
 def report_remembered(remembered: "Mapping[Path, Remembered]") -> None:

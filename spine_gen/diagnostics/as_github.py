@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from spine_gen.diagnostics.diagnostic import Diagnostic
+from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 
 _TEXT = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -14,18 +14,23 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _command(diagnostic: Diagnostic) -> str:
-    start, end = diagnostic.place.span.start, diagnostic.place.span.end
+    parts = (diagnostic.headline, *(label.text for label in diagnostic.labels), diagnostic.help)
+    message = "\n".join(part for part in parts if part)
+    return command(diagnostic.severity, diagnostic.place, diagnostic.code, message)
+
+
+def command(level: str, place: Place, title: str, message: str) -> str:
+    """One workflow command: `level` is error, warning or notice."""
+    start, end = place.span.start, place.span.end
     properties = {
-        "file": diagnostic.place.path,
+        "file": place.path,
         "line": start.line,
         "endLine": end.line,
         "col": start.column,
         "endColumn": max(end.column - 1, 1),
-        "title": diagnostic.code,
+        "title": title,
     }
     if end.line != start.line:  # GitHub takes columns only within one line
         del properties["col"], properties["endColumn"]
     listed = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in properties.items())
-    parts = (diagnostic.headline, *(label.text for label in diagnostic.labels), diagnostic.help)
-    message = "\n".join(part for part in parts if part)
-    return f"::{diagnostic.severity} {listed}::{message.translate(_TEXT)}"
+    return f"::{level} {listed}::{message.translate(_TEXT)}"

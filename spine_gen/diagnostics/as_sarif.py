@@ -11,15 +11,22 @@ from urllib.parse import quote
 from spine_gen.diagnostics.codes import CODES, explain
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 
-_FINGERPRINT = "spineGenFinding/v1"
+FINGERPRINT = "spineGenFinding/v1"
 
 
 def as_sarif(diagnostics: Iterable[Diagnostic]) -> str:
     """One SARIF log with one run; its rules are the codes that occur, sorted."""
     diagnostics = tuple(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
-    driver = {"name": "spine-gen", "version": version("spine-gen"), "rules": [_rule(code) for code in codes]}
     seen: Counter[tuple[str, ...]] = Counter()
+    return sarif_log(
+        [_rule(code) for code in codes], [_result(diagnostic, codes, seen) for diagnostic in diagnostics]
+    )
+
+
+def sarif_log(rules: list[dict[str, Any]], results: list[dict[str, Any]]) -> str:
+    """The log of one run of spine-gen."""
+    driver = {"name": "spine-gen", "version": version("spine-gen"), "rules": rules}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -27,7 +34,7 @@ def as_sarif(diagnostics: Iterable[Diagnostic]) -> str:
             {
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(diagnostic, codes, seen) for diagnostic in diagnostics],
+                "results": results,
             }
         ],
     }
@@ -51,11 +58,13 @@ def _result(diagnostic: Diagnostic, codes: list[str], seen: Counter[tuple[str, .
         "ruleIndex": codes.index(diagnostic.code),
         "level": diagnostic.severity,
         "message": {"text": message},
-        "locations": [_location(diagnostic.place, diagnostic.label)],
-        "partialFingerprints": {_FINGERPRINT: _fingerprint(diagnostic, seen)},
+        "locations": [location(diagnostic.place, diagnostic.label)],
+        "partialFingerprints": {
+            FINGERPRINT: fingerprint(diagnostic.code, diagnostic.place.path, diagnostic.headline, seen)
+        },
     }
     if diagnostic.labels:
-        result["relatedLocations"] = [_location(label.place, label.text) for label in diagnostic.labels]
+        result["relatedLocations"] = [location(label.place, label.text) for label in diagnostic.labels]
     if diagnostic.replacement is not None:
         result["fixes"] = [_fix(diagnostic.place, diagnostic.replacement)]
     if diagnostic.acknowledged is not None:
@@ -63,9 +72,9 @@ def _result(diagnostic: Diagnostic, codes: list[str], seen: Counter[tuple[str, .
     return result
 
 
-def _fingerprint(diagnostic: Diagnostic, seen: Counter[tuple[str, ...]]) -> str:
+def fingerprint(code: str, path: str, headline: str, seen: Counter[tuple[str, ...]]) -> str:
     """The same wherever in its file a finding stands: what it says, and the how many-th that says so."""
-    said = (diagnostic.code, diagnostic.place.path, diagnostic.headline)
+    said = (code, path, headline)
     seen[said] += 1
     return sha256("\0".join((*said, str(seen[said]))).encode()).hexdigest()
 
@@ -78,7 +87,8 @@ def _fix(place: Place, replacement: str) -> dict[str, Any]:
     return {"description": {"text": f"Write {replacement}"}, "artifactChanges": [changed]}
 
 
-def _location(place: Place, text: str | None) -> dict[str, Any]:
+def location(place: Place, text: str | None = None) -> dict[str, Any]:
+    """A place, and what is said there."""
     location: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": _region(place)}
     }

@@ -1,5 +1,5 @@
 """The diagnostic codes: SG1xx YAML, 2xx shape, 3xx meaning, 4xx plan and render, 5xx output,
-6xx migration.
+6xx migration, 7xx logic.
 
 A code keeps its meaning for ever; one that is no longer used is not given out again. What a code means at
 length is the docstring of the function that finds it, which `explain` reads. Those of the rules (SG3xx) stand
@@ -23,6 +23,7 @@ _ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
 _REVISIONS = "spine_gen.migrations.findings"
+_LOGIC = "spine_gen.logic.findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,14 @@ _TABLE = (
     Code("SG605", "the line of revisions is broken", f"{_REVISIONS}:broken_line"),
     Code("SG606", "a table with another stage", f"{_REVISIONS}:other_owner"),
     Code("SG607", "what is likely renamed", f"{_REVISIONS}:likely_renamed", severity="warning"),
+    Code("SG701", "logic that is not Python", f"{_LOGIC}:not_python"),
+    Code("SG702", "logic without the function that is called", f"{_LOGIC}:no_function"),
+    Code("SG703", "a function that does not take what is passed", f"{_LOGIC}:wrong_signature"),
+    Code("SG704", "an annotation with another table's rows", f"{_LOGIC}:other_row"),
+    Code("SG705", "a name that is not generated", f"{_LOGIC}:unknown_name"),
+    Code("SG706", "an earlier name", f"{_LOGIC}:earlier_name", severity="warning"),
+    Code("SG707", "an import from the earlier package", f"{_LOGIC}:earlier_package"),
+    Code("SG708", "a row made of other fields", f"{_LOGIC}:wrong_fields"),
 )
 
 

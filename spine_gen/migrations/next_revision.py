@@ -39,6 +39,8 @@ CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views r
 PYTHON_TEMPLATE = "revision.py.jinja"
 SQL_TEMPLATE = "revision.sql.jinja"
 SLUG_LENGTH = 60
+# Not at the end of a word, or in a text: `shop.orders`.
+_SQLALCHEMY, _ALEMBIC = re.compile(r"(?<![\w\"'.])sa\."), re.compile(r"(?<![\w\"'.])op\.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,8 +163,8 @@ def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: 
         destroys=destroyed(changes),
         runtime_types=types_in((*changes, *back)),
         runtime_calls=calls_in((*upgrade, *downgrade)),
-        uses_sqlalchemy=any("sa." in each for each in code),
-        uses_alembic=any("op." in each for each in code),
+        uses_sqlalchemy=any(_SQLALCHEMY.search(each) for each in code),
+        uses_alembic=any(_ALEMBIC.search(each) for each in code),
         constants=constants(changes),
         upgrade=upgrade,
         downgrade=downgrade,

@@ -36,7 +36,8 @@ SHOWN = "shown"  # the name for what a view shows of the columns that stay, wher
 _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
-        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)|retire_captures)(?=\()"
+        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
+        r"|retire_captures|change_table)(?=\()"
     ),
 }
 _RENAMES: Mapping[NameKind, str] = {
@@ -187,8 +188,8 @@ def _named_column(change: AddColumn | DropColumn) -> str:
 def _batch(change: ChangeTable) -> str:
     order = ""
     if change.key:  # the new table has the new key first
-        order = f", partial_reordering=[{tuple(column.name for column in change.after.stored)!r}]"
-    lines = [f"with op.batch_alter_table({change.before.name!r}, copy_from=table{order}) as batch:"]
+        order = f", {[column.name for column in change.after.stored]!r}"
+    lines = [f"with change_table({change.before.name!r}, table{order}) as batch:"]
     if change.key:
         lines.append(f'    batch.drop_constraint({change.before.primary_key_name!r}, type_="primary")')
     for part in change.columns:

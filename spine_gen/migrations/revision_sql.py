@@ -90,7 +90,7 @@ def _apply(op: Operations, change: SchemaChange) -> None:
                     stage_tables.fill_column(
                         change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
                     )
-                _change_table(op, change)
+                _change_table(change)
 
 
 def _rename(change: Rename) -> None:
@@ -123,11 +123,9 @@ def _change_columns(change: ChangeTable) -> None:
         )
 
 
-def _change_table(op: Operations, change: ChangeTable) -> None:
-    order = [tuple(column.name for column in change.after.stored)] if change.key else []
-    with op.batch_alter_table(
-        change.before.name, copy_from=_table(change.before), partial_reordering=order
-    ) as batch:
+def _change_table(change: ChangeTable) -> None:
+    order = [column.name for column in change.after.stored] if change.key else []
+    with stage_tables.change_table(change.before.name, _table(change.before), order) as batch:
         if change.key:
             batch.drop_constraint(change.before.primary_key_name, type_="primary")
         for column_change in change.columns:

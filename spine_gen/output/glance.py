@@ -25,11 +25,13 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
     """Whether a build of the spec certainly finds nothing in its package that it would refuse."""
     folder = root / package
     if not os.path.lexists(folder):
-        return root.is_dir() or not os.path.lexists(root)
+        return spec.renamed_from is None and (root.is_dir() or not os.path.lexists(root))
     try:
         lock = json.loads((folder / LOCK_FILE).read_bytes())
         files, migrations = lock["files"], lock["migrations"]
         if lock["lock"] != 2 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
+            return False
+        if lock["domain"] != spec.domain or any(lock[each].keys() != names for each, names in _names(spec)):
             return False
         found = dict(_files(folder, ""))
         if not {*files, *migrations} <= found.keys() or not _in_one_line(migrations):
@@ -41,6 +43,13 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
 
 class _Strange(Exception):
     """Something is neither a plain file nor a folder, or a folder is named like a file."""
+
+
+def _names(spec: Spec) -> Iterator[tuple[str, set[str]]]:
+    """What may have been renamed beside tables, by the lock's fields."""
+    yield "codes", {item.code for item in spec.anomalies}
+    yield "dimensions", {item.name for item in spec.partitions}
+    yield "workflows", {item.name for item in spec.workflows}
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 FOLDER = ".spine-gen"
 _FILE, _CLOCK, _IGNORE = "builds.json", "clock", ".gitignore"
-_FORMAT = 2
+_FORMAT = 3
 _BYTECODE = "__pycache__"
 
 Stamp = tuple[int, int, int, int]  # modified and changed in nanoseconds, inode, size
@@ -41,8 +41,7 @@ class Remembered(NamedTuple):
     tables: tuple[str, ...]
     diagnostics: tuple[Any, ...]  # the spec's warnings, as plain data
     file_count: int  # of the package's files, as a build counts them
-    files: dict[str, Seen]  # below the package
-    yours: tuple[str, ...]  # files that only have to be there
+    files: dict[str, Seen]  # below the package, those that people write too
     revisions: tuple[str, ...]  # all names in its folder of migrations
 
 
@@ -74,7 +73,7 @@ class Memory:
         """The entry with its stamps as they are now; None where anything differs."""
         package = f"{self.root}{os.sep}{entry.package}"
         now = self._file(os.fspath(spec), entry.spec, link=True)
-        if now is None or not _plain_folders(package, (*entry.files, *entry.yours)):
+        if now is None or not _plain_folders(package, entry.files):
             return None
         files = {}
         for path, known in entry.files.items():
@@ -82,8 +81,6 @@ class Memory:
             if seen is None:
                 return None
             files[path] = seen
-        if not all(_is_file(f"{package}{os.sep}{path}") for path in entry.yours):
-            return None
         if entry.revisions != revision_names(package):
             return None
         return entry._replace(spec=now, files=files)
@@ -185,13 +182,6 @@ def _plain_folders(package: str, paths: Iterable[str]) -> bool:
             parent = os.path.dirname(parent)
     try:
         return all(stat.S_ISDIR(os.lstat(folder).st_mode) for folder in folders)
-    except OSError:
-        return False
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
         return False
 

@@ -134,7 +134,7 @@ def logic_path(stage: Stage) -> str:
 
 
 def is_logic_path(path: str) -> bool:
-    """Whether a file of a package is people's, so that no build reads what is in it."""
+    """Whether a file of a package is people's, so that no build writes over it."""
     return path.startswith("logic/") and not path.endswith("/__init__.py")
 
 

@@ -17,7 +17,6 @@ from spine_gen.cli.commands import app
 Run = Callable[..., Result]
 SPEC = Path("specs/orders.yaml")
 PACKAGE = Path("generated/shop_orders")
-GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
 
 
 @pytest.fixture
@@ -413,50 +412,6 @@ def test_diff_tells_schema_and_code(built: Path, run: Run) -> None:
     markdown = run("diff", "--format", "markdown").stdout
     assert "| `shop_order` | Column customer: now nullable. | no |" in markdown and "```diff" in markdown
     assert tree(built) == before
-
-
-def git(*arguments: str) -> None:
-    subprocess.run([*GIT, *arguments], check=True, capture_output=True)
-
-
-def test_breaking_compares_with_a_file_or_with_git(project: Path, run: Run) -> None:
-    older = project / "older.yaml"
-    older.write_bytes(SPEC.read_bytes())
-    git("init")
-    git("add", ".")
-    git("commit", "-m", "first")
-    add_column("channel: {type: string, nullable: true}")
-    for against in ("HEAD", "main", str(older)):
-        result = run("breaking", str(SPEC), "--against", against)
-        assert (result.exit_code, result.stdout) == (0, "")
-    change_spec("severity: WARNING", "severity: INFO")
-    change_spec(
-        "amount:    {type: decimal, precision: 12, scale: 2}",
-        "amount:    {type: decimal, precision: 14, scale: 2}",
-    )
-    for against in ("HEAD", str(older)):
-        result = run("breaking", str(SPEC), "--against", against, "--format", "json")
-        assert result.exit_code == 1
-        kinds = [item["kind"] for item in json.loads(result.stdout)]
-        assert kinds == ["changed-severity", "retyped-column"]
-    text = run("breaking", str(SPEC), "--against", "HEAD").stdout
-    assert (
-        "retyped-column: column shop_order.amount is of type decimal(14, 2) instead of decimal(12, 2)" in text
-    )
-
-
-def test_breaking_says_what_it_cannot_compare_with(project: Path, run: Run) -> None:
-    assert run("breaking", str(SPEC), "--against", "HEAD").exit_code == 2
-    git("init")
-    git("commit", "--allow-empty", "-m", "nothing yet")
-    new = run("breaking", str(SPEC), "--against", "HEAD")
-    assert new.exit_code == 0 and "nothing to break" in new.stderr
-    for against in ("no-such-branch", "--output=x", "specs"):
-        refused = run("breaking", str(SPEC), f"--against={against}")
-        assert refused.exit_code == 2 and against in refused.stderr
-    Path("broken.yaml").write_text("domain: x\n", encoding="utf-8")
-    broken = run("breaking", str(SPEC), "--against", "broken.yaml")
-    assert broken.exit_code == 1 and "broken.yaml" in broken.stderr
 
 
 def test_schema_and_explain(run: Run) -> None:

@@ -40,6 +40,7 @@ stages:
 """
 VENUE = "        venue: {type: string, nullable: true}\n"
 TRADER = "        trader: {type: string, nullable: true}\n"
+OURS = "def score(*given, **inputs): return []  # ours, and nobody else's\n"
 PACKAGE = Path("generated/desk_trades")
 GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false")
 Run = Callable[..., Result]
@@ -85,7 +86,7 @@ def branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git("tag", "past")
     git("checkout", "-q", "-b", "ours")
     commit(VENUE, message="ours")
-    (PACKAGE / "logic/score.py").write_text("# ours, and nobody else's\n")
+    (PACKAGE / "logic/score.py").write_text(OURS)
     git("commit", "-q", "-a", "-m", "logic")
     git("checkout", "-q", "main")
     commit(TRADER, message="theirs")
@@ -118,6 +119,10 @@ def test_after_a_merge_check_names_both_and_rebase_makes_one_line(branches: Path
     for name in ("0002_add_trader_to_trades.py", "0002_add_venue_to_trades.py"):
         assert name in checked.stderr
     assert run("build").exit_code == 1
+    before = {path: path.read_bytes() for path in PACKAGE.rglob("*.*") if path.is_file()}
+    dry = run("rebase", "--onto", "main", "--dry-run")
+    assert dry.exit_code == 0 and "0003_add_venue_to_trades.py" in dry.stdout
+    assert before == {path: path.read_bytes() for path in PACKAGE.rglob("*.*") if path.is_file()}
 
     rebased = run("rebase", "--onto", "main")
 
@@ -130,7 +135,7 @@ def test_after_a_merge_check_names_both_and_rebase_makes_one_line(branches: Path
     assert now["0002_add_trader_to_trades.py"] == theirs
     assert not (PACKAGE / "migrations/0002_add_venue_to_trades.sql").exists()
     assert not [file for file in PACKAGE.rglob("*.*") if file.is_file() and "<<<<<<<" in file.read_text()]
-    assert (PACKAGE / "logic/score.py").read_text() == "# ours, and nobody else's\n"
+    assert (PACKAGE / "logic/score.py").read_text() == OURS
     assert run("check").exit_code == 0
     again = run("rebase", "--onto", "main")
     assert again.exit_code == 0
@@ -159,6 +164,17 @@ def test_every_database_comes_to_the_same_schema_but_one_that_ran_what_is_gone(
     assert "desk_trades_0002_" in str(refused.value)
     assert "another branch or an older build made it" in str(refused.value)
     assert "spine migrate --to desk_trades_0001_" in str(refused.value)
+
+
+def test_what_rows_would_break_needs_empty_tables_again(branches: Path, run: Run) -> None:
+    merge()
+    spec = Path("specs/desk.yaml")
+    spec.write_text(spec.read_text().replace(VENUE, VENUE.replace(", nullable: true", "")))
+    before = (PACKAGE / "spine.lock.json").read_text()
+    refused = run("rebase", "--onto", "main")
+    assert refused.exit_code == 1 and "SG602" in refused.stderr and "nothing was written" in refused.stderr
+    assert (PACKAGE / "spine.lock.json").read_text() == before
+    assert run("rebase", "--onto", "main", "--assume-empty").exit_code == 0
 
 
 def test_the_default_is_the_remote_s_default_branch(branches: Path, run: Run, tmp_path: Path) -> None:

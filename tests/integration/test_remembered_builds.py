@@ -165,8 +165,22 @@ def test_an_output_deleted(untouched: Project) -> None:
 
 
 def test_logic_may_be_edited(untouched: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("generated/shop_orders/logic/score.py").write_text("MINE = 1\n", encoding="utf-8")
+    logic = Path("generated/shop_orders/logic/score.py")
+    logic.write_text("def score(capture, load): return []\n", encoding="utf-8")
+    untouched.build()
     no_plan(monkeypatch)
+    untouched.build()
+
+
+def test_logic_that_does_not_fit_is_told_until_it_does(untouched: Project) -> None:
+    logic = Path("generated/shop_orders/logic/score.py")
+    stub = logic.read_bytes()
+    same_times(logic, lambda: logic.write_bytes(stub.replace(b"load:", b"laod:")))
+    for command in ("build", "build", "check", "validate"):
+        result = CliRunner().invoke(app, [command])
+        assert result.exit_code == 1, command
+        assert "score takes laod, but the pipeline of SCORE passes load" in result.stderr
+    logic.write_bytes(stub)
     untouched.build()
 
 

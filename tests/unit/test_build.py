@@ -211,6 +211,46 @@ def test_a_stage_that_leaves_takes_its_files_along_and_leaves_your_logic(project
     assert change(again, "logic/score.py").status is Status.LEFT
 
 
+RENAMED = SPEC.replace("domain: shop.orders\n", "domain: shop.sales\nrenamed_from: shop.orders\n")
+
+
+def test_a_renamed_domain_takes_its_package_along_with_what_people_wrote(project: Project) -> None:
+    project.build()
+    theirs = {"logic/score.py": b"# mine \xc3\xa9\r\n", "logic/help/er.py": b"", "NOTES.txt": b"\xff\x00"}
+    for path, content in theirs.items():
+        file = project.package / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+    history = {file.name: file.read_bytes() for file in (project.package / "migrations").iterdir()}
+    package = project.build(RENAMED)
+    moved = project.generated / "shop_sales"
+    assert not project.package.exists()
+    assert {path: (moved / path).read_bytes() for path in theirs} == theirs
+    after = {file.name: file.read_bytes() for file in (moved / "migrations").iterdir()}
+    assert history.items() < after.items()
+    assert change(package, "NOTES.txt").status is Status.MOVE
+    assert [item.path for item in package.changes].count("spine.lock.json") == 1
+    again = project.plan(RENAMED)
+    assert again.up_to_date, again.diagnostics
+    assert project.plan(RENAMED.replace("renamed_from: shop.orders\n", "")).up_to_date
+
+
+def test_an_edit_in_a_package_that_moves_stops_the_build(project: Project) -> None:
+    project.build()
+    (project.package / "tables.py").write_text("# mine")
+    assert codes(project.plan(RENAMED)) == ["SG501"]
+    assert (project.package / "tables.py").read_text() == "# mine"
+
+
+def test_a_package_that_both_domains_would_have_is_one_domain_s(project: Project) -> None:
+    project.build()
+    other = SPEC.replace("shop.orders", "shop_orders")
+    plan = project.plan(other)
+    assert codes(plan) == ["SG508"]
+    assert "renamed_from: shop.orders" in (plan.diagnostics[0].help or "")
+    project.build(other.replace("domain: shop_orders\n", "domain: shop_orders\nrenamed_from: shop.orders\n"))
+
+
 def test_an_edited_file_of_a_stage_that_leaves_stops_the_build(project: Project) -> None:
     project.build()
     (project.package / "pipelines" / "score.py").write_text("MINE = 1\n", encoding="utf-8")

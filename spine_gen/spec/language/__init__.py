@@ -6,6 +6,13 @@ nor causes new ones; the valid form is what every later phase reads. What the JS
 is declared here and in the schema, and is then there for whoever uses it.
 """
 
+from spine_gen.spec.language.changes import (
+    Breaking,
+    ChangeKind,
+    DraftBreaking,
+    DraftIgnoredChange,
+    IgnoredChange,
+)
 from spine_gen.spec.language.domain import (
     Anomaly,
     Dimension,
@@ -58,6 +65,8 @@ from spine_gen.spec.language.workflows import (
 __all__ = [
     "Action",
     "Anomaly",
+    "Breaking",
+    "ChangeKind",
     "Check",
     "CheckStep",
     "ChoiceStep",
@@ -68,12 +77,14 @@ __all__ = [
     "Dimension",
     "Draft",
     "DraftAnomaly",
+    "DraftBreaking",
     "DraftCheck",
     "DraftCheckStep",
     "DraftChoiceStep",
     "DraftColumn",
     "DraftDefault",
     "DraftDimension",
+    "DraftIgnoredChange",
     "DraftInput",
     "DraftSource",
     "DraftSqlText",
@@ -83,6 +94,7 @@ __all__ = [
     "DraftTable",
     "DraftTier",
     "DraftWorkflow",
+    "IgnoredChange",
     "PartitionType",
     "PythonWork",
     "Severity",

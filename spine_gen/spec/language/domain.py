@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.finding import finding
+from spine_gen.spec.language.changes import Breaking, DraftBreaking
 from spine_gen.spec.language.stages import DraftStage, Stage
 from spine_gen.spec.language.workflows import DraftWorkflow, WorkflowSpec
 from spine_gen.spec.node import (
@@ -13,6 +14,7 @@ from spine_gen.spec.node import (
     Filled,
     Given,
     Maybe,
+    MaybePart,
     Name,
     Nodes,
     Valid,
@@ -112,6 +114,7 @@ class _Spec:
     stages: Nodes[DraftStage, Stage]
     workflows: Nodes[DraftWorkflow, WorkflowSpec] = field(default=())
     acknowledgements: Nodes[DraftAcknowledgement, Acknowledgement] = field(key="acknowledge", default=())
+    breaking: MaybePart[DraftBreaking, Breaking] = field(default=None)
 
 
 class Draft(_Spec, Written):

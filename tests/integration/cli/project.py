@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.integration.cli.forked import forks
 
 ROOT = Path(__file__).resolve().parents[3]
 SPINE = Path(sys.executable).parent / "spine"
@@ -40,16 +43,21 @@ class Project:
     folder: Path
 
     def spine(self, *arguments: str, **environment: str) -> Ran:
-        done = subprocess.run(
-            [SPINE, *arguments],
-            cwd=self.folder,
-            env=clean_environment() | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Ran(status=done.returncode, out=done.stdout, err=done.stderr)
+        if any(name.startswith("PYTHON") for name in environment):  # which Python reads as it starts
+            done = subprocess.run(
+                [SPINE, *arguments],
+                cwd=self.folder,
+                env=clean_environment() | environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return Ran(status=done.returncode, out=done.stdout, err=done.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            said = Path(folder) / "said"
+            status = forks().run([*arguments], self.folder, clean_environment() | environment, said)
+            out, err = (said.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".out", ".err"))
+        return Ran(status=status, out=out, err=err)
 
     @property
     def database(self) -> Path:

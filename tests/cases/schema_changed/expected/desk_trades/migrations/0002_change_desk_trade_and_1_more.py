@@ -6,13 +6,14 @@ import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
 from spine.migrations.stage_tables import (
+    change_table,
     create_view,
     drop_view,
     forget_rows,
     forget_values,
 )
 
-revision = "desk_trades_0002_7d78eef2"
+revision = "desk_trades_0002_b913aeb6"
 down_revision = "desk_trades_0001_f05c411a"
 destroys = ("column desk_trade.note",)
 
@@ -37,7 +38,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # 3 changes to desk_trade.
-    with op.batch_alter_table("desk_trade", copy_from=table) as batch:
+    with change_table("desk_trade", table) as batch:
         # Column note is not declared any more: its values are destroyed.
         batch.drop_column("note")
         # Column shares: from integer to decimal(21, 2).
@@ -95,7 +96,7 @@ def downgrade() -> None:
         sqlite_with_rowid=False,
     )
     # 3 changes to desk_trade.
-    with op.batch_alter_table("desk_trade", copy_from=table) as batch:
+    with change_table("desk_trade", table) as batch:
         # Column when was not declared before: its values are destroyed.
         batch.drop_column("when")
         # Column shares: from decimal(21, 2) to integer.

@@ -3,10 +3,10 @@
 """4 changes to desk_trade."""
 
 import sqlalchemy as sa
-from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
 from spine.migrations.stage_tables import (
     add_columns,
+    change_table,
     drop_columns,
     drop_view,
     fill_column,
@@ -14,7 +14,7 @@ from spine.migrations.stage_tables import (
     replace_view,
 )
 
-revision = "desk_trades_0002_bd2958be"
+revision = "desk_trades_0002_3a16e883"
 down_revision = "desk_trades_0001_f05c411a"
 shown = "symbol, venue, shares, price, note, partition_key, capture_id"
 
@@ -64,7 +64,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # 4 changes to desk_trade.
-    with op.batch_alter_table("desk_trade", copy_from=table) as batch:
+    with change_table("desk_trade", table) as batch:
         # Column note: no longer nullable, rows that have none get its default.
         batch.alter_column("note", existing_type=Text(), nullable=False)
         # Column desk: no longer nullable, rows that have none get its default.
@@ -102,7 +102,7 @@ def downgrade() -> None:
         sqlite_with_rowid=False,
     )
     # 4 changes to desk_trade.
-    with op.batch_alter_table("desk_trade", copy_from=table) as batch:
+    with change_table("desk_trade", table) as batch:
         # Column seen: now nullable.
         batch.alter_column("seen", existing_type=UtcTimestamp(), nullable=True)
         # Column value: now nullable.

@@ -1,0 +1,79 @@
+"""What people made around the generated tables and views: found before a migration could harm it.
+
+On a connection only: a script for somebody else to run looks at nothing.
+"""
+
+import re
+
+import sqlalchemy as sa
+from alembic import op
+
+from spine.errors import MigrationError
+
+_DEPENDENTS = sa.text(
+    "SELECT DISTINCT c.relname FROM pg_depend AS d "
+    "JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass "
+    "JOIN pg_class AS c ON c.oid = r.ev_class "
+    "WHERE d.refobjid = to_regclass(:view) AND d.refclassid = 'pg_class'::regclass "
+    "AND c.oid <> d.refobjid ORDER BY 1"
+)
+_OF_SQLITE = sa.text(
+    "SELECT type || ' ' || name AS name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1"
+)
+_AROUND = sa.text(
+    "SELECT type || ' ' || name FROM sqlite_master "
+    "WHERE tbl_name = :table AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY 1"
+)
+
+
+def check_nobody_reads(view: str) -> None:
+    """MigrationError, naming them, where views of people's read one that has to go.
+
+    PostgreSQL drops none under another.
+    """
+    if (connection := _connection()) is None:
+        return
+    readers = [f"view {name}" for name in connection.scalars(_DEPENDENTS, {"view": f'"{view}"'})]
+    _refuse(readers, view, "has to be made anew")
+
+
+def check_nobody_names(view: str) -> None:
+    """MigrationError where views or triggers of people's on SQLite name one that is renamed.
+
+    SQLite renames nothing while another view looks for something in vain.
+    """
+    if (connection := _connection()) is None:
+        return
+    named = re.compile(rf"(?<!\w){re.escape(view)}(?!\w)", re.IGNORECASE)
+    readers = [
+        name for name, sql in connection.execute(_OF_SQLITE) if name != f"view {view}" and named.search(sql)
+    ]
+    _refuse(readers, view, "is renamed, or columns of it are")
+
+
+def check_as_declared(table: sa.Table) -> None:
+    """MigrationError where a table that SQLite makes anew has what no revision gave it."""
+    if (connection := _connection()) is None:
+        return
+    there = [column["name"] for column in sa.inspect(connection).get_columns(table.name)]
+    declared = {column.name for column in table.columns}
+    more = [f"column {name}" for name in there if name not in declared]
+    more += connection.scalars(_AROUND, {"table": table.name})
+    if more:
+        raise MigrationError(
+            f"{table.name} has {', '.join(more)}, which no revision made: SQLite makes the table anew for "
+            "this change, and they would be gone. Drop them first, and make them again afterwards"
+        )
+
+
+def _connection() -> sa.Connection | None:
+    context = op.get_context()
+    return None if context.as_sql else context.connection
+
+
+def _refuse(readers: list[str], view: str, why: str) -> None:
+    if readers:
+        raise MigrationError(
+            f"{', '.join(readers)} reads {view}, which {why}: drop it before `spine migrate`, and make it "
+            "again afterwards"
+        )

@@ -1,0 +1,110 @@
+"""What changes about stages: their names, tiers, inputs and work."""
+
+from collections.abc import Iterator
+
+from spine.core.sql_tokens import joined_tokens
+from spine_gen.breaking.change import Change, described, instead, renamed
+from spine_gen.breaking.pairs import Pairs, pair
+from spine_gen.spec.language import Anomaly, PythonWork, SourceWork, SqlText, Stage, StageInput, Tier
+
+_KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
+_OPTIONS = ("delimiter", "quote", "final_newline")
+
+
+def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
+    """Those of the stages but for their tables and checks."""
+    for item in stages.gone:
+        message = f"stage {item.name} is gone: nothing in the manifest is recorded for it any more"
+        yield Change(kind="removed-stage", subject=item.name, message=message, at=("stages",))
+    for old, new in stages.both:
+        at = ("stages", new.name)
+        yield from renamed("renamed-stage", "stage", old.name, new.name, at)
+        if tiers.now(old.tier) != new.tier:
+            said = f"stage {old.name} is of tier"
+            yield instead("changed-tier", old.name, said, (*at, "tier"), (old.tier, new.tier))
+        yield from _inputs(old, new, stages, at)
+        yield from _work(old, new, codes, at)
+        yield from described("stage", old.name, old.description, new.description, at)
+    for item in stages.come:
+        message = f"stage {item.name} is new"
+        yield Change(kind="added-stage", subject=item.name, message=message, at=("stages", item.name))
+    if stages.reordered:
+        message = "the stages are in another order"
+        yield Change(kind="reordered-stages", subject="stages", message=message, at=("stages",))
+
+
+def _inputs(before: Stage, after: Stage, stages: Pairs[Stage], at: tuple[str, ...]) -> Iterator[Change]:
+    old = {stages.now(item.stage): item for item in before.inputs}
+    new: dict[str, StageInput] = {item.stage: item for item in after.inputs}
+    at = (*at, "inputs")
+    for name, item in old.items():
+        subject = f"{before.name}.{item.stage}"
+        if name not in new:
+            message = f"stage {before.name} does not read {item.stage} any more"
+            yield Change(kind="removed-input", subject=subject, message=message, at=at)
+        elif item.window != new[name].window:
+            said = f"stage {before.name} reads of {item.stage} a window of"
+            yield instead("changed-window", subject, said, (*at, name), (item.window, new[name].window))
+    for name in new:
+        if name not in old:
+            message = f"stage {before.name} reads {name} too"
+            yield Change(kind="added-input", subject=f"{before.name}.{name}", message=message, at=(*at, name))
+
+
+def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...]) -> Iterator[Change]:
+    old, new = _KINDS[type(before.work)], _KINDS[type(after.work)]
+    if old != new:
+        yield instead("changed-kind", before.name, f"stage {before.name} is made by", (*at, new), (old, new))
+    elif before.source and after.source:
+        yield from _source(before, before.source, after.source, (*at, "source"))
+        malformed = before.source.malformed and codes.now(before.source.malformed)
+        yield from _malformed(before.name, malformed, after.source.malformed, (*at, "source", "malformed"))
+        yield from _source_names(before, after, (*at, "table", "columns"))
+    elif before.sql and after.sql and _tokens(before.sql) != _tokens(after.sql):
+        message = f"stage {before.name} is made by another SQL text"
+        yield Change(kind="changed-sql", subject=before.name, message=message, at=(*at, "sql"))
+    elif before.python != after.python:
+        said = f"stage {before.name} is made by the function"
+        yield instead("changed-function", before.name, said, (*at, "python"), (before.python, after.python))
+
+
+def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, ...]) -> Iterator[Change]:
+    name = stage.name
+    if before.format != after.format:
+        said = f"stage {name} reads files of the format"
+        yield instead("changed-source-format", name, said, (*at, "format"), (before.format, after.format))
+    if before.path != after.path:
+        said = f"stage {name} reads the file"
+        yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
+    for option in _OPTIONS:
+        old, new = getattr(before, option), getattr(after, option)
+        if old != new:
+            said = f"stage {name} reads its file with {option}"
+            yield instead("changed-source-options", name, said, (*at, option), (repr(old), repr(new)))
+
+
+def _malformed(name: str, before: str | None, after: str | None, at: tuple[str, ...]) -> Iterator[Change]:
+    if before is None and after is not None:
+        message = f"lines that do not parse are recorded as {after}, and do not fail stage {name} any more"
+        yield Change(kind="tolerated-malformed", subject=name, message=message, at=at, after=after)
+    elif before is not None and after is None:
+        message = f"a line that does not parse fails stage {name}, and is not recorded as {before} any more"
+        yield Change(kind="refused-malformed", subject=name, message=message, at=at, before=before)
+    elif before != after:
+        said = f"lines of stage {name} that do not parse are recorded as"
+        yield instead("changed-malformed", name, said, at, (before, after))
+
+
+def _source_names(before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[Change]:
+    columns = pair(before.table.columns, after.table.columns, lambda item: (item.name, item.renamed_from))
+    for old, new in columns.both:
+        if old.read_from != new.read_from:
+            subject = f"{before.table.name}.{old.name}"
+            said = f"column {subject} is filled from"
+            place = (*at, new.name, "from")
+            yield instead("changed-source-name", subject, said, place, (old.read_from, new.read_from))
+
+
+def _tokens(sql: SqlText) -> tuple[str, str]:
+    """The texts without what does not count."""
+    return joined_tokens(sql.sqlite, "sqlite"), joined_tokens(sql.postgresql)

@@ -1,0 +1,118 @@
+"""What changes about tables: their names, who writes them, keys and columns."""
+
+from collections.abc import Iterator
+
+from spine_gen.breaking.change import Change, described, instead, listed, renamed
+from spine_gen.breaking.pairs import Pairs, pair
+from spine_gen.plan.views.tables import provenance_columns
+from spine_gen.spec.language import ChangeKind, Column, Spec, Stage, Table
+
+
+def table_changes(before: Spec, after: Spec, stages: Pairs[Stage]) -> Iterator[Change]:
+    """Those of every table; which one it is says its own name, not its stage's."""
+    old = {stage.table.name: stage for stage in before.stages}
+    new = {stage.table.name: stage for stage in after.stages}
+    tables = pair(
+        (stage.table for stage in before.stages),
+        (stage.table for stage in after.stages),
+        lambda item: (item.name, item.renamed_from),
+    )
+    for item in tables.gone:
+        message = f"table {item.name} is gone, and {item.name}_current with it"
+        yield Change(kind="removed-table", subject=item.name, message=message, at=("stages",))
+    for was, now in tables.both:
+        writers = old[was.name], new[now.name]
+        at = ("stages", writers[1].name, "table")
+        yield from renamed("renamed-table", "table", was.name, now.name, (*at, "name"))
+        if stages.now(writers[0].name) != writers[1].name:
+            said = f"table {was.name} is written by"
+            yield instead("changed-writer", was.name, said, at, (writers[0].name, writers[1].name))
+        yield from described("table", was.name, was.description, now.description, at)
+        yield from _table(was, now, at)
+        yield from _provenance(was.name, *writers, at)
+    for item in tables.come:
+        at = ("stages", new[item.name].name, "table")
+        yield Change(kind="added-table", subject=item.name, message=f"table {item.name} is new", at=at)
+
+
+def _provenance(table: str, before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[Change]:
+    old, new = provenance_columns(before), provenance_columns(after)
+    for name in old:
+        if name not in new:
+            message = f"column {table}.{name} is gone: stage {before.name} has no inputs any more"
+            yield Change(kind="removed-provenance-column", subject=f"{table}.{name}", message=message, at=at)
+    for name in new:
+        if name not in old:
+            message = f"column {table}.{name} is new: stage {before.name} has inputs"
+            yield Change(kind="added-provenance-column", subject=f"{table}.{name}", message=message, at=at)
+
+
+def _table(before: Table, after: Table, at: tuple[str, ...]) -> Iterator[Change]:
+    columns = pair(before.columns, after.columns, lambda item: (item.name, item.renamed_from))
+    yield from _key(before, tuple(columns.now(name) for name in before.key), after.key, (*at, "key"))
+    at = (*at, "columns")
+    for item in columns.gone:
+        name = f"{before.name}.{item.name}"
+        yield Change(kind="removed-column", subject=name, message=f"column {name} is gone", at=at)
+    for old, new in columns.both:
+        yield from _column(before.name, old, new, (*at, new.name))
+    for item in columns.come:
+        name, may = f"{before.name}.{item.name}", ", and may be NULL" if item.nullable else ""
+        yield Change(
+            kind="added-nullable-column" if item.nullable else "added-required-column",
+            subject=name,
+            message=f"column {name} is new{may}",
+            at=(*at, item.name),
+        )
+    if columns.reordered:
+        message = f"the columns of {before.name} are in another order"
+        yield Change(kind="reordered-columns", subject=before.name, message=message, at=at)
+
+
+def _key(
+    table: Table, before: tuple[str, ...], after: tuple[str, ...], at: tuple[str, ...]
+) -> Iterator[Change]:
+    """`before` are the earlier columns by the names that they have now."""
+    if before == after:
+        return
+    kind: ChangeKind
+    if set(before) == set(after):
+        kind = "reordered-key"
+    elif set(before) < set(after):
+        kind = "extended-key"
+    else:
+        kind = "reduced-key" if set(before) > set(after) else "changed-key"
+    said = f"a row of {table.name} is told from others by"
+    yield instead(kind, table.name, said, at, (listed(before), listed(after)))
+
+
+def _column(table: str, before: Column, after: Column, at: tuple[str, ...]) -> Iterator[Change]:
+    name = f"{table}.{before.name}"
+    yield from renamed("renamed-column", "column", name, f"{table}.{after.name}", at)
+    if _type(before) != _type(after):
+        said = f"column {name} is of type"
+        yield instead(_retyped(before, after), name, said, (*at, "type"), (_type(before), _type(after)))
+    if before.nullable != after.nullable:
+        yield Change(
+            kind="nullable-column" if after.nullable else "required-column",
+            subject=name,
+            message=f"column {name} may {'now' if after.nullable else 'no longer'} be NULL",
+            at=at,
+        )
+    yield from described("column", name, before.description, after.description, at)
+
+
+def _retyped(before: Column, after: Column) -> ChangeKind:
+    if before.type != after.type:
+        return "retyped-column"
+    widened = _whole(after) >= _whole(before) and (after.scale or 0) >= (before.scale or 0)
+    return "widened-column" if widened else "narrowed-column"
+
+
+def _whole(column: Column) -> int:
+    """The digits before the point."""
+    return (column.precision or 0) - (column.scale or 0)
+
+
+def _type(column: Column) -> str:
+    return f"decimal({column.precision}, {column.scale})" if column.type == "decimal" else column.type

@@ -1,0 +1,67 @@
+"""What a stage's results depend on of its spec, as the runtime records it with every capture.
+
+The parts are those of `spine.data.stage`, which makes them of the generated declarations; a test holds both
+against each other. The code of `logic/` is no part here: no spec has it.
+"""
+
+from collections.abc import Iterable
+
+from spine.core.definitions import Definition
+from spine.core.sql_tokens import joined_tokens
+from spine_gen.spec.language import Check, Column, SourceWork, Spec, SqlText, Stage, StageInput
+from spine_gen.spec.node import given_fields
+
+
+def definition_of(spec: Spec, stage: Stage) -> Definition:
+    """The definition of one of the spec's stages."""
+    return Definition(
+        {
+            "columns": [_column(column) for column in stage.table.columns],
+            "key": stage.table.key,
+            "source": _source(stage.source, stage.table.columns),
+            "sql": _sql(stage.sql),
+            "checks": _in_order(_check(check) for check in stage.checks),
+            "inputs": _in_order(_input(spec, given) for given in stage.inputs),
+            "logic": {} if stage.python is None else {"function": stage.python},
+        }
+    )
+
+
+def _column(column: Column) -> dict[str, object]:
+    given = {"nullable": column.nullable, "precision": column.precision, "scale": column.scale}
+    return {"name": column.name, "kind": column.type} | {
+        name: value for name, value in given.items() if value
+    }
+
+
+def _source(source: SourceWork | None, columns: Iterable[Column]) -> dict[str, object]:
+    if source is None:
+        return {}
+    renamed = {column.name: column.read_from for column in columns if column.read_from != column.name}
+    return given_fields(source) | ({"columns": renamed} if renamed else {})
+
+
+def _sql(sql: SqlText | None) -> object:
+    """The tokens of one text, or of one for each database where these differ."""
+    if sql is None:
+        return ""
+    if sql.sqlite == sql.postgresql:
+        return joined_tokens(sql.postgresql)
+    sqlite, postgresql = joined_tokens(sql.sqlite, "sqlite"), joined_tokens(sql.postgresql)
+    return sqlite if sqlite == postgresql else {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def _check(check: Check) -> dict[str, object]:
+    action = {} if check.action == "record" else {"action": check.action}
+    rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
+    return {"code": check.code, "when": _sql(check.when)} | action | rate
+
+
+def _input(spec: Spec, given: StageInput) -> dict[str, object]:
+    found: dict[str, object] = {"stage": given.stage, "tier": spec.stage(given.stage).tier}
+    return found if given.window == 1 else found | {"window": given.window}
+
+
+def _in_order(items: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """In an order of ours, as that of checks and inputs alters no result."""
+    return sorted(items, key=lambda item: Definition(item).text)

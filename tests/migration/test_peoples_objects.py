@@ -1,0 +1,101 @@
+"""What people made around generated tables and views outlives a migration, or keeps it from beginning."""
+
+from pathlib import Path
+
+import pytest
+
+from spine.errors import MigrationError
+from spine.migrations import plan, upgrade
+from spine.migrations.revisions import version_folders
+from spine.migrations.running import script_of
+from tests.databases import emptied, rows_of, run_script, schema_of
+from tests.migration.test_upgrade import Project
+
+SHARES = "shares: {type: integer}"
+NOTE = "note: {type: string, nullable: true}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path, "test.domain")
+    project.build(SHARES, NOTE)
+    return project
+
+
+def run(url: str, *statements: str) -> None:
+    run_script(url, ";\n".join(statements))
+
+
+def test_a_view_of_people_s_is_named_and_nothing_is_changed(project: Project, database_url: str) -> None:
+    upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW theirs AS SELECT symbol, note FROM trades_current")
+    before = schema_of(database_url)
+    project.build(SHARES, "remark: {type: string, nullable: true, renamed_from: note}")
+    if database_url.startswith("postgresql"):  # which renames under other views
+        upgrade(database_url, project.generated)
+        assert rows_of(database_url, "SELECT note FROM theirs") == []
+        project.build(SHARES)
+        before = schema_of(database_url)
+    with pytest.raises(MigrationError, match="view theirs reads trades_current, which"):
+        upgrade(database_url, project.generated)
+    assert schema_of(database_url) == before
+    run(database_url, "DROP VIEW theirs")
+    assert len(upgrade(database_url, project.generated)) == 1
+
+
+@pytest.mark.parametrize(
+    ("theirs", "named"),
+    [
+        ("ALTER TABLE trades ADD COLUMN mine TEXT", "column mine"),
+        ("CREATE INDEX of_mine ON trades (note)", "index of_mine"),
+        (
+            "CREATE TRIGGER of_mine AFTER INSERT ON trades BEGIN DELETE FROM core_answers; END",
+            "trigger of_mine",
+        ),
+    ],
+    ids=["column", "index", "trigger"],
+)
+def test_sqlite_makes_no_table_anew_that_has_what_people_added(
+    project: Project, sqlite_url: str, theirs: str, named: str
+) -> None:
+    upgrade(sqlite_url, project.generated)
+    run(sqlite_url, theirs)
+    before = schema_of(sqlite_url)
+    project.build("shares: {type: decimal, precision: 22, scale: 2}", NOTE)
+    with pytest.raises(MigrationError, match=f"trades has {named}, which no revision made"):
+        upgrade(sqlite_url, project.generated)
+    assert schema_of(sqlite_url) == before
+    project.build(SHARES, NOTE, "flag: {type: boolean, nullable: true}")
+    assert script_of(plan(sqlite_url, project.generated), "sqlite", version_folders(project.generated))
+
+
+@pytest.mark.parametrize("by", ["migrate", "script"])
+def test_grants_and_comments_come_back_with_a_view(project: Project, postgresql_url: str, by: str) -> None:
+    upgrade(emptied(postgresql_url), project.generated)
+    run(
+        postgresql_url,
+        "GRANT SELECT ON trades_current TO PUBLIC",
+        "GRANT SELECT (symbol), UPDATE (note) ON trades_current TO pg_monitor WITH GRANT OPTION",
+        "COMMENT ON VIEW trades_current IS 'it''s 100% :mine é'",
+        "COMMENT ON COLUMN trades_current.shares IS 'how many'",
+        "COMMENT ON COLUMN trades_current.note IS 'goes'",
+    )
+    asked = (
+        "SELECT relacl::text, obj_description(oid), "
+        "(SELECT array_agg(attname || attacl::text) FROM pg_attribute "
+        "WHERE attrelid = c.oid AND attacl IS NOT NULL), col_description(oid, 2) "
+        "FROM pg_class AS c WHERE relname = 'trades_current'"
+    )
+    ((acl, said, of_columns, of_shares),) = rows_of(postgresql_url, asked)
+    assert "=r/" in acl and of_shares == "how many"
+    oid = rows_of(postgresql_url, "SELECT 'trades_current'::regclass::oid")
+    project.build("shares: {type: decimal, precision: 22, scale: 2}")
+    if by == "migrate":
+        upgrade(postgresql_url, project.generated)
+    else:
+        found = plan(postgresql_url, project.generated)
+        run_script(postgresql_url, script_of(found, "postgresql", version_folders(project.generated)))
+    assert rows_of(postgresql_url, "SELECT 'trades_current'::regclass::oid") != oid
+    assert rows_of(postgresql_url, asked) == [
+        (acl, said, [one for one in of_columns if one.startswith("symbol")], of_shares)
+    ]
