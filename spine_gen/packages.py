@@ -154,6 +154,11 @@ class _Draft:
     folder: str
     onto: Onto | None
 
+    @property
+    def revisions(self) -> Mapping[str, bytes]:
+        """The files that the next revision comes after."""
+        return self.found.files if self.onto is None else self.onto.revisions
+
 
 def _read(file: Path, project: Path, content: bytes | None) -> _Source:
     content = read_spec_file(file) if content is None else content
@@ -180,7 +185,7 @@ def _draft(
         lock = _lock(root, home) if onto is None else onto.merged_lock()
     except LockError as error:
         found = _found(root, home, files, None, whole=False)
-        apart = check_chain(find_forks(_revision_texts(found.files)), folder)
+        apart = check_chain(find_forks(revision_texts(found.files)), folder)
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
         place = place_of(document, "domain")
@@ -196,7 +201,7 @@ def _draft(
         spec_path=source.spec_path,
         document=document,
         previous=onto.names if onto else None if lock is None else lock.names,
-        files=_revision_texts(onto.revisions if onto else found.files),
+        files=revision_texts(onto.revisions if onto else found.files),
         recorded=onto.recorded if onto else {} if lock is None else lock.migrations,
         folder=folder,
         permits=permits,
@@ -222,6 +227,7 @@ def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> Package
         lock=draft.lock,
         spec=draft.spec,
         generator=_own_version(),
+        steps={path: draft.revisions[path] for path in draft.migrations.steps},
         force=permits.overwrite or draft.onto is not None,
     )
     if draft.onto is not None:
@@ -270,7 +276,8 @@ def _found(
     return read_package(root, package, {*paths, *list_files(root, package)} if whole else paths)
 
 
-def _revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
+def revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The texts of the files in the folder of migrations."""
     return {
         path: normal(content).decode("utf-8", errors="replace")
         for path, content in files.items()

@@ -2,6 +2,8 @@
 
 The id of the revision before is part of the file, so a revision's id stands for the whole line up to it, and
 revisions of two branches have two ids. Ids without a digest, `finra_otc_0002`, are those of older builds.
+A step that a person writes has one as well, `finra_otc_0002_step_3f9a1c02`, of its text as it was begun: it
+tells steps apart, and says nothing of what the file has to be.
 """
 
 import re
@@ -9,7 +11,10 @@ from hashlib import sha256
 
 UNDIGESTED = "0" * 8  # in the digest's place while the file is written
 _DIGESTED = re.compile(r"(?P<place>\w+_[0-9]{4})_(?P<digest>[0-9a-f]{8})")
-_UNDIGESTED = re.compile(rf'^revision = \(?\s*"(?P<place>\w+_[0-9]{{4}})_{UNDIGESTED}"', re.MULTILINE)
+_STEP = re.compile(r"(?P<place>\w+_[0-9]{4})_step_[0-9a-f]{8}")
+_UNDIGESTED = re.compile(
+    rf'^revision = \(?\s*"(?P<place>\w+_[0-9]{{4}}(?:_step)?)_{UNDIGESTED}"', re.MULTILINE
+)
 
 
 def text_digest(text: str) -> str:
@@ -19,8 +24,13 @@ def text_digest(text: str) -> str:
 
 def place_of(revision: str) -> str:
     """An id without its digest: revisions of two branches may share it."""
-    found = _DIGESTED.fullmatch(revision)
+    found = _DIGESTED.fullmatch(revision) or _STEP.fullmatch(revision)
     return found["place"] if found else revision
+
+
+def is_step(revision: str) -> bool:
+    """Whether it is one that a person writes."""
+    return _STEP.fullmatch(revision) is not None
 
 
 def carries_digest(revision: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from spine.core.revision_ids import carries_digest, is_own_text, place_of, text_digest
+from spine.core.revision_ids import carries_digest, is_own_text, is_step, place_of, text_digest
 from spine.errors import DatabaseAheadError, MigrationError
 
 from .applied import Applied
@@ -30,7 +30,7 @@ def check_database(url: str, applied: Applied, revisions: Mapping[str, Revision]
     check_known(url, applied, revisions, whole=whole)
     _refuse(
         f"{revision.path} was changed since {url} ran it: restore it from version control as it was then; to "
-        "change the schema, change the spec and build the next revision"
+        "change the schema, change the spec and build the next revision; to change data, write the next step"
         for name in applied.done(revisions)
         if (kept := applied.kept.get(name)) is not None
         and kept != text_digest((revision := revisions[name]).text)
@@ -81,7 +81,7 @@ def _forks(revisions: Iterable[Revision]) -> Iterator[str]:
 
 def _edited(revisions: Iterable[Revision]) -> Iterator[str]:
     locks: dict[Path, Mapping[str, str]] = {}
-    for revision in revisions:
+    for revision in (each for each in revisions if not is_step(each.revision)):
         if carries_digest(revision.revision):
             as_written = is_own_text(revision.text, revision.revision)
         else:  # of a build from before ids carried one

@@ -45,6 +45,26 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
         op.drop_column(table, column)
 
 
+def fill_column(table: str, column: str, value: str, *, sqlite: str | None = None) -> None:
+    """Give rows that have NULL in a column the value, an expression over the row (`sqlite`: SQLite's own).
+
+    Raises MigrationError where it is NULL for some row.
+    """
+    filled = sa.table(table, sa.column(column))
+    empty = filled.c[column].is_(None)
+    text = sqlite if sqlite is not None and on_database("sqlite") else value
+    op.execute(sa.update(filled).values({column: sa.literal_column(f"({text})")}).where(empty))
+    if not op.get_context().as_sql:
+        left = op.get_bind().scalar(sa.select(sa.func.count()).select_from(filled).where(empty))
+        if left:
+            raise MigrationError(
+                f"column {table}.{column} has to be filled, and {text} is NULL for {left} "
+                f"row{'' if left == 1 else 's'}: nothing was changed. Give these rows a value, then migrate "
+                "again; or, if no database ran this revision yet, restore generated/ from version control, "
+                "write a default that is never NULL, and build again"
+            )
+
+
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
     op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")

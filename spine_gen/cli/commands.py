@@ -16,6 +16,7 @@ from spine_gen.cli.fmt import format_specs
 from spine_gen.cli.init import start_project
 from spine_gen.cli.rebase import rebase_packages
 from spine_gen.cli.schema import show_schema
+from spine_gen.cli.step import begin_step
 from spine_gen.cli.validate import validate_specs
 
 __all__ = ["app"]
@@ -55,6 +56,7 @@ app.command("validate", short_help="Report every problem of the specs at once.")
 app.command("fmt", short_help="Lay the specs out evenly; comments stay.")(format_specs)
 app.command("build", short_help="Write the packages that the specs stand for.")(build_specs)
 app.command("check", short_help="For CI: specs valid, packages up to date.")(check_project)
+app.command("step", short_help="Begin a revision that you write: a change of data.")(begin_step)
 app.command("rebase", short_help="After a merge: make the revisions one line again.")(rebase_packages)
 app.command("diff", short_help="Show what a build would change in code and schema.")(show_diff)
 app.command("breaking", short_help="Show what would break readers of the data.")(show_breaking)

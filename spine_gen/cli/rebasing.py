@@ -1,6 +1,7 @@
 """What of each package another branch has, read from git, and what only this one has."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Branch:
         straight = _straight(here, revisions)
         if straight is not None:
             return Onto(lock=straight, revisions={path: here[path] for path in own_revisions(here)}, own=own)
-        self._check_ours(package, here)
+        self._check_ours(package, here, revisions)
         return Onto(lock=self._lock(self.commit, package), revisions=revisions, own=own)
 
     def _lock(self, commit: str, package: str) -> Lock | None:
@@ -59,7 +60,7 @@ class Branch:
         paths = [LOCK_FILE, *(f"{FOLDER}{name}" for name in names if is_revision_file(name))]
         return read_package(self.root, package, paths).files
 
-    def _check_ours(self, package: str, here: dict[str, bytes]) -> None:
+    def _check_ours(self, package: str, here: dict[str, bytes], theirs: Collection[str]) -> None:
         """RebaseError for a file that would go, or be written over, and that no build wrote."""
         commits = [self.commit, *(name for name in ("HEAD", "MERGE_HEAD") if commit_of(self.root, name))]
         known = {
@@ -71,7 +72,14 @@ class Branch:
         for path in sorted(own_revisions(here)):
             text = _text(here[path])
             written = (path, digest(here[path])) in known or CONFLICT.search(text)
-            revision = read_revision(path, text).revision if path.endswith(".py") else None
+            found = read_revision(path, text)
+            revision = found.revision if path.endswith(".py") else None
+            if found.is_step and path not in theirs:
+                raise RebaseError(
+                    f"{shown_path(self.root / package / path)} is a step of this branch alone, and only you "
+                    "know where it belongs between the other's changes: keep its text elsewhere, remove the "
+                    "file, rebase, begin it again by `spine-gen step`, and put the text there"
+                )
             if not written and not (revision and is_own_text(text, revision)) and path not in _beside(here):
                 raise RebaseError(
                     f"{shown_path(self.root / package / path)} is not as spine-gen wrote it, and a rebase "

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from spine.core.revision_ids import text_digest
+from spine.core.revision_ids import is_step, text_digest
 
 FOLDER = "migrations/"
 REVISION_FILE = re.compile(r"migrations/(?P<number>[0-9]{4})_[a-z0-9_]+\.py")
@@ -24,6 +24,12 @@ class Revision:
     path: str
     revision: str | None  # None: the file does not say
     down_revision: str | None
+    fills: tuple[str, ...] = ()  # of a step: the columns, `table.column`, that have no NULL after it
+
+    @property
+    def is_step(self) -> bool:
+        """Whether a person writes it: then it is as it should be, whatever it says."""
+        return self.revision is not None and is_step(self.revision)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,16 @@ class Chain:
     def next_number(self) -> int:
         return len(self.revisions) + 1
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The files that people write."""
+        return tuple(each.path for each in self.revisions if each.is_step)
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The columns, `table.column`, that have no NULL by a step."""
+        return frozenset(name for each in self.revisions if each.is_step for name in each.fills)
+
 
 def is_revision_file(name: str) -> bool:
     """Whether a file in the folder is a revision's, or would be taken for one: a README is not."""
@@ -68,7 +84,8 @@ def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
     )
     apart = find_forks(files)
     told = {stem for item in apart for stem in item.stems}
-    breaks = (*_changed_files(files, recorded, told), *apart, *_torn(revisions, told))
+    written = {path: text for path, text in files.items() if not read_revision(path, text).is_step}
+    breaks = (*_changed_files(written, recorded, told), *apart, *_torn(revisions, told))
     return Chain(revisions=revisions, breaks=breaks)
 
 
@@ -134,7 +151,7 @@ def _changed_files(files: Mapping[str, str], recorded: Mapping[str, str], told: 
                 path=path,
                 problem="is not in spine.lock.json: another branch added it, or it was written by hand",
                 remedy=f"where branches were merged, {REBASE}; else delete it and build again, so that what "
-                "it does becomes the next revision",
+                "it does becomes the next revision; what is to happen to data, `spine-gen step` begins",
             )
         elif text_digest(files[path]) != recorded[path]:
             yield Break(
@@ -177,6 +194,7 @@ def revisions_in(files: Mapping[str, bytes | None]) -> tuple[str, ...]:
 def read_revision(path: str, text: str) -> Revision:
     """What one file says of itself."""
     values: dict[str, str | None] = {}
+    fills: tuple[str, ...] = ()
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
@@ -185,4 +203,14 @@ def read_revision(path: str, text: str) -> Revision:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() | None as value)):
                 values[name] = value
-    return Revision(path=path, revision=values.get("revision"), down_revision=values.get("down_revision"))
+            case ast.Assign(
+                targets=[ast.Name(id="fills")], value=ast.Tuple(elts=items) | ast.List(elts=items)
+            ):
+                texts = (item.value for item in items if isinstance(item, ast.Constant))
+                fills = tuple(text for text in texts if isinstance(text, str))
+    return Revision(
+        path=path,
+        revision=values.get("revision"),
+        down_revision=values.get("down_revision"),
+        fills=fills,
+    )

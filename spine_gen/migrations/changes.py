@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from spine_gen.migrations.fills import Fill
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
@@ -199,6 +200,7 @@ class AlterColumn:
 
     before: ColumnSchema
     after: ColumnSchema
+    fill: Fill | None = None  # what rows get that have NULL in it, where it is no longer nullable
 
     @property
     def destroys(self) -> bool:
@@ -211,11 +213,13 @@ class AlterColumn:
             parts.append(f"from {self.before.type_text} to {self.after.type_text}")
         if self.before.nullable != self.after.nullable:
             parts.append("now nullable" if self.after.nullable else "no longer nullable")
+        if self.fill:
+            parts.append("rows that have none get its default")
         return f"Column {self.after.name}: {', '.join(parts)}."
 
     @property
     def slug(self) -> str:
-        return f"alter_{self.after.name}_in"
+        return f"{'fill' if self.fill else 'alter'}_{self.after.name}_in"
 
     def reverse(self) -> "AlterColumn":
         return AlterColumn(before=self.after, after=self.before)
@@ -270,6 +274,10 @@ class ChangeTable:
     @property
     def added(self) -> tuple[ColumnSchema, ...]:
         return tuple(part.column for part in self.columns if isinstance(part, AddColumn))
+
+    @property
+    def filled(self) -> tuple[AlterColumn, ...]:
+        return tuple(part for part in self.columns if isinstance(part, AlterColumn) and part.fill)
 
     @property
     def destroys(self) -> bool:

@@ -5,7 +5,8 @@ not schema (a database adds a column at the end), so moving one in the spec chan
 keep the order that they have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from spine_gen.migrations.changes import (
@@ -22,6 +23,7 @@ from spine_gen.migrations.changes import (
     DropView,
     SchemaChange,
 )
+from spine_gen.migrations.fills import NO_FILLS, Fill, Fills
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import Shown, View, first_view, view_now
 
@@ -29,17 +31,21 @@ _UNKNOWN: Shown = MappingProxyType({})
 
 
 def diff_tables(
-    before: Iterable[TableSchema], after: Iterable[TableSchema], shown: Shown = _UNKNOWN
+    before: Iterable[TableSchema],
+    after: Iterable[TableSchema],
+    shown: Shown = _UNKNOWN,
+    fills: Fills = NO_FILLS,
 ) -> tuple[SchemaChange, ...]:
     """The changes that bring a database from one schema to the other.
 
     `shown` is what the views show now; one that it does not name has its columns in the first schema's order.
+    `fills` are the values of columns that become required, for the rows that have none.
     """
     old = {table.name: table for table in before}
     new = {table.name: table for table in after}
     return (
         *(change for name in reversed(old) if name not in new for change in _drop(old[name], shown)),
-        *(change for name in new if name in old for change in _change(old[name], new[name], shown)),
+        *(change for name in new if name in old for change in _change(old[name], new[name], shown, fills)),
         *(change for name in new if name not in old for change in _create(new[name])),
     )
 
@@ -59,8 +65,50 @@ def _drop(table: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
     yield DropTable(table=table)
 
 
-def _change(before: TableSchema, after: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
-    columns = tuple(_column_changes(before, after))
+def _change(before: TableSchema, after: TableSchema, shown: Shown, fills: Fills) -> Iterator[SchemaChange]:
+    """In one go; or, where rows are to be filled, in two: all that fits NULL, and then what does not."""
+    filled = dict(_filled(before, after, fills.get(after.name, {})))
+    if filled:
+        between = _between(before, after, filled)
+        yield from _change_once(before, between, shown, {})
+        shown = {**shown, after.view: _shown_after(before, between, shown)}
+        before = between
+    yield from _change_once(before, after, shown, filled)
+
+
+def _filled(before: TableSchema, after: TableSchema, fills: Mapping[str, Fill]) -> Iterator[tuple[str, Fill]]:
+    """The columns with a fill that become required: new, or with NULLs so far."""
+    for column in after.declared:
+        old = before.column(column.name)
+        had_value = old is not None and not old.nullable and converts(old, column)
+        if column.name in fills and not column.nullable and not had_value:
+            yield column.name, fills[column.name]
+
+
+def _between(before: TableSchema, after: TableSchema, filled: Collection[str]) -> TableSchema:
+    """With the types of the table as it is to be, but NULL where it is to be filled, and with the old key."""
+    going = tuple(column for column in before.columns if after.column(column.name) is None)
+    return replace(
+        after,
+        declared=tuple(
+            replace(column, nullable=column.nullable or column.name in filled) for column in after.declared
+        ),
+        added=(*going, *after.added),
+        key=before.key,
+    )
+
+
+def _shown_after(before: TableSchema, after: TableSchema, shown: Shown) -> tuple[str, ...]:
+    columns = tuple(_column_changes(before, after, {}))
+    dropped = {change.column.name for change in columns if isinstance(change, DropColumn)}
+    stay = (column.name for column in view_now(before, shown).columns if column.name not in dropped)
+    return tuple(column.name for column in _later_view(after, stay, columns).columns)
+
+
+def _change_once(
+    before: TableSchema, after: TableSchema, shown: Shown, fills: Mapping[str, Fill]
+) -> Iterator[SchemaChange]:
+    columns = tuple(_column_changes(before, after, fills))
     dropped = {change.column.name for change in columns if isinstance(change, DropColumn)}
     if not after.has_owner_of(before):
         yield ChangeOwner(before=before, after=after)
@@ -99,7 +147,9 @@ def _later_view(table: TableSchema, stay: Iterable[str], changes: Iterable[Colum
     return View(table=table.name, columns=tuple(named[name] for name in (*stay, *added)))
 
 
-def _column_changes(before: TableSchema, after: TableSchema) -> Iterator[ColumnChange]:
+def _column_changes(
+    before: TableSchema, after: TableSchema, fills: Mapping[str, Fill]
+) -> Iterator[ColumnChange]:
     """Drops first: a column may come back under its name with a type that its values do not convert to."""
     added: list[ColumnChange] = []
     for old in before.columns:
@@ -107,7 +157,7 @@ def _column_changes(before: TableSchema, after: TableSchema) -> Iterator[ColumnC
         if new is None or not converts(old, new):
             yield DropColumn(column=old)
         elif old != new:
-            added.append(AlterColumn(before=old, after=new))
+            added.append(AlterColumn(before=old, after=new, fill=fills.get(new.name)))
     for new in after.columns:
         earlier = before.column(new.name)
         if earlier is None or not converts(earlier, new):

@@ -89,7 +89,10 @@ def required_column(
 
     What: a column is added to an existing table, or made required, and may not be NULL.
     Why: the rows of earlier captures have no value for it, and none can be made up; the revision would fail
-    on every database with rows in the table, and leave it as it was.
+    on every database with rows in the table, and leave it as it was. So say what they get: by `default`, a
+    constant or an expression over the row; or, where that cannot say it, in three builds: the column as
+    nullable, a step written by hand (`spine-gen step`) that fills it and lists it in `fills`, and then the
+    column as required.
 
     Bad:
 
@@ -101,10 +104,15 @@ def required_column(
 
         columns:
           symbol: {type: string}
-          venue:  {type: string, nullable: true}    # new
+          venue:  {type: string, default: XNAS}     # new
     """
     what = "is new and may not be NULL" if new else "may not be NULL any more"
-    remedy = "write a new table" if column in table.added else "declare it nullable: true"
+    remedy = (
+        "write a new table"
+        if column in table.added
+        else "say what they get by default: …; or declare it nullable: true, at least until there is a step "
+        "that fills it (`spine-gen step`)"
+    )
     return Diagnostic(
         code="SG602",
         severity=severity,

@@ -6,12 +6,21 @@ Append-only: a revision that was written is never planned again. Plans files; `r
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
-from spine_gen.migrations.changes import SchemaChange, destroyed, reverse, told_changes
+from spine_gen.migrations.changes import (
+    ChangeTable,
+    SchemaChange,
+    ToldChange,
+    destroyed,
+    reverse,
+    told_changes,
+)
 from spine_gen.migrations.diff import diff_tables
+from spine_gen.migrations.fills import fills_of
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes, check_names
@@ -69,6 +78,7 @@ class MigrationPlan:
     changes: tuple[SchemaChange, ...]
     files: tuple[PlannedFile, ...]
     diagnostics: tuple[Diagnostic, ...]  # one that is an error: write nothing
+    steps: tuple[str, ...] = ()  # the files of revisions that people write
 
 
 def plan_migrations(
@@ -97,9 +107,10 @@ def plan_migrations(
         files=_files(spec, spec_path, changes, chain) if changes else (),
         diagnostics=(
             *check_chain(chain.breaks, folder),
-            *check_changes(changes, spec, document, permits),
+            *check_changes(changes, spec, document, permits, filled=chain.filled),
             *check_names(previous, spec, document),
         ),
+        steps=chain.steps,
     )
 
 
@@ -108,7 +119,7 @@ def _changes(spec: Spec, previous: Names | None, shown: Shown) -> tuple[SchemaCh
     if previous is None:
         return diff_tables((), tables_of(spec))
     renames = renames_since(previous, spec, shown)
-    return (*renames.changes, *diff_tables(renames.tables, tables_of(spec), renames.shown))
+    return (*renames.changes, *diff_tables(renames.tables, tables_of(spec), renames.shown, fills_of(spec)))
 
 
 def _files(
@@ -164,15 +175,28 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     """What the revision does, as part of a file name."""
     if chain.head is None:
         return "initial"
-    changed = told_changes(changes)
+    changed = _named_after(changes)
     slug = changed[0].slug if len(changed) == 1 else f"{changed[0].slug}_and_{len(changed) - 1}_more"
     return re.sub(r"[^a-z0-9]+", "_", slug.lower())[:SLUG_LENGTH].strip("_")
+
+
+def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:
+    """The changes without those that only lead to the next: a column that is added, to be filled."""
+    told = told_changes(changes)
+    leading = [
+        isinstance(change, ChangeTable)
+        and isinstance(after, ChangeTable)
+        and after.subject == change.subject
+        and after.filled != ()
+        for change, after in pairwise(told)
+    ]
+    return tuple(change for change, leads in zip(told, (*leading, False), strict=True) if not leads)
 
 
 def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:
     if chain.head is None:
         return f"Create the tables of {spec.domain} and the views that readers query."
-    changed = told_changes(changes)
+    changed = _named_after(changes)
     if len(changed) == 1:
         return changed[0].reason
     return f"Make {len(changed)} changes to {spec.domain}."

@@ -36,7 +36,8 @@ SHOWN = "shown"  # the name for what a view shows of the columns that stay, wher
 _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
-        r"\b(?:(?:add|drop)_columns|(?:create|drop|replace)_view|forget_(?:rows|values)|retire_captures|change_table)(?=\()"
+        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
+        r"|retire_captures|change_table)(?=\()"
     ),
 }
 _RENAMES: Mapping[NameKind, str] = {
@@ -153,9 +154,18 @@ def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator
         case ChangeTable(before=before) if change.in_place:
             yield from _column_calls(change, shown[before.name])
         case ChangeTable(before=before):
+            for part in change.filled:
+                reason = f"Rows without {part.after.name} get its default, superseded ones too."
+                yield Statement(reason=reason, code=_fill(before.name, part))
             items = _table_items(before, "sa.MetaData()")
             yield Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
             yield Statement(reason=change.reason, code=_batch(change))
+
+
+def _fill(table: str, part: AlterColumn) -> str:
+    assert part.fill is not None
+    other = f", sqlite={_text(part.fill.sqlite)}" if part.fill.sqlite != part.fill.postgresql else ""
+    return f"fill_column({table!r}, {part.after.name!r}, {_text(part.fill.postgresql)}{other})"
 
 
 def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
@@ -243,7 +253,15 @@ def _table_items(table: TableSchema, *first: str) -> str:
 
 def _text(text: str) -> str:
     """A literal; a long one as several, which no layout can change."""
-    lines = textwrap.wrap(text, LINE - 12, break_long_words=False, drop_whitespace=False)
+    lines = textwrap.wrap(
+        text,
+        LINE - 12,
+        expand_tabs=False,
+        replace_whitespace=False,
+        drop_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     return " ".join(repr(line) for line in lines)
 
 

@@ -1,5 +1,6 @@
 """Runs changes as Alembic operations; offline, that gives a revision's SQL for both databases."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -31,6 +32,8 @@ from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
 SQL_WIDTH = 100
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_HELD = "\0"  # for a blank where no line may end; no SQL has it
 
 
 def sql_for(changes: Iterable[SchemaChange]) -> str:
@@ -82,6 +85,11 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             if change.in_place:
                 _change_columns(change)
             else:
+                for part in change.filled:
+                    assert part.fill is not None
+                    stage_tables.fill_column(
+                        change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
+                    )
                 _change_table(change)
 
 
@@ -182,14 +190,15 @@ def _tidy(sql: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """A long line in several, parted between words: only names and keywords stand in these statements."""
+    """A long line in several, parted between words; what stands in quotes stays as it is."""
     if len(line) <= SQL_WIDTH:
         return line
     indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.fill(
-        line,
+    folded = textwrap.fill(
+        _QUOTED.sub(lambda text: text[0].replace(" ", _HELD), line),
         SQL_WIDTH,
         subsequent_indent=f"{indent}    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return folded.replace(_HELD, " ")

@@ -4,7 +4,7 @@ An error stops the build. What is destroyed may be acknowledged in the spec, or 
 Where no database holds rows of a table, `--assume-empty` makes warnings of what would fail.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
@@ -99,9 +99,14 @@ class Judge:
 
 
 def check_changes(
-    changes: Iterable[SchemaChange], spec: Spec, document: Document, permits: Permits
+    changes: Iterable[SchemaChange],
+    spec: Spec,
+    document: Document,
+    permits: Permits,
+    *,
+    filled: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
-    """The findings about the changes of one revision."""
+    """The findings about the changes of one revision; in the `filled` columns, `table.column`, is no NULL."""
     changes = tuple(changes)
     judge = Judge(spec, document, permits)
     created = [change.table for change in changes if isinstance(change, CreateTable)]
@@ -112,7 +117,7 @@ def check_changes(
             case ChangeOwner(before=before, after=after):
                 yield judge.owner_changed(before, after)
             case ChangeTable():
-                yield from _check_table(change, judge)
+                yield from _check_table(change, judge, filled)
 
 
 def check_names(previous: Names | None, spec: Spec, document: Document) -> Iterator[Diagnostic]:
@@ -131,7 +136,7 @@ def check_chain(breaks: Iterable[Break], package: str) -> Iterator[Diagnostic]:
         yield findings.broken_line(item, Place(path=f"{package}/{item.path}", span=START))
 
 
-def _check_table(change: ChangeTable, judge: Judge) -> Iterator[Diagnostic]:
+def _check_table(change: ChangeTable, judge: Judge, filled: Collection[str]) -> Iterator[Diagnostic]:
     dropped = {part.column.name: part.column for part in change.columns if isinstance(part, DropColumn)}
     added = {part.column.name: part.column for part in change.columns if isinstance(part, AddColumn)}
     new = [column for name, column in added.items() if name not in dropped]
@@ -146,7 +151,8 @@ def _check_table(change: ChangeTable, judge: Judge) -> Iterator[Diagnostic]:
             case AlterColumn(before=before, after=after):
                 if part.destroys:
                     yield judge.type_narrowed(change.after, before, after)
-                if before.nullable and not after.nullable:
+                has_nulls = part.fill is None and f"{change.after.name}.{after.name}" not in filled
+                if before.nullable and not after.nullable and has_nulls:
                     yield judge.column_required(change.after, after, new=False)
     if change.key and not set(change.key.before) <= set(change.key.after):
         yield judge.key_changed(change.before, change.after)

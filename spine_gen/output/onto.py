@@ -43,6 +43,7 @@ class Onto:
     def with_revisions(self, changes: tuple[Change, ...], found: Mapping[str, bytes]) -> tuple[Change, ...]:
         """The changes, and those of the revisions: the other branch's come back, this one's others go."""
         *files, lock = changes
+        files = [change for change in files if change.path not in self.revisions]
         return (*sorted([*files, *self._revisions(changes, found)], key=lambda each: each.path), lock)
 
     def _revisions(self, changes: tuple[Change, ...], found: Mapping[str, bytes]) -> Iterator[Change]:

@@ -1,6 +1,7 @@
 """One package's changes: every planned file beside what is there, and the lock that follows from them."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from spine_gen.migrations.names import names_of
 from spine_gen.output.compare import Change, Planned, Status, compare
@@ -8,6 +9,8 @@ from spine_gen.output.found import LOCK_FILE
 from spine_gen.output.lockfile import Lock, digest, lock_text, normal, same_but_generator
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.spec.language import Spec
+
+_NO_STEPS: Mapping[str, bytes] = MappingProxyType({})
 
 
 def package_changes(
@@ -18,18 +21,22 @@ def package_changes(
     lock: Lock | None,
     spec: Spec,
     generator: str,
+    steps: Mapping[str, bytes] = _NO_STEPS,
     force: bool = False,
 ) -> tuple[Change, ...]:
     """Every file's change, sorted by path, and the lock's last.
 
     `texts` are the planned files' by path; `found` is what is on disk, also at the lock's paths; `generator`
-    is the version that the lock names if anything else in it changes.
+    is the version that the lock names if anything else in it changes; `steps` are the revisions that people
+    write.
     """
     owners = {file.path: file.ownership for file in files}
-    planned = (
+    planned = [
         Planned(path=path, content=texts[path].encode(), yours=owner is Ownership.YOURS)
         for path, owner in owners.items()
-    )
+    ]
+    planned += [Planned(path=path, content=content, yours=True) for path, content in steps.items()]
+    owners |= dict.fromkeys(steps, Ownership.YOURS)
     changes = compare(planned, found, lock, force=force)
     new = _next_lock(owners, changes, lock, spec, generator)
     return (*changes, _lock_change(new, found.get(LOCK_FILE)))

@@ -115,6 +115,11 @@ def revision(domain: str, number: int) -> str:
     return f"{package(domain)}_{number:04d}_{UNDIGESTED}"
 
 
+def step(domain: str, number: int) -> str:
+    """The id of a step that comes as the n-th; its text, as it is begun, gives it a digest."""
+    return f"{package(domain)}_{number:04d}_step_{UNDIGESTED}"
+
+
 def pipeline_path(stage: Stage) -> str:
     return f"pipelines/{pipeline_module(stage.name)}.py"
 

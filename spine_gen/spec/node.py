@@ -18,6 +18,7 @@ of drafts, and for the test that compares the declarations with the JSON Schema.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import (
     Annotated,
     Any,
@@ -66,7 +67,7 @@ class Written:
     FIELDS: ClassVar[Mapping[str, str]]  # by key of the spec: the field that it fills
     PARTS: ClassVar[Mapping[str, type["Written"]]]  # by key: what a mapping there is, or is a mapping of
     NAME: ClassVar[str | None] = None  # the field for the key that the node itself stands under
-    TEXT_FOR: ClassVar[tuple[str, ...]] = ()  # the fields that a text in place of the node stands for
+    TEXT_FOR: ClassVar[tuple[str, ...]] = ()  # the fields that a value in place of the node stands for
     head: Node  # the word that it stands under; of a list's item, all of it
     keys: Mapping[str, Scalar]  # by field: the word that it stands under
     partly: frozenset[str]  # the fields of which some part could not be read
@@ -75,7 +76,7 @@ class Written:
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         cls.NAME = next((item.name for item in fields if item.type is Name and not item.metadata), None)
         keys = {item.name: item.metadata.get("key", item.name) for item in fields if item.name != cls.NAME}
-        cls.FIELDS = {key: name for name, key in keys.items()}
+        cls.FIELDS = {key: name for name, key in keys.items() if key != IN_PLACE}
         cls.PARTS = {
             keys[item.name]: part
             for item in fields
@@ -121,6 +122,11 @@ Nodes: TypeAlias = Field[tuple[D, ...], tuple[M, ...]]  # a mapping of nodes tha
 
 Filled: TypeAlias = Annotated[str, "not empty"]
 AsWritten: TypeAlias = Annotated[str, "a number too, as it was written"]
+Constant: TypeAlias = Annotated[
+    str | int | bool | Decimal, "text, a number exactly as it was written, or a boolean"
+]
+
+IN_PLACE = ""  # the key of a field that has none: only a value in place of the node fills it
 
 
 def field(*, key: str | None = None, **options: Any) -> Any:

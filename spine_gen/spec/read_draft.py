@@ -7,6 +7,7 @@ and a misspelt key is read as the one that was meant.
 import dataclasses
 from collections import abc
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
@@ -14,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 from spine_gen.source import Document, Entry, Mapping, Node, Scalar, Sequence
 from spine_gen.spec.language import Draft, Spec
 from spine_gen.spec.misspelt_keys import meant_keys
-from spine_gen.spec.node import AsWritten, Filled, Located, Word, Written
+from spine_gen.spec.node import AsWritten, Constant, Filled, Located, Word, Written
 
 _MOST_BITS = 1000  # of an integer that is surely a float
 _W = TypeVar("_W", bound=Written)
@@ -44,8 +45,12 @@ def _plain(value: Any) -> Any:
         case tuple():
             return tuple(_plain(item) for item in value)
         case Written():
-            given = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}  # type: ignore[arg-type]
-            return value.valid(**{name: _plain(part) for name, part in given.items() if part is not None})
+            fields = dataclasses.fields(value)  # type: ignore[arg-type]
+            given = {item.name: getattr(value, item.name) for item in fields}
+            needed = {item.name for item in fields if item.default is dataclasses.MISSING}
+            return value.valid(
+                **{name: _plain(part) for name, part in given.items() if part is not None or name in needed}
+            )
     return value
 
 
@@ -143,15 +148,25 @@ def _item(node: Node, options: tuple[type[Written], ...]) -> Written | None:
 
 
 def _part(entry: Entry, cls: type[_W]) -> _W | None:
-    """A node of its own; a text in its place stands for some of its fields."""
+    """A node of its own; a value in its place stands for some of its fields."""
     if isinstance(entry.value, Mapping):
         return _read(cls, entry.value, entry.key)
-    word = _filled(entry.value)
-    if word is None or not cls.TEXT_FOR:
+    declared: Any = cls
+    value = _leaf_in_place(declared)(entry.value) if cls.TEXT_FOR else None
+    if value is None:
         return None
     draft = _read(cls, entry.value, entry.key)
-    vars(draft).update(dict.fromkeys(cls.TEXT_FOR, word))
+    vars(draft).update(dict.fromkeys(cls.TEXT_FOR, value))
     return draft
+
+
+@cache
+def _leaf_in_place(cls: type[Written]) -> _Leaf:
+    """How a value in place of the node is read: as the first field that it stands for."""
+    declared: Any = cls
+    (annotation,) = (item.type for item in dataclasses.fields(declared) if item.name == cls.TEXT_FOR[0])
+    located, _ = get_args(get_args(annotation)[0])
+    return _leaf(located)
 
 
 def _word(node: Node) -> Word | None:
@@ -185,10 +200,18 @@ def _number(node: Node) -> Located[float] | None:
     return None
 
 
+def _constant(node: Node) -> Located[str | int | bool | Decimal] | None:
+    """Text, a boolean, or a number as exact as it was written."""
+    if not isinstance(node, Scalar) or node.value is None:
+        return None
+    return Located(Decimal(node.text) if isinstance(node.value, float) else node.value, node)
+
+
 _LEAVES: dict[Any, _Leaf] = {
     str: _word,
     Filled: _filled,
     AsWritten: _as_written,
     int: _integer,
     float: _number,
+    Constant: _constant,
 }

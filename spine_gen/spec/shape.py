@@ -74,7 +74,9 @@ def _alternatives(here: Here, error: ValidationError) -> Iterator[Diagnostic]:
     branches: list[dict[str, Any]] = error.validator_value  # type: ignore[assignment]
     meant = [index for index in range(len(branches)) if _type_fits(error, index)]
     if not meant:
-        yield problems.wrong_type(here, error.instance, [branch["type"] for branch in branches])
+        types = [branch["type"] for branch in branches]
+        every = [name for one in types for name in ([one] if isinstance(one, str) else one)]
+        yield problems.wrong_type(here, error.instance, every)
         return
     if isinstance(error.instance, dict) and all("required" in branch for branch in branches):
         keys = [branch["required"][0] for branch in branches]

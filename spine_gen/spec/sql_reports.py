@@ -5,10 +5,11 @@ Both ask with the same columns, so that a text which the rules had read is not r
 
 from collections.abc import Iterator
 
-from spine_gen.spec.language import Draft, DraftStage, DraftTable, Spec, Stage
+from spine_gen.spec.language import Column, Draft, DraftStage, DraftTable, Spec, Stage
 from spine_gen.spec.node import Word
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
 from spine_gen.spec.sql.select import ColumnTuple, SelectReport, select_report
+from spine_gen.spec.sql.value import ValueReport, value_report
 from spine_gen.spec.sql.when import WhenReport, when_report
 
 # What every input also has.
@@ -36,6 +37,22 @@ def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, Sele
         yield word, select_report(word.value, dialect, inputs, table, open=open_)
 
 
+def default_reports(stage: DraftStage) -> Iterator[tuple[Word, ValueReport]]:
+    """Each text of the defaults of a stage's columns, with what there is to say about it."""
+    columns = _columns(stage.table)
+    for column in stage.table.columns if stage.table else ():
+        sql = column.default.sql if column.default else None
+        for word, dialect in sql.texts if sql else ():
+            others = _others(columns, column.name.value)
+            yield word, value_report(word.value, dialect, others, _kind(column.type))
+
+
+def report_of_default(stage: Stage, column: Column, text: str) -> ValueReport:
+    """What there is to say about the expression for both databases of a column of a valid spec."""
+    others = _others(_columns_of(stage), column.name)
+    return value_report(text, None, others, COLUMN_KINDS[column.type])
+
+
 def report_of_when(stage: Stage, text: str) -> WhenReport:
     """What there is to say about the condition for every engine of a stage of a valid spec."""
     return when_report(text, None, _columns_of(stage))
@@ -45,6 +62,11 @@ def report_of_select(spec: Spec, stage: Stage, text: str) -> SelectReport:
     """What there is to say about the SELECT for both databases of a stage of a valid spec."""
     inputs = tuple((item.stage, (*_columns_of(spec.stage(item.stage)), *_ALWAYS)) for item in stage.inputs)
     return select_report(text, None, inputs, _columns_of(stage), open=False)
+
+
+def _others(columns: ColumnTuple, name: str) -> ColumnTuple:
+    """What a row has beside the column, which is NULL there."""
+    return (*(each for each in columns if each[0] != name), *_ALWAYS)
 
 
 def _columns_of(stage: Stage) -> ColumnTuple:

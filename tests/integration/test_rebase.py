@@ -245,3 +245,51 @@ def test_the_same_name_on_both_sides_is_settled_too(branches: Path, run: Run) ->
         "0003_add_trader_to_trades.py",
     ]
     assert run("check").exit_code == 0
+
+
+STEP = PACKAGE / "migrations/0003_mend_symbols.py"
+
+
+def begun(run: Run) -> str:
+    """A step, written by hand and committed."""
+    result = run("step", "specs/desk.yaml", "Mend symbols.")
+    assert result.exit_code == 0, result.stderr
+    text = STEP.read_text().replace("fills = ()", 'fills = ("trades.symbol",)  # mended')
+    STEP.write_text(text)
+    git("add", "-A")
+    git("commit", "-q", "-m", "a step")
+    return text
+
+
+def test_a_step_of_the_other_branch_stays_and_ours_come_after_it(branches: Path, run: Run) -> None:
+    git("checkout", "-q", "main")
+    step = begun(run)
+    git("checkout", "-q", "ours")
+    merge()
+    STEP.unlink()  # it comes back
+    rebased = run("rebase", "--onto", "main")
+    assert rebased.exit_code == 0, rebased.stderr
+    assert STEP.read_text() == step
+    assert list(migrations())[1:] == [
+        "0002_add_trader_to_trades.py",
+        "0003_mend_symbols.py",
+        "0004_add_venue_to_trades.py",
+    ]
+    assert run("check").exit_code == 0
+    now = migrations()
+    assert run("rebase", "--onto", "main").exit_code == 0
+    assert migrations() == now
+    assert run("check").exit_code == 0
+
+
+def test_a_step_of_this_branch_alone_is_not_moved_but_named(branches: Path, run: Run) -> None:
+    step = begun(run)
+    merge()
+    refused = run("rebase", "--onto", "main")
+    assert refused.exit_code == 2
+    assert "0003_mend_symbols.py is a step of this branch alone" in refused.stderr
+    assert "spine-gen step" in refused.stderr
+    assert STEP.read_text() == step
+    STEP.unlink()
+    assert run("rebase", "--onto", "main").exit_code == 0
+    assert run("check").exit_code == 0

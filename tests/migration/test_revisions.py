@@ -18,7 +18,7 @@ from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files
-from spine_gen.spec.language import Spec
+from spine_gen.spec.language import Default, Spec
 from tests.migration.chains import Chain, column, domain, load, names_and_keys, table, without_rowid
 
 EVERY_TYPE = table(
@@ -50,6 +50,12 @@ CHANGED = {
         key=("symbol",),
     ),
     "a column less": table("trades", column("symbol"), column("shares", "integer"), key=("symbol",)),
+    "a required column, filled": table(
+        "trades",
+        *TRADES.table.columns,
+        column("size", "integer", default=Default(constant=0, sql=None)),
+        key=("symbol",),
+    ),
     "a required column less": table(
         "trades", column("symbol"), column("venue", nullable=True), key=("symbol",)
     ),

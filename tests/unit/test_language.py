@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -9,7 +10,7 @@ import pytest
 
 from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.language import Draft
-from spine_gen.spec.node import AsWritten, Filled, Located, Written
+from spine_gen.spec.node import AsWritten, Constant, Filled, Located, Written
 
 SCHEMA = json.loads(schema_text())
 LEAVES: dict[Any, dict[str, Any]] = {
@@ -19,6 +20,7 @@ LEAVES: dict[Any, dict[str, Any]] = {
     AsWritten: {"type": ["string", "number"]},
     int: {"type": "integer"},
     float: {"type": "number"},
+    Constant: {"type": ["string", "number", "boolean"]},
 }
 
 
@@ -49,8 +51,14 @@ def declared_value(drafted: Any) -> dict[str, Any]:
     if drafted is bool or get_origin(drafted) is Located:
         (leaf,) = get_args(drafted) or (drafted,)
         return {"enum": [*get_args(leaf)]} if get_origin(leaf) is Literal else LEAVES[leaf]
-    node = {"keys": declared_node(drafted)}
-    return node | {"text": True} if drafted.TEXT_FOR else node
+    return {"keys": declared_node(drafted)} | dict(in_place(drafted))
+
+
+def in_place(cls: type[Written]) -> Iterator[tuple[str, Any]]:
+    """What may stand in place of a node."""
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        if field.name in cls.TEXT_FOR[:1]:
+            yield "in place", declared_value(get_args(field.type)[0])
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -80,8 +88,8 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:
             found = {"enum": [value]}
         case {"enum": values}:
             found = {"enum": values}
-        case {"anyOf": [{"type": "string"}, full]}:  # a shorter form beside the node
-            found = value_of(full) | {"text": True}
+        case {"anyOf": [{"type": "string" | ["string", "number", "boolean"]} as short, full]}:
+            found = value_of(full) | {"in place": value_of(short)}  # a shorter form beside the node
         case {"anyOf": [{"type": "array", "items": _}, full]}:  # names alone
             found = value_of(full)
         case {"type": "array", "items": items}:

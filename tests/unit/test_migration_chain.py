@@ -82,3 +82,13 @@ def test_a_revision_in_conflict_is_one_break_that_names_both() -> None:
     assert found.path == SECOND
     assert "a_0002_aaaaaaaa and a_0002_bbbbbbbb" in found.problem
     assert "spine-gen rebase" in found.remedy
+
+
+def test_a_step_is_in_the_line_whatever_the_lock_says_of_it() -> None:
+    step, third = "migrations/0003_mend.py", "migrations/0004_more.py"
+    text = revision("a_0003_step_3f9a1c02", "a_0002") + 'fills = ("t.c", "t.d")\n'
+    files = LINE | {step: text, third: revision("a_0004", "a_0003_step_3f9a1c02")}
+    chain = read_chain(files, recorded({path: text for path, text in files.items() if path != step}))
+    assert (chain.breaks, chain.next_number, chain.steps) == ((), 5, (step,))
+    assert chain.filled == {"t.c", "t.d"}
+    assert read_chain(LINE | {SECOND: LINE[SECOND] + 'fills = ("t.c",)\n'}, {}).filled == frozenset()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from spine.core.revision_ids import carries_digest, is_own_text, place_of, text_digest, with_digest
+from spine.core.revision_ids import carries_digest, is_own_text, is_step, place_of, text_digest, with_digest
 
 TEXT = """
 revision = "shop_orders_0002_00000000"
@@ -45,3 +45,13 @@ def test_an_id_without_a_digest_stays() -> None:
 
 def test_line_breaks_are_no_difference() -> None:
     assert text_digest("a\r\nb\n") == text_digest("a\nb\n")
+
+
+def test_a_step_has_an_id_of_its_own_form_that_no_edit_breaks() -> None:
+    text = with_digest(TEXT.replace("0002_0", "0002_step_0"))
+    step = id_in(text)
+    assert is_step(step) and not carries_digest(step) and not is_own_text(text, step)
+    assert place_of(step) == "shop_orders_0002"
+    assert id_in(with_digest(TEXT.replace("0002_0", "0002_step_0").replace("Drop a", "Drop b"))) != step
+    assert not is_step(id_in(with_digest(TEXT)))
+    assert not is_step("a_step_0001_3f9a1c02")

@@ -5,6 +5,8 @@ from typing import Literal
 
 from spine_gen.source import Span
 from spine_gen.spec.node import (
+    IN_PLACE,
+    Constant,
     Filled,
     Flag,
     Given,
@@ -28,6 +30,52 @@ ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "date",
 
 
 @node
+class _SqlText:
+    """One text that means the same on both databases, or a text for each."""
+
+    sqlite: Given[Filled]
+    postgresql: Given[Filled]
+
+
+class DraftSqlText(_SqlText, Written):
+    TEXT_FOR = ("sqlite", "postgresql")  # what a text in place of the mapping stands for
+
+    @property
+    def portable(self) -> bool:
+        """Whether one text serves both databases."""
+        return self.sqlite is not None and self.sqlite is self.postgresql
+
+    @property
+    def texts(self) -> tuple[tuple[Word, DialectName | None], ...]:
+        """Each text, and the one database that it is for; None where it serves both."""
+        if self.sqlite is not None and self.portable:
+            return ((self.sqlite, None),)
+        each: tuple[tuple[Word | None, DialectName], ...] = (
+            (self.sqlite, "sqlite"),
+            (self.postgresql, "postgresql"),
+        )
+        return tuple((word, dialect) for word, dialect in each if word is not None)
+
+
+class SqlText(_SqlText, Valid): ...
+
+
+@node
+class _Default:
+    """What rows hold that are there before their column is required: a constant, or computed of each row."""
+
+    constant: Maybe[Constant] = field(key=IN_PLACE, default=None)
+    sql: MaybePart[DraftSqlText, SqlText]  # an expression; of these two there is exactly one
+
+
+class DraftDefault(_Default, Written):
+    TEXT_FOR = ("constant",)
+
+
+class Default(_Default, Valid): ...
+
+
+@node
 class _Column:
     """One declared column of a stage's table."""
 
@@ -36,6 +84,7 @@ class _Column:
     precision: Maybe[int] = field(default=None)  # decimal only: digits in all
     scale: Maybe[int] = field(default=None)  # decimal only: digits after the point
     nullable: Flag = field(default=False)
+    default: MaybePart[DraftDefault, Default] = field(default=None)  # fills rows, once
     source_name: Maybe[Filled] = field(key="from", default=None)  # in the source file, where it differs
     description: Maybe[Filled] = field(default=None)
     renamed_from: Maybe[str] = field(default=None)
@@ -87,37 +136,6 @@ class DraftInput(_Input, Written): ...
 
 
 class StageInput(_Input, Valid): ...
-
-
-@node
-class _SqlText:
-    """One text that means the same on both databases, or a text for each."""
-
-    sqlite: Given[Filled]
-    postgresql: Given[Filled]
-
-
-class DraftSqlText(_SqlText, Written):
-    TEXT_FOR = ("sqlite", "postgresql")  # what a text in place of the mapping stands for
-
-    @property
-    def portable(self) -> bool:
-        """Whether one text serves both databases."""
-        return self.sqlite is not None and self.sqlite is self.postgresql
-
-    @property
-    def texts(self) -> tuple[tuple[Word, DialectName | None], ...]:
-        """Each text, and the one database that it is for; None where it serves both."""
-        if self.sqlite is not None and self.portable:
-            return ((self.sqlite, None),)
-        each: tuple[tuple[Word | None, DialectName], ...] = (
-            (self.sqlite, "sqlite"),
-            (self.postgresql, "postgresql"),
-        )
-        return tuple((word, dialect) for word, dialect in each if word is not None)
-
-
-class SqlText(_SqlText, Valid): ...
 
 
 @node
