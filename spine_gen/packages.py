@@ -20,7 +20,7 @@ from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.migrations.safety import check_chain
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status, moved
-from spine_gen.output.found import LOCK_FILE, Found, list_files, list_folder, read_package
+from spine_gen.output.found import LOCK_FILE, Found, Obstacle, list_files, list_folder, read_package
 from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
 from spine_gen.output.onto import Onto
 from spine_gen.output.package import package_changes
@@ -184,13 +184,13 @@ def _draft(
     try:
         lock = _lock(root, home) if onto is None else onto.merged_lock()
     except LockError as error:
-        found = _found(root, home, files, None, whole=False)
+        found = _found(root, home, files, None)
         apart = check_chain(find_forks(revision_texts(found.files)), folder)
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
         place = place_of(document, "domain")
         return replace(plan, diagnostics=(findings.other_domain(lock.domain, spec.domain, place),))
-    found = _found(root, home, files, lock, whole=home != package)
+    found = _found(root, home, files, lock, moves_to=package if home != package else None)
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
         return replace(plan, diagnostics=tuple(blocked))
@@ -265,15 +265,25 @@ def _home(root: Path, spec: Spec) -> str:
 
 
 def _found(
-    root: Path, package: str, files: Iterable[PlannedFile], lock: Lock | None, *, whole: bool
+    root: Path,
+    package: str,
+    files: Iterable[PlannedFile],
+    lock: Lock | None,
+    *,
+    moves_to: str | None = None,
 ) -> Found:
-    """What is on disk at every path that is planned, recorded or a migration; or the `whole` package."""
+    """What is on disk at every path that is planned, recorded or a migration; all of a package that moves."""
     paths = {LOCK_FILE, *(file.path for file in files)}
     there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
     paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
     if lock is not None:
         paths |= {*lock.files, *lock.migrations, *lock.yours}
-    return read_package(root, package, {*paths, *list_files(root, package)} if whole else paths)
+    if moves_to is None:
+        return read_package(root, package, paths)
+    found = read_package(root, package, {*paths, *list_files(root, package)})
+    what = f"where {package} moves to, and no build put it there"
+    taken = (Obstacle(path=f"{moves_to}/{path}", what=what) for path in list_files(root, moves_to))
+    return replace(found, obstacles=(*found.obstacles, *taken))
 
 
 def revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -235,6 +235,17 @@ def test_a_renamed_domain_takes_its_package_along_with_what_people_wrote(project
     assert project.plan(RENAMED.replace("renamed_from: shop.orders\n", "")).up_to_date
 
 
+def test_a_package_moves_over_nobody_s_files(project: Project) -> None:
+    project.build()
+    theirs = project.generated / "shop_sales" / "logic" / "score.py"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("mine")
+    plan = project.plan(RENAMED)
+    assert codes(plan) == ["SG505"]
+    assert "shop_sales/logic/score.py is where shop_orders moves to" in plan.diagnostics[0].headline
+    assert theirs.read_text() == "mine"
+
+
 def test_an_edit_in_a_package_that_moves_stops_the_build(project: Project) -> None:
     project.build()
     (project.package / "tables.py").write_text("# mine")
