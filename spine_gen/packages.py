@@ -14,14 +14,15 @@ from pathlib import Path
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.logic.check import NOTHING, LogicFindings, check_logic
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
-from spine_gen.migrations.chain import find_forks, is_revision_file
+from spine_gen.migrations.chain import find_forks
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.migrations.safety import check_chain
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status, moved
-from spine_gen.output.found import LOCK_FILE, Found, Obstacle, list_files, list_folder, read_package
-from spine_gen.output.lockfile import Lock, LockError, normal, read_lock
+from spine_gen.output.existing import files_of, home_of, read_lock_of, revision_texts
+from spine_gen.output.found import LOCK_FILE, Found
+from spine_gen.output.lockfile import Lock, LockError
 from spine_gen.output.onto import Onto
 from spine_gen.output.package import package_changes
 from spine_gen.output.writer import FileWrite
@@ -179,18 +180,18 @@ def _draft(
     if wrong := tuple(check_names(spec, document)):
         return replace(plan, diagnostics=wrong)
     files = plan_files(spec, spec_path=source.spec_path)
-    home = _home(root, spec)
+    home = home_of(root, spec)
     onto = other(package) if other is not None else None
     try:
-        lock = _lock(root, home) if onto is None else onto.merged_lock()
+        lock = read_lock_of(root, home) if onto is None else onto.merged_lock()
     except LockError as error:
-        found = _found(root, home, files, None)
+        found = files_of(root, home, files, None)
         apart = check_chain(find_forks(revision_texts(found.files)), folder)
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
         place = place_of(document, "domain")
         return replace(plan, diagnostics=(findings.other_domain(lock.domain, spec.domain, place),))
-    found = _found(root, home, files, lock, moves_to=package if home != package else None)
+    found = files_of(root, home, files, lock, moves_to=package if home != package else None)
     if found.obstacles:
         blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
         return replace(plan, diagnostics=tuple(blocked))
@@ -249,50 +250,6 @@ def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> Package
 @cache
 def _own_version() -> str:
     return version("spine-gen")  # which reads a file
-
-
-def _lock(root: Path, package: str) -> Lock | None:
-    content = read_package(root, package, [LOCK_FILE]).files.get(LOCK_FILE)
-    return None if content is None else read_lock(normal(content).decode("utf-8", errors="replace"))
-
-
-def _home(root: Path, spec: Spec) -> str:
-    """The package's folder as it is now: by the domain's earlier name if only that one is there."""
-    package = naming.package(spec.domain)
-    earlier = naming.package(spec.renamed_from) if spec.renamed_from else package
-    built = {name for name in (package, earlier) if (root / name / LOCK_FILE).is_file()}
-    return earlier if built == {earlier} else package
-
-
-def _found(
-    root: Path,
-    package: str,
-    files: Iterable[PlannedFile],
-    lock: Lock | None,
-    *,
-    moves_to: str | None = None,
-) -> Found:
-    """What is on disk at every path that is planned, recorded or a migration; all of a package that moves."""
-    paths = {LOCK_FILE, *(file.path for file in files)}
-    there = list_folder(root, f"{package}/{MIGRATIONS.rstrip('/')}")
-    paths |= {f"{MIGRATIONS}{name}" for name in there if is_revision_file(name)}
-    if lock is not None:
-        paths |= {*lock.files, *lock.migrations, *lock.yours}
-    if moves_to is None:
-        return read_package(root, package, paths)
-    found = read_package(root, package, {*paths, *list_files(root, package)})
-    what = f"where {package} moves to, and no build put it there"
-    taken = (Obstacle(path=f"{moves_to}/{path}", what=what) for path in list_files(root, moves_to))
-    return replace(found, obstacles=(*found.obstacles, *taken))
-
-
-def revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The texts of the files in the folder of migrations."""
-    return {
-        path: normal(content).decode("utf-8", errors="replace")
-        for path, content in files.items()
-        if path.startswith(MIGRATIONS)
-    }
 
 
 def _stops(changes: Iterable[Change], folder: str) -> Iterator[Diagnostic]:

@@ -55,7 +55,7 @@ def _begun(plan: "BuildPlan", what: str) -> tuple[str, str]:
     from spine.core.revision_ids import with_digest
     from spine_gen.migrations.chain import read_chain
     from spine_gen.migrations.step import plan_step
-    from spine_gen.packages import revision_texts
+    from spine_gen.output.existing import revision_texts
     from spine_gen.render.renderer import render_files
 
     if not plan.up_to_date or len(plan.packages) != 1:
