@@ -14,8 +14,8 @@ from spine.migrations.stage_tables import (
     replace_view,
 )
 
-revision = "desk_trades_0002_3a16e883"
-down_revision = "desk_trades_0001_f05c411a"
+revision = "desk_filled_0002_2475258f"
+down_revision = "desk_filled_0001_560a2770"
 shown = "symbol, venue, shares, price, note, partition_key, capture_id"
 
 
