@@ -9,6 +9,7 @@ tells steps apart, and says nothing of what the file has to be.
 import re
 from hashlib import sha256
 
+CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)  # git's marks, where two branches changed one file
 UNDIGESTED = "0" * 8  # in the digest's place while the file is written
 _DIGESTED = re.compile(r"(?P<place>\w+_[0-9]{4})_(?P<digest>[0-9a-f]{8})")
 _STEP = re.compile(r"(?P<place>\w+_[0-9]{4})_step_[0-9a-f]{8}")

@@ -1,15 +1,14 @@
 """The revision files of the core and the generated packages, read without running them or loading Alembic."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spine.core.revision_ids import CONFLICT
 from spine.errors import MigrationError
 
 CORE_VERSIONS = Path(__file__).parent / "versions"
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +87,7 @@ def _read(path: Path) -> Revision:
     try:
         module = ast.parse(text, str(path))
     except (SyntaxError, ValueError) as error:
-        if _CONFLICT.search(text):
+        if CONFLICT.search(text):
             raise MigrationError(
                 f"{path} has the marks of a merge conflict: run `spine-gen rebase`, which writes the "
                 "revisions that only this branch has anew after the others"

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from spine.core.revision_ids import is_step, text_digest
+from spine.core.revision_ids import CONFLICT, is_step, text_digest
 
 FOLDER = "migrations/"
 REVISION_FILE = re.compile(r"migrations/(?P<number>[0-9]{4})_[a-z0-9_]+\.py")
 REBASE = "run `spine-gen rebase`, which writes this side's revisions anew after the others"
-CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _REVISION = re.compile(r'^revision = "(\w+)"$', re.MULTILINE)
 
 
@@ -79,22 +78,29 @@ def read_chain(files: Mapping[str, str], recorded: Mapping[str, str]) -> Chain:
     `files` are the texts below ``migrations/`` by path in the package, `recorded` the lock's sha256 of
     every file that was written there.
     """
-    revisions = tuple(
-        read_revision(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path)
-    )
-    apart = find_forks(files)
+    revisions = _read(files)
+    apart = _apart(files, revisions)
     told = {stem for item in apart for stem in item.stems}
-    written = {path: text for path, text in files.items() if not read_revision(path, text).is_step}
+    steps = {each.path for each in revisions if each.is_step}
+    written = {path: text for path, text in files.items() if path not in steps}
     breaks = (*_changed_files(written, recorded, told), *apart, *_torn(revisions, told))
     return Chain(revisions=revisions, breaks=breaks)
 
 
 def find_forks(files: Mapping[str, str]) -> tuple[Break, ...]:
     """What only two branches that were merged can have brought: revisions that follow the same one."""
-    paths = [path for path in sorted(files) if REVISION_FILE.fullmatch(path)]
-    merged = [path for path in paths if CONFLICT.search(files[path])]
-    revisions = [read_revision(path, files[path]) for path in paths if path not in merged]
-    return (*(_conflict(path, files[path]) for path in merged), *_forks(revisions))
+    return _apart(files, _read(files))
+
+
+def _read(files: Mapping[str, str]) -> tuple[Revision, ...]:
+    return tuple(read_revision(path, files[path]) for path in sorted(files) if REVISION_FILE.fullmatch(path))
+
+
+def _apart(files: Mapping[str, str], revisions: Iterable[Revision]) -> tuple[Break, ...]:
+    revisions = tuple(revisions)
+    merged = [each.path for each in revisions if CONFLICT.search(files[each.path])]
+    others = (each for each in revisions if each.path not in merged)
+    return (*(_conflict(path, files[path]) for path in merged), *_forks(others))
 
 
 def _conflict(path: str, text: str) -> Break:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from spine.core.revision_ids import CONFLICT
 from spine_gen.errors import SpineGenError
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.table_schema import TableSchema
@@ -22,7 +23,6 @@ VERSION = 2
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _VERSION = re.compile(r'"lock": *(\d+)')
 
 
@@ -80,7 +80,7 @@ def normal(content: bytes) -> bytes:
 
 def read_lock(text: str) -> Lock:
     """The lock of that text, also one of an older form; LockError where it is none."""
-    if _CONFLICT.search(text):
+    if CONFLICT.search(text):
         raise LockError(
             "it has the marks of a merge conflict",
             "run `spine-gen rebase`, which writes all that is generated anew",
