@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from spine_gen.breaking.kinds import JUDGEMENTS, KINDS, Judgement
-from spine_gen.breaking.told import ToldChange
+from spine_gen.breaking.placed import PlacedChange
 from spine_gen.diagnostics.as_github import command
 from spine_gen.diagnostics.as_sarif import FINGERPRINT, fingerprint, location, sarif_log
 
@@ -13,7 +13,7 @@ _GITHUB: dict[Judgement, str] = {"breaking": "error", "dangerous": "warning", "s
 _SARIF: dict[Judgement, str] = {"breaking": "error", "dangerous": "warning", "safe": "note"}
 
 
-def as_text(told: Iterable[ToldChange]) -> str:
+def as_text(told: Iterable[PlacedChange]) -> str:
     """A line for each that is not ignored."""
     return "".join(
         f"{each.place.path}:{each.place.span.start.line}: {each.change.judgement}: "
@@ -23,7 +23,7 @@ def as_text(told: Iterable[ToldChange]) -> str:
     )
 
 
-def as_data(told: Iterable[ToldChange]) -> list[dict[str, Any]]:
+def as_data(told: Iterable[PlacedChange]) -> list[dict[str, Any]]:
     """All of them, as plain data."""
     return [
         {
@@ -41,7 +41,7 @@ def as_data(told: Iterable[ToldChange]) -> list[dict[str, Any]]:
     ]
 
 
-def as_github(told: Iterable[ToldChange]) -> str:
+def as_github(told: Iterable[PlacedChange]) -> str:
     """A workflow command for each that is not ignored."""
     return "".join(
         f"{command(_GITHUB[each.change.judgement], each.place, each.change.kind, each.change.message)}\n"
@@ -50,7 +50,7 @@ def as_github(told: Iterable[ToldChange]) -> str:
     )
 
 
-def as_sarif(told: Sequence[ToldChange]) -> str:
+def as_sarif(told: Sequence[PlacedChange]) -> str:
     """A log whose rules are the kinds that occur; those that are ignored are suppressed."""
     kinds = [kind for kind in KINDS if any(each.change.kind == kind for each in told)]
     rules = [
@@ -65,20 +65,20 @@ def as_sarif(told: Sequence[ToldChange]) -> str:
     return sarif_log(rules, [_result(each, kinds, seen) for each in told])
 
 
-def summary(told: Sequence[ToldChange], against: str) -> str:
+def summary(told: Sequence[PlacedChange], against: str) -> str:
     """How many there are of each judgement; then the ignored ones, each with its reason."""
     counted = Counter(each.change.judgement for each in told if each.change.ignored is None)
     counts = ", ".join(f"{counted[judgement]} {judgement}" for judgement in JUDGEMENTS)
     return "\n".join((f"changes since {against}: {counts}", *_ignored(told)))
 
 
-def _ignored(told: Iterable[ToldChange]) -> Iterator[str]:
+def _ignored(told: Iterable[PlacedChange]) -> Iterator[str]:
     for each in told:
         if each.change.ignored is not None:
             yield f"ignored: {each.change.kind} of {each.change.subject}: {each.change.ignored}"
 
 
-def _result(each: ToldChange, kinds: Sequence[str], seen: Counter[tuple[str, ...]]) -> dict[str, Any]:
+def _result(each: PlacedChange, kinds: Sequence[str], seen: Counter[tuple[str, ...]]) -> dict[str, Any]:
     change, place = each.change, each.place
     result: dict[str, Any] = {
         "ruleId": change.kind,

@@ -8,7 +8,7 @@ from spine_gen.migrations.renames import in_effect
 
 T = TypeVar("T")
 
-Names: TypeAlias = Callable[[T], tuple[str, str | None]]  # what a thing is called, and was called before
+NamesOf: TypeAlias = Callable[[T], tuple[str, str | None]]  # what a thing is called, and was called before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Pairs(Generic[T]):
         return self.renamed.get(name, name)
 
 
-def pair(before: Iterable[T], after: Iterable[T], names: Names[T]) -> Pairs[T]:
+def pair(before: Iterable[T], after: Iterable[T], names: NamesOf[T]) -> Pairs[T]:
     """The things of two lists that are the same ones."""
     old = {names(item)[0]: item for item in before}
     new = {names(item)[0]: item for item in after}

@@ -10,7 +10,7 @@ from spine_gen.cli.options import ReportFormat, SpecArguments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from spine_gen.breaking.told import ToldChange
+    from spine_gen.breaking.placed import PlacedChange
     from spine_gen.cli.older_specs import Beside
 
 
@@ -69,18 +69,18 @@ def show_breaking(
         raise typer.Exit(FINDINGS)
 
 
-def _told(each: "Beside") -> "tuple[ToldChange, ...]":
+def _told(each: "Beside") -> "tuple[PlacedChange, ...]":
     from spine_gen.breaking.compare import find_changes, removed_spec
-    from spine_gen.breaking.told import tell
+    from spine_gen.breaking.placed import in_places
 
     if each.older is None or each.older.spec is None:
         return ()
     if each.newer is None or each.newer.spec is None:
-        return tell(removed_spec(each.older.spec), each.path, None)
-    return tell(find_changes(each.older.spec, each.newer.spec), each.path, each.newer.document)
+        return in_places(removed_spec(each.older.spec), each.path, None)
+    return in_places(find_changes(each.older.spec, each.newer.spec), each.path, each.newer.document)
 
 
-def _print(told: "Sequence[ToldChange]", form: ReportFormat, against: str) -> None:
+def _print(told: "Sequence[PlacedChange]", form: ReportFormat, against: str) -> None:
     from spine_gen.breaking.formats import as_data, as_github, as_sarif, as_text, summary
     from spine_gen.cli.terminal import note, print_json, write_out
 
@@ -96,7 +96,7 @@ def _print(told: "Sequence[ToldChange]", form: ReportFormat, against: str) -> No
             note(summary(told, against))
 
 
-def _unneeded(found: "Iterable[Beside]", told: "Iterable[ToldChange]") -> "Iterator[str]":
+def _unneeded(found: "Iterable[Beside]", told: "Iterable[PlacedChange]") -> "Iterator[str]":
     """What the specs say to ignore though there is no such change: it would take the next one quietly."""
     from spine_gen.breaking.compare import concerns, ignored_changes
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from spine_gen.breaking.compare import find_changes, removed_spec
-from spine_gen.breaking.told import ToldChange, tell
+from spine_gen.breaking.placed import PlacedChange, in_places
 from spine_gen.migrations.changes import ChangeTable, SchemaChange, told_changes
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.names import names_of
@@ -44,7 +44,7 @@ class Review:
 
     domain: str
     path: str
-    changes: tuple[ToldChange, ...]
+    changes: tuple[PlacedChange, ...]
     schema: tuple[SchemaRow, ...]
     stale: tuple[Stale, ...]
 
@@ -67,12 +67,12 @@ def review_spec(
     """
     if after is None:
         assert before is not None
-        changes = tell(removed_spec(before), path, None)
+        changes = in_places(removed_spec(before), path, None)
         return Review(domain=before.domain, path=path, changes=changes, schema=(), stale=())
     return Review(
         domain=after.domain,
         path=path,
-        changes=() if before is None else tell(find_changes(before, after), path, document),
+        changes=() if before is None else in_places(find_changes(before, after), path, document),
         schema=tuple(schema_rows(_migration(before, after))),
         stale=() if before is None else tuple(_stale(before, after, counts)),
     )

@@ -10,17 +10,17 @@ from spine_gen.source.position import START
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToldChange:
+class PlacedChange:
     """A change, and where."""
 
     change: Change
     place: Place
 
 
-def tell(changes: tuple[Change, ...], path: str, document: Document | None) -> tuple[ToldChange, ...]:
+def in_places(changes: tuple[Change, ...], path: str, document: Document | None) -> tuple[PlacedChange, ...]:
     """The changes in a newer spec, the gravest first; without a document, of a spec that is gone."""
     told = (
-        ToldChange(change=each, place=Place(path=path, span=_span(document, each.at))) for each in changes
+        PlacedChange(change=each, place=Place(path=path, span=_span(document, each.at))) for each in changes
     )
     return tuple(sorted(told, key=lambda each: JUDGEMENTS.index(each.change.judgement)))
 
