@@ -35,10 +35,9 @@ from spine_gen.spec.language import Spec
 if TYPE_CHECKING:  # it loads SQLAlchemy, and `revision_sql` Alembic: a build without a revision does without
     from spine_gen.migrations.revision_code import Constant, Statement
 
-CORE_REVISION = "spine_core_0001"  # the runtime's own tables, which the views read
+CORE_BASE = "spine_core_0001"  # the first of the runtime's own, which the views read
 PYTHON_TEMPLATE = "revision.py.jinja"
 SQL_TEMPLATE = "revision.sql.jinja"
-SLUG_LENGTH = 60
 # Not at the end of a word, or in a text: `shop.orders`.
 _SQLALCHEMY, _ALEMBIC = re.compile(r"(?<![\w\"'.])sa\."), re.compile(r"(?<![\w\"'.])op\.")
 
@@ -159,7 +158,7 @@ def _view(spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: 
         revision=naming.revision(spec.domain, chain.next_number),
         down_revision=chain.head,
         branch_labels=(naming.package(spec.domain),) if first else None,
-        depends_on=CORE_REVISION if first else None,
+        depends_on=CORE_BASE if first else None,
         destroys=destroyed(changes),
         runtime_types=types_in((*changes, *back)),
         runtime_calls=calls_in((*upgrade, *downgrade)),
@@ -177,7 +176,7 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
         return "initial"
     changed = _named_after(changes)
     slug = changed[0].slug if len(changed) == 1 else f"{changed[0].slug}_and_{len(changed) - 1}_more"
-    return re.sub(r"[^a-z0-9]+", "_", slug.lower())[:SLUG_LENGTH].strip("_")
+    return naming.slug(slug)
 
 
 def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:

@@ -1,6 +1,5 @@
 """A step: a revision that a person writes, begun here in the line after the newest one. Plans it only."""
 
-import re
 from dataclasses import dataclass
 
 from spine_gen.migrations.chain import FOLDER, Chain
@@ -8,7 +7,6 @@ from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 
 TEMPLATE = "step.py.jinja"
-SLUG_LENGTH = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,7 @@ class StepView:
 def plan_step(domain: str, summary: str, *, spec_path: str, chain: Chain) -> PlannedFile:
     """The file of the next step, which says only what it is for."""
     assert chain.head is not None
-    slug = re.sub(r"[^a-z0-9]+", "_", summary.lower())[:SLUG_LENGTH].strip("_") or "step"
+    slug = naming.slug(summary) or "step"
     view = StepView(
         spec_path=spec_path,
         summary=summary,

@@ -10,6 +10,7 @@ import re
 from spine.core.revision_ids import UNDIGESTED
 from spine_gen.spec.language import PythonWork, Spec, Stage, Table, WorkflowSpec
 
+_SLUG_LENGTH = 60
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
 # Windows keeps these from being files, whatever their extension.
 _DEVICES = frozenset(
@@ -118,6 +119,11 @@ def revision(domain: str, number: int) -> str:
 def step(domain: str, number: int) -> str:
     """The id of a step that comes as the n-th; its text, as it is begun, gives it a digest."""
     return f"{package(domain)}_{number:04d}_step_{UNDIGESTED}"
+
+
+def slug(what: str) -> str:
+    """What a revision does, as part of its file's name; empty where nothing of it can stand there."""
+    return re.sub(r"[^a-z0-9]+", "_", what.lower())[:_SLUG_LENGTH].strip("_")
 
 
 def pipeline_path(stage: Stage) -> str:

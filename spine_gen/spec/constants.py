@@ -58,9 +58,7 @@ def literal(value: Constant, column: Column, dialect: DialectName) -> str:
         case "json":
             plain = isinstance(value, str | bool)
             return _quoted(to_json(value).decode() if plain else _number_text(value))
-    return _quoted(
-        str(value)
-    )  # of a date too: where a date has to stand, PostgreSQL takes such a text for one
+    return _quoted(str(value))  # of a date too: PostgreSQL takes such a text where a date has to stand
 
 
 def _number_misfit(value: Constant, kind: str, column: DraftColumn) -> str | None:
