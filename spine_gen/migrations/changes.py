@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from spine_gen.migrations.fills import Fill
+from spine_gen.migrations.column_changes import (
+    AddColumn,
+    AlterColumn,
+    ChangeKey,
+    ColumnChange,
+    DropColumn,
+    column_name,
+)
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
@@ -143,113 +150,6 @@ class DropView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddColumn:
-    """A column that was not there; the rows of earlier captures get NULL in it."""
-
-    column: ColumnSchema
-    undoing: bool = False
-
-    destroys = False
-
-    @property
-    def required(self) -> bool:
-        """Whether it may not be NULL. One that comes back may: nothing fills it for the rows there are."""
-        return not self.column.nullable and not self.undoing
-
-    @property
-    def reason(self) -> str:
-        if self.undoing:
-            return f"Column {self.column.name} comes back, NULL: its values are gone."
-        may = ", may be NULL" if self.column.nullable else ""
-        return f"New column {self.column.name}: {self.column.type_text}{may}."
-
-    @property
-    def slug(self) -> str:
-        return f"add_{self.column.name}_to"
-
-    def reverse(self) -> "DropColumn":
-        return DropColumn(column=self.column, undoing=not self.undoing)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DropColumn:
-    """A column that is not declared any more, with its values."""
-
-    column: ColumnSchema
-    undoing: bool = False
-
-    destroys = True
-
-    @property
-    def reason(self) -> str:
-        if self.undoing:
-            return f"Column {self.column.name} was not declared before: its values are destroyed."
-        return f"Column {self.column.name} is not declared any more: its values are destroyed."
-
-    @property
-    def slug(self) -> str:
-        return f"drop_{self.column.name}_from"
-
-    def reverse(self) -> AddColumn:
-        return AddColumn(column=self.column, undoing=not self.undoing)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlterColumn:
-    """A column whose type or nullability changes and whose values are carried over, if not all exactly."""
-
-    before: ColumnSchema
-    after: ColumnSchema
-    fill: Fill | None = None  # what rows get that have NULL in it, where it is no longer nullable
-
-    @property
-    def destroys(self) -> bool:
-        return not self.after.holds(self.before)
-
-    @property
-    def reason(self) -> str:
-        parts = []
-        if not self.before.same_type(self.after):
-            parts.append(f"from {self.before.type_text} to {self.after.type_text}")
-        if self.before.nullable != self.after.nullable:
-            parts.append("now nullable" if self.after.nullable else "no longer nullable")
-        if self.fill:
-            parts.append("rows that have none get its default")
-        return f"Column {self.after.name}: {', '.join(parts)}."
-
-    @property
-    def slug(self) -> str:
-        return f"{'fill' if self.fill else 'alter'}_{self.after.name}_in"
-
-    def reverse(self) -> "AlterColumn":
-        return AlterColumn(before=self.after, after=self.before)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeKey:
-    """Another primary key: dropped before the columns change, created after."""
-
-    before: tuple[str, ...]  # declared key columns, without capture_id
-    after: tuple[str, ...]
-
-    destroys = False
-
-    @property
-    def reason(self) -> str:
-        return f"The key is ({', '.join(self.after)}) instead of ({', '.join(self.before)})."
-
-    @property
-    def slug(self) -> str:
-        return "change_key_of"
-
-    def reverse(self) -> "ChangeKey":
-        return ChangeKey(before=self.after, after=self.before)
-
-
-ColumnChange: TypeAlias = AddColumn | DropColumn | AlterColumn
-
-
-@dataclass(frozen=True, kw_only=True)
 class ChangeTable:
     """Everything that changes in one table, done as one: SQLite rebuilds a table at most once a revision.
 
@@ -286,7 +186,7 @@ class ChangeTable:
     @property
     def destroyed_columns(self) -> tuple[str, ...]:
         """The columns some of whose values are gone afterwards; one that comes back at once counts once."""
-        names = (_column_name(part) for part in self.columns if part.destroys)
+        names = (column_name(part) for part in self.columns if part.destroys)
         return tuple(dict.fromkeys(names))
 
     @property
@@ -351,7 +251,3 @@ def _destroyed(change: SchemaChange) -> Iterator[str]:
             yield from (f"column {table.name}.{name}" for name in change.destroyed_columns)
         case _:
             return
-
-
-def _column_name(change: ColumnChange) -> str:
-    return change.after.name if isinstance(change, AlterColumn) else change.column.name

@@ -10,19 +10,15 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from spine_gen.migrations.changes import (
-    AddColumn,
-    AlterColumn,
-    ChangeKey,
     ChangeOwner,
     ChangeTable,
-    ColumnChange,
     CreateTable,
     CreateView,
-    DropColumn,
     DropTable,
     DropView,
     SchemaChange,
 )
+from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ChangeKey, ColumnChange, DropColumn
 from spine_gen.migrations.fills import NO_FILLS, Fill, Fills
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import Shown, View, first_view, view_now

@@ -29,6 +29,15 @@ class Names:
     tables: tuple[TableSchema, ...]
 
 
+def declared_names(spec: Spec) -> dict[str, set[str]]:
+    """The names of the spec's codes, dimensions and workflows, by the fields that hold them."""
+    return {
+        "codes": {item.code for item in spec.anomalies},
+        "dimensions": {item.name for item in spec.partitions},
+        "workflows": {item.name for item in spec.workflows},
+    }
+
+
 def names_of(spec: Spec) -> Names:
     """Those of the spec as it is."""
     return Names(

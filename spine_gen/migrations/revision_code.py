@@ -6,19 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spine_gen.migrations.changes import (
-    AddColumn,
-    AlterColumn,
     ChangeOwner,
     ChangeTable,
-    ColumnChange,
     CreateTable,
     CreateView,
-    DropColumn,
     DropTable,
     DropView,
     SchemaChange,
     values_lost,
 )
+from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
 from spine_gen.migrations.rename_changes import (
     NameKind,

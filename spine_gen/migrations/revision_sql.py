@@ -13,19 +13,16 @@ from alembic.operations.base import BatchOperations
 
 from spine.migrations import renaming, stage_tables
 from spine_gen.migrations.changes import (
-    AddColumn,
-    AlterColumn,
     ChangeOwner,
     ChangeTable,
-    ColumnChange,
     CreateTable,
     CreateView,
-    DropColumn,
     DropTable,
     DropView,
     SchemaChange,
     values_lost,
 )
+from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import conversion_sql, type_of
 from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both

@@ -10,17 +10,9 @@ from dataclasses import replace
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
 from spine_gen.migrations import findings
 from spine_gen.migrations.chain import Break
-from spine_gen.migrations.changes import (
-    AddColumn,
-    AlterColumn,
-    ChangeOwner,
-    ChangeTable,
-    CreateTable,
-    DropColumn,
-    DropTable,
-    SchemaChange,
-)
-from spine_gen.migrations.names import Names, names_of
+from spine_gen.migrations.changes import ChangeOwner, ChangeTable, CreateTable, DropTable, SchemaChange
+from spine_gen.migrations.column_changes import AddColumn, AlterColumn, DropColumn
+from spine_gen.migrations.names import Names, declared_names, names_of
 from spine_gen.migrations.rename_changes import NameKind
 from spine_gen.migrations.renames import likely_renames
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -122,10 +114,13 @@ def check_changes(
 
 def check_names(previous: Names | None, spec: Spec, document: Document) -> Iterator[Diagnostic]:
     """The findings about names that most likely are only new ones of what there was."""
+    declared_now = declared_names(spec)
+    if previous is None or all(getattr(previous, each).keys() <= now for each, now in declared_now.items()):
+        return  # nothing is gone: most builds need no digests here
     items: tuple[Anomaly | WorkflowSpec | Dimension, ...]
     items = (*spec.anomalies, *spec.workflows, *spec.partitions)
     declared = {item.renamed_from for item in items}
-    for kind, old, new in likely_renames(previous, names_of(spec)) if previous is not None else ():
+    for kind, old, new in likely_renames(previous, names_of(spec)):
         if old not in declared:
             yield findings.likely_renamed(kind, old, new, place_of(document, *_SECTIONS[kind], new))
 

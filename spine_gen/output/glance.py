@@ -13,6 +13,7 @@ from typing import Any
 
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
+from spine_gen.migrations.names import declared_names
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
 from spine_gen.output.found import LOCK_FILE
 from spine_gen.plan.naming import is_logic_path
@@ -31,7 +32,9 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
         files, migrations = lock["files"], lock["migrations"]
         if lock["lock"] != 2 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
             return False
-        if lock["domain"] != spec.domain or any(lock[each].keys() != names for each, names in _names(spec)):
+        if lock["domain"] != spec.domain or any(
+            lock[each].keys() != names for each, names in declared_names(spec).items()
+        ):
             return False
         found = dict(_files(folder, ""))
         if not {*files, *migrations} <= found.keys() or not _in_one_line(migrations):
@@ -43,13 +46,6 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
 
 class _Strange(Exception):
     """Something is neither a plain file nor a folder, or a folder is named like a file."""
-
-
-def _names(spec: Spec) -> Iterator[tuple[str, set[str]]]:
-    """What may have been renamed beside tables, by the lock's fields."""
-    yield "codes", {item.code for item in spec.anomalies}
-    yield "dimensions", {item.name for item in spec.partitions}
-    yield "workflows", {item.name for item in spec.workflows}
 
 
 def _files(folder: Path, below: str) -> Iterator[tuple[str, str]]:
