@@ -1,6 +1,7 @@
 """A YAML document as plain data in which every key and value knows its place.
 
-Nodes are shared where the text used an alias; nothing here is expanded until ``plain()`` is asked for.
+Nodes are shared where the text used an alias; nothing here is expanded until ``plain()`` is asked for. They
+do not change, but are not frozen: a frozen one takes three times as long to make, and a spec has hundreds.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from spine_gen.source.position import Lines, Span
 Plain: TypeAlias = Any  # str, int, float, bool, None, or lists and dicts of them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Scalar:
     """One value, or one key."""
 
@@ -48,7 +49,7 @@ class Scalar:
         return self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Sequence:
     """A list."""
 
@@ -65,7 +66,7 @@ class Sequence:
         return [item.plain() for item in self.items]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Entry:
     """A key with its value."""
 
@@ -78,37 +79,37 @@ class Entry:
         return self.key.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Mapping:
-    """A mapping: names are unique, in the order written."""
+    """A mapping."""
 
-    entries: tuple[Entry, ...]
+    by_name: dict[str, Entry]  # in the order written
     lines: Lines = field(repr=False)
     start: int
     end: int
-    _by_name: dict[str, Entry] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {entry.name: entry for entry in self.entries})
 
     @property
     def span(self) -> Span:
         return self.lines.span(self.start, self.end)
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self.by_name.values())
+
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries)
+        return iter(self.by_name.values())
 
     def entry(self, name: str) -> Entry | None:
         """The entry of that name, if there is one."""
-        return self._by_name.get(name)
+        return self.by_name.get(name)
 
     def get(self, name: str) -> "Node | None":
         """The value of that name, if there is one."""
-        entry = self.entry(name)
+        entry = self.by_name.get(name)
         return entry.value if entry else None
 
     def plain(self) -> Plain:
-        return {entry.name: entry.value.plain() for entry in self.entries}
+        return {name: entry.value.plain() for name, entry in self.by_name.items()}
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping

@@ -17,7 +17,7 @@ from spine_gen.source.problems import Problem, StoppedReading
 MAX_DEPTH = 40
 MAX_VALUES = 100_000
 
-_N = TypeVar("_N", Scalar, Sequence, Mapping)
+_N = TypeVar("_N", Sequence, Mapping)
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -27,6 +27,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _STARRED = re.compile(r":\s+(\*[^\w].*?)\s*(?:\s#.*)?$")  # a value that is no alias: a cron expression
+_NUMERIC = frozenset("+-.0123456789")  # what a number may begin with, and no word does
 _MAX_DIGITS = 4000  # int() refuses more
 
 
@@ -52,7 +53,7 @@ class NodeBuilder:
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._open_anchors: dict[str, int] = {}
-        self._sizes: dict[int, int] = {}  # id of a node → number of values with its aliases written out
+        self._sizes: dict[int, int] = {}  # id of a node → number of values in it, aliases written out
         self._last_key_end = 0
 
     def document(self, events: Iterable[Any]) -> Node:
@@ -61,20 +62,20 @@ class NodeBuilder:
         documents = 0
         for event in events:
             kind = type(event).__name__  # alike in both libraries, which share no classes
-            if kind == "DocumentStartEvent":
-                documents += 1
-                if documents > 1:
-                    start = event.start_mark.index
-                    span = self.lines.span(start, start + 3)
-                    raise StoppedReading(problems.several_documents(span))
-            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
-                self._begin(event, of_keys=kind == "MappingStartEvent")
-            elif (complete := _COMPLETE.get(kind)) is not None:
+            if (complete := _COMPLETE.get(kind)) is not None:
                 node = complete(self, event)
                 if self._stack:
                     self._put(self._stack[-1], node)
                 else:
                     root = node
+            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+                self._begin(event, of_keys=kind == "MappingStartEvent")
+            elif kind == "DocumentStartEvent":
+                documents += 1
+                if documents > 1:
+                    start = event.start_mark.index
+                    span = self.lines.span(start, start + 3)
+                    raise StoppedReading(problems.several_documents(span))
         if root is None or (isinstance(root, Scalar) and root.text == "" and root.start == root.end):
             raise StoppedReading(problems.empty(self.lines.span(0, 0)))
         return root
@@ -84,7 +85,8 @@ class NodeBuilder:
         if len(self._stack) >= MAX_DEPTH:
             span = self.lines.span(start, start + 1)
             raise StoppedReading(problems.too_large(span, f"nested deeper than {MAX_DEPTH} levels"))
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         if event.anchor:
             self._open_anchors[event.anchor] = start
         self._stack.append(_Open(event, of_keys, start))
@@ -103,16 +105,18 @@ class NodeBuilder:
             parent.children.append(node)
 
     def _scalar(self, event: Any) -> Scalar:
-        self._refuse_tag(event)
-        start, end = event.start_mark.index, event.end_mark.index
+        if event.tag is not None:
+            self._refuse_tag(event)
+        start, end, text = event.start_mark.index, event.end_mark.index, event.value
         if start == end and self._stack and not self._stack[-1].awaits_key:
             start, end = self._last_key_end, self._last_key_end + 1  # an absent value: the key's colon
         elif start == end:
             self.unsure = True  # absent without a key: each library puts it elsewhere
-        plain = event.implicit[0] and not event.style
-        value = _resolve(event.value) if plain else event.value
-        node = Scalar(value=value, text=event.value, lines=self.lines, start=start, end=end)
-        return self._remember(event, node, 1)
+        value = text if event.style or not event.implicit[0] else _resolve(text)
+        node = Scalar(value=value, text=text, lines=self.lines, start=start, end=end)
+        if event.anchor:
+            self._anchor(event.anchor, node)
+        return node
 
     def _alias(self, event: Any) -> Node:
         name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
@@ -130,7 +134,7 @@ class NodeBuilder:
         children = tuple(opened.children)
         end = self._end(opened, event)
         node = Sequence(items=children, lines=self.lines, start=opened.start, end=end)
-        return self._remember(opened.event, node, 1 + sum(self._sizes[id(child)] for child in children))
+        return self._remember(opened.event, node, 1 + sum(self._size(child) for child in children))
 
     def _mapping(self, event: Any) -> Mapping:
         opened = self._stack.pop()
@@ -145,9 +149,9 @@ class NodeBuilder:
                 self.problems.append(problems.duplicate_key(key.text, key.span, own[key.text].key.span))
             else:
                 own[key.text] = Entry(key=key, value=value)
-        entries = (*own.values(), *(entry for name, entry in merged.items() if name not in own))
-        node = Mapping(entries=entries, lines=self.lines, start=opened.start, end=self._end(opened, event))
-        size = 1 + sum(1 + self._sizes[id(entry.value)] for entry in entries)
+        by_name = {**own, **{name: merged[name] for name in merged if name not in own}} if merged else own
+        node = Mapping(by_name=by_name, lines=self.lines, start=opened.start, end=self._end(opened, event))
+        size = 1 + sum(1 + self._size(entry.value) for entry in node)
         return self._remember(opened.event, node, size)
 
     def _merge(self, merged: dict[str, Entry], value: Node) -> None:
@@ -156,7 +160,7 @@ class NodeBuilder:
             if not isinstance(source, Mapping):
                 self.problems.append(problems.bad_key(source.span, "`<<` can only merge a mapping"))
                 continue
-            for entry in source.entries:
+            for entry in source:
                 merged.setdefault(entry.name, entry)
 
     def _end(self, opened: _Open, event: Any) -> int:
@@ -173,15 +177,20 @@ class NodeBuilder:
             )
         self._sizes[id(node)] = size
         if event.anchor:
-            self.unsure = True  # which names an anchor may have
-            self._anchors[event.anchor] = node
-            self._open_anchors.pop(event.anchor, None)
+            self._anchor(event.anchor, node)
         return node
 
+    def _size(self, node: Node) -> int:
+        return 1 if isinstance(node, Scalar) else self._sizes[id(node)]
+
+    def _anchor(self, name: str, node: Node) -> None:
+        self.unsure = True  # which names an anchor may have
+        self._anchors[name] = node
+        self._open_anchors.pop(name, None)
+
     def _refuse_tag(self, event: Any) -> None:
-        if event.tag is not None:
-            start = event.start_mark.index
-            self.problems.append(problems.tag(str(event.tag), self.lines.span(start, start + 1)))
+        start = event.start_mark.index
+        self.problems.append(problems.tag(str(event.tag), self.lines.span(start, start + 1)))
 
 
 _COMPLETE: dict[str, Callable[[NodeBuilder, Any], Node]] = {  # what gives the node that an event completes
@@ -200,8 +209,8 @@ def starred_text(line: str) -> str | None:
 
 def _resolve(text: str) -> str | int | float | bool | None:
     """An unquoted scalar by YAML 1.2's core schema, except that `.inf` and `.nan` stay text."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text[:1] not in _NUMERIC:
+        return _WORDS.get(text, text)
     if len(text) < _MAX_DIGITS:
         if _INTEGER.fullmatch(text):
             return int(text, 0) if text[:2] in ("0o", "0x") else int(text)

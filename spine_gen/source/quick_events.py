@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from yaml import YAMLError, __with_libyaml__, cyaml
+from yaml import ScalarEvent, YAMLError, __with_libyaml__, cyaml
 
 _AT_LINE_START = ("%", "...", "---")  # directives, and where documents end and begin
 _BLOCK = ("|", ">")
@@ -30,7 +30,7 @@ def quick_events(text: str) -> Iterator[Any]:
     parser: Any = cyaml.CParser(text)  # type: ignore[attr-defined]
     try:
         while (event := parser.get_event()) is not None:
-            block = event.__class__.__name__ == "ScalarEvent" and event.style in _BLOCK
+            block = event.__class__ is ScalarEvent and event.style in _BLOCK
             if block and not _HEADER.match(text, event.start_mark.index):
                 raise OddText
             yield event

@@ -167,7 +167,7 @@ def _takes(owner: Entry, entry: Entry) -> bool:
 
 
 def _with(mapping: Mapping, entries: Iterable[Entry]) -> Mapping:
-    return replace(mapping, entries=tuple(entries))
+    return replace(mapping, by_name=_by_name(entries))
 
 
 def _without(owner: Entry, parts: list[Entry]) -> Entry:
@@ -187,7 +187,12 @@ def _new(key: str, parts: list[Entry]) -> Entry:
 
 def _mapping(entries: Sequence[Entry]) -> Mapping:
     first, last = entries[0].key, entries[-1].value
-    return Mapping(entries=tuple(entries), lines=first.lines, start=first.start, end=max(first.end, last.end))
+    by_name = _by_name(entries)
+    return Mapping(by_name=by_name, lines=first.lines, start=first.start, end=max(first.end, last.end))
+
+
+def _by_name(entries: Iterable[Entry]) -> dict[str, Entry]:
+    return {entry.name: entry for entry in entries}
 
 
 def _listed(parts: list[Entry]) -> str:

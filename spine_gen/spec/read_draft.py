@@ -45,13 +45,22 @@ def _plain(value: Any) -> Any:
         case tuple():
             return tuple(_plain(item) for item in value)
         case Written():
-            fields = dataclasses.fields(value)  # type: ignore[arg-type]
-            given = {item.name: getattr(value, item.name) for item in fields}
-            needed = {item.name for item in fields if item.default is dataclasses.MISSING}
+            declared: Any = type(value)
             return value.valid(
-                **{name: _plain(part) for name, part in given.items() if part is not None or name in needed}
+                **{
+                    name: _plain(part)
+                    for name, needed in _needed(declared)
+                    if (part := getattr(value, name)) is not None or needed
+                }
             )
     return value
+
+
+@cache
+def _needed(cls: type[Written]) -> tuple[tuple[str, bool], ...]:
+    """Every field, and whether it has no default."""
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    return tuple((item.name, item.default is dataclasses.MISSING) for item in fields)
 
 
 def _read(cls: type[_W], node: Node, head: Node, name: Word | None = None) -> _W:
@@ -75,7 +84,9 @@ def _entries(node: Node, fields: abc.Mapping[str, str]) -> dict[str, Entry]:
     """By field, the entry under its key or under what most likely stands for that."""
     if not isinstance(node, Mapping):
         return {}
-    meant = meant_keys([entry.name for entry in node], fields)
+    if node.by_name.keys() <= fields.keys():
+        return {fields[key]: entry for key, entry in node.by_name.items()}
+    meant = meant_keys(node.by_name, fields)
     found = ((field, node.entry(meant.get(key, key))) for key, field in fields.items())
     return {field: entry for field, entry in found if entry is not None}
 

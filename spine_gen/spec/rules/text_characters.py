@@ -26,6 +26,8 @@ _LINE = "\n\t"
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for word, lines in _texts(draft):
+        if word.value.isprintable():
+            continue
         for index, character in enumerate(word.value):
             if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
                 if lines and character in _LINE:
