@@ -11,6 +11,8 @@ DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 
 def both(texts: Mapping[Dialect, str]) -> str:
     """One text; a line that only one of the databases has ends in that one's name."""
+    if texts["sqlite"] == texts["postgresql"]:
+        return f"{texts['sqlite']}\n" if texts["sqlite"] else ""
     return "".join(f"{line}\n" for line in _merged(*(texts[dialect].splitlines() for dialect in DIALECTS)))
 
 

@@ -32,6 +32,8 @@ class Found:
 
 def read_package(root: Path, package: str, paths: Iterable[str]) -> Found:
     """The files of the package at those paths; absent ones are left out."""
+    if not os.path.lexists(f"{root}/{package}"):
+        return Found(files={}, obstacles=())
     files: dict[str, bytes] = {}
     obstacles: dict[str, Obstacle] = {}
     for path in sorted(set(paths)):

@@ -23,6 +23,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(template_folder()),
         undefined=StrictUndefined,
+        auto_reload=False,  # no template changes during a build
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -26,11 +26,15 @@ def spelled(character: str) -> str:
 
 def shown(text: str) -> str:
     """The text with every unseen character spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
     return UNSEEN.sub(lambda match: spelled(match[0]), text)
 
 
 def folded(text: str) -> str:
     """The text on one line: every run of spaces, tabs and line breaks is one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
     return _FOLDED.sub(" ", text).strip(" ")
 
 
