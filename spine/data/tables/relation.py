@@ -13,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 
 from spine.core.database.backend import DialectName
+from spine.core.database.functions.register import told
 from spine.core.types import SQLITE_DECIMAL_DIGITS
 from spine.errors import RowRejectedError
 
@@ -31,9 +32,12 @@ def cursor_of(connection: sa.Connection) -> Cursor:
 
 def execute(cursor: Cursor, query: str, parameters: Sequence[str] | None = None) -> Cursor:
     """Execute the query: as it is without parameters; with them, PostgreSQL's has each ``%`` doubled."""
-    if isinstance(cursor, sqlite3.Cursor):
+    if not isinstance(cursor, sqlite3.Cursor):
+        return cursor.execute(query.encode(), parameters)
+    try:
         return cursor.execute(query, parameters or ())
-    return cursor.execute(query.encode(), parameters)
+    except sqlite3.OperationalError as error:
+        raise told(cursor.connection, error) from error
 
 
 @dataclass(frozen=True, kw_only=True)

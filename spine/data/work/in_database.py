@@ -20,7 +20,7 @@ from spine.data.sql_texts import text_for
 from spine.data.tables.rejected import REFUSED, described, otherwise_rejected
 from spine.data.tables.relation import Relation, cursor_of, execute, find_rejected
 from spine.data.tables.target import Target, in_byte_order, quoted, quoted_text
-from spine.errors import CheckConditionError
+from spine.errors import CheckConditionError, RowRejectedError, SelectFailedError
 
 _BATCH = 1000
 _EXAMPLES = 3
@@ -146,8 +146,12 @@ class DatabaseRows(ABC):
                 found = find_rejected(cursor, self._target, relation(), kept, types_only=types_only)
             except psycopg.DataError:  # the SELECT that gives the rows fails itself
                 found = None
-            raise found or otherwise_rejected(self._target, error) from error
+            raise found or self._refused(error) from error
         execute(cursor, "RELEASE SAVEPOINT spine_rows")
+
+    def _refused(self, error: Exception) -> RowRejectedError | SelectFailedError:
+        """The error for a refusal that no row is found for."""
+        return otherwise_rejected(self._target, error)
 
 
 def create_staged(connection: sa.Connection, target: Target) -> str:

@@ -13,7 +13,7 @@ from spine.data.journal import Journal
 from spine.data.sql_texts import SqlText, text_for
 from spine.data.tables.relation import Cursor, Relation, cursor_of, execute, find_mistyped
 from spine.data.tables.target import DataColumn, Target, quoted, quoted_text
-from spine.errors import SelectFailedError
+from spine.errors import RowRejectedError, SelectFailedError
 
 from .in_database import DatabaseRows
 
@@ -78,11 +78,18 @@ class SelectRows(DatabaseRows):
                 (*(self._relation.parameters or ()), *constants.values()),
             )
         except (sqlite3.OperationalError, psycopg.ProgrammingError) as error:
-            raise SelectFailedError(
-                f"the SELECT for {self._target.table} failed on {self._target.dialect}: {error}. "
-                "Correct the stage's sql."
-            ) from error
+            raise self._failed(error) from error
         return cursor.rowcount
+
+    def _refused(self, error: Exception) -> RowRejectedError | SelectFailedError:
+        # Such an error that no row is to blame for is about what the SELECT computes.
+        return self._failed(error) if isinstance(error, psycopg.DataError) else super()._refused(error)
+
+    def _failed(self, error: Exception) -> SelectFailedError:
+        return SelectFailedError(
+            f"the SELECT for {self._target.table} failed on {self._target.dialect}: {error}. "
+            "Correct the stage's sql."
+        )
 
     def _verify(self, connection: sa.Connection, constants: Mapping[str, str]) -> None:
         # SQLite stores any value in any column; PostgreSQL has infinities among its floats.

@@ -122,6 +122,8 @@ def _of_other_databases(tokens: Sequence[Token], lexis: Lexis) -> Iterator[TextP
             )
         elif token.upper == "DISTINCT" and behind.text == ")":
             yield lexis.malformed(token, "nothing follows this DISTINCT", "write what is counted")
+        elif token.upper == "OUTER" and behind.upper in _SETS:
+            yield lexis.malformed(token, f"{behind.upper} takes no OUTER", "remove it")
         elif token.upper in ("SORT", "CLUSTER", "DISTRIBUTE") and behind.upper == "BY":
             yield lexis.malformed(token, f"{token.upper} BY means nothing here", "write ORDER BY")
         elif before is not None and before.text == "(" and behind.text == "," and token in parts:

@@ -11,14 +11,39 @@ from collections.abc import Callable
 from . import days, numbers, texts
 from .aggregates import AGGREGATES, Value
 
+_REASON = "spine_reason"  # the function by which a connection says why one of them failed
+
 
 def register(connection: sqlite3.Connection) -> None:
     """Have the connection know them."""
+    reasons: list[str] = []
     for function, takes_null in _FUNCTIONS.items():
-        wrapped = function if takes_null else _null_for_null(function)
+        wrapped = _telling(function if takes_null else _null_for_null(function), reasons)
         connection.create_function(f"spine_{function.__name__}", -1, wrapped, deterministic=True)
     for name, aggregate in AGGREGATES.items():
         connection.create_aggregate(f"spine_{name}", -1, aggregate)
+    connection.create_function(_REASON, 0, lambda: reasons.pop() if reasons else None)
+
+
+def told(connection: sqlite3.Connection, error: sqlite3.OperationalError) -> sqlite3.OperationalError:
+    """The error with what a function said: SQLite itself says only that one raised an exception."""
+    if "user-defined function" not in str(error):
+        return error
+    (reason,) = connection.execute(f"SELECT {_REASON}()").fetchone()
+    return sqlite3.OperationalError(reason or str(error))
+
+
+def _telling(function: Callable[..., Value], reasons: list[str]) -> Callable[..., Value]:
+    """The function, which leaves there why it failed."""
+
+    def wrapped(*values: Value) -> Value:
+        try:
+            return function(*values)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            reasons[:] = [str(error)]
+            raise
+
+    return wrapped
 
 
 def greatest(*values: Value) -> Value:
