@@ -16,6 +16,7 @@ from alembic.operations.base import BatchOperations
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
+from spine.core.types import Json, Text
 from spine.errors import MigrationError
 from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads
 
@@ -104,6 +105,33 @@ def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Itera
     reordering = [tuple(order)] if order else []
     with op.batch_alter_table(name, copy_from=table, partial_reordering=reordering) as batch:
         yield batch
+
+
+def renew_table(name: str, table: sa.Table, shown: str) -> None:
+    """Give a table of an earlier build the form of new ones: text by its bytes, JSON, the key first.
+
+    `table` says what columns it has, in the order that a new table has; the view shows `shown`, as it did.
+    Raises MigrationError as `drop_view` and `change_table` do.
+    """
+    drop_view(name)
+    if on_database("sqlite"):
+        check_as_declared(table)
+        with op.batch_alter_table(name, copy_from=table, recreate="always"):
+            pass
+    else:  # its columns keep their places, which mean nothing there
+        op.execute(f"ALTER TABLE {quoted(name)}\n    {_retyped(table)}")
+    create_view(name, shown)
+
+
+def _retyped(table: sa.Table) -> str:
+    """Every column whose type earlier builds spelt otherwise, of its type; only indexes are made anew."""
+    spelt = ((quoted(column.name), column.type) for column in table.columns)
+    return ",\n    ".join(
+        f"ALTER COLUMN {name} TYPE {type_.compile(dialect=POSTGRESQL)} USING CAST({name} AS "
+        f"{'JSONB' if isinstance(type_, Json) else 'VARCHAR'})"
+        for name, type_ in spelt
+        if isinstance(type_, Text | Json)
+    )
 
 
 def forget_rows(table: str) -> None:

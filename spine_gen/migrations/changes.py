@@ -104,6 +104,34 @@ class ChangeOwner:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenewTable:
+    """A table that an earlier build made takes the form of new ones; it holds the same as before."""
+
+    table: TableSchema
+    view: View
+    undoing: bool = False
+
+    destroys = False
+
+    @property
+    def reason(self) -> str:
+        if self.undoing:
+            return f"{self.table.name} stays as new tables are: it holds the same."
+        return f"{self.table.name} becomes as new tables are: text by its bytes, and the key first."
+
+    @property
+    def subject(self) -> str:
+        return self.table.name
+
+    @property
+    def slug(self) -> str:
+        return f"renew_{self.table.name}"
+
+    def reverse(self) -> "RenewTable":
+        return replace(self, undoing=not self.undoing)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreateView:
     """The `<table>_current` view of a table as it is from here on."""
 
@@ -216,8 +244,8 @@ class ChangeTable:
         )
 
 
-SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable | ChangeOwner | Rename
-ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | Rename
+ToldChange: TypeAlias = CreateTable | DropTable | RenewTable | ChangeTable | ChangeOwner | Rename
+SchemaChange: TypeAlias = ToldChange | CreateView | DropView
 
 
 def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:

@@ -13,6 +13,7 @@ from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.migrations.chain import FOLDER, Chain, read_chain
 from spine_gen.migrations.changes import (
     ChangeTable,
+    DropTable,
     SchemaChange,
     ToldChange,
     destroyed,
@@ -22,10 +23,11 @@ from spine_gen.migrations.changes import (
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.fills import fills_of
 from spine_gen.migrations.names import Names
+from spine_gen.migrations.older_tables import renewals
 from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes, check_names
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.migrations.views import Shown, shown_columns
+from spine_gen.migrations.views import shown_columns
 from spine_gen.permits import NONE, Permits
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
@@ -100,7 +102,7 @@ def plan_migrations(
     do to rows.
     """
     chain = read_chain(files, recorded)
-    changes = _changes(spec, previous, shown_columns(files))
+    changes = _changes(spec, previous, files)
     return MigrationPlan(
         changes=changes,
         files=_files(spec, spec_path, changes, chain) if changes else (),
@@ -113,12 +115,16 @@ def plan_migrations(
     )
 
 
-def _changes(spec: Spec, previous: Names | None, shown: Shown) -> tuple[SchemaChange, ...]:
-    """What was renamed follows first; the rest is the difference from there."""
+def _changes(spec: Spec, previous: Names | None, files: Mapping[str, str]) -> tuple[SchemaChange, ...]:
+    """Tables of an earlier form are renewed, then what was renamed follows; the rest is the difference."""
     if previous is None:
         return diff_tables((), tables_of(spec))
+    shown = shown_columns(files)
     renames = renames_since(previous, spec, shown)
-    return (*renames.changes, *diff_tables(renames.tables, tables_of(spec), renames.shown, fills_of(spec)))
+    rest = diff_tables(renames.tables, tables_of(spec), renames.shown, fills_of(spec))
+    dropped = {change.table.name for change in rest if isinstance(change, DropTable)}
+    stay = (table for table in previous.tables if table.name not in dropped)
+    return (*renewals(stay, files, shown), *renames.changes, *rest)
 
 
 def _files(

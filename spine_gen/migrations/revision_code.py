@@ -12,6 +12,7 @@ from spine_gen.migrations.changes import (
     CreateView,
     DropTable,
     DropView,
+    RenewTable,
     SchemaChange,
     values_lost,
 )
@@ -33,7 +34,7 @@ SHOWN = "shown"  # the name for what a view shows of the columns that stay, wher
 _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
-        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
+        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|renew_table|forget_(?:rows|values)"
         r"|retire_captures|change_table)(?=\()"
     ),
 }
@@ -112,6 +113,12 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
                 code=f"forget_rows({table.name!r})",
             )
             yield Statement(reason=change.reason, code=f"op.drop_table({table.name!r})")
+        case RenewTable(undoing=True):
+            yield Statement(reason=change.reason, code="pass")
+        case RenewTable(table=table, view=view):
+            yield _table(table)
+            code = f"renew_table({table.name!r}, table, {_text(view.listed)})"
+            yield Statement(reason=change.reason, code=code)
         case CreateView(view=view):
             call = "replace_view" if change.replaces else "create_view"
             yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {_text(view.listed)})")
@@ -154,9 +161,13 @@ def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator
             for part in change.filled:
                 reason = f"Rows without {part.after.name} get its default, superseded ones too."
                 yield Statement(reason=reason, code=_fill(before.name, part))
-            items = _table_items(before, "sa.MetaData()")
-            yield Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
+            yield _table(before)
             yield Statement(reason=change.reason, code=_batch(change))
+
+
+def _table(table: TableSchema) -> Statement:
+    items = _table_items(table, "sa.MetaData()")
+    return Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
 
 
 def _fill(table: str, part: AlterColumn) -> str:
@@ -265,7 +276,7 @@ def _text(text: str) -> str:
 def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:
     """Every column whose type the change's statements spell."""
     match change:
-        case CreateTable(table=table):
+        case CreateTable(table=table) | RenewTable(table=table, undoing=False):
             yield from table.columns
         case ChangeTable(before=before):
             if not change.in_place:

@@ -19,6 +19,7 @@ from spine_gen.migrations.changes import (
     CreateView,
     DropTable,
     DropView,
+    RenewTable,
     SchemaChange,
     values_lost,
 )
@@ -66,6 +67,9 @@ def _apply(op: Operations, change: SchemaChange) -> None:
         case DropTable(table=table):
             stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
+        case RenewTable(table=table, view=view):
+            if not change.undoing:
+                stage_tables.renew_table(table.name, _table(table), view.listed)
         case CreateView(view=view) if change.replaces:
             stage_tables.replace_view(view.table, view.listed)
         case CreateView(view=view):
@@ -77,17 +81,21 @@ def _apply(op: Operations, change: SchemaChange) -> None:
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
         case ChangeTable():
-            if lost := values_lost(change):
-                stage_tables.forget_values(change.before.name, *lost)
-            if change.in_place:
-                _change_columns(change)
-            else:
-                for part in change.filled:
-                    assert part.fill is not None
-                    stage_tables.fill_column(
-                        change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
-                    )
-                _change_table(change)
+            _change(change)
+
+
+def _change(change: ChangeTable) -> None:
+    if lost := values_lost(change):
+        stage_tables.forget_values(change.before.name, *lost)
+    if change.in_place:
+        _change_columns(change)
+        return
+    for part in change.filled:
+        assert part.fill is not None
+        stage_tables.fill_column(
+            change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
+        )
+    _change_table(change)
 
 
 def _rename(change: Rename) -> None:

@@ -1,10 +1,11 @@
-"""Tables that earlier builds made go on as they are.
+"""Tables that earlier builds made take the form of new ones, once, by a revision of their own.
 
 Their text had no collation, their JSON no type of its own, their key did not come first, and their views were
 spelt out in the revision, whose SQL was a file for each database.
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -56,8 +57,51 @@ def test_the_older_table_is_an_older_one(older: Chain) -> None:
     ]
 
 
-def test_an_older_table_is_no_difference(older: Chain) -> None:
+def test_an_older_table_is_renewed_once(older: Chain) -> None:
+    older.run(
+        "INSERT INTO trades (symbol, doc, partition_key, capture_id) "
+        """VALUES ('a', '{"n": 1}', 'k', 'c'), ('B', NULL, 'k', 'c')"""
+    )
+    older.complete("c")
+    older.migrate(domain(BEFORE))
+    assert older.revisions[-1] == "migrations/0002_renew_trades.py"
+    held = "SELECT symbol, doc IS NULL FROM trades_current WHERE symbol > 'A' ORDER BY symbol"
+    assert older.run(held) == [("B", True), ("a", False)]
     assert differences(older, domain(BEFORE)) == []
+    assert older.build(domain(BEFORE)).files == ()
+    older.downgrade()
+    assert older.run(held) == [("B", True), ("a", False)]
+    older.upgrade()
+    assert older.run(held) == [("B", True), ("a", False)]
+
+
+def test_a_renewed_table_is_as_a_new_one(older: Chain) -> None:
+    form = _form(older.migrate(domain(BEFORE)))
+    assert form == _form(older.fresh(domain(BEFORE)))
+
+
+def _form(chain: Chain) -> list[tuple[str, ...]]:
+    if chain.engine.dialect.name == "sqlite":
+        assert chain.run("PRAGMA integrity_check") == [("ok",)]
+        return [
+            (column["name"], str(column["type"])) for column in sa.inspect(chain.engine).get_columns("trades")
+        ]
+    return chain.run(
+        "SELECT column_name, data_type, collation_name FROM information_schema.columns "
+        "WHERE table_name = 'trades' ORDER BY column_name"
+    )
+
+
+def test_a_renewed_table_may_be_renamed_at_once(older: Chain) -> None:
+    renamed = replace(BEFORE, table=replace(BEFORE.table, name="deals", renamed_from="trades"))
+    older.migrate(domain(renamed))
+    assert older.build(domain(renamed)).files == ()
+    assert differences(older, domain(renamed)) == []
+
+
+def test_an_older_table_that_goes_is_not_renewed_before(older: Chain) -> None:
+    older.build(domain(table("desks", column("name"))), force=True)
+    assert "renew_table" not in older.files[older.revisions[-1]]
 
 
 def test_an_older_table_gains_a_column(older: Chain) -> None:
@@ -78,6 +122,7 @@ def test_an_older_table_gains_a_column(older: Chain) -> None:
 
 def test_an_older_view_keeps_its_order_though_the_spec_has_another(older: Chain) -> None:
     symbol, venue, doc = BEFORE.table.columns
+    older.migrate(domain(BEFORE))
     moved = table("trades", doc, symbol, venue, key=("symbol",))
     assert older.build(domain(moved)).files == ()
     older.migrate(domain(table("trades", doc, *AFTER.table.columns[3:], symbol, venue, key=("symbol",))))
