@@ -56,7 +56,7 @@ def show_diff(
         from spine_gen.cli.terminal import print_json, write_out
 
         plan = plan_build(specs)
-        failed = report_build(plan)
+        failed = report_build(plan, plan.logic)
         if form == "json":
             print_json([_as_json(package) for package in plan.packages])
         elif changed := [package for package in plan.packages if _changes(package)]:

@@ -42,7 +42,7 @@ def rebase_packages(
         from spine_gen.cli.building import listing
         from spine_gen.cli.planning import take_back
         from spine_gen.cli.rebasing import find_branch
-        from spine_gen.cli.report import report_build
+        from spine_gen.cli.report import report_build, report_logic
         from spine_gen.cli.spec_files import find_specs
         from spine_gen.cli.terminal import note, write_out
         from spine_gen.generate import generate, write_build
@@ -68,6 +68,7 @@ def rebase_packages(
                 note(said)
         if failed or dry_run:
             note("nothing was written")
+        failed = report_logic(plan) or failed
     if failed:
         raise typer.Exit(FINDINGS)
 

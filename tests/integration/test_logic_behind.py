@@ -92,7 +92,7 @@ def test_an_input_that_was_added() -> None:
 
 def test_it_is_told_before_it_is_written() -> None:
     spec(SPEC.replace("inputs: [LOAD]", "inputs: [LOAD, LIST]"))
-    for command in (["validate"], ["build", "--dry-run"], ["build", "--check"], ["check"]):
+    for command in (["validate"], ["build", "--dry-run"], ["build", "--check"], ["check"], ["diff"]):
         told = run(*command)
         assert (told.exit_code, TOLD in told.stderr) == (1, True), command
     assert "LIST" not in Path("generated/shop_orders/pipelines/rate.py").read_text(encoding="utf-8")

@@ -142,6 +142,14 @@ def test_after_a_merge_check_names_both_and_rebase_makes_one_line(branches: Path
     assert migrations() == now
 
 
+def test_logic_that_does_not_fit_is_told_when_all_is_written(branches: Path, run: Run) -> None:
+    merge()
+    (PACKAGE / "logic/score.py").write_text("def score(capture): return []\n")
+    result = run("rebase", "--onto", "main")
+    assert (result.exit_code, "error[SG703]: score does not take load" in result.stderr) == (1, True)
+    assert run("check").stderr == result.stderr[result.stderr.index("error[SG703]") :]
+
+
 def test_every_database_comes_to_the_same_schema_but_one_that_ran_what_is_gone(
     branches: Path, run: Run, database_url: str, tmp_path: Path
 ) -> None:
