@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from spine_gen.migrations.older_tables import renewals
 from spine_gen.migrations.sql_file import DIALECTS, lines_for
+from spine_gen.migrations.table_schema import tables_of
 from tests.migration.chains import Chain, column, domain, table
 from tests.migration.test_revisions import differences
 
@@ -129,3 +131,11 @@ def test_an_older_view_keeps_its_order_though_the_spec_has_another(older: Chain)
     assert [item["name"] for item in sa.inspect(older.engine).get_columns("trades_current")] == [
         *("symbol", "venue", "doc", "partition_key", "capture_id", "note")
     ]
+
+
+def test_a_table_that_was_renamed_since_is_renewed_by_its_name_of_today() -> None:
+    made = 'def upgrade() -> None:\n    op.create_table(\n        "{}",\n        sa.Column("x", sa.String()),\n    )\n'
+    renamed = 'def upgrade() -> None:\n    rename_table("trades", "deals", "x")\n'
+    files = {"migrations/0001_initial.py": made.format("trades"), "migrations/0002_rename.py": renamed}
+    tables = tables_of(domain(table("deals", column("x")), table("trades", column("x"))))
+    assert [change.subject for change in renewals(tables, files, {})] == ["deals"]

@@ -58,6 +58,7 @@ def test_keys_are_names_as_written() -> None:
 
 
 def test_merge_keys_give_way_to_the_mapping_itself() -> None:
+    assert plain("a: &a 1\nb: [*a, *a]\n") == {"a": 1, "b": [1, 1]}
     assert plain("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n") == {"a": {"x": 1, "y": 2}, "b": {"y": 3, "x": 1}}
 
 
