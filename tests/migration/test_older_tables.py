@@ -134,8 +134,10 @@ def test_an_older_view_keeps_its_order_though_the_spec_has_another(older: Chain)
 
 
 def test_a_table_that_was_renamed_since_is_renewed_by_its_name_of_today() -> None:
-    made = 'def upgrade() -> None:\n    op.create_table(\n        "{}",\n        sa.Column("x", sa.String()),\n    )\n'
-    renamed = 'def upgrade() -> None:\n    rename_table("trades", "deals", "x")\n'
-    files = {"migrations/0001_initial.py": made.format("trades"), "migrations/0002_rename.py": renamed}
+    made = '    op.create_table(\n        "trades",\n        sa.Column("x", sa.String()),\n    )\n'
+    files = {
+        "migrations/0001_initial.py": f"def upgrade() -> None:\n{made}",
+        "migrations/0002_rename.py": 'def upgrade() -> None:\n    rename_table("trades", "deals", "x")\n',
+    }
     tables = tables_of(domain(table("deals", column("x")), table("trades", column("x"))))
     assert [change.subject for change in renewals(tables, files, {})] == ["deals"]
