@@ -18,13 +18,14 @@ def rename_table(before: str, after: str, shown: str) -> None:
     if sqlite:
         check_nobody_names(f"{before}_current")
         drop_view(before)
+    else:  # before the table, as readers lock them: in the other order, each could wait for the other
+        op.execute(f"ALTER VIEW {view_name(before)} RENAME TO {view_name(after)}")
     op.execute(f"ALTER TABLE {quoted(before)} RENAME TO {quoted(after)}")
     if sqlite:  # where the primary key's name is part of the table's text, and used for nothing
         create_view(after, shown)
     else:
         key_before, key_after = quoted(f"pk_{before}"), quoted(f"pk_{after}")
         op.execute(f"ALTER TABLE {quoted(after)} RENAME CONSTRAINT {key_before} TO {key_after}")
-        op.execute(f"ALTER VIEW {view_name(before)} RENAME TO {view_name(after)}")
 
 
 def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
@@ -35,9 +36,9 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
         drop_view(table)
     for before, after in names.items():
         rename = f"RENAME COLUMN {quoted(before)} TO {quoted(after)}"
-        op.execute(f"ALTER TABLE {quoted(table)} {rename}")
-        if not sqlite:
+        if not sqlite:  # first, as in `rename_table`
             op.execute(f"ALTER VIEW {view_name(table)} {rename}")
+        op.execute(f"ALTER TABLE {quoted(table)} {rename}")
         op.execute(  # what was destroyed of a column is told by its name
             "UPDATE core_manifest\n"  # noqa: S608
             f"SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', {before}, ', ', {after}, '), ', ')\n"

@@ -28,6 +28,10 @@ _WIDTH = 100
 
 def add_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
     """Add columns that may be NULL; the view shows them after those that it has, `shown`."""
+    if on_database("postgresql"):
+        # Readers lock the view, then the table: in the other order, each could wait for the other. This
+        # changes nothing, and locks the view alone.
+        op.execute(f"ALTER VIEW {view_name(table)} ALTER COLUMN capture_id DROP DEFAULT /* locks it first */")
     for column in columns:
         op.add_column(table, column)
     replace_view(table, ", ".join([shown, *(column.name for column in columns)]))

@@ -1,6 +1,8 @@
 """The views over the tables, as revisions leave them: what they show, in which order, and to whom."""
 
 import sqlite3
+from dataclasses import replace
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -150,3 +152,33 @@ def test_an_sqlite_that_drops_no_columns_says_so(filled: Chain, monkeypatch: pyt
             filled.upgrade()
     else:
         filled.upgrade()
+
+
+@pytest.mark.parametrize("change", ["a new column", "a renamed column", "a renamed table"])
+def test_a_view_is_locked_before_its_table_as_readers_lock_them(postgresql_chain: Chain, change: str) -> None:
+    """Otherwise a reader that has the view waits for the table, and a migration for the view."""
+    chain = postgresql_chain.migrate(BEFORE)
+    name, columns = "trades", [SYMBOL, SHARES, VENUE]
+    if change == "a new column":
+        columns.append(NOTE)
+    elif change == "a renamed column":
+        columns[1] = replace(SHARES, name="quantity", renamed_from="shares")
+    else:
+        name = "deals"
+    stage = table(name, *columns, key=("symbol",))
+    if name != "trades":
+        stage = replace(stage, name="TRADES", table=replace(stage.table, renamed_from="trades"))
+    chain.build(domain(stage))
+    locked = sa.text(
+        "SELECT c.relname, l.granted FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation "
+        "WHERE l.mode = 'AccessExclusiveLock' AND c.relname LIKE 'trades%' AND l.pid <> pg_backend_pid()"
+    )
+    with chain.engine.connect() as reader:
+        reader.execute(sa.text("ALTER VIEW trades_current ALTER COLUMN symbol DROP DEFAULT"))
+        migration = Thread(target=chain.upgrade)
+        migration.start()
+        while not (found := reader.execute(locked).all()):
+            assert migration.is_alive()
+        reader.rollback()
+    migration.join()
+    assert found == [("trades_current", False)]

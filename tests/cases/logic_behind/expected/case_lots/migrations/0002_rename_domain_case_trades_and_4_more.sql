@@ -52,6 +52,7 @@ WHERE domain = 'case.lots' AND only_step = 'INGEST';
 
 -- lots_trade is called lots_deal from here on, and its view lots_deal_current.
 DROP VIEW lots_trade_current;  -- sqlite
+ALTER VIEW lots_trade_current RENAME TO lots_deal_current;  -- postgresql
 ALTER TABLE lots_trade RENAME TO lots_deal;
 CREATE VIEW lots_deal_current AS  -- sqlite
 SELECT t.symbol, t.shares, t.price, m.partition_key, t.capture_id  -- sqlite
@@ -59,9 +60,9 @@ FROM lots_deal AS t  -- sqlite
 JOIN core_manifest AS m ON m.capture_id = t.capture_id  -- sqlite
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;  -- sqlite
 ALTER TABLE lots_deal RENAME CONSTRAINT pk_lots_trade TO pk_lots_deal;  -- postgresql
-ALTER VIEW lots_trade_current RENAME TO lots_deal_current;  -- postgresql
 
 -- New column lots: integer, may be NULL.
+ALTER VIEW lots_grade_current ALTER COLUMN capture_id DROP DEFAULT /* locks it first */;  -- postgresql
 ALTER TABLE lots_grade ADD COLUMN lots BIGINT;
 DROP VIEW IF EXISTS lots_grade_current;  -- sqlite
 CREATE VIEW lots_grade_current AS  -- sqlite

@@ -86,6 +86,7 @@ WHERE domain = 'desk.deals' AND only_step = 'LOAD';
 
 -- desk_trade is called desk_deal from here on, and its view desk_deal_current.
 DROP VIEW desk_trade_current;  -- sqlite
+ALTER VIEW desk_trade_current RENAME TO desk_deal_current;  -- postgresql
 ALTER TABLE desk_trade RENAME TO desk_deal;
 CREATE VIEW desk_deal_current AS  -- sqlite
 SELECT t.symbol, t.venue, t.qty, t.price, m.partition_key, t.capture_id  -- sqlite
@@ -93,18 +94,17 @@ FROM desk_deal AS t  -- sqlite
 JOIN core_manifest AS m ON m.capture_id = t.capture_id  -- sqlite
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;  -- sqlite
 ALTER TABLE desk_deal RENAME CONSTRAINT pk_desk_trade TO pk_desk_deal;  -- postgresql
-ALTER VIEW desk_trade_current RENAME TO desk_deal_current;  -- postgresql
 
 -- Column symbol is called ticker from here on. Column qty is called shares from here on.
 DROP VIEW desk_deal_current;  -- sqlite
-ALTER TABLE desk_deal RENAME COLUMN symbol TO ticker;
 ALTER VIEW desk_deal_current RENAME COLUMN symbol TO ticker;  -- postgresql
+ALTER TABLE desk_deal RENAME COLUMN symbol TO ticker;
 UPDATE core_manifest
 SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', symbol, ', ', ticker, '), ', ')
 WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (
     SELECT 1 FROM desk_deal AS t WHERE t.capture_id = core_manifest.capture_id);
-ALTER TABLE desk_deal RENAME COLUMN qty TO shares;
 ALTER VIEW desk_deal_current RENAME COLUMN qty TO shares;  -- postgresql
+ALTER TABLE desk_deal RENAME COLUMN qty TO shares;
 UPDATE core_manifest
 SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', qty, ', ', shares, '), ', ')
 WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (
@@ -117,8 +117,9 @@ WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;  -- sqlite
 
 -- New column qty: float, may be NULL.
 ALTER TABLE desk_deal ADD COLUMN qty DOUBLE;  -- sqlite
-ALTER TABLE desk_deal ADD COLUMN qty DOUBLE PRECISION;  -- postgresql
+ALTER VIEW desk_deal_current ALTER COLUMN capture_id DROP DEFAULT /* locks it first */;  -- postgresql
 DROP VIEW IF EXISTS desk_deal_current;  -- sqlite
+ALTER TABLE desk_deal ADD COLUMN qty DOUBLE PRECISION;  -- postgresql
 CREATE VIEW desk_deal_current AS  -- sqlite
 CREATE OR REPLACE VIEW desk_deal_current AS  -- postgresql
 SELECT t.ticker, t.venue, t.shares, t.price, m.partition_key, t.capture_id, t.qty

@@ -4,6 +4,7 @@
 -- New column value: decimal(15, 2), may be NULL.
 -- New column seen: timestamp, may be NULL.
 ALTER TABLE desk_trade ADD COLUMN desk VARCHAR;  -- sqlite
+ALTER VIEW desk_trade_current ALTER COLUMN capture_id DROP DEFAULT /* locks it first */;  -- postgresql
 ALTER TABLE desk_trade ADD COLUMN desk VARCHAR COLLATE "C";  -- postgresql
 ALTER TABLE desk_trade ADD COLUMN value NUMERIC(15, 2);
 ALTER TABLE desk_trade ADD COLUMN seen TIMESTAMP;  -- sqlite

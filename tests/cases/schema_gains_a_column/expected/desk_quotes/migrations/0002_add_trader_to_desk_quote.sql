@@ -2,8 +2,9 @@
 
 -- New column trader: string, may be NULL.
 ALTER TABLE desk_quote ADD COLUMN trader VARCHAR;  -- sqlite
-ALTER TABLE desk_quote ADD COLUMN trader VARCHAR COLLATE "C";  -- postgresql
+ALTER VIEW desk_quote_current ALTER COLUMN capture_id DROP DEFAULT /* locks it first */;  -- postgresql
 DROP VIEW IF EXISTS desk_quote_current;  -- sqlite
+ALTER TABLE desk_quote ADD COLUMN trader VARCHAR COLLATE "C";  -- postgresql
 CREATE VIEW desk_quote_current AS  -- sqlite
 CREATE OR REPLACE VIEW desk_quote_current AS  -- postgresql
 SELECT t.price, t.symbol, t.venue, t.shares, t.quoted, t.firm, m.partition_key, t.capture_id,
