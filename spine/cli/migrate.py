@@ -31,6 +31,14 @@ def migrate_database(
             "--check", help="Change nothing; show what is pending, with exit status 1 if anything is."
         ),
     ] = False,
+    show_drift: Annotated[
+        bool,
+        typer.Option(
+            "--drift",
+            help="Change nothing; show what differs from what the applied revisions made, with exit status 1 "
+            "if anything does.",
+        ),
+    ] = False,
     to: Annotated[
         str | None,
         typer.Option(
@@ -50,19 +58,27 @@ def migrate_database(
     another; the message says what to do.
 
     As JSON, a list of revisions in the order in which they run, each with revision, action (apply or undo),
-    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql.
+    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql; with --drift,
+    one with differences (each with what, says, declared and there), added (indexes and triggers that people
+    made on the tables, which are no difference) and pending (revisions that did not run).
     """
     with clear_failures(show_traceback=show_traceback):
+        from spine.cli.drift import print_drift
         from spine.cli.packages import package_names
         from spine.cli.project import opened, project_settings
         from spine.cli.targets import refuse_together
         from spine.migrations import migrate
         from spine.settings import hide_password
 
-        refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check})
+        refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check, "--drift": show_drift})
+        refuse_together({"--drift": show_drift, "--to": to is not None})
         settings = project_settings(database_url)
         package_names(settings.generated)
         shown = hide_password(settings.database_url)
+        if show_drift:
+            if print_drift(settings, shown, output_format):
+                raise typer.Exit(FINDINGS)
+            return
         if show_plan or show_sql or check:
             if _show(settings, shown, to, output_format, sql=show_sql) and check:
                 raise typer.Exit(FINDINGS)

@@ -108,3 +108,33 @@ def test_a_database_that_kept_nothing_is_told_what_cannot_be_known(built: Projec
     assert told.status == 0
     assert "test_domain_0001_" in told.err and "nothing else can be known" in told.err
     assert "known" not in built.spine("migrate", *at).err
+
+
+def test_what_differs_is_shown_and_what_people_added_is_named(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    built.spine("migrate", "--drift").refused("has no spine tables: run `spine migrate`")
+    assert not built.database.exists()
+    assert built.spine("migrate", "--to", "test_domain_0002", *at).status == 0
+    run_script(database_url, "CREATE INDEX by_shares ON trades (shares)")
+    as_made = built.spine("migrate", "--drift", *at)
+    assert (as_made.status, as_made.out) == (0, "")
+    assert "made by others, and left alone: index by_shares on trades" in as_made.err
+    assert "not compared, as it did not run yet: test_domain_0003_" in as_made.err
+    assert "is as its revisions made it" in as_made.err
+    run_script(database_url, "DROP VIEW trades_current; ALTER TABLE trades ADD COLUMN mine BIGINT")
+    differs = built.spine("migrate", "--drift", *at)
+    assert differs.status == 1 and "2 differences from what its revisions made" in differs.err
+    assert "column trades.mine   was made by no revision" in differs.out
+    assert "view trades_current  is not there" in differs.out
+    shown = built.spine("migrate", "--drift", "--format", "json", *at)
+    assert shown.status == 1
+    assert shown.json["differences"][0] == {
+        "what": "column trades.mine",
+        "says": "was made by no revision",
+        "declared": None,
+        "there": "BIGINT",
+    }
+    assert shown.json["added"] == ["index by_shares on trades"]
+    assert places([{"revision": name} for name in shown.json["pending"]]) == ["test_domain_0003"]
+    built.spine("migrate", "--drift", "--check").refused("--check and --drift contradict each other")
+    built.spine("migrate", "--drift", "--to", "x").refused("--drift and --to contradict each other")
