@@ -77,7 +77,8 @@ def show_status(
 
     As JSON, a list of captures, each with domain, partition_key, stage, tier, status, row_count, capture_id,
     attempt, number (in the order of publication), started_at, completed_at, host, error, current (its rows
-    are what readers see), stale, behind, reasons (of either), supersedes and superseded_by.
+    are what readers see), stale, behind, reasons (of either, or how a migration took its rows from readers),
+    supersedes and superseded_by.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import moment_of, tell_moment
@@ -278,7 +279,7 @@ def _as_json(record: "CaptureRecord", freshness: "Freshness") -> dict[str, objec
         "current": record.is_current,
         "stale": freshness.word == "stale",
         "behind": freshness.word == "behind",
-        "reasons": freshness.reasons,
+        "reasons": (*freshness.reasons, *([record.taken] if record.taken else [])),
         "supersedes": record.supersedes,
         "superseded_by": record.superseded_by,
     }
