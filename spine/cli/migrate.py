@@ -48,6 +48,25 @@ def migrate_database(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Go back though that destroys rows or values.")] = False,
+    lock_timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.001,
+            help="How long a lock is waited for. Overrides [tool.spine] migrate_lock_timeout, which is 5.",
+            show_default=False,
+        ),
+    ] = None,
+    lock_retries: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="How often all begins again, after longer and longer pauses, where a lock was not had. "
+            "Overrides [tool.spine] migrate_lock_retries, which is 3.",
+            show_default=False,
+        ),
+    ] = None,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
@@ -63,11 +82,15 @@ def migrate_database(
     made on the tables, which are no difference) and pending (revisions that did not run).
     """
     with clear_failures(show_traceback=show_traceback):
+        from dataclasses import replace
+
         from spine.cli.drift import print_drift
+        from spine.cli.migration_progress import migration_progress
         from spine.cli.packages import package_names
         from spine.cli.project import opened, project_settings
         from spine.cli.targets import refuse_together
         from spine.migrations import migrate
+        from spine.migrations.locks import Patience
         from spine.settings import hide_password
 
         refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check, "--drift": show_drift})
@@ -83,8 +106,17 @@ def migrate_database(
             if _show(settings, shown, to, output_format, sql=show_sql) and check:
                 raise typer.Exit(FINDINGS)
             return
-        with opened(settings) as database:
-            done = migrate(database, settings.generated, to=to, may_destroy=yes)
+        seconds = settings.migrate_lock_timeout if lock_timeout is None else lock_timeout
+        retries = settings.migrate_lock_retries if lock_retries is None else lock_retries
+        with opened(replace(settings, lock_timeout=seconds)) as database, migration_progress() as watch:
+            done = migrate(
+                database,
+                settings.generated,
+                to=to,
+                may_destroy=yes,
+                patience=Patience(retries=retries),
+                watch=watch,
+            )
             dialect = database.dialect
         if earlier := [revision.revision for revision in done.unrecorded if not revision.is_core]:
             note(

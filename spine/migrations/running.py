@@ -4,7 +4,7 @@ It is loaded only when there is something to run: Alembic takes a quarter of a s
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from spine.errors import MigrationError
 from .applied import ONE_AT_A_TIME, forgetting, recording
 from .plan import MigrationPlan, Step
 from .view_grants import GIVE_BACK, KEEP
+from .watching import MigrationWatch, statements_told
 
 _HEAD: Mapping[DialectName, str] = {
     "sqlite": """\
@@ -40,17 +41,20 @@ SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
 }
 
 
-def run_steps(connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step]) -> None:
-    """Run them in the connection's transaction, the version table included."""
+def run_steps(
+    connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
+) -> None:
+    """Run them in the connection's transaction, the version table included; the watch hears of each."""
     steps = tuple(steps)
     # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-    options = {"fn": _steps(folders, steps), "transactional_ddl": True}
+    options = {"fn": _steps(folders, steps, watch), "transactional_ddl": True}
     keeps = connection.dialect.name == "postgresql" and any(step.drops_views for step in steps)
-    if keeps:
-        connection.execute(sa.text(KEEP))
-    _run(MigrationContext.configure(connection=connection, opts=options))
-    if keeps:
-        connection.execute(sa.text(GIVE_BACK))
+    with statements_told(connection, watch):
+        if keeps:
+            connection.execute(sa.text(KEEP))
+        _run(MigrationContext.configure(connection=connection, opts=options))
+        if keeps:
+            connection.execute(sa.text(GIVE_BACK))
 
 
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
@@ -71,7 +75,7 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     context = MigrationContext.configure(
         dialect=_dialect(dialect),
         opts={
-            "fn": _steps(folders, steps),
+            "fn": _steps(folders, steps, MigrationWatch()),
             "as_sql": True,
             "literal_binds": True,
             "output_buffer": text,
@@ -107,18 +111,18 @@ def _horizons(steps: Iterable[Step]) -> Iterable[sa.Executable]:
 
 
 def _steps(
-    folders: tuple[Path, ...], steps: Iterable[Step]
-) -> Callable[[Any, MigrationContext], list[RevisionStep]]:
+    folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
+) -> Callable[[Any, MigrationContext], Iterator[RevisionStep]]:
     script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
     ordered = tuple(steps)
 
-    def steps_of(_heads: Any, _context: MigrationContext) -> list[RevisionStep]:
-        return [
-            (MigrationStep.downgrade_from_script if step.undoing else MigrationStep.upgrade_from_script)(
-                script.revision_map, script.get_revision(step.revision.revision)
-            )
-            for step in ordered
-        ]
+    def steps_of(_heads: Any, _context: MigrationContext) -> Iterator[RevisionStep]:
+        for step in ordered:
+            watch.begins(step)
+            yield (
+                MigrationStep.downgrade_from_script if step.undoing else MigrationStep.upgrade_from_script
+            )(script.revision_map, script.get_revision(step.revision.revision))
+            watch.ends(step)  # Alembic asks for the next one
 
     return steps_of
 

@@ -14,6 +14,7 @@ from spine.migrations import migrate, plan, upgrade
 from spine.migrations.plan import Step
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions, version_folders
 from spine.migrations.running import run_steps, script_of
+from spine.migrations.watching import MigrationWatch
 from tests.databases import emptied, rows_of, run_script, schema_of
 from tests.migration.test_upgrade import Project, insert
 
@@ -133,7 +134,7 @@ def test_a_core_that_has_to_number_captures_has_no_script(project: Project, data
     first = Step(revision=read_revisions([CORE_VERSIONS])["spine_core_0001"], undoing=False)
     with database.write() as connection:
         VERSION_TABLE.create(connection)
-        run_steps(connection, (CORE_VERSIONS,), [first])
+        run_steps(connection, (CORE_VERSIONS,), [first], MigrationWatch())
     with pytest.raises(MigrationError, match="spine migrate --to spine_core_0004"):
         script(database_url, project)
     migrate(database, project.generated, to="spine_core_0004")

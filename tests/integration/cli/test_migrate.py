@@ -1,8 +1,10 @@
 """spine migrate as operators use it: looking first, a script, a check, and back."""
 
+import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from spine.core.revision_ids import place_of
 from tests.databases import run_script
@@ -138,3 +140,20 @@ def test_what_differs_is_shown_and_what_people_added_is_named(built: Project, da
     assert places([{"revision": name} for name in shown.json["pending"]]) == ["test_domain_0003"]
     built.spine("migrate", "--drift", "--check").refused("--check and --drift contradict each other")
     built.spine("migrate", "--drift", "--to", "x").refused("--drift and --to contradict each other")
+
+
+def test_each_revision_is_told_with_its_time_and_a_lock_with_its_holder(
+    built: Project, database_url: str
+) -> None:
+    at = ("--database-url", database_url)
+    told = built.spine("migrate", "--to", "test_domain_0002", *at).err
+    assert re.search(r"test_domain_0002_\w+: applying\ntest_domain_0002_\w+: took \d+\.\d s\n", told)
+    assert "applying" not in built.spine("migrate", "--to", "test_domain_0002", *at).err
+    engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as holder:
+        holder.exec_driver_sql("BEGIN IMMEDIATE" if database_url.startswith("sqlite") else "BEGIN")
+        holder.exec_driver_sql("SELECT * FROM trades")
+        held = built.spine("migrate", "--lock-timeout", "0.1", "--lock-retries", "1", *at)
+        held.refused("more than 0.1 s", "begins again in 0.1 s", "2 times. Nothing was changed")
+    assert built.spine("migrate", *at).status == 0
+    assert built.spine("migrate", "--lock-timeout", "0", *at).status == 2
