@@ -18,26 +18,27 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.database.backend import DialectName
+from spine.core.database.functions.register import FUNCTION_NAMES
 from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_core
 from spine.core.horizon_script import horizon_script
+from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
 from .plan import MigrationPlan, Step
+from .unseen import unseen
 from .view_grants import GIVE_BACK, KEEP
 from .watching import MigrationWatch, statements_told
 
-_HEAD: Mapping[DialectName, str] = {
-    "sqlite": """\
--- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT
-
-BEGIN IMMEDIATE;""",
-    "postgresql": f"""\
--- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT
-
-BEGIN;
-
-SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
+_HEAD: Mapping[DialectName, tuple[str, str]] = {  # what to run it with, and its first statements
+    "sqlite": (
+        "-- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT",
+        "BEGIN IMMEDIATE;",
+    ),
+    "postgresql": (
+        "-- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT",
+        f"BEGIN;\n\nSELECT pg_advisory_xact_lock({ONE_AT_A_TIME});",
+    ),
 }
 
 
@@ -60,7 +61,8 @@ def run_steps(
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
     """The SQL of the plan for that database, to be run as the one transaction that it is; "" for none.
 
-    Raises MigrationError where rows have to be read on the way: a core from before it numbered captures.
+    Raises MigrationError where rows have to be read on the way: a core from before it numbered captures; and
+    where SQLite's own client could not run it.
     """
     if not plan.steps and not plan.unrecorded:
         return ""
@@ -91,7 +93,22 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE).rstrip()
     if dialect == "postgresql" and any(step.drops_views for step in steps):
         body = f"{KEEP};\n\n{body}\n\n{GIVE_BACK};"
-    return f"{_HEAD[dialect]}\n\n{body}\n\nCOMMIT;\n"
+    if dialect == "sqlite":
+        _check_plain(body, steps)
+    first, begin = _HEAD[dialect]
+    return f"{first}\n{unseen(plan, dialect)}\n\n{begin}\n\n{body}\n\nCOMMIT;\n"
+
+
+def _check_plain(script: str, steps: Iterable[Step]) -> None:
+    """MigrationError where the script calls functions that only spine's connections to SQLite know."""
+    called = FUNCTION_NAMES.intersection(sql_tokens(script, "sqlite"))
+    if called:
+        names = ", ".join(sorted(called))
+        of = [step.revision.revision for step in steps if any(name in step.revision.text for name in called)]
+        raise MigrationError(
+            f"{', '.join(of)} calls {names} on SQLite, which only spine's own connections know: no script "
+            "for sqlite3 can run it. Run `spine migrate` instead"
+        )
 
 
 def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:
