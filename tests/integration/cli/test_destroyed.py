@@ -225,6 +225,17 @@ def test_rows_that_are_gone_are_not_compared(trades: Trades) -> None:
     assert story(trades, "SUM") == [(False, "*", "a migration destroyed its rows"), (True, None, None)]
 
 
+def test_the_status_says_what_is_gone_until_it_is_made_again(trades: Trades) -> None:
+    gone = f"{DAY}  SUM    gone  a migration destroyed its rows"
+    trades.build(SPEC.replace("name: desk_sum", "name: desk_total"))
+    shown = trades.spine("status").out
+    assert f"{DAY}  COMPLETE 2  gone" in shown and gone in shown
+    trades.run()
+    assert "gone" not in trades.spine("status").out
+    trades.build(SPEC.replace(SUM, "").replace(", {stage: SUM}", ""))
+    assert "SUM" not in trades.spine("status").out  # which nobody expects any more
+
+
 def test_values_that_are_gone_are_named_once_and_in_a_comparison(trades: Trades) -> None:
     for _ in range(2):
         trades.build(SPEC.replace(NOTE, ""))
