@@ -42,11 +42,6 @@ class Patience:
     retries: int = 0
     sleep: Callable[[float], None] = time.sleep
 
-    def pauses(self, first: float) -> Iterator[float | None]:
-        """The seconds before each further attempt, then None."""
-        yield from (first * 2**number for number in range(self.retries))
-        yield None
-
 
 ONCE = Patience()
 
@@ -58,32 +53,35 @@ def with_patience(
 
     Raises DatabaseLockedError, with who holds the lock, when it did not get one at last.
     """
-    # The first pause is the timeout itself: before, a connection does not wait in full for a lock again.
-    for pause in patience.pauses(database.lock_timeout):
+    retried = 0
+    while True:
         try:
             return work()
         except DatabaseLockedError as error:
-            said = _told(database, error)
-            if pause is None:
-                tries = "" if patience.retries == 0 else f", {patience.retries + 1} times"
+            if not isinstance(error.__cause__, sa.exc.DBAPIError):
+                raise  # the caller's own transaction, which no waiting ends
+            said = _told(database, error.__cause__)
+            if retried == patience.retries:
+                tries = f", {retried + 1} times" if retried else ""
                 raise DatabaseLockedError(
-                    f"{said}{tries}. Nothing was changed. Let it finish or end it, or give a longer "
-                    "--lock-timeout or more --lock-retries"
+                    f"{said}{tries}. Nothing was changed. Let it finish or end it, or have `spine migrate` "
+                    "wait longer, by --lock-timeout and --lock-retries"
                 ) from error
+            # At first the timeout itself: before, a connection does not wait in full for a lock again.
+            pause = database.lock_timeout * 2**retried
             watch.waits(f"{said}: all was undone, and begins again in {pause:g} s")
             patience.sleep(pause)
-    raise AssertionError
+            retried += 1
 
 
-def _told(database: Database, error: DatabaseLockedError) -> str:
+def _told(database: Database, error: sa.exc.DBAPIError) -> str:
     """What waited for how long, and for whom."""
-    cause = error.__cause__
-    if database.dialect == "sqlite" or not isinstance(cause, sa.exc.DBAPIError):
+    if database.dialect == "sqlite":
         return (
             f"{database.url} was locked for more than {database.lock_timeout:g} s by another process that "
             "writes to it (SQLite does not say which)"
         )
-    statement = cause.statement or ""
+    statement = error.statement or ""
     waited = f"`{in_short(statement)}` did not get its lock" if statement else "it did not get a lock"
     if str(ONE_AT_A_TIME) in statement:
         waited = "another migration held up this one"

@@ -184,6 +184,15 @@ def test_indexes_of_the_core_that_are_gone_or_others(project: Project, migrated:
     ]
 
 
+def test_an_index_that_no_query_uses(project: Project, postgresql_url: str) -> None:
+    project.build(SHARES)
+    upgrade(postgresql_url, project.generated)
+    invalid = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_core_lineage_input'::regclass"
+    assert told(found(project, postgresql_url, invalid)) == [
+        "index ix_core_lineage_input on core_lineage is INVALID, and declared input_capture_id"
+    ]
+
+
 def test_what_people_made_beside_a_table_is_theirs(project: Project, migrated: Database) -> None:
     by_hand = ["CREATE INDEX by_note ON trades (lower(note))", "CREATE TABLE theirs (id INTEGER)"]
     if migrated.dialect == "sqlite":

@@ -170,3 +170,17 @@ def test_readers_are_not_named_where_they_are_not_in_the_way(postgresql_url: str
             with_patience(database, ONCE, MigrationWatch(), add_index)
     assert f"pid {writing}" in str(told.value) and f"pid {reading}" not in str(told.value)
     database.dispose()
+
+
+def test_the_caller_s_own_transaction_is_not_waited_for(tmp_path: Path, sqlite_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build(SHARES)
+    upgrade(sqlite_url, None)
+    engine = sa.create_engine(sqlite_url)
+    with engine.begin() as mine:
+        mine.exec_driver_sql("UPDATE core_answers SET id = id")
+        heard = Heard()
+        with pytest.raises(DatabaseLockedError, match="the Connection has uncommitted changes"):
+            migrate(mine, project.generated, patience=Patience(retries=9), watch=heard)
+        assert heard.all == []
+    engine.dispose()
