@@ -23,6 +23,8 @@ DEFAULTS: Mapping[str, str] = {
     "database_url": "sqlite:///spine.db",
     "data_root": ".",
     "lock_timeout": "30",
+    "migrate_lock_timeout": "5",
+    "migrate_lock_retries": "3",
 }
 SQLITE_FILE = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S
@@ -45,6 +47,9 @@ class Settings:
     database_url: str = field(repr=False)  # may carry a password: print hide_password(url) instead
     data_root: Path  # what the relative source paths of specs start from
     lock_timeout: float = 30.0  # seconds that every lock of the database is waited for
+    # The same for a migration, which keeps others waiting meanwhile; and how often it begins again.
+    migrate_lock_timeout: float = 5.0
+    migrate_lock_retries: int = 3
 
 
 def load_settings(start: Path | None = None) -> Settings:
@@ -52,8 +57,9 @@ def load_settings(start: Path | None = None) -> Settings:
 
     The nearest pyproject.toml upwards with a `[tool.spine]` table is the project's; SPINE_DATABASE_URL and
     SPINE_DATA_ROOT and SPINE_LOCK_TIMEOUT override it; the defaults are specs, generated, sqlite:///spine.db,
-    the project's root and 30 seconds. Raises SettingsError for a file that cannot be read, an unknown key, or
-    a value that is not a string, or no number of seconds.
+    the project's root and 30 seconds; 5 seconds and 3 retries where a migration waits for a lock. Raises
+    SettingsError for a file that cannot be read, an unknown key, or a value that is not a string, or is no
+    number where one is needed.
     """
     here = (start or Path.cwd()).absolute()
     root, table = _nearest_table(here)
@@ -68,7 +74,15 @@ def load_settings(start: Path | None = None) -> Settings:
         if database
         else absolute_url(values["database_url"], root),
         data_root=Path.cwd() / data if data else root / values["data_root"],
-        lock_timeout=_seconds(os.environ.get(LOCK_VARIABLE) or values["lock_timeout"]),
+        lock_timeout=_seconds(
+            "lock_timeout",
+            os.environ.get(LOCK_VARIABLE) or values["lock_timeout"],
+            f"in [tool.spine], or {LOCK_VARIABLE}",
+        ),
+        migrate_lock_timeout=_seconds(
+            "migrate_lock_timeout", values["migrate_lock_timeout"], "in [tool.spine]"
+        ),
+        migrate_lock_retries=_count("migrate_lock_retries", values["migrate_lock_retries"]),
     )
 
 
@@ -84,17 +98,22 @@ def hide_password(url: str) -> str:
     return PASSWORD_OPTION.sub(r"\g<name>***", PASSWORD.sub(r"\g<user>:***@", url))
 
 
-def _seconds(text: str) -> float:
+def _seconds(key: str, text: str, place: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise SettingsError(
-            f'lock_timeout is {text!r}, which is no number of seconds: write one, such as "30" (in '
-            f"[tool.spine], or {LOCK_VARIABLE})"
+            f'{key} is {text!r}, which is no number of seconds: write one, such as "30" ({place})'
         )
     return seconds
+
+
+def _count(key: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise SettingsError(f'{key} is {text!r}, which is no number of times: write one, such as "3"')
+    return int(text)
 
 
 def _nearest_table(start: Path) -> tuple[Path, Mapping[str, str]]:

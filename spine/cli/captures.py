@@ -39,8 +39,9 @@ def show_captures(
 
     As JSON, a list of captures, each with domain, partition_key, stage, tier, attempt, status, current (its
     rows are what readers see), reason (why it was made, where something was complete before), started_at,
-    completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by, error and destroyed
-    (by migrations: "*" for its rows, or the columns whose values are gone).
+    completed_at, seconds, row_count, host, number, capture_id, supersedes, superseded_by, error, destroyed
+    (by migrations: "*" for its rows, or the columns whose values are gone) and migrated (that in words, or
+    that its table is another stage's now).
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import partition_as_recorded
@@ -97,7 +98,7 @@ def _print_text(found: "list[CaptureRecord]", *, full_ids: bool) -> None:
                     one.number,
                     short(one.capture_id),
                     one.host,
-                    "; ".join(text for text in (one.reason, one.error, _destroyed(one)) if text),
+                    "; ".join(text for text in (one.reason, one.error, one.migrated) if text),
                 ]
                 for one in found
                 if one.domain == domain
@@ -109,13 +110,6 @@ def _standing(one: "CaptureRecord") -> str:
     if one.destroyed == "*":
         return "destroyed"
     return "superseded" if one.superseded_at is not None else one.status
-
-
-def _destroyed(one: "CaptureRecord") -> str | None:
-    if one.destroyed is None:
-        return None
-    values = ", ".join(one.destroyed_columns)
-    return f"a migration destroyed its {f'values of {values}' if values else 'rows'}"
 
 
 def _seconds(one: "CaptureRecord") -> float | None:
@@ -141,5 +135,6 @@ def _as_json(one: "CaptureRecord") -> dict[str, object]:
         "supersedes": one.supersedes,
         "superseded_by": one.superseded_by,
         "error": one.error,
-        "destroyed": one.destroyed,
+        "destroyed": ", ".join(one.destroyed_columns) or one.destroyed,
+        "migrated": one.migrated,
     }

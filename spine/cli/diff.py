@@ -58,6 +58,9 @@ def show_diff(
         with open_for_reading(settings) as database, database.snapshot() as connection:
             new, old = _pair(connection, capture, base)
             compared = RowsCompared(connection, declared, old, new)
+            for one in (old, new):
+                if not set(compared.columns).isdisjoint(one.destroyed_columns):
+                    note(f"capture {one.capture_id}: {one.migrated}, which compare as NULL")
             if output_format == "csv":
                 _print_csv(compared)
                 return

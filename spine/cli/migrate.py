@@ -31,6 +31,14 @@ def migrate_database(
             "--check", help="Change nothing; show what is pending, with exit status 1 if anything is."
         ),
     ] = False,
+    show_drift: Annotated[
+        bool,
+        typer.Option(
+            "--drift",
+            help="Change nothing; show what differs from what the applied revisions made, with exit status 1 "
+            "if anything does.",
+        ),
+    ] = False,
     to: Annotated[
         str | None,
         typer.Option(
@@ -40,6 +48,25 @@ def migrate_database(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Go back though that destroys rows or values.")] = False,
+    lock_timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.001,
+            help="How long a lock is waited for. Overrides [tool.spine] migrate_lock_timeout, which is 5.",
+            show_default=False,
+        ),
+    ] = None,
+    lock_retries: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="How often all begins again, after longer and longer pauses, where a lock was not had. "
+            "Overrides [tool.spine] migrate_lock_retries, which is 3.",
+            show_default=False,
+        ),
+    ] = None,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
     show_traceback: TracebackOption = False,
@@ -50,25 +77,46 @@ def migrate_database(
     another; the message says what to do.
 
     As JSON, a list of revisions in the order in which they run, each with revision, action (apply or undo),
-    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql.
+    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql; with --drift,
+    one with differences (each with what, says, declared and there), added (indexes and triggers that people
+    made on the tables, which are no difference) and pending (revisions that did not run).
     """
     with clear_failures(show_traceback=show_traceback):
+        from dataclasses import replace
+
+        from spine.cli.drift import print_drift
+        from spine.cli.migration_progress import migration_progress
         from spine.cli.packages import package_names
         from spine.cli.project import opened, project_settings
         from spine.cli.targets import refuse_together
         from spine.migrations import migrate
+        from spine.migrations.locks import Patience
         from spine.settings import hide_password
 
-        refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check})
+        refuse_together({"--plan": show_plan, "--sql": show_sql, "--check": check, "--drift": show_drift})
+        refuse_together({"--drift": show_drift, "--to": to is not None})
         settings = project_settings(database_url)
         package_names(settings.generated)
         shown = hide_password(settings.database_url)
+        if show_drift:
+            if print_drift(settings, shown, output_format):
+                raise typer.Exit(FINDINGS)
+            return
         if show_plan or show_sql or check:
             if _show(settings, shown, to, output_format, sql=show_sql) and check:
                 raise typer.Exit(FINDINGS)
             return
-        with opened(settings) as database:
-            done = migrate(database, settings.generated, to=to, may_destroy=yes)
+        seconds = settings.migrate_lock_timeout if lock_timeout is None else lock_timeout
+        retries = settings.migrate_lock_retries if lock_retries is None else lock_retries
+        with opened(replace(settings, lock_timeout=seconds)) as database, migration_progress() as watch:
+            done = migrate(
+                database,
+                settings.generated,
+                to=to,
+                may_destroy=yes,
+                patience=Patience(retries=retries),
+                watch=watch,
+            )
             dialect = database.dialect
         if earlier := [revision.revision for revision in done.unrecorded if not revision.is_core]:
             note(

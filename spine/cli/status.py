@@ -72,12 +72,14 @@ def show_status(
     """Show which stages are complete for which partitions, what failed, and what is stale or behind.
 
     A capture is stale when something that it was made from, or its definition, has changed since; it is
-    behind when that holds for one of its ancestors. Of several of --stale, --failed and --missing, one is
+    behind when that holds for one of its ancestors; gone, where nothing is complete, when a migration took
+    its rows from readers. Of several of --stale, --failed and --missing, one is
     enough.
 
     As JSON, a list of captures, each with domain, partition_key, stage, tier, status, row_count, capture_id,
     attempt, number (in the order of publication), started_at, completed_at, host, error, current (its rows
-    are what readers see), stale, behind, reasons (of either), supersedes and superseded_by.
+    are what readers see), stale, behind, reasons (of either, or how a migration took its rows from readers),
+    supersedes and superseded_by.
     """
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.looking import moment_of, tell_moment
@@ -187,7 +189,12 @@ def _print_page(page: "DomainStatus", now: datetime, *, full_ids: bool) -> None:
 
 
 def _print_freshness(shown: "Sequence[Standing]") -> None:
-    changed = [one for one in shown if one.complete is not None and one.freshness.word]
+    changed: list[tuple[CaptureRecord, str, str | None]] = [
+        (one.complete, one.freshness.word, _reasons(one.freshness))
+        for one in shown
+        if one.complete is not None and one.freshness.word
+    ]
+    changed += [(one.gone, "gone", one.gone.taken) for one in shown if one.gone is not None]
     if not changed:
         return
     print_lines([""])
@@ -198,11 +205,7 @@ def _print_freshness(shown: "Sequence[Standing]") -> None:
             Column(title="IS"),
             Column(title="REASON", long=True),
         ],
-        (
-            [one.complete.partition_key, one.complete.stage, one.freshness.word, _reasons(one.freshness)]
-            for one in changed
-            if one.complete is not None
-        ),
+        ([record.partition_key, record.stage, word, reason] for record, word, reason in changed),
     )
 
 
@@ -253,7 +256,7 @@ def _cell(standing: "Standing", now: datetime) -> Cell:
     word = standing.freshness.word
     if attempt is None:
         if complete is None:
-            return None
+            return None if standing.gone is None else "gone"
         return f"COMPLETE {complete.row_count}{f', {word}' if word else ''}"
     text: str = attempt.status
     if text == "RUNNING":
@@ -278,7 +281,7 @@ def _as_json(record: "CaptureRecord", freshness: "Freshness") -> dict[str, objec
         "current": record.is_current,
         "stale": freshness.word == "stale",
         "behind": freshness.word == "behind",
-        "reasons": freshness.reasons,
+        "reasons": (*freshness.reasons, *([record.taken] if record.taken else [])),
         "supersedes": record.supersedes,
         "superseded_by": record.superseded_by,
     }

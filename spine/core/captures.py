@@ -68,7 +68,25 @@ class CaptureRecord:
     @property
     def destroyed_columns(self) -> tuple[str, ...]:
         """The columns of the stage's table whose values migrations destroyed."""
-        return () if self.destroyed in (None, "*") else tuple(str(self.destroyed).split(", "))
+        if self.destroyed is None or self.destroyed == "*":
+            return ()
+        return tuple(dict.fromkeys(self.destroyed.split(", ")))  # one that came back may have gone again
+
+    @property
+    def taken(self) -> str | None:
+        """How a migration took its rows from readers, if one did."""
+        if self.destroyed == "*":
+            return "a migration destroyed its rows"
+        if self.superseded_at is not None and self.superseded_by is None:
+            return "a migration gave its table to another stage"
+        return None
+
+    @property
+    def migrated(self) -> str | None:
+        """What a migration did to its rows or values, if one did."""
+        if self.taken is None and (values := self.destroyed_columns):
+            return f"a migration destroyed its values of {', '.join(values)}"
+        return self.taken
 
     @property
     def is_current(self) -> bool:

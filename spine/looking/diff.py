@@ -139,6 +139,11 @@ def _table_of(
                 f"capture {record.capture_id} of {record.place} is {record.status}: only complete captures "
                 "have rows"
             )
+        if record.taken is not None:
+            raise NotComparableError(
+                f"capture {record.capture_id} of {record.place} has no rows to compare: {record.taken}. "
+                "Name another capture"
+            )
     makes = declared.stage(new.stage_key)
     if makes is None:
         raise NotComparableError(

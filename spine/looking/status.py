@@ -64,6 +64,7 @@ class Standing:
 
     complete: CaptureRecord | None = None  # whose rows readers see
     attempt: CaptureRecord | None = None  # newer than that, and not complete
+    gone: CaptureRecord | None = None  # where nothing is complete: the last one, which a migration took
     freshness: Freshness = FRESH
 
 
@@ -119,6 +120,7 @@ class StatusOf:
         standings, superseded = self._standings(domain, shown, asked)
         if asked.as_of is None:
             self._judge(standings.values())
+            self._find_gone(domain, standings, shown, declared)
         return DomainStatus(
             domain=domain,
             stages=tuple(_stages(standings, superseded, declared, missing=asked.missing)),
@@ -188,6 +190,26 @@ class StatusOf:
                     standings.setdefault(record.place, Standing()).attempt = record
         return standings, tuple(others)
 
+    def _find_gone(
+        self,
+        domain: str,
+        standings: dict[Place, Standing],
+        keys: Sequence[str],
+        declared: "Sequence[Stage]",
+    ) -> None:
+        """Tell declared stages of which nothing is complete what a migration took from readers."""
+        stages = {makes.stage_key for makes in declared}
+        taken = (_c.superseded_at.is_not(None), _c.superseded_by.is_(None))
+        query = sa.select(*RECORD).where(_c.domain == domain, *taken).order_by(_c.attempt)
+        for some in chunks(keys):
+            for row in self._connection.execute(query.where(_c.partition_key.in_(some))):
+                record = record_of(row)
+                if record.stage_key not in stages:
+                    continue
+                standing = standings.setdefault(record.place, Standing())
+                if standing.complete is None:
+                    standing.gone = record
+
     def _judge(self, standings: Iterable[Standing]) -> None:
         """Tell each how fresh what is complete of it is."""
         by_capture = {one.complete.capture_id: one for one in standings if one.complete is not None}
@@ -217,7 +239,8 @@ def _stages(
     """The stages to show: those that have captures, as they are declared; others as they were published."""
     captures = list(superseded)
     for standing in standings.values():
-        captures += [one for one in (standing.complete, standing.attempt) if one is not None]
+        each = (standing.complete, standing.attempt, standing.gone)
+        captures += [one for one in each if one is not None]
     found: dict[StageKey, tuple[int, str]] = {}
     for record in captures:
         stage, order = record.stage_key, in_publication(record)

@@ -2,6 +2,7 @@
 
 from spine.core.database.schema import ensure_core
 
+from .drift import drift
 from .upgrade import migrate, pending, plan, upgrade
 
-__all__ = ["ensure_core", "migrate", "pending", "plan", "upgrade"]
+__all__ = ["drift", "ensure_core", "migrate", "pending", "plan", "upgrade"]

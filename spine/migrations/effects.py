@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from spine.core.database.backend import DialectName
+
 from .revisions import Revision
 
 
@@ -22,6 +24,13 @@ def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
     return any(_calls(revision, "downgrade" if undoing else "upgrade", "drop_view", "drop_columns"))
 
 
+def calls_on(
+    dialect: DialectName, revision: Revision, *names: str, undoing: bool
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The calls of functions of those names, with the texts that each is given, in a run on that database."""
+    return _calls(revision, "downgrade" if undoing else "upgrade", *names, on=dialect)
+
+
 def _destroyed(revision: Revision) -> Iterator[str]:
     for name, (table, *columns) in _calls(
         revision, "downgrade", "forget_rows", "drop_table", "forget_values"
@@ -32,7 +41,9 @@ def _destroyed(revision: Revision) -> Iterator[str]:
             yield f"table {table}"
 
 
-def _calls(revision: Revision, within: str, *names: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _calls(
+    revision: Revision, within: str, *names: str, on: DialectName | None = None
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The calls of functions of those names, each with the texts that it is given."""
     functions = [
         part
@@ -40,7 +51,9 @@ def _calls(revision: Revision, within: str, *names: str) -> Iterator[tuple[str, 
         if isinstance(part, ast.FunctionDef) and part.name == within
     ]
     for node in (node for function in functions for node in ast.walk(function)):
-        if isinstance(node, ast.Call) and _name(node.func) in names and (texts := tuple(_texts(node))):
+        if not isinstance(node, ast.Call) or _name(node.func) not in names:
+            continue
+        if (texts := tuple(_texts(node))) and (on is None or _only_on(node) in (None, on)):
             yield _name(node.func), texts
 
 
@@ -49,6 +62,11 @@ def _name(called: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _only_on(call: ast.Call) -> object:
+    """The one database that the call is for, if it is for one."""
+    return next((ast.literal_eval(given.value) for given in call.keywords if given.arg == "on"), None)
 
 
 def _texts(call: ast.Call) -> Iterator[str]:

@@ -117,7 +117,7 @@ def _read(path: Path) -> Revision:
         revision=revision,
         follows=next(_names(before[:1]), None),
         before=tuple(_names(before)),
-        destroys=tuple(_names([destroys])),
+        destroys=tuple(dict.fromkeys(_names([destroys]))),
         path=path,
         text=text,
     )

@@ -4,7 +4,7 @@ It is loaded only when there is something to run: Alembic takes a quarter of a s
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,45 +18,51 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.database.backend import DialectName
+from spine.core.database.functions.register import FUNCTION_NAMES
 from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_core
 from spine.core.horizon_script import horizon_script
+from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
 from .plan import MigrationPlan, Step
+from .unseen import unseen
 from .view_grants import GIVE_BACK, KEEP
+from .watching import MigrationWatch, statements_told
 
-_HEAD: Mapping[DialectName, str] = {
-    "sqlite": """\
--- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT
-
-BEGIN IMMEDIATE;""",
-    "postgresql": f"""\
--- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT
-
-BEGIN;
-
-SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});""",
+_HEAD: Mapping[DialectName, tuple[str, str]] = {  # what to run it with, and its first statements
+    "sqlite": (
+        "-- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT",
+        "BEGIN IMMEDIATE;",
+    ),
+    "postgresql": (
+        "-- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT",
+        f"BEGIN;\n\nSELECT pg_advisory_xact_lock({ONE_AT_A_TIME});",
+    ),
 }
 
 
-def run_steps(connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step]) -> None:
-    """Run them in the connection's transaction, the version table included."""
+def run_steps(
+    connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
+) -> None:
+    """Run them in the connection's transaction, the version table included; the watch hears of each."""
     steps = tuple(steps)
     # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-    options = {"fn": _steps(folders, steps), "transactional_ddl": True}
+    options = {"fn": _steps(folders, steps, watch), "transactional_ddl": True}
     keeps = connection.dialect.name == "postgresql" and any(step.drops_views for step in steps)
-    if keeps:
-        connection.execute(sa.text(KEEP))
-    _run(MigrationContext.configure(connection=connection, opts=options))
-    if keeps:
-        connection.execute(sa.text(GIVE_BACK))
+    with statements_told(connection, watch):
+        if keeps:
+            connection.execute(sa.text(KEEP))
+        _run(MigrationContext.configure(connection=connection, opts=options))
+        if keeps:
+            connection.execute(sa.text(GIVE_BACK))
 
 
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
     """The SQL of the plan for that database, to be run as the one transaction that it is; "" for none.
 
-    Raises MigrationError where rows have to be read on the way: a core from before it numbered captures.
+    Raises MigrationError where rows have to be read on the way: a core from before it numbered captures; and
+    where SQLite's own client could not run it.
     """
     if not plan.steps and not plan.unrecorded:
         return ""
@@ -71,7 +77,7 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     context = MigrationContext.configure(
         dialect=_dialect(dialect),
         opts={
-            "fn": _steps(folders, steps),
+            "fn": _steps(folders, steps, MigrationWatch()),
             "as_sql": True,
             "literal_binds": True,
             "output_buffer": text,
@@ -87,7 +93,22 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE).rstrip()
     if dialect == "postgresql" and any(step.drops_views for step in steps):
         body = f"{KEEP};\n\n{body}\n\n{GIVE_BACK};"
-    return f"{_HEAD[dialect]}\n\n{body}\n\nCOMMIT;\n"
+    if dialect == "sqlite":
+        _check_plain(body, steps)
+    first, begin = _HEAD[dialect]
+    return f"{first}\n{unseen(plan, dialect)}\n\n{begin}\n\n{body}\n\nCOMMIT;\n"
+
+
+def _check_plain(script: str, steps: Iterable[Step]) -> None:
+    """MigrationError where the script calls functions that only spine's connections to SQLite know."""
+    called = FUNCTION_NAMES.intersection(sql_tokens(script, "sqlite"))
+    if called:
+        names = ", ".join(sorted(called))
+        of = [step.revision.revision for step in steps if any(name in step.revision.text for name in called)]
+        raise MigrationError(
+            f"{', '.join(of)} calls {names} on SQLite, which only spine's own connections know: no script "
+            "for sqlite3 can run it. Run `spine migrate` instead"
+        )
 
 
 def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:
@@ -107,18 +128,18 @@ def _horizons(steps: Iterable[Step]) -> Iterable[sa.Executable]:
 
 
 def _steps(
-    folders: tuple[Path, ...], steps: Iterable[Step]
-) -> Callable[[Any, MigrationContext], list[RevisionStep]]:
+    folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
+) -> Callable[[Any, MigrationContext], Iterator[RevisionStep]]:
     script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
     ordered = tuple(steps)
 
-    def steps_of(_heads: Any, _context: MigrationContext) -> list[RevisionStep]:
-        return [
-            (MigrationStep.downgrade_from_script if step.undoing else MigrationStep.upgrade_from_script)(
-                script.revision_map, script.get_revision(step.revision.revision)
-            )
-            for step in ordered
-        ]
+    def steps_of(_heads: Any, _context: MigrationContext) -> Iterator[RevisionStep]:
+        for step in ordered:
+            watch.begins(step)
+            yield (
+                MigrationStep.downgrade_from_script if step.undoing else MigrationStep.upgrade_from_script
+            )(script.revision_map, script.get_revision(step.revision.revision))
+            watch.ends(step)  # Alembic asks for the next one
 
     return steps_of
 

@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import VERSION_TABLE
-from spine.core.database.statements import execute_all
 from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .locks import ONCE, Patience, with_patience
 from .plan import MigrationPlan, plan_migration
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
+from .watching import MigrationWatch
 
 
 def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
@@ -52,11 +53,18 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
 
 
 def migrate(
-    database: DatabaseLike, generated: Path | None, *, to: str | None = None, may_destroy: bool = False
+    database: DatabaseLike,
+    generated: Path | None,
+    *,
+    to: str | None = None,
+    may_destroy: bool = False,
+    patience: Patience = ONCE,
+    watch: MigrationWatch | None = None,
 ) -> MigrationPlan:
     """Run what is pending as ``upgrade`` does, or go up or back to one revision; returns what was done.
 
-    Unless it ``may_destroy``, MigrationError is raised where going back would destroy rows or values.
+    Where it does not get a lock it begins again as often as its ``patience`` has it; the ``watch`` hears how
+    it goes. Unless it ``may_destroy``, MigrationError is raised where going back would destroy something.
     """
     there = Database.of(database)
     folders = version_folders(generated)
@@ -67,16 +75,22 @@ def migrate(
         return found
     if not may_destroy:
         _check_harmless(found)
-    with there.write() as connection:
-        execute_all(connection, there.lock_commands(ONE_AT_A_TIME))
-        found = _plan(there, connection, revisions, generated, to)
-        if found.steps:
-            from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+    watch = watch or MigrationWatch()
 
-            VERSION_TABLE.create(connection, checkfirst=True)
-            run_steps(connection, folders, found.steps)
-        _keep(connection, found)
-    return found
+    def run() -> MigrationPlan:
+        with there.write() as connection:
+            for statement, values in there.lock_commands(ONE_AT_A_TIME):
+                connection.execute(statement, values)  # type: ignore[call-overload]
+            found = _plan(there, connection, revisions, generated, to)
+            if found.steps:
+                from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+
+                VERSION_TABLE.create(connection, checkfirst=True)
+                run_steps(connection, folders, found.steps, watch)
+            _keep(connection, found)
+        return found
+
+    return with_patience(there, patience, watch, run)
 
 
 def _check_harmless(found: MigrationPlan) -> None:

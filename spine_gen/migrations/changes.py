@@ -260,7 +260,7 @@ def told_changes(changes: Iterable[SchemaChange]) -> tuple[ToldChange, ...]:
 
 def destroyed(changes: Iterable[SchemaChange]) -> tuple[str, ...]:
     """What is gone once the changes ran, as people call it: `table desk_fee`, `column desk_trade.note`."""
-    return tuple(name for change in changes for name in _destroyed(change))
+    return tuple(dict.fromkeys(name for change in changes for name in _destroyed(change)))
 
 
 def values_lost(change: ChangeTable) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from spine.core.database.database import Database
 from spine.core.database.schema import CORE_REVISIONS
 from spine.core.manifest import CoreManifest
-from spine.migrations import upgrade
+from spine.migrations import drift, upgrade
+from spine.migrations.drift import Drift
 from tests.databases import emptied, rows_of, run_script, schema_of
 
 DUMPS = Path(__file__).parent / "core_versions"
@@ -44,6 +45,7 @@ def test_it_comes_to_the_newest(database_url: str, version: str) -> None:
     assert found is not None and found.capture_id.endswith("3") and found.row_count == 4
     capture = manifest.record_start("desk.trades", "2025-01-02", "LOAD", "BRONZE")
     manifest.record_complete(capture, 5)
+    assert drift(database_url, None) == Drift(differences=(), added=(), pending=())
     migrated = schema_of(database_url)
     upgrade(emptied(database_url), None)
     assert names_of(migrated) == names_of(schema_of(database_url))

@@ -1,5 +1,6 @@
 """A migration as a script: run by hand, it leaves what `migrate` leaves."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from spine.core.database.schema import VERSION_TABLE
 from spine.core.tables import core_manifest, core_revisions
 from spine.errors import MigrationError
 from spine.migrations import migrate, plan, upgrade
-from spine.migrations.plan import Step
+from spine.migrations.plan import MigrationPlan, Step
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions, version_folders
 from spine.migrations.running import run_steps, script_of
+from spine.migrations.watching import MigrationWatch
 from tests.databases import emptied, rows_of, run_script, schema_of
 from tests.migration.test_upgrade import Project, insert
 
@@ -133,9 +135,70 @@ def test_a_core_that_has_to_number_captures_has_no_script(project: Project, data
     first = Step(revision=read_revisions([CORE_VERSIONS])["spine_core_0001"], undoing=False)
     with database.write() as connection:
         VERSION_TABLE.create(connection)
-        run_steps(connection, (CORE_VERSIONS,), [first])
+        run_steps(connection, (CORE_VERSIONS,), [first], MigrationWatch())
     with pytest.raises(MigrationError, match="spine migrate --to spine_core_0004"):
         script(database_url, project)
     migrate(database, project.generated, to="spine_core_0004")
     run_script(database_url, script(database_url, project))
     assert plan(database, project.generated).steps == ()
+
+
+def head(text: str) -> list[str]:
+    """What is said before the first statement, with places in the line for ids."""
+    said = text.partition("\nBEGIN")[0]
+    return [place_of_names(line.removeprefix("-- - ")) for line in said.splitlines() if "-- - " in line]
+
+
+def place_of_names(line: str) -> str:
+    return re.sub(r"(test_domain_\d{4})_[0-9a-f]{8}", r"\1", line)
+
+
+def test_what_only_a_look_at_the_database_tells_is_said_first(project: Project, database_url: str) -> None:
+    assert head(script(database_url, project)) == ["what is in the database: this is for an empty one"]
+    upgrade(database_url, project.generated)
+    project.build("shares: {type: integer}")
+    project.build("volume: {type: integer, renamed_from: shares}")
+    project.build("volume: {type: decimal, precision: 22, scale: 2}", "venue: {type: string, default: XNAS}")
+    found = head(script(database_url, project))
+    assert found[:2] == [
+        "other revisions than spine_core_0004, test_domain_0001 in its table alembic_version",
+        "what differs from what its revisions made, or made otherwise: `spine migrate --drift` names it",
+    ]
+    lost = "test_domain_0002: captures that have rows in trades: values of note are destroyed"
+    read = "views of people's that read trades_current: PostgreSQL drops it under none of them"
+    null = "test_domain_0004: rows of trades for which the default of venue is NULL: they end the script"
+    if database_url.startswith("postgresql"):
+        assert found[2:] == [lost, f"test_domain_0002: {read}", f"test_domain_0004: {read}", null]
+    else:
+        assert found[2:] == [
+            lost,
+            "test_domain_0003: views and triggers of people's that name trades_current: "
+            "they look for it in vain",
+            null,
+            "test_domain_0004: columns, indexes and triggers that people added to trades: "
+            "they are gone afterwards",
+        ]
+    (back,) = [line for line in head(script_back(database_url, project)) if "0001: captures" in line]
+    assert back == "test_domain_0001: captures that have rows in trades: these are destroyed"
+
+
+def script_back(url: str, project: Project) -> str:
+    """What undoes the one revision that ran, as if it did not come first."""
+    revisions = read_revisions(version_folders(project.generated))
+    first = next(one for name, one in revisions.items() if "test" in name)
+    applied = plan(Database.of(url), project.generated).applied
+    steps = (Step(revision=first, undoing=True),)
+    found = MigrationPlan(applied=applied, steps=steps, unrecorded=())
+    return script_of(found, Database.of(url).dialect, version_folders(project.generated))
+
+
+def test_sqlite_s_own_client_is_given_nothing_that_it_cannot_run(project: Project, database_url: str) -> None:
+    upgrade(database_url, project.generated)
+    value = 'venue: {type: integer, default: {sql: "shares * 2"}}'
+    project.build("shares: {type: integer}", NOTE, value)
+    if database_url.startswith("postgresql"):
+        assert "SET venue=(shares * 2)" in script(database_url, project)
+        return
+    with pytest.raises(MigrationError, match=r"test_domain_0002_\w+ calls spine_\w+ on SQLite"):
+        script(database_url, project)
+    assert len(upgrade(database_url, project.generated)) == 1

@@ -120,6 +120,20 @@ def test_the_settings_own_text_has_no_password(tmp_path: Path, monkeypatch: pyte
     assert "secret" not in repr(load_settings(tmp_path))
 
 
+def test_how_long_and_how_often_a_migration_waits_for_locks(tmp_path: Path) -> None:
+    assert load_settings(tmp_path).migrate_lock_timeout == 5
+    table = '[tool.spine]\nmigrate_lock_timeout = "0.5"\nmigrate_lock_retries = "{}"\n'
+    found = load_settings(project(tmp_path, table.format("7")))
+    assert (found.migrate_lock_timeout, found.migrate_lock_retries) == (0.5, 7)
+    for wrong in ("often", "-1", "1.5"):
+        with pytest.raises(
+            SettingsError, match=f"migrate_lock_retries is '{wrong}', which is no number of times"
+        ):
+            load_settings(project(tmp_path, table.format(wrong)))
+    with pytest.raises(SettingsError, match="migrate_lock_timeout is 'long'"):
+        load_settings(project(tmp_path, table.replace("0.5", "long").format("1")))
+
+
 def test_how_long_locks_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = project(tmp_path, '[tool.spine]\nlock_timeout = "2.5"\n')
     assert load_settings(root).lock_timeout == 2.5

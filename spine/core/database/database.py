@@ -46,6 +46,7 @@ class Database:
         self.engine = engine
         self.dialect: DialectName = dialect_name(engine)
         self.url = engine.url.render_as_string(hide_password=True)
+        self.lock_timeout = lock_timeout  # seconds
         self.core_ready = False  # the core tables were seen in it: see schema.ensure_core
         self.numbered_at: float | None = None  # by the monotonic clock: see numbers.number_in_time
         self._backend = backend_of(self.dialect, lock_timeout)

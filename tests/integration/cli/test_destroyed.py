@@ -190,3 +190,57 @@ def test_as_of_what_came_after_the_rows_were_destroyed_they_did_not_stand(trades
     trades.build(SPEC.replace("name: desk_sum", "name: desk_total"))
     last = trades.spine("status", "--as-of", "3", "--format", "json").json
     assert [one["stage"] for one in last] == ["LOAD"]
+
+
+def story(trades: Trades, stage: str) -> list[tuple[bool, str | None, str | None]]:
+    captures = trades.spine("captures", "desk.trades", "--stage", stage, "--format", "json").json
+    return [(one["current"], one["destroyed"], one["migrated"]) for one in captures]
+
+
+def told(trades: Trades, *arguments: str) -> str:
+    ran = trades.project.spine(*arguments, "--database-url", trades.url)
+    assert (ran.status, ran.out) == (2, ""), ran
+    return ran.err
+
+
+def test_why_a_capture_is_not_current_is_told(trades: Trades) -> None:
+    other = SPEC.replace("SUM:", "TOTAL:").replace("{stage: SUM}", "{stage: TOTAL}")
+    trades.build(other)
+    gave = "a migration gave its table to another stage"
+    assert story(trades, "SUM") == [(False, None, gave)]
+    shown = trades.spine("captures", "desk.trades", "--stage", "SUM").out
+    assert "superseded" in shown and gave in shown
+    listed = trades.spine("status", "desk.trades", "--all", "--format", "json").json
+    assert [one["reasons"] for one in listed if one["stage"] == "SUM"] == [[gave]]
+
+
+def test_rows_that_are_gone_are_not_compared(trades: Trades) -> None:
+    (first,) = trades.rows("SELECT capture_id FROM core_manifest WHERE stage = 'SUM'")[0]
+    trades.build(SPEC.replace("name: desk_sum", "name: desk_total"))
+    trades.run()
+    (second,) = trades.rows("SELECT capture_id FROM core_manifest WHERE stage = 'SUM' ORDER BY attempt")[1]
+    said = told(trades, "diff", str(second), str(first))
+    assert f"capture {first} of desk.trades SUM {DAY} has no rows to compare" in said
+    assert "a migration destroyed its rows" in said
+    assert story(trades, "SUM") == [(False, "*", "a migration destroyed its rows"), (True, None, None)]
+
+
+def test_the_status_says_what_is_gone_until_it_is_made_again(trades: Trades) -> None:
+    gone = f"{DAY}  SUM    gone  a migration destroyed its rows"
+    trades.build(SPEC.replace("name: desk_sum", "name: desk_total"))
+    shown = trades.spine("status").out
+    assert f"{DAY}  COMPLETE 2  gone" in shown and gone in shown
+    trades.run()
+    assert "gone" not in trades.spine("status").out
+    trades.build(SPEC.replace(SUM, "").replace(", {stage: SUM}", ""))
+    assert "SUM" not in trades.spine("status").out  # which nobody expects any more
+
+
+def test_values_that_are_gone_are_named_once_and_in_a_comparison(trades: Trades) -> None:
+    for _ in range(2):
+        trades.build(SPEC.replace(NOTE, ""))
+        trades.build()
+    assert story(trades, "LOAD") == [(True, "note", "a migration destroyed its values of note")]
+    trades.run()
+    compared = trades.spine("diff", str(trades.rows("SELECT capture_id FROM desk_trade_current")[0][0]))
+    assert "2 changed" in compared.out and "values of note, which compare as NULL" in compared.err

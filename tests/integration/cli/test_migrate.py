@@ -1,8 +1,10 @@
 """spine migrate as operators use it: looking first, a script, a check, and back."""
 
+import re
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from spine.core.revision_ids import place_of
 from tests.databases import run_script
@@ -108,3 +110,50 @@ def test_a_database_that_kept_nothing_is_told_what_cannot_be_known(built: Projec
     assert told.status == 0
     assert "test_domain_0001_" in told.err and "nothing else can be known" in told.err
     assert "known" not in built.spine("migrate", *at).err
+
+
+def test_what_differs_is_shown_and_what_people_added_is_named(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    built.spine("migrate", "--drift").refused("has no spine tables: run `spine migrate`")
+    assert not built.database.exists()
+    assert built.spine("migrate", "--to", "test_domain_0002", *at).status == 0
+    run_script(database_url, "CREATE INDEX by_shares ON trades (shares)")
+    as_made = built.spine("migrate", "--drift", *at)
+    assert (as_made.status, as_made.out) == (0, "")
+    assert "made by others, and left alone: index by_shares on trades" in as_made.err
+    assert "not compared, as it did not run yet: test_domain_0003_" in as_made.err
+    assert "is as its revisions made it" in as_made.err
+    run_script(database_url, "DROP VIEW trades_current; ALTER TABLE trades ADD COLUMN mine BIGINT")
+    differs = built.spine("migrate", "--drift", *at)
+    assert differs.status == 1 and "2 differences from what its revisions made" in differs.err
+    assert "column trades.mine   was made by no revision" in differs.out
+    assert "view trades_current  is not there" in differs.out
+    shown = built.spine("migrate", "--drift", "--format", "json", *at)
+    assert shown.status == 1
+    assert shown.json["differences"][0] == {
+        "what": "column trades.mine",
+        "says": "was made by no revision",
+        "declared": None,
+        "there": "BIGINT",
+    }
+    assert shown.json["added"] == ["index by_shares on trades"]
+    assert places([{"revision": name} for name in shown.json["pending"]]) == ["test_domain_0003"]
+    built.spine("migrate", "--drift", "--check").refused("--check and --drift contradict each other")
+    built.spine("migrate", "--drift", "--to", "x").refused("--drift and --to contradict each other")
+
+
+def test_each_revision_is_told_with_its_time_and_a_lock_with_its_holder(
+    built: Project, database_url: str
+) -> None:
+    at = ("--database-url", database_url)
+    told = built.spine("migrate", "--to", "test_domain_0002", *at).err
+    assert re.search(r"test_domain_0002_\w+: applying\ntest_domain_0002_\w+: took \d+\.\d s\n", told)
+    assert "applying" not in built.spine("migrate", "--to", "test_domain_0002", *at).err
+    engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as holder:
+        holder.exec_driver_sql("BEGIN IMMEDIATE" if database_url.startswith("sqlite") else "BEGIN")
+        holder.exec_driver_sql("SELECT * FROM trades")
+        held = built.spine("migrate", "--lock-timeout", "0.1", "--lock-retries", "1", *at)
+        held.refused("more than 0.1 s", "begins again in 0.1 s", "2 times. Nothing was changed")
+    assert built.spine("migrate", *at).status == 0
+    assert built.spine("migrate", "--lock-timeout", "0", *at).status == 2

@@ -22,6 +22,7 @@ from spine.migrations import ensure_core, pending, upgrade
 from spine.migrations.plan import Step
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions
 from spine.migrations.running import run_steps
+from spine.migrations.watching import MigrationWatch
 from tests.integration.core.packages import package
 from tests.migration.chains import without_rowid
 
@@ -220,7 +221,7 @@ def older(empty: Database) -> Database:
     first = Step(revision=read_revisions([CORE_VERSIONS])[CORE[0]], undoing=False)
     with empty.write() as connection:
         VERSION_TABLE.create(connection)
-        run_steps(connection, (CORE_VERSIONS,), [first])
+        run_steps(connection, (CORE_VERSIONS,), [first], MigrationWatch())
     return empty
 
 

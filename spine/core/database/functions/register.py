@@ -123,3 +123,6 @@ def _null_for_null(function: Callable[..., Value]) -> Callable[..., Value]:
         return None if None in values else function(*values)
 
     return wrapped
+
+
+FUNCTION_NAMES = frozenset(f"spine_{name}" for name in (*(each.__name__ for each in _FUNCTIONS), *AGGREGATES))

@@ -1,0 +1,58 @@
+"""What revisions declare: the tables and views that they make in an empty SQLite database in memory.
+
+Whatever database is meant, nothing is written to it and no right is needed there but to read. SQLite keeps a
+column's type as it is written, so for PostgreSQL the types are written as PostgreSQL calls them. Steps do not
+run: they change rows, and may say it in SQL that only one database has.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from spine.core.database.backend import DialectName
+from spine.core.database.database import Database
+from spine.core.revision_ids import is_step
+from spine.migrations.stage_tables import POSTGRESQL
+
+from .catalog import Catalog, read_catalog
+from .revisions import CORE_VERSIONS, Revision
+
+
+class _PostgresqlTypes:
+    """Writes types for SQLite in quotes, as PostgreSQL's catalog has them."""
+
+    def process(self, type_: sa.types.TypeEngine[Any], **options: Any) -> str:
+        """The type's name."""
+        written = POSTGRESQL.type_compiler_instance.process(type_, **options)
+        name, collate, collation = written.partition(" COLLATE ")
+        name = name.replace("VARCHAR", "CHARACTER VARYING").replace(", ", ",")
+        collation = collation.replace('"', '""')
+        return f'"{name}{collate}{collation}"'
+
+
+def declared_by(revisions: Iterable[Revision], dialect: DialectName) -> Catalog:
+    """The tables and views that they make, one after another, on that kind of database."""
+    ran = [revision for revision in revisions if not is_step(revision.revision)]
+    folders = dict.fromkeys([CORE_VERSIONS, *(revision.path.parent for revision in ran)])
+    scratch = Database.of("sqlite://")
+    try:
+        with scratch.write() as connection:
+            if dialect == "postgresql":
+                connection.dialect.type_compiler_instance = _PostgresqlTypes()  # type: ignore[assignment]
+            _upgrade(connection, folders, ran)
+            return read_catalog(connection)
+    finally:
+        scratch.dispose()
+
+
+def _upgrade(connection: sa.Connection, folders: Iterable[Path], revisions: Iterable[Revision]) -> None:
+    locations = [str(folder) for folder in folders]
+    script = ScriptDirectory(str(CORE_VERSIONS.parent), version_locations=locations)
+    with Operations.context(MigrationContext.configure(connection=connection)):
+        for revision in revisions:
+            script.get_revision(revision.revision).module.upgrade()
