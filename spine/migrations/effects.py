@@ -22,6 +22,11 @@ def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
     return any(_calls(revision, "downgrade" if undoing else "upgrade", "drop_view", "drop_columns"))
 
 
+def built_concurrently(revision: Revision) -> tuple[str, ...]:
+    """The indexes that PostgreSQL builds for it outside of the transaction."""
+    return tuple(index for _, (index, *_) in _calls(revision, "upgrade", "create_index_concurrently"))
+
+
 def _destroyed(revision: Revision) -> Iterator[str]:
     for name, (table, *columns) in _calls(
         revision, "downgrade", "forget_rows", "drop_table", "forget_values"

@@ -1,9 +1,11 @@
-"""Which revisions a database lacks, and running them in one transaction.
+"""Which revisions a database lacks, and running them: in one transaction, unless indexes are built between.
 
 The database's version table is Alembic's own, one row a branch: the core's and each generated package's.
 Alembic itself is loaded only when there is something to run.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,7 +17,7 @@ from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
-from .plan import MigrationPlan, plan_migration
+from .plan import MigrationPlan, Step, plan_migration
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
 
@@ -45,8 +47,10 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     """Run what is pending, all in one transaction; returns the revisions, in the order in which they ran.
 
     Safe to call from several processes at once: one works, the others wait and find nothing to do. Killed or
-    failing anywhere, it leaves the database as it was. Raises MigrationError or DatabaseAheadError, before
-    anything runs, where revisions are not as they were written or not as the database has run them.
+    failing anywhere, it leaves the database as it was. Where PostgreSQL builds an index concurrently, there
+    is one transaction before that and one after, and a rerun goes on with what was not reached. Raises
+    MigrationError or DatabaseAheadError, before anything runs, where revisions are not as they were written
+    or not as the database has run them.
     """
     return migrate(database, generated).names
 
@@ -63,20 +67,29 @@ def migrate(
     revisions = read_revisions(folders)
     with there.read() as connection:
         found = _plan(there, connection, revisions, generated, to)
-    if not found.steps and not found.unrecorded:
-        return found
     if not may_destroy:
         _check_harmless(found)
-    with there.write() as connection:
-        execute_all(connection, there.lock_commands(ONE_AT_A_TIME))
-        found = _plan(there, connection, revisions, generated, to)
-        if found.steps:
-            from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+    done = replace(found, steps=(), unrecorded=())
+    while found.steps or found.unrecorded:
+        if (built := found.first_apart(there.dialect)) is not None:
+            from .building import build_indexes  # noqa: PLC0415
 
-            VERSION_TABLE.create(connection, checkfirst=True)
-            run_steps(connection, folders, found.steps)
-        _keep(connection, found)
-    return found
+            build_indexes(there.engine, folders, built.revision)
+        with there.write() as connection:
+            execute_all(connection, there.lock_commands(ONE_AT_A_TIME))
+            found = _plan(there, connection, revisions, generated, to)
+            part = found.first_part(there.dialect)
+            if found.first_apart(there.dialect) not in (None, built):  # another process was quicker
+                continue
+            if part:
+                from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+
+                VERSION_TABLE.create(connection, checkfirst=True)
+                run_steps(connection, folders, part)
+            _keep(connection, part, found.unrecorded)
+        done = replace(done, steps=(*done.steps, *part), unrecorded=(*done.unrecorded, *found.unrecorded))
+        found = replace(found, steps=found.steps[len(part) :], unrecorded=())
+    return done
 
 
 def _check_harmless(found: MigrationPlan) -> None:
@@ -100,12 +113,13 @@ def _plan(
     return plan_migration(database.url, applied, revisions, whole=generated is not None, to=to)
 
 
-def _keep(connection: sa.Connection, done: MigrationPlan) -> None:
+def _keep(connection: sa.Connection, steps: Iterable[Step], unrecorded: Iterable[Revision]) -> None:
     """Note in the database what it has run, and what was destroyed."""
-    undone = [step.revision for step in done.steps if step.undoing]
-    ran = [step.revision for step in done.steps if not step.undoing]
-    for statement in (*forgetting(undone), *recording(done.unrecorded, earlier=True), *recording(ran)):
+    steps = tuple(steps)
+    undone = [step.revision for step in steps if step.undoing]
+    ran = [step.revision for step in steps if not step.undoing]
+    for statement in (*forgetting(undone), *recording(unrecorded, earlier=True), *recording(ran)):
         connection.execute(statement)
-    for step in done.steps:
+    for step in steps:
         if step.destroys:
             raise_horizon(connection, step.loss)

@@ -16,6 +16,7 @@ from spine_gen.migrations.column_changes import (
     DropColumn,
     column_name,
 )
+from spine_gen.migrations.index_changes import IndexChange
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
@@ -23,7 +24,7 @@ from spine_gen.migrations.views import View
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable:
-    """A table that was not there."""
+    """A table that was not there, with its indexes."""
 
     table: TableSchema
     undoing: bool = False
@@ -50,7 +51,7 @@ class CreateTable:
 
 @dataclass(frozen=True, kw_only=True)
 class DropTable:
-    """A table that no stage writes any more, with all its rows."""
+    """A table that no stage writes any more, with all its rows and its indexes."""
 
     table: TableSchema
     undoing: bool = False
@@ -216,8 +217,8 @@ class ChangeTable:
         )
 
 
-SchemaChange: TypeAlias = CreateTable | DropTable | CreateView | DropView | ChangeTable | ChangeOwner | Rename
-ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | Rename
+ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | IndexChange | Rename
+SchemaChange: TypeAlias = ToldChange | CreateView | DropView
 
 
 def reverse(changes: Iterable[SchemaChange]) -> tuple[SchemaChange, ...]:

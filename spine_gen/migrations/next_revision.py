@@ -4,13 +4,13 @@ Append-only: a revision that was written is never planned again. Plans files; `r
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
-from spine_gen.migrations.chain import FOLDER, Chain, read_chain
+from spine_gen.migrations.chain import FOLDER, Chain, Revision, read_chain
 from spine_gen.migrations.changes import (
     ChangeTable,
     SchemaChange,
@@ -21,6 +21,7 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.fills import fills_of
+from spine_gen.migrations.index_changes import CreateIndex
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes, check_names
@@ -72,7 +73,10 @@ class SqlView:
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationPlan:
-    """The changes of the next revision and its files; nothing at all where the schema is as it was."""
+    """The changes of the next revision and its files; nothing at all where the schema is as it was.
+
+    Indexes that are built concurrently take a second one, since the first runs in a transaction.
+    """
 
     changes: tuple[SchemaChange, ...]
     files: tuple[PlannedFile, ...]
@@ -103,7 +107,7 @@ def plan_migrations(
     changes = _changes(spec, previous, shown_columns(files))
     return MigrationPlan(
         changes=changes,
-        files=_files(spec, spec_path, changes, chain) if changes else (),
+        files=tuple(_revisions(spec, spec_path, changes, chain)),
         diagnostics=(
             *check_chain(chain.breaks, folder),
             *check_changes(changes, spec, document, permits, filled=chain.filled),
@@ -119,6 +123,23 @@ def _changes(spec: Spec, previous: Names | None, shown: Shown) -> tuple[SchemaCh
         return diff_tables((), tables_of(spec))
     renames = renames_since(previous, spec, shown)
     return (*renames.changes, *diff_tables(renames.tables, tables_of(spec), renames.shown, fills_of(spec)))
+
+
+def _revisions(
+    spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain
+) -> Iterator[PlannedFile]:
+    """The files of the revision for what one transaction can do, and of the one for what none can."""
+    apart = tuple(change for change in changes if isinstance(change, CreateIndex) and change.concurrently)
+    within = tuple(change for change in changes if change not in apart)
+    for group in (within, apart):
+        if group:
+            yield from _files(spec, spec_path, group, chain)
+            chain = _gone_on(chain, naming.revision(spec.domain, chain.next_number))
+
+
+def _gone_on(chain: Chain, revision: str) -> Chain:
+    planned = Revision(path="", revision=revision, down_revision=chain.head)
+    return replace(chain, revisions=(*chain.revisions, planned))
 
 
 def _files(

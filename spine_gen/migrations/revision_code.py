@@ -17,6 +17,8 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
+from spine_gen.migrations.index_changes import CreateIndex, DropIndex, RenameIndex
+from spine_gen.migrations.index_code import create_index, index_code
 from spine_gen.migrations.rename_changes import (
     NameKind,
     Rename,
@@ -31,6 +33,7 @@ from spine_gen.plan.imports import LINE
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
 _CALLS = {
+    "indexes": re.compile(r"\b(?:create_index_concurrently|rename_index)(?=\()"),
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
         r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
@@ -106,6 +109,9 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
     match change:
         case CreateTable(table=table):
             yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
+            for index in table.indexes:
+                reason = f"Queries look rows up by ({', '.join(index.columns)})."
+                yield Statement(reason=reason, code=create_index(table.name, index))
         case DropTable(table=table):
             yield Statement(
                 reason=f"Captures that have rows in {table.name} are not current any more.",
@@ -122,12 +128,9 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
             yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             yield Statement(reason=change.reason, code=_rename(change))
-        case ChangeTable(before=before):
-            if lost := values_lost(change):
-                yield Statement(
-                    reason="Captures keep in mind which of their values are gone.",
-                    code=f"forget_values({', '.join(map(repr, (before.name, *lost)))})",
-                )
+        case CreateIndex() | DropIndex() | RenameIndex():
+            yield Statement(reason=change.reason, code=index_code(change))
+        case ChangeTable():
             yield from _table_statements(change, shown)
 
 
@@ -147,6 +150,11 @@ def _rename(change: Rename) -> str:
 
 
 def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator[Statement]:
+    if lost := values_lost(change):
+        yield Statement(
+            reason="Captures keep in mind which of their values are gone.",
+            code=f"forget_values({', '.join(map(repr, (change.before.name, *lost)))})",
+        )
     match change:
         case ChangeTable(before=before) if change.in_place:
             yield from _column_calls(change, shown[before.name])
@@ -233,8 +241,9 @@ def _alter(name: str, **options: str) -> str:
 
 
 def _table_items(table: TableSchema, *first: str) -> str:
-    """The arguments of a table, one a line, as ruff keeps them."""
+    """The arguments of a table, one a line, as ruff keeps them; with its indexes where it is one that is."""
     key = ", ".join(repr(name) for name in table.primary_key)
+    indexes = (f"sa.Index({', '.join(map(repr, (each.name, *each.columns)))})" for each in table.indexes)
     items = [
         repr(table.name),
         *first,
@@ -243,6 +252,7 @@ def _table_items(table: TableSchema, *first: str) -> str:
             for column in table.stored
         ),
         f"sa.PrimaryKeyConstraint({key}, name={table.primary_key_name!r})",
+        *(indexes if first else ()),
         "sqlite_with_rowid=False",
     ]
     return "\n" + "".join(f"    {item},\n" for item in items)

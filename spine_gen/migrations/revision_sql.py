@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, lru_cache
 from io import StringIO
 
@@ -11,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.base import BatchOperations
 
-from spine.migrations import renaming, stage_tables
+from spine.migrations import indexes, renaming, stage_tables
 from spine_gen.migrations.changes import (
     ChangeOwner,
     ChangeTable,
@@ -24,6 +25,7 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.index_changes import CreateIndex, DropIndex, IndexChange, RenameIndex
 from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -54,7 +56,7 @@ def _sql(change: SchemaChange, dialect: Dialect) -> str:
 def _context(dialect: Dialect) -> tuple[MigrationContext, StringIO]:
     """A context without a database, and where its statements go; it knows how names and types are written."""
     buffer = StringIO()
-    options = {"as_sql": True, "output_buffer": buffer}
+    options = {"as_sql": True, "output_buffer": buffer, indexes.BUILDING: indexes.OUTSIDE}
     return MigrationContext.configure(dialect_name=dialect, opts=options), buffer
 
 
@@ -62,7 +64,7 @@ def _apply(op: Operations, change: SchemaChange) -> None:
     """Run one change through Alembic, as the revision's Python does."""
     match change:
         case CreateTable(table=table):
-            op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
+            _create_table(op, table)
         case DropTable(table=table):
             stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
@@ -76,18 +78,34 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             stage_tables.retire_captures(table.name)
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
+        case CreateIndex() | DropIndex() | RenameIndex():
+            _change_index(op, change)
         case ChangeTable():
             if lost := values_lost(change):
                 stage_tables.forget_values(change.before.name, *lost)
             if change.in_place:
                 _change_columns(change)
             else:
-                for part in change.filled:
-                    assert part.fill is not None
-                    stage_tables.fill_column(
-                        change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
-                    )
                 _change_table(change)
+
+
+def _create_table(op: Operations, table: TableSchema) -> None:
+    op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
+    for index in table.indexes:
+        op.create_index(index.name, table.name, [*index.columns])
+
+
+def _change_index(op: Operations, change: IndexChange) -> None:
+    table, index = change.table, change.index
+    match change:
+        case CreateIndex() if change.concurrently:
+            indexes.create_index_concurrently(index.name, table, *index.columns)
+        case CreateIndex():
+            op.create_index(index.name, table, [*index.columns])
+        case DropIndex():
+            op.drop_index(index.name, table, if_exists=True)
+        case RenameIndex(after=after):
+            indexes.rename_index(index.name, after, table, *index.columns)
 
 
 def _rename(change: Rename) -> None:
@@ -121,6 +139,11 @@ def _change_columns(change: ChangeTable) -> None:
 
 
 def _change_table(change: ChangeTable) -> None:
+    for part in change.filled:
+        assert part.fill is not None
+        stage_tables.fill_column(
+            change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
+        )
     order = [column.name for column in change.after.stored] if change.key else []
     with stage_tables.change_table(change.before.name, _table(change.before), order) as batch:
         if change.key:
@@ -154,12 +177,14 @@ def _change_column(batch: BatchOperations, change: ColumnChange) -> None:
 
 @lru_cache(maxsize=1)  # each dialect asks for it, and neither changes it
 def _new_table(table: TableSchema) -> sa.Table:
-    return _table(table)
+    return _table(replace(table, indexes=()))  # which follow, in their order
 
 
 def _table(table: TableSchema) -> sa.Table:
     columns = (_column(column) for column in table.stored)
-    return sa.Table(table.name, sa.MetaData(), *columns, _primary_key(table), sqlite_with_rowid=False)
+    indexes = (sa.Index(index.name, *index.columns) for index in table.indexes)
+    made = (*columns, _primary_key(table), *indexes)
+    return sa.Table(table.name, sa.MetaData(), *made, sqlite_with_rowid=False)
 
 
 def _column(column: ColumnSchema) -> sa.Column[object]:

@@ -1,9 +1,9 @@
-"""The database tables that a spec stands for, as small values to compare: columns, types, key.
+"""The database tables that a spec stands for, as small values to compare: columns, types, key, indexes.
 
 Says what a table is; how it is created in Python or SQL is `revision_sql` and `revision_code`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
@@ -48,6 +48,15 @@ class ColumnSchema:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IndexSchema:
+    """One index; how it is built is no part of what it is."""
+
+    name: str
+    columns: tuple[str, ...]
+    concurrently: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSchema:
     """One stage's table with everything the generator adds to it."""
 
@@ -59,6 +68,7 @@ class TableSchema:
     primary_key_name: str
     view: str  # over each partition's newest complete capture
     tier: str | None = None  # of the stage; earlier locks do not say
+    indexes: tuple[IndexSchema, ...] = ()  # beside the primary key's; in any order
 
     @property
     def owner(self) -> str:
@@ -110,6 +120,14 @@ def _table_of(stage: Stage) -> TableSchema:
         primary_key_name=naming.primary_key(stage.table),
         view=naming.current_view(stage.table),
         tier=stage.tier,
+        indexes=tuple(
+            IndexSchema(
+                name=naming.index(stage.table, index),
+                columns=index.columns,
+                concurrently=index.concurrently,
+            )
+            for index in stage.table.indexes
+        ),
     )
 
 
