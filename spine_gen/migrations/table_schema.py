@@ -42,6 +42,11 @@ class ColumnSchema:
             return self._whole_digits >= other._whole_digits and (self.scale or 0) >= (other.scale or 0)
         return other.type == "integer" and self.type == "string"
 
+    def stored_as(self, other: "ColumnSchema") -> bool:
+        """Whether PostgreSQL leaves values of the other's type as they are: also with more digits."""
+        more_digits = self.type == other.type == "decimal" and self.scale == other.scale and self.holds(other)
+        return more_digits or self.same_type(other)
+
     @property
     def _whole_digits(self) -> int:
         return (self.precision or 0) - (self.scale or 0)
