@@ -16,6 +16,7 @@ from spine_gen.migrations.column_changes import (
     DropColumn,
     column_name,
 )
+from spine_gen.migrations.descriptions import Describe, Said
 from spine_gen.migrations.index_changes import IndexChange
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -110,6 +111,7 @@ class CreateView:
 
     view: View
     earlier: View | None = None  # what it was before its table changed
+    said: Said = ()  # of a table that is new
 
     destroys = False
 
@@ -123,7 +125,7 @@ class CreateView:
         return "What readers query: the rows of each partition's newest complete capture."
 
     def reverse(self) -> "DropView":
-        return DropView(view=self.view, later=self.earlier)
+        return DropView(view=self.view, later=self.earlier, said=self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,7 @@ class DropView:
 
     view: View
     later: View | None = None  # what it is after its table changed
+    said: Said = ()  # of a table that goes with it
 
     destroys = False  # a view holds no rows
 
@@ -147,7 +150,7 @@ class DropView:
         return f"The view goes first: it reads {self.view.table}."
 
     def reverse(self) -> CreateView:
-        return CreateView(view=self.view, earlier=self.later)
+        return CreateView(view=self.view, earlier=self.later, said=self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +220,7 @@ class ChangeTable:
         )
 
 
-ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | IndexChange | Rename
+ToldChange: TypeAlias = CreateTable | DropTable | ChangeTable | ChangeOwner | IndexChange | Describe | Rename
 SchemaChange: TypeAlias = ToldChange | CreateView | DropView
 
 

@@ -19,6 +19,7 @@ from spine_gen.migrations.changes import (
     SchemaChange,
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ChangeKey, ColumnChange, DropColumn
+from spine_gen.migrations.descriptions import description_changes, said_of
 from spine_gen.migrations.fills import NO_FILLS, Fill, Fills
 from spine_gen.migrations.index_diff import IndexDiff, diff_indexes
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -53,6 +54,11 @@ def diff_tables(
                 replace(old[name], indexes=each.stay), replace(new[name], indexes=each.stay), shown, fills
             )
         ),
+        *(
+            change
+            for name in indexes
+            for change in description_changes(old[name], new[name], _gone(old[name], new[name]))
+        ),
         *(change for name in new if name not in old for change in _create(new[name])),
         *(change for each in indexes.values() for change in each.created),
     )
@@ -64,18 +70,22 @@ def converts(before: ColumnSchema, after: ColumnSchema) -> bool:
 
 
 def _index_diff(before: TableSchema, after: TableSchema, taken: Set[str]) -> IndexDiff:
+    return diff_indexes(before, after, gone=_gone(before, after), taken=taken)
+
+
+def _gone(before: TableSchema, after: TableSchema) -> frozenset[str]:
+    """The columns that are dropped, to come back perhaps."""
     columns = ((old.name, old, after.column(old.name)) for old in before.columns)
-    gone = {name for name, old, new in columns if new is None or not converts(old, new)}
-    return diff_indexes(before, after, gone=gone, taken=taken)
+    return frozenset(name for name, old, new in columns if new is None or not converts(old, new))
 
 
 def _create(table: TableSchema) -> Iterator[SchemaChange]:
     yield CreateTable(table=table)
-    yield CreateView(view=first_view(table))
+    yield CreateView(view=first_view(table), said=said_of(table))
 
 
 def _drop(table: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
-    yield DropView(view=view_now(table, shown))
+    yield DropView(view=view_now(table, shown), said=said_of(table))
     yield DropTable(table=table)
 
 

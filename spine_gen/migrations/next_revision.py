@@ -19,6 +19,7 @@ from spine_gen.migrations.changes import (
     reverse,
     told_changes,
 )
+from spine_gen.migrations.descriptions import Describe
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.fills import fills_of
 from spine_gen.migrations.index_changes import CreateIndex
@@ -201,7 +202,9 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
 
 
 def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:
-    """The changes without those that only lead to the next: a column that is added, to be filled."""
+    """The changes without those that only lead to the next, a column that is added, to be filled; and without
+    descriptions beside others.
+    """
     told = told_changes(changes)
     leading = [
         isinstance(change, ChangeTable)
@@ -210,7 +213,8 @@ def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:
         and after.filled != ()
         for change, after in pairwise(told)
     ]
-    return tuple(change for change, leads in zip(told, (*leading, False), strict=True) if not leads)
+    named = [change for change, leads in zip(told, (*leading, False), strict=True) if not leads]
+    return tuple(change for change in named if not isinstance(change, Describe)) or tuple(named)
 
 
 def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:

@@ -17,6 +17,8 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
+from spine_gen.migrations.description_code import description_code
+from spine_gen.migrations.descriptions import Describe, Said
 from spine_gen.migrations.index_changes import CreateIndex, DropIndex, RenameIndex
 from spine_gen.migrations.index_code import create_index, index_code
 from spine_gen.migrations.rename_changes import (
@@ -28,11 +30,13 @@ from spine_gen.migrations.rename_changes import (
     RenameTable,
 )
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.migrations.text_code import text_code
 from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
 _CALLS = {
+    "descriptions": re.compile(r"\bdescribe_(?:columns|table)(?=\()"),
     "indexes": re.compile(r"\b(?:create_index_concurrently|rename_index)(?=\()"),
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
@@ -70,7 +74,7 @@ def constants(changes: Iterable[SchemaChange]) -> tuple[Constant, ...]:
     changes = tuple(changes)
     names = _shown_names(changes)
     return tuple(
-        Constant(name=names[change.before.name], code=f"({_text(', '.join(change.shown))})")
+        Constant(name=names[change.before.name], code=f"({text_code(', '.join(change.shown))})")
         for change in _in_place(changes)
     )
 
@@ -120,10 +124,13 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
             yield Statement(reason=change.reason, code=f"op.drop_table({table.name!r})")
         case CreateView(view=view):
             call = "replace_view" if change.replaces else "create_view"
-            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {_text(view.listed)})")
+            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {text_code(view.listed)})")
+            yield from _descriptions(view.table, change.said)
         case DropView(view=view):
             only = ', on="sqlite"' if change.replaced else ""
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case Describe(table=name, after=said):
+            yield from _descriptions(name, said)
         case ChangeOwner(after=table):
             yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
@@ -144,9 +151,9 @@ def _rename(change: Rename) -> str:
         case RenameStage():
             return f"rename_stage({change.domain!r}, {change.before!r}, {change.after!r})"
         case RenameTable(view=view):
-            return f"rename_table({change.before!r}, {change.after!r}, {_text(view.listed)})"
+            return f"rename_table({change.before!r}, {change.after!r}, {text_code(view.listed)})"
         case RenameColumns(after=view):
-            return f"rename_columns({view.table!r}, {_text(view.listed)}, {dict(change.names)!r})"
+            return f"rename_columns({view.table!r}, {text_code(view.listed)}, {dict(change.names)!r})"
 
 
 def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator[Statement]:
@@ -167,10 +174,14 @@ def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator
             yield Statement(reason=change.reason, code=_batch(change))
 
 
+def _descriptions(table: str, said: Said) -> Iterator[Statement]:
+    return (Statement(reason=reason, code=code) for reason, code in description_code(table, said))
+
+
 def _fill(table: str, part: AlterColumn) -> str:
     assert part.fill is not None
-    other = f", sqlite={_text(part.fill.sqlite)}" if part.fill.sqlite != part.fill.postgresql else ""
-    return f"fill_column({table!r}, {part.after.name!r}, {_text(part.fill.postgresql)}{other})"
+    other = f", sqlite={text_code(part.fill.sqlite)}" if part.fill.sqlite != part.fill.postgresql else ""
+    return f"fill_column({table!r}, {part.after.name!r}, {text_code(part.fill.postgresql)}{other})"
 
 
 def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
@@ -256,20 +267,6 @@ def _table_items(table: TableSchema, *first: str) -> str:
         "sqlite_with_rowid=False",
     ]
     return "\n" + "".join(f"    {item},\n" for item in items)
-
-
-def _text(text: str) -> str:
-    """A literal; a long one as several, which no layout can change."""
-    lines = textwrap.wrap(
-        text,
-        LINE - 12,
-        expand_tabs=False,
-        replace_whitespace=False,
-        drop_whitespace=False,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return " ".join(repr(line) for line in lines)
 
 
 def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.base import BatchOperations
 
-from spine.migrations import indexes, renaming, stage_tables
+from spine.migrations import descriptions, indexes, renaming, stage_tables
 from spine_gen.migrations.changes import (
     ChangeOwner,
     ChangeTable,
@@ -25,6 +25,7 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.descriptions import TABLE, Describe, Said
 from spine_gen.migrations.index_changes import CreateIndex, DropIndex, IndexChange, RenameIndex
 from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
@@ -32,6 +33,7 @@ from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
 SQL_WIDTH = 100
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
+_NAMED = {"paramstyle": "named"}  # which doubles no percent sign
 _HELD = "\0"  # for a blank where no line may end; no SQL has it
 
 
@@ -57,7 +59,7 @@ def _context(dialect: Dialect) -> tuple[MigrationContext, StringIO]:
     """A context without a database, and where its statements go; it knows how names and types are written."""
     buffer = StringIO()
     options = {"as_sql": True, "output_buffer": buffer, indexes.BUILDING: indexes.OUTSIDE}
-    return MigrationContext.configure(dialect_name=dialect, opts=options), buffer
+    return MigrationContext.configure(dialect_name=dialect, dialect_opts=_NAMED, opts=options), buffer
 
 
 def _apply(op: Operations, change: SchemaChange) -> None:
@@ -68,16 +70,18 @@ def _apply(op: Operations, change: SchemaChange) -> None:
         case DropTable(table=table):
             stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
-        case CreateView(view=view) if change.replaces:
-            stage_tables.replace_view(view.table, view.listed)
         case CreateView(view=view):
-            stage_tables.create_view(view.table, view.listed)
+            make = stage_tables.replace_view if change.replaces else stage_tables.create_view
+            make(view.table, view.listed)
+            _describe(view.table, change.said)
         case DropView(view=view):
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
         case ChangeOwner(after=table):
             stage_tables.retire_captures(table.name)
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
+        case Describe(table=table, after=said):
+            _describe(table, said)
         case CreateIndex() | DropIndex() | RenameIndex():
             _change_index(op, change)
         case ChangeTable():
@@ -93,6 +97,13 @@ def _create_table(op: Operations, table: TableSchema) -> None:
     op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
     for index in table.indexes:
         op.create_index(index.name, table.name, [*index.columns])
+
+
+def _describe(table: str, said: Said) -> None:
+    texts = dict(said)
+    if TABLE in texts:
+        descriptions.describe_table(table, texts.pop(TABLE))
+    descriptions.describe_columns(table, texts)
 
 
 def _change_index(op: Operations, change: IndexChange) -> None:

@@ -23,6 +23,7 @@ class ColumnSchema:
     precision: int | None = None
     scale: int | None = None
     nullable: bool = False
+    description: str | None = field(default=None, compare=False)  # a comment changes no values
 
     @property
     def type_text(self) -> str:
@@ -74,6 +75,7 @@ class TableSchema:
     view: str  # over each partition's newest complete capture
     tier: str | None = None  # of the stage; earlier locks do not say
     indexes: tuple[IndexSchema, ...] = ()  # beside the primary key's; in any order
+    description: str | None = field(default=None, compare=False)
 
     @property
     def owner(self) -> str:
@@ -133,6 +135,7 @@ def _table_of(stage: Stage) -> TableSchema:
             )
             for index in stage.table.indexes
         ),
+        description=_on_one_line(stage.table.description),
     )
 
 
@@ -143,4 +146,10 @@ def _column_of(column: Column) -> ColumnSchema:
         precision=column.precision,
         scale=column.scale,
         nullable=column.nullable,
+        description=_on_one_line(column.description),
     )
+
+
+def _on_one_line(text: str | None) -> str | None:
+    """As those who look at a database are shown it."""
+    return text and " ".join(text.split())

@@ -120,8 +120,8 @@ def lock_text(lock: Lock) -> str:
 
 
 def _on_one_line(item: re.Match[str]) -> str:
-    joined = " ".join(line.strip() for line in item[1].splitlines())
-    return "{" + joined.replace("[ ", "[").replace(" ]", "]") + "}"
+    joined = " ".join(line.strip() for line in item[1].split("\n"))
+    return "{" + _BRACKET.sub(lambda found: found[0].strip() if found["bracket"] else found[0], joined) + "}"
 
 
 def same_but_generator(old: Lock, new: Lock) -> bool:
@@ -129,6 +129,8 @@ def same_but_generator(old: Lock, new: Lock) -> bool:
     return old.model_copy(update={"generator": new.generator}) == new
 
 
-# A column or an index of a table: nothing in it is free text.
-_ITEM = re.compile(r'\{\n *("name": "[^"]*",\n *"(?:type|columns)": [^{}]*?)\n *\}')
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+# A column or an index of a table.
+_ITEM = re.compile(rf'\{{\n *("name": "[^"]*",\n *"(?:type|columns)": (?:{_TEXT}|[^{{}}"])*?)\n *\}}')
+_BRACKET = re.compile(rf"{_TEXT}|(?P<bracket>\[ | \])")
 _TABLES = TypeAdapter(tuple[TableSchema, ...])
