@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator
 
+from spine.core.revision_ids import is_step
+
 from .revisions import Revision
 
 
@@ -23,7 +25,9 @@ def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
 
 
 def built_concurrently(revision: Revision) -> tuple[str, ...]:
-    """The indexes that PostgreSQL builds for it outside of the transaction."""
+    """The indexes that PostgreSQL builds for it outside of the transaction: not for a step."""
+    if is_step(revision.revision):  # which may do more, and would do that twice
+        return ()
     return tuple(index for _, (index, *_) in _calls(revision, "upgrade", "create_index_concurrently"))
 
 

@@ -17,15 +17,19 @@ from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .effects import built_concurrently
 from .plan import MigrationPlan, Step, plan_migration
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
 
 
-def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
+def pending(
+    database: DatabaseLike, generated: Path | None, *, may_lack_indexes: bool = False
+) -> tuple[str, ...]:
     """The revisions of the core, and of the packages in ``generated``, that the database lacks, in order.
 
-    Raises DatabaseAheadError when it carries revisions of these that no file defines.
+    None if it ``may_lack_indexes`` and lacks only those that are built while others write. Raises
+    DatabaseAheadError when it carries revisions of these that no file defines.
     """
     there = Database.of(database)
     revisions = read_revisions(version_folders(generated))
@@ -33,7 +37,10 @@ def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
         applied = Applied(heads=read_heads(connection), kept={})
     check_known(there.url, applied, revisions, whole=generated is not None)
     done = applied.done(revisions)
-    return tuple(name for name in revisions if name not in done)
+    lacking = tuple(name for name in revisions if name not in done)
+    if may_lack_indexes and all(built_concurrently(revisions[name]) for name in lacking):
+        return ()
+    return lacking
 
 
 def plan(database: DatabaseLike, generated: Path | None, *, to: str | None = None) -> MigrationPlan:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spine.errors import MigrationError
+from spine.cli.project import open_for_running
+from spine.errors import DatabaseBehindError, MigrationError
 from spine.migrations import migrate, pending, plan, upgrade
 from spine.migrations.revisions import version_folders
 from spine.migrations.running import script_of
+from spine.settings import Settings
 from tests.databases import emptied, rows_of, run_script, schema_of
 from tests.migration.test_upgrade import Project
 
@@ -115,6 +117,25 @@ def test_one_that_is_built_concurrently_has_a_revision_of_its_own(
     assert upgrade(database_url, project.generated) == found.names[1:]
 
 
+def test_runs_do_not_wait_for_an_index(project: Project, database_url: str) -> None:
+    root = project.folder
+    settings = Settings(
+        root=root, specs=root, generated=project.generated, database_url=database_url, data_root=root
+    )
+    project.build(SHARES, NOTE)
+    upgrade(database_url, project.generated)
+    project.build(SHARES, NOTE, indexes=(CONCURRENTLY,))
+    assert len(pending(database_url, project.generated)) == 1
+    with open_for_running(settings) as database:
+        assert database.dialect in database_url
+    project.build(SHARES, NOTE, "flag: {type: boolean, nullable: true}", indexes=(CONCURRENTLY,))
+    with (
+        pytest.raises(DatabaseBehindError, match="lacks test_domain_0002_.*, test_domain_0003_"),
+        open_for_running(settings),
+    ):
+        pass
+
+
 def test_with_a_table_that_is_new_it_is_one_transaction(project: Project, database_url: str) -> None:
     project.build(SHARES, NOTE)
     project.build(SHARES, NOTE, indexes=(CONCURRENTLY,))
@@ -124,6 +145,26 @@ def test_with_a_table_that_is_new_it_is_one_transaction(project: Project, databa
     assert "CONCURRENTLY" not in script_of(found, "postgresql", version_folders(project.generated))
     upgrade(database_url, project.generated)
     assert indexes_of(database_url) == []
+
+
+def test_a_step_is_one_transaction_whatever_it_calls(project: Project, postgresql_url: str) -> None:
+    project.build(SHARES, NOTE)
+    upgrade(postgresql_url, project.generated)
+    project.build(SHARES, NOTE, indexes=(CONCURRENTLY,))
+    (revision,) = project.generated.glob("*/migrations/0002_*.py")
+    text = revision.read_text(encoding="utf-8")
+    name = pending(postgresql_url, project.generated)[0]
+    step = name.replace("_0002_", "_0002_step_")
+    revision.write_text(
+        text.replace(name, step).replace(
+            "    create_index",
+            '    op.execute("CREATE TABLE once (n INTEGER)")\n    create_index',
+            1,
+        ),
+        encoding="utf-8",
+    )
+    assert upgrade(postgresql_url, project.generated) == (step,)
+    assert rows_of(postgresql_url, VALID) == [(True,)]
 
 
 def test_a_script_builds_it_between_two_transactions(project: Project, postgresql_url: str) -> None:
