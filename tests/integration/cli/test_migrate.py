@@ -108,3 +108,23 @@ def test_a_database_that_kept_nothing_is_told_what_cannot_be_known(built: Projec
     assert told.status == 0
     assert "test_domain_0001_" in told.err and "nothing else can be known" in told.err
     assert "known" not in built.spine("migrate", *at).err
+
+
+def test_an_index_that_is_built_while_others_write_is_shown(tmp_path: Path, database_url: str) -> None:
+    package = Built(tmp_path, "test.domain")
+    package.build("shares: {type: integer}")
+    project = make_project(tmp_path / "project", generated=package.generated)
+    at = ("--database-url", database_url)
+    assert project.spine("migrate", *at).status == 0
+    flag = "flag: {type: boolean, nullable: true}"
+    package.build("shares: {type: integer}", flag, indexes=("{columns: [shares], concurrently: true}",))
+    shown = project.spine("migrate", "--plan", "--format", "json", *at)
+    on_postgresql = database_url.startswith("postgresql")
+    built = ["ix_trades_shares"] if on_postgresql else []
+    assert [row["builds"] for row in shown.json] == [[], built]
+    assert ("BUILDS CONCURRENTLY" in project.spine("migrate", "--plan", *at).out) == on_postgresql
+    script = project.spine("migrate", "--sql", *at).out
+    assert script.startswith("-- 2 transactions" if on_postgresql else "-- One transaction")
+    assert project.spine("migrate", "--check", *at).status == 1
+    assert project.spine("migrate", *at).status == 0
+    assert project.spine("migrate", "--check", *at).status == 0
