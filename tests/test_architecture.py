@@ -70,6 +70,8 @@ IMPORT_BY_NAME = {
 GENERATOR_MAY_IMPORT = (
     "spine.core.",
     "spine.errors.",
+    "spine.migrations.descriptions",
+    "spine.migrations.indexes",
     "spine.migrations.renaming",
     "spine.migrations.stage_tables",
     "spine.settings.",

@@ -23,7 +23,9 @@ def migrate_database(
     ] = False,
     show_sql: Annotated[
         bool,
-        typer.Option("--sql", help="Change nothing; print the SQL, for somebody to run as one transaction."),
+        typer.Option(
+            "--sql", help="Change nothing; print the SQL, in its transactions, for somebody to run."
+        ),
     ] = False,
     check: Annotated[
         bool,
@@ -73,13 +75,17 @@ def migrate_database(
 ) -> None:
     """Bring the database to the generated schema: all pending revisions, or none when one fails.
 
+    An index that PostgreSQL builds concurrently parts them: what comes before it is kept, whatever becomes
+    of it; run it again to go on.
+
     Nothing runs where a revision was changed since it ran, is gone, was edited, or follows the same one as
     another; the message says what to do.
 
     As JSON, a list of revisions in the order in which they run, each with revision, action (apply or undo),
-    destroys, and rebuilds (the tables that SQLite makes anew); with --sql, an object with sql; with --drift,
-    one with differences (each with what, says, declared and there), added (indexes and triggers that people
-    made on the tables, which are no difference) and pending (revisions that did not run).
+    destroys, rebuilds (the tables that SQLite makes anew), and builds (the indexes that PostgreSQL builds
+    while others write, in no transaction); with --sql, an object with sql; with --drift, one with differences
+    (each with what, says, declared and there), added (indexes and triggers that people made on the tables,
+    which are no difference) and pending (revisions that did not run).
     """
     with clear_failures(show_traceback=show_traceback):
         from dataclasses import replace
@@ -161,15 +167,18 @@ def _show(settings: "Settings", shown: str, to: str | None, form: "OutputFormat"
 
 
 def _print_plan(found: "MigrationPlan", dialect: "DialectName") -> None:
+    last = "MAKES ANEW" if dialect == "sqlite" else "BUILDS CONCURRENTLY"
     columns = [Column(title="REVISION"), Column(title="ACTION"), Column(title="DESTROYS", long=True)]
-    if dialect == "sqlite":
-        columns.append(Column(title="MAKES ANEW", long=True))
-    print_table(columns, (_cells(step)[: len(columns)] for step in found.steps))
+    columns.append(Column(title=last, long=True))
+    print_table(columns, (_cells(found, step, dialect) for step in found.steps))
 
 
-def _cells(step: "Step") -> list[str | None]:
-    name, action = step.revision.revision, _action(step)
-    return [name, action, ", ".join(step.destroys) or None, ", ".join(step.rebuilds) or None]
+def _cells(found: "MigrationPlan", step: "Step", dialect: "DialectName") -> list[str | None]:
+    listed = (
+        step.destroys,
+        step.rebuilds if dialect == "sqlite" else found.built_concurrently(step, dialect),
+    )
+    return [step.revision.revision, _action(step), *(", ".join(names) or None for names in listed)]
 
 
 def _action(step: "Step") -> str:
@@ -183,6 +192,7 @@ def _as_json(plan: "MigrationPlan", dialect: "DialectName") -> list[dict[str, ob
             "action": _action(step),
             "destroys": step.destroys,
             "rebuilds": step.rebuilds if dialect == "sqlite" else (),
+            "builds": plan.built_concurrently(step, dialect),
         }
         for step in plan.steps
     ]

@@ -22,6 +22,11 @@ class MigrationProgress(MigrationWatch):
         self._statement = ""
         self._began = self._since = clock()
 
+    def builds(self, step: Step) -> None:
+        """Say which."""
+        self._step = step
+        note(f"{step.revision.revision}: building {', '.join(step.builds)} while others write")
+
     def begins(self, step: Step) -> None:
         """Say so."""
         self._step, self._began = step, self._clock()

@@ -51,13 +51,16 @@ def open_for_reading(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def open_for_running(settings: Settings) -> Iterator[Database]:
-    """The database with the generated schema: a new SQLite file gets it, any other must have it."""
+    """The database with the generated schema: a new SQLite file gets it, any other must have it.
+
+    An index that PostgreSQL builds while others write keeps nobody from writing.
+    """
     shown = hide_password(settings.database_url)
     with opened(settings) as database:
         if _is_new(database):
             if applied := upgrade(database, settings.generated):
                 note(f"created {shown} and migrated it ({len(applied)} revisions)")
-        elif behind := pending(database, settings.generated):
+        elif behind := pending(database, settings.generated, may_lack_indexes=True):
             raise DatabaseBehindError(shown, behind)
         yield database
 

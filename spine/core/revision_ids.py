@@ -11,6 +11,7 @@ from hashlib import sha256
 
 CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)  # git's marks, where two branches changed one file
 UNDIGESTED = "0" * 8  # in the digest's place while the file is written
+_REVISION = re.compile(r'^revision = \(?\s*"(\w+)"', re.MULTILINE)
 _DIGESTED = re.compile(r"(?P<place>\w+_[0-9]{4})_(?P<digest>[0-9a-f]{8})")
 _STEP = re.compile(r"(?P<place>\w+_[0-9]{4})_step_[0-9a-f]{8}")
 _UNDIGESTED = re.compile(
@@ -42,6 +43,12 @@ def carries_digest(revision: str) -> bool:
 def is_own_text(text: str, revision: str) -> bool:
     """Whether the text is the one that the id was made from."""
     return revision == f"{place_of(revision)}_{_digest(text, revision)}"
+
+
+def after(text: str, earlier: str) -> str:
+    """A new revision's text that follows another new one, by the id that this one's text has by now."""
+    found = _REVISION.search(earlier)
+    return text.replace(f"{place_of(found[1])}_{UNDIGESTED}", found[1]) if found else text
 
 
 def with_digest(text: str) -> str:

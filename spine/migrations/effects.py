@@ -4,8 +4,12 @@ import ast
 from collections.abc import Iterator
 
 from spine.core.database.backend import DialectName
+from spine.core.revision_ids import is_step
 
 from .revisions import Revision
+
+_REBUILDS = ("batch_alter_table", "change_table", "renew_table")
+_DROPS_VIEWS = ("drop_view", "drop_columns", "renew_table")
 
 
 def destroyed_by_undoing(revision: Revision) -> tuple[str, ...]:
@@ -15,13 +19,13 @@ def destroyed_by_undoing(revision: Revision) -> tuple[str, ...]:
 
 def rebuilt_on_sqlite(revision: Revision, *, undoing: bool = False) -> tuple[str, ...]:
     """The tables that SQLite makes anew for it, with a copy of every row."""
-    calls = _calls(revision, "downgrade" if undoing else "upgrade", "batch_alter_table", "change_table")
+    calls = _calls(revision, "downgrade" if undoing else "upgrade", *_REBUILDS)
     return tuple(dict.fromkeys(table for _, (table, *_) in calls))
 
 
 def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
     """Whether views go and come again, or go for good."""
-    return any(_calls(revision, "downgrade" if undoing else "upgrade", "drop_view", "drop_columns"))
+    return any(_calls(revision, "downgrade" if undoing else "upgrade", *_DROPS_VIEWS))
 
 
 def calls_on(
@@ -29,6 +33,13 @@ def calls_on(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The calls of functions of those names, with the texts that each is given, in a run on that database."""
     return _calls(revision, "downgrade" if undoing else "upgrade", *names, on=dialect)
+
+
+def built_concurrently(revision: Revision) -> tuple[str, ...]:
+    """The indexes that PostgreSQL builds for it outside of the transaction: not for a step."""
+    if is_step(revision.revision):  # which may do more, and would do that twice
+        return ()
+    return tuple(index for _, (index, *_) in _calls(revision, "upgrade", "create_index_concurrently"))
 
 
 def _destroyed(revision: Revision) -> Iterator[str]:

@@ -58,7 +58,8 @@ def check_as_declared(table: sa.Table) -> None:
     there = [column["name"] for column in sa.inspect(connection).get_columns(table.name)]
     declared = {column.name for column in table.columns}
     more = [f"column {name}" for name in there if name not in declared]
-    more += connection.scalars(_AROUND, {"table": table.name})
+    made = {f"index {index.name}" for index in table.indexes}
+    more += (name for name in connection.scalars(_AROUND, {"table": table.name}) if name not in made)
     if more:
         raise MigrationError(
             f"{table.name} has {', '.join(more)}, which no revision made: SQLite makes the table anew for "

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from spine.core.database.backend import DialectName
 from spine.core.database.schema import CORE_REVISIONS
 from spine.errors import MigrationError
 
 from .applied import Applied
-from .effects import destroyed_by_undoing, drops_views, rebuilt_on_sqlite
+from .effects import built_concurrently, destroyed_by_undoing, drops_views, rebuilt_on_sqlite
 from .refusals import check_database, check_files
 from .revisions import Revision, with_ancestors
 
@@ -31,6 +32,11 @@ class Step:
     def rebuilds(self) -> tuple[str, ...]:
         """The tables that SQLite makes anew."""
         return rebuilt_on_sqlite(self.revision, undoing=self.undoing)
+
+    @cached_property
+    def builds(self) -> tuple[str, ...]:
+        """The indexes that PostgreSQL builds while others write, where their table is there already."""
+        return () if self.undoing else built_concurrently(self.revision)
 
     @property
     def drops_views(self) -> bool:
@@ -60,6 +66,38 @@ class MigrationPlan:
     def names(self) -> tuple[str, ...]:
         """The revisions in the order in which they run."""
         return tuple(step.revision.revision for step in self.steps)
+
+    def built_concurrently(self, step: Step, dialect: DialectName) -> tuple[str, ...]:
+        """The indexes that are built for a step while others write."""
+        return step.builds if self.stands_apart(step, dialect) else ()
+
+    def parts(self, dialect: DialectName) -> tuple[tuple[Step, ...], ...]:
+        """The steps in as many transactions as they take: one, and one more around every step apart."""
+        parts: list[list[Step]] = []
+        before: Step | None = None
+        for step in self.steps:
+            if before is None or self.stands_apart(before, dialect) or self.stands_apart(step, dialect):
+                parts.append([])
+            parts[-1].append(step)
+            before = step
+        return tuple(tuple(part) for part in parts)
+
+    def first_part(self, dialect: DialectName) -> tuple[Step, ...]:
+        """Those of the next transaction."""
+        return next(iter(self.parts(dialect)), ())
+
+    def first_apart(self, dialect: DialectName) -> Step | None:
+        """The first step, if indexes are built for it before its transaction."""
+        step = next(iter(self.steps), None)
+        return step if step is not None and self.stands_apart(step, dialect) else None
+
+    def stands_apart(self, step: Step, dialect: DialectName) -> bool:
+        """Whether indexes are built for it first, in no transaction: not where its tables are new, too."""
+        folder = step.revision.path.parent
+        is_new = any(
+            each.revision.follows is None and each.revision.path.parent == folder for each in self.steps
+        )
+        return dialect == "postgresql" and bool(step.builds) and not is_new
 
 
 def plan_migration(

@@ -4,7 +4,7 @@ It is loaded only when there is something to run: Alembic takes a quarter of a s
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,21 +25,22 @@ from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
+from .indexes import AFTERWARDS, BUILDING, OUTSIDE
 from .plan import MigrationPlan, Step
+from .revisions import Revision
 from .unseen import unseen
 from .view_grants import GIVE_BACK, KEEP
 from .watching import MigrationWatch, statements_told
 
-_HEAD: Mapping[DialectName, tuple[str, str]] = {  # what to run it with, and its first statements
-    "sqlite": (
-        "-- One transaction, to end at the first error: sqlite3 -bail FILE < SCRIPT",
-        "BEGIN IMMEDIATE;",
-    ),
-    "postgresql": (
-        "-- One transaction, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT",
-        f"BEGIN;\n\nSELECT pg_advisory_xact_lock({ONE_AT_A_TIME});",
-    ),
+_HEAD: Mapping[DialectName, str] = {
+    "sqlite": "-- {count}, to end at the first error: sqlite3 -bail FILE < SCRIPT",
+    "postgresql": "-- {count}, to end at the first error: psql -v ON_ERROR_STOP=1 -f SCRIPT",
 }
+_BEGIN: Mapping[DialectName, str] = {
+    "sqlite": "BEGIN IMMEDIATE;",
+    "postgresql": f"BEGIN;\n\nSELECT pg_advisory_xact_lock({ONE_AT_A_TIME});",
+}
+_OUTSIDE = "-- In no transaction, while others write. What comes next keeps it as applied."
 
 
 def run_steps(
@@ -59,7 +60,7 @@ def run_steps(
 
 
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
-    """The SQL of the plan for that database, to be run as the one transaction that it is; "" for none.
+    """The SQL of the plan for that database, to be run as the transactions that it is; "" for none.
 
     Raises MigrationError where rows have to be read on the way: a core from before it numbered captures; and
     where SQLite's own client could not run it.
@@ -67,12 +68,47 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
     if not plan.steps and not plan.unrecorded:
         return ""
     is_new = not plan.applied.heads
-    steps = [step for step in plan.steps if not (is_new and step.revision.is_core)]
-    if any(step.revision.revision in CORE_REVISIONS[:2] for step in steps):
+    left = [step for step in plan.steps if not (is_new and step.revision.is_core)]
+    if any(step.revision.revision in CORE_REVISIONS[:2] for step in left):
         raise MigrationError(
             f"{CORE_REVISIONS[1]} numbers the captures that are there, which SQL alone cannot: run "
             f"`spine migrate --to {CORE_REVISION}` first, which changes no table of a package"
         )
+    heads = {CORE_REVISION} if is_new else {*plan.applied.heads}
+    parts = plan.parts(dialect) or ((),)
+    count = "One transaction" if len(parts) == 1 else f"{len(parts)} transactions"
+    texts = [f"{_HEAD[dialect].format(count=count)}\n{unseen(plan, dialect)}"]
+    for number, part in enumerate(parts):
+        built = bool(part) and plan.stands_apart(part[0], dialect)
+        if built:
+            texts.append(_built_outside(part[0], dialect, folders))
+        records = _records(part, plan.unrecorded if number == 0 else (), is_new=is_new)
+        steps = [step for step in part if step in left]
+        texts.append(_transaction(steps, dialect, folders, heads, tuple(records), is_new=is_new, built=built))
+        heads = _heads_after(steps, heads)
+    return "\n\n".join(texts) + "\n"
+
+
+def _built_outside(step: Step, dialect: DialectName, folders: tuple[Path, ...]) -> str:
+    """What comes before the transaction of a step that stands apart."""
+    text = StringIO()
+    options = {"as_sql": True, "output_buffer": text, BUILDING: OUTSIDE}
+    context = MigrationContext.configure(dialect=_dialect(dialect), opts=options)
+    with Operations.context(context):
+        scripts_in(folders).get_revision(step.revision.revision).module.upgrade()
+    return f"{_OUTSIDE}\n{text.getvalue().rstrip()}"
+
+
+def _transaction(
+    steps: Sequence[Step],
+    dialect: DialectName,
+    folders: tuple[Path, ...],
+    heads: Iterable[str],
+    records: Iterable[sa.Executable],
+    *,
+    is_new: bool,
+    built: bool,
+) -> str:
     text = StringIO()
     context = MigrationContext.configure(
         dialect=_dialect(dialect),
@@ -81,22 +117,22 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
             "as_sql": True,
             "literal_binds": True,
             "output_buffer": text,
-            "starting_rev": (CORE_REVISION,) if is_new else tuple(sorted(plan.applied.heads)),
+            "starting_rev": tuple(sorted(heads)),
+            BUILDING: AFTERWARDS if built else None,
         },
     )
     assert context.connection is not None
     if is_new:
         create_core(context.connection)
     _run(context)
-    for statement in (*_records(plan, is_new=is_new), *_horizons(steps)):
+    for statement in (*records, *_horizons(steps)):
         context.connection.execute(statement)
     body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE).rstrip()
     if dialect == "postgresql" and any(step.drops_views for step in steps):
         body = f"{KEEP};\n\n{body}\n\n{GIVE_BACK};"
     if dialect == "sqlite":
         _check_plain(body, steps)
-    first, begin = _HEAD[dialect]
-    return f"{first}\n{unseen(plan, dialect)}\n\n{begin}\n\n{body}\n\nCOMMIT;\n"
+    return f"{_BEGIN[dialect]}\n\n{body}\n\nCOMMIT;"
 
 
 def _check_plain(script: str, steps: Iterable[Step]) -> None:
@@ -111,13 +147,22 @@ def _check_plain(script: str, steps: Iterable[Step]) -> None:
         )
 
 
-def _records(plan: MigrationPlan, *, is_new: bool) -> Iterable[sa.Executable]:
-    for step in plan.steps:
-        if step.undoing:
-            yield from forgetting([step.revision])
-    yield from recording(plan.unrecorded, earlier=True)
+def _heads_after(steps: Iterable[Step], heads: Set[str]) -> set[str]:
+    """The newest revisions once the steps ran, none of which is undone where others follow."""
+    after = set(heads)
+    for step in steps:
+        after = after - {step.revision.follows} | {step.revision.revision}
+    return after
+
+
+def _records(
+    steps: Iterable[Step], unrecorded: Iterable[Revision], *, is_new: bool
+) -> Iterable[sa.Executable]:
+    steps = tuple(steps)
+    yield from forgetting(step.revision for step in steps if step.undoing)
+    yield from recording(unrecorded, earlier=True)
     yield from recording(
-        step.revision for step in plan.steps if not step.undoing and not (is_new and step.revision.is_core)
+        step.revision for step in steps if not step.undoing and not (is_new and step.revision.is_core)
     )
 
 
@@ -127,10 +172,15 @@ def _horizons(steps: Iterable[Step]) -> Iterable[sa.Executable]:
             yield from horizon_script(step.loss)
 
 
+def scripts_in(folders: tuple[Path, ...]) -> ScriptDirectory:
+    """The folders of revisions as Alembic has them."""
+    return ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
+
+
 def _steps(
     folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
 ) -> Callable[[Any, MigrationContext], Iterator[RevisionStep]]:
-    script = ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
+    script = scripts_in(folders)
     ordered = tuple(steps)
 
     def steps_of(_heads: Any, _context: MigrationContext) -> Iterator[RevisionStep]:

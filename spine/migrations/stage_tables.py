@@ -100,15 +100,20 @@ def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) 
 
 @contextmanager
 def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Iterator[BatchOperations]:
-    """Change a table that is as `table` says; SQLite makes it anew, with the columns of the key in `order`.
+    """Change a table that is as `table` says; SQLite makes it anew, with the columns of the key in `order`,
+    and then its indexes.
 
     Raises MigrationError on SQLite where the table has what no revision gave it, as that would be gone.
     """
     if on_database("sqlite"):
         check_as_declared(table)
+    indexes = sorted(table.indexes, key=lambda each: str(each.name))
+    table.indexes.clear()  # Alembic would make them in any order
     reordering = [tuple(order)] if order else []
     with op.batch_alter_table(name, copy_from=table, partial_reordering=reordering) as batch:
         yield batch
+    for index in indexes if on_database("sqlite") else ():
+        op.create_index(index.name, name, [column.name for column in index.columns])
 
 
 def renew_table(name: str, table: sa.Table, shown: str) -> None:

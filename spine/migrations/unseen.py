@@ -17,8 +17,14 @@ _ON_BOTH: Mapping[str, str] = {  # what a revision calls → what there may be
     "retire_captures": "captures that have rows in {table}: readers are not shown them any more",
 }
 _LOOKED_AT: Mapping[DialectName, Mapping[str, str]] = {
-    "postgresql": {**_ON_BOTH, "drop_view": _READ, "drop_columns": _READ},
-    "sqlite": {**_ON_BOTH, "rename_table": _NAMED, "rename_columns": _NAMED, "change_table": _ADDED},
+    "postgresql": {**_ON_BOTH, "drop_view": _READ, "drop_columns": _READ, "renew_table": _READ},
+    "sqlite": {
+        **_ON_BOTH,
+        "rename_table": _NAMED,
+        "rename_columns": _NAMED,
+        "change_table": _ADDED,
+        "renew_table": _ADDED,
+    },
 }
 
 

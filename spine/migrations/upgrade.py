@@ -1,9 +1,12 @@
-"""Which revisions a database lacks, and running them in one transaction.
+"""Which revisions a database lacks, and running them: in one transaction, unless indexes are built between.
 
 The database's version table is Alembic's own, one row a branch: the core's and each generated package's.
 Alembic itself is loaded only when there is something to run.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,17 +17,21 @@ from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .effects import built_concurrently
 from .locks import ONCE, Patience, with_patience
-from .plan import MigrationPlan, plan_migration
+from .plan import MigrationPlan, Step, plan_migration
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
 from .watching import MigrationWatch
 
 
-def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
+def pending(
+    database: DatabaseLike, generated: Path | None, *, may_lack_indexes: bool = False
+) -> tuple[str, ...]:
     """The revisions of the core, and of the packages in ``generated``, that the database lacks, in order.
 
-    Raises DatabaseAheadError when it carries revisions of these that no file defines.
+    None if it ``may_lack_indexes`` and lacks only those that are built while others write. Raises
+    DatabaseAheadError when it carries revisions of these that no file defines.
     """
     there = Database.of(database)
     revisions = read_revisions(version_folders(generated))
@@ -32,7 +39,10 @@ def pending(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
         applied = Applied(heads=read_heads(connection), kept={})
     check_known(there.url, applied, revisions, whole=generated is not None)
     done = applied.done(revisions)
-    return tuple(name for name in revisions if name not in done)
+    lacking = tuple(name for name in revisions if name not in done)
+    if may_lack_indexes and all(built_concurrently(revisions[name]) for name in lacking):
+        return ()
+    return lacking
 
 
 def plan(database: DatabaseLike, generated: Path | None, *, to: str | None = None) -> MigrationPlan:
@@ -46,8 +56,10 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     """Run what is pending, all in one transaction; returns the revisions, in the order in which they ran.
 
     Safe to call from several processes at once: one works, the others wait and find nothing to do. Killed or
-    failing anywhere, it leaves the database as it was. Raises MigrationError or DatabaseAheadError, before
-    anything runs, where revisions are not as they were written or not as the database has run them.
+    failing anywhere, it leaves the database as it was. Where PostgreSQL builds an index concurrently, there
+    is one transaction before that and one after, and a rerun goes on with what was not reached. Raises
+    MigrationError or DatabaseAheadError, before anything runs, where revisions are not as they were written
+    or not as the database has run them.
     """
     return migrate(database, generated).names
 
@@ -71,26 +83,49 @@ def migrate(
     revisions = read_revisions(folders)
     with there.read() as connection:
         found = _plan(there, connection, revisions, generated, to)
-    if not found.steps and not found.unrecorded:
-        return found
     if not may_destroy:
         _check_harmless(found)
     watch = watch or MigrationWatch()
+    done = replace(found, steps=(), unrecorded=())
+    while found.steps or found.unrecorded:
+        if (built := found.first_apart(there.dialect)) is not None:
+            from .building import build_indexes  # noqa: PLC0415
 
-    def run() -> MigrationPlan:
-        with there.write() as connection:
-            for statement, values in there.lock_commands(ONE_AT_A_TIME):
-                connection.execute(statement, values)  # type: ignore[call-overload]
-            found = _plan(there, connection, revisions, generated, to)
-            if found.steps:
-                from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+            build_indexes(there.engine, folders, built, watch)
+        plan_now = partial(_plan, there, revisions=revisions, generated=generated, to=to)
+        run = partial(_run_part, there, plan_now, folders, built, watch)
+        found, part = with_patience(there, patience, watch, run)
+        if part is not None:
+            done = replace(done, steps=(*done.steps, *part), unrecorded=(*done.unrecorded, *found.unrecorded))
+            found = replace(found, steps=found.steps[len(part) :], unrecorded=())
+    return done
 
-                VERSION_TABLE.create(connection, checkfirst=True)
-                run_steps(connection, folders, found.steps, watch)
-            _keep(connection, found)
-        return found
 
-    return with_patience(there, patience, watch, run)
+def _run_part(
+    there: Database,
+    plan_now: Callable[[sa.Connection], MigrationPlan],
+    folders: tuple[Path, ...],
+    built: Step | None,
+    watch: MigrationWatch,
+) -> tuple[MigrationPlan, tuple[Step, ...] | None]:
+    """Run what comes next in a transaction, of what is to be done by now.
+
+    None of it where that begins with a step whose indexes were not built, as another process was quicker.
+    """
+    with there.write() as connection:
+        for statement, values in there.lock_commands(ONE_AT_A_TIME):
+            connection.execute(statement, values)  # type: ignore[call-overload]
+        found = plan_now(connection)
+        if found.first_apart(there.dialect) not in (None, built):
+            return found, None
+        part = found.first_part(there.dialect)
+        if part:
+            from .running import run_steps  # noqa: PLC0415  # a quarter of a second
+
+            VERSION_TABLE.create(connection, checkfirst=True)
+            run_steps(connection, folders, part, watch)
+        _keep(connection, part, found.unrecorded)
+    return found, part
 
 
 def _check_harmless(found: MigrationPlan) -> None:
@@ -114,12 +149,13 @@ def _plan(
     return plan_migration(database.url, applied, revisions, whole=generated is not None, to=to)
 
 
-def _keep(connection: sa.Connection, done: MigrationPlan) -> None:
+def _keep(connection: sa.Connection, steps: Iterable[Step], unrecorded: Iterable[Revision]) -> None:
     """Note in the database what it has run, and what was destroyed."""
-    undone = [step.revision for step in done.steps if step.undoing]
-    ran = [step.revision for step in done.steps if not step.undoing]
-    for statement in (*forgetting(undone), *recording(done.unrecorded, earlier=True), *recording(ran)):
+    steps = tuple(steps)
+    undone = [step.revision for step in steps if step.undoing]
+    ran = [step.revision for step in steps if not step.undoing]
+    for statement in (*forgetting(undone), *recording(unrecorded, earlier=True), *recording(ran)):
         connection.execute(statement)
-    for step in done.steps:
+    for step in steps:
         if step.destroys:
             raise_horizon(connection, step.loss)

@@ -1,19 +1,27 @@
 """What readers were granted on views, and what was said of them, over a migration that makes views anew.
 
-PostgreSQL drops both with a view. These statements stand around a migration there, run or as a script.
+PostgreSQL drops both with a view. These statements stand around a migration there, run or as a script. A view
+that is made anew says what its table says then, as revisions say the same of both, unless a person had it say
+something else.
 """
 
 KEEP = """\
 -- What readers were granted on views, and what was said of them.
 CREATE TEMPORARY TABLE spine_views ON COMMIT DROP AS
 SELECT c.oid AS view_oid, c.relname AS view, NULL::name AS part, c.relacl AS acl,
-    obj_description(c.oid, 'pg_class') AS said
+    NULLIF(obj_description(c.oid, 'pg_class'), obj_description(t.oid, 'pg_class')) AS said
 FROM pg_class AS c
+LEFT JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
+    AND t.relname || '_current' = c.relname
 WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
 UNION ALL
-SELECT c.oid, c.relname, a.attname, a.attacl, col_description(c.oid, a.attnum)
+SELECT c.oid, c.relname, a.attname, a.attacl,
+    NULLIF(col_description(c.oid, a.attnum), col_description(t.oid, b.attnum))
 FROM pg_class AS c
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+LEFT JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
+    AND t.relname || '_current' = c.relname
+LEFT JOIN pg_attribute AS b ON b.attrelid = t.oid AND b.attname = a.attname
 WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
     AND (a.attacl IS NOT NULL OR col_description(c.oid, a.attnum) IS NOT NULL)"""
 
@@ -23,9 +31,12 @@ DO $$
 DECLARE
     kept record;
     granted record;
+    told record;
 BEGIN
     FOR kept IN
-        SELECT k.*
+        SELECT k.*, CASE WHEN k.part IS NULL THEN obj_description(c.oid, 'pg_class') ELSE (
+            SELECT col_description(c.oid, a.attnum) FROM pg_attribute AS a
+            WHERE a.attrelid = c.oid AND a.attname = k.part) END AS says
         FROM spine_views AS k
         JOIN pg_class AS c ON c.relname = k.view AND c.relkind = 'v'
             AND c.relnamespace = current_schema()::regnamespace
@@ -42,10 +53,37 @@ BEGIN
                 CASE WHEN kept.part IS NULL THEN '' ELSE format(' (%I)', kept.part) END,
                 kept.view, granted.reader, granted.option);
         END LOOP;
-        IF kept.said IS NOT NULL AND kept.part IS NULL THEN
+        IF kept.said IS NULL OR kept.says IS NOT NULL THEN
+            CONTINUE;
+        ELSIF kept.part IS NULL THEN
             EXECUTE format('COMMENT ON VIEW %I IS %L', kept.view, kept.said);
-        ELSIF kept.said IS NOT NULL THEN
+        ELSE
             EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', kept.view, kept.part, kept.said);
+        END IF;
+    END LOOP;
+    FOR told IN
+        SELECT c.relname AS view, NULL::name AS part, obj_description(t.oid, 'pg_class') AS said
+        FROM pg_class AS c
+        JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
+            AND t.relname || '_current' = c.relname
+        WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
+            AND c.oid NOT IN (SELECT view_oid FROM spine_views) AND obj_description(c.oid, 'pg_class') IS NULL
+        UNION ALL
+        SELECT c.relname, a.attname, col_description(t.oid, b.attnum)
+        FROM pg_class AS c
+        JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
+            AND t.relname || '_current' = c.relname
+        JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+        JOIN pg_attribute AS b ON b.attrelid = t.oid AND b.attname = a.attname
+        WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
+            AND c.oid NOT IN (SELECT view_oid FROM spine_views) AND col_description(c.oid, a.attnum) IS NULL
+    LOOP
+        IF told.said IS NULL THEN
+            CONTINUE;
+        ELSIF told.part IS NULL THEN
+            EXECUTE format('COMMENT ON VIEW %I IS %L', told.view, told.said);
+        ELSE
+            EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', told.view, told.part, told.said);
         END IF;
     END LOOP;
 END $$"""

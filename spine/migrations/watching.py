@@ -12,11 +12,14 @@ from .plan import Step
 class MigrationWatch:
     """Hears what happens, in its order; by itself it does nothing about it."""
 
+    def builds(self, step: Step) -> None:
+        """Before a revision begins: its indexes are built while others write."""
+
     def begins(self, step: Step) -> None:
         """A revision begins."""
 
     def executes(self, statement: str) -> None:
-        """The database is given a statement of the revision that began last."""
+        """The database is given a statement for the step that was told last."""
 
     def ends(self, step: Step) -> None:
         """It is through. Nothing is committed before all of them are."""

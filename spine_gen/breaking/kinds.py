@@ -145,6 +145,9 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "added-provenance-column": Kind(
         "safe", "The stage has inputs, and its table the range of their captures."
     ),
+    "removed-index": Kind("dangerous", "Queries that it served read the whole table."),
+    "renamed-index": Kind("safe", "No query reads an index by its name."),
+    "added-index": Kind("safe", "Queries may be faster; every publication keeps one more up to date."),
     # columns
     "removed-column": Kind("breaking", "Queries that name the column fail."),
     "renamed-column": Kind("breaking", "Queries that name the column fail."),

@@ -1,9 +1,10 @@
 """What changes about tables: their names, who writes them, keys and columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spine_gen.breaking.change import Change, described, instead, listed, renamed
 from spine_gen.breaking.pairs import Pairs, pair
+from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.language import ChangeKind, Column, Spec, Stage, Table
 
@@ -64,9 +65,32 @@ def _table(before: Table, after: Table, at: tuple[str, ...]) -> Iterator[Change]
             message=f"column {name} is new{may}",
             at=(*at, item.name),
         )
+    yield from _indexes(before, after, columns.renamed, at[:-1])
     if columns.reordered:
         message = f"the columns of {before.name} are in another order"
         yield Change(kind="reordered-columns", subject=before.name, message=message, at=at)
+
+
+def _indexes(
+    before: Table, after: Table, columns_now: Mapping[str, str], at: tuple[str, ...]
+) -> Iterator[Change]:
+    """Told apart by their columns, of which the earlier ones are now called as `columns_now` says."""
+    at = (*at, "indexes")
+    old = {
+        tuple(columns_now.get(name, name) for name in item.columns): naming.index(before, item)
+        for item in before.indexes
+    }
+    new = {item.columns: naming.index(after, item) for item in after.indexes}
+    for columns, name in old.items():
+        if columns not in new:
+            message = f"index {name} of {before.name} over {listed(columns)} is gone"
+            yield Change(kind="removed-index", subject=name, message=message, at=at)
+        else:
+            yield from renamed("renamed-index", "index", name, new[columns], at)
+    for columns, name in new.items():
+        if columns not in old:
+            message = f"index {name} of {before.name} over {listed(columns)} is new"
+            yield Change(kind="added-index", subject=name, message=message, at=at)
 
 
 def _key(

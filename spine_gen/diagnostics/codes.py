@@ -23,6 +23,7 @@ _ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
 _OUTPUT = "spine_gen.output.findings"
 _REVISIONS = "spine_gen.migrations.findings"
+_LOCKS = "spine_gen.migrations.lock_findings"
 _LOGIC = "spine_gen.logic.findings"
 
 
@@ -65,7 +66,8 @@ _TABLE = (
     Code("SG401", "two names that become one", f"{_COLLISIONS}:same_name"),
     Code("SG402", "two specs for one package", f"{_COLLISIONS}:same_package"),
     Code("SG403", "a dimension named like a keyword", f"{_COLLISIONS}:keyword_dimension"),
-    Code("SG404", "two specs for one table", f"{_COLLISIONS}:same_table"),
+    Code("SG404", "two specs for one table or index", f"{_COLLISIONS}:same_table"),
+    Code("SG405", "an index name too long for PostgreSQL", f"{_COLLISIONS}:long_name"),
     Code("SG501", "a generated file was changed by hand", f"{_OUTPUT}:edited_file"),
     Code("SG502", "a file in the place of a generated one", f"{_OUTPUT}:foreign_file"),
     Code("SG503", "the lock is not readable", f"{_OUTPUT}:unreadable_lock"),
@@ -81,6 +83,8 @@ _TABLE = (
     Code("SG605", "the line of revisions is broken", f"{_REVISIONS}:broken_line"),
     Code("SG606", "a table with another stage", f"{_REVISIONS}:other_owner"),
     Code("SG607", "what is likely renamed", f"{_REVISIONS}:likely_renamed", severity="warning"),
+    Code("SG608", "a long lock of a large table", f"{_LOCKS}:long_lock", severity="warning"),
+    Code("SG609", "an index that keeps writers waiting", f"{_LOCKS}:locking_index", severity="warning"),
     Code("SG701", "logic that is not Python", f"{_LOGIC}:not_python"),
     Code("SG702", "logic without the function that is called", f"{_LOGIC}:no_function"),
     Code("SG703", "a function that does not take what is passed", f"{_LOGIC}:wrong_signature"),

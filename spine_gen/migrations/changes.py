@@ -16,6 +16,8 @@ from spine_gen.migrations.column_changes import (
     DropColumn,
     column_name,
 )
+from spine_gen.migrations.descriptions import Describe, Said
+from spine_gen.migrations.index_changes import IndexChange
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
@@ -23,7 +25,7 @@ from spine_gen.migrations.views import View
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable:
-    """A table that was not there."""
+    """A table that was not there, with its indexes."""
 
     table: TableSchema
     undoing: bool = False
@@ -50,7 +52,7 @@ class CreateTable:
 
 @dataclass(frozen=True, kw_only=True)
 class DropTable:
-    """A table that no stage writes any more, with all its rows."""
+    """A table that no stage writes any more, with all its rows and its indexes."""
 
     table: TableSchema
     undoing: bool = False
@@ -137,6 +139,7 @@ class CreateView:
 
     view: View
     earlier: View | None = None  # what it was before its table changed
+    said: Said = ()  # of a table that is new
 
     destroys = False
 
@@ -150,7 +153,7 @@ class CreateView:
         return "What readers query: the rows of each partition's newest complete capture."
 
     def reverse(self) -> "DropView":
-        return DropView(view=self.view, later=self.earlier)
+        return DropView(view=self.view, later=self.earlier, said=self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +162,7 @@ class DropView:
 
     view: View
     later: View | None = None  # what it is after its table changed
+    said: Said = ()  # of a table that goes with it
 
     destroys = False  # a view holds no rows
 
@@ -174,7 +178,7 @@ class DropView:
         return f"The view goes first: it reads {self.view.table}."
 
     def reverse(self) -> CreateView:
-        return CreateView(view=self.view, earlier=self.later)
+        return CreateView(view=self.view, earlier=self.later, said=self.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +248,9 @@ class ChangeTable:
         )
 
 
-ToldChange: TypeAlias = CreateTable | DropTable | RenewTable | ChangeTable | ChangeOwner | Rename
+ToldChange: TypeAlias = (
+    CreateTable | DropTable | RenewTable | ChangeTable | ChangeOwner | IndexChange | Describe | Rename
+)
 SchemaChange: TypeAlias = ToldChange | CreateView | DropView
 
 

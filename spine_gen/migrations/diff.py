@@ -5,7 +5,7 @@ not schema (a database adds a column at the end), so moving one in the spec chan
 keep the order that they have.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -19,7 +19,9 @@ from spine_gen.migrations.changes import (
     SchemaChange,
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ChangeKey, ColumnChange, DropColumn
+from spine_gen.migrations.descriptions import description_changes, said_of
 from spine_gen.migrations.fills import NO_FILLS, Fill, Fills
+from spine_gen.migrations.index_diff import IndexDiff, diff_indexes
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import Shown, View, first_view, view_now
 
@@ -39,10 +41,26 @@ def diff_tables(
     """
     old = {table.name: table for table in before}
     new = {table.name: table for table in after}
+    taken = {index.name for table in old.values() for index in table.indexes}
+    indexes = {name: _index_diff(old[name], new[name], taken) for name in new if name in old}
     return (
+        *(change for each in indexes.values() for change in each.dropped),  # names are free for others then
+        *(change for each in indexes.values() for change in each.renamed),
         *(change for name in reversed(old) if name not in new for change in _drop(old[name], shown)),
-        *(change for name in new if name in old for change in _change(old[name], new[name], shown, fills)),
+        *(
+            change
+            for name, each in indexes.items()
+            for change in _change(
+                replace(old[name], indexes=each.stay), replace(new[name], indexes=each.stay), shown, fills
+            )
+        ),
+        *(
+            change
+            for name in indexes
+            for change in description_changes(old[name], new[name], _gone(old[name], new[name]))
+        ),
         *(change for name in new if name not in old for change in _create(new[name])),
+        *(change for each in indexes.values() for change in each.created),
     )
 
 
@@ -51,13 +69,23 @@ def converts(before: ColumnSchema, after: ColumnSchema) -> bool:
     return after.holds(before) or before.type == after.type
 
 
+def _index_diff(before: TableSchema, after: TableSchema, taken: Set[str]) -> IndexDiff:
+    return diff_indexes(before, after, gone=_gone(before, after), taken=taken)
+
+
+def _gone(before: TableSchema, after: TableSchema) -> frozenset[str]:
+    """The columns that are dropped, to come back perhaps."""
+    columns = ((old.name, old, after.column(old.name)) for old in before.columns)
+    return frozenset(name for name, old, new in columns if new is None or not converts(old, new))
+
+
 def _create(table: TableSchema) -> Iterator[SchemaChange]:
     yield CreateTable(table=table)
-    yield CreateView(view=first_view(table))
+    yield CreateView(view=first_view(table), said=said_of(table))
 
 
 def _drop(table: TableSchema, shown: Shown) -> Iterator[SchemaChange]:
-    yield DropView(view=view_now(table, shown))
+    yield DropView(view=view_now(table, shown), said=said_of(table))
     yield DropTable(table=table)
 
 

@@ -4,13 +4,13 @@ Append-only: a revision that was written is never planned again. Plans files; `r
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
-from spine_gen.migrations.chain import FOLDER, Chain, read_chain
+from spine_gen.migrations.chain import FOLDER, Chain, Revision, read_chain
 from spine_gen.migrations.changes import (
     ChangeTable,
     DropTable,
@@ -20,8 +20,10 @@ from spine_gen.migrations.changes import (
     reverse,
     told_changes,
 )
+from spine_gen.migrations.descriptions import Describe
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.fills import fills_of
+from spine_gen.migrations.index_changes import CreateIndex
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.older_tables import renewals
 from spine_gen.migrations.renames import renames_since
@@ -74,7 +76,10 @@ class SqlView:
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationPlan:
-    """The changes of the next revision and its files; nothing at all where the schema is as it was."""
+    """The changes of the next revision and its files; nothing at all where the schema is as it was.
+
+    Indexes that are built concurrently take a second one, since the first runs in a transaction.
+    """
 
     changes: tuple[SchemaChange, ...]
     files: tuple[PlannedFile, ...]
@@ -105,7 +110,7 @@ def plan_migrations(
     changes = _changes(spec, previous, files)
     return MigrationPlan(
         changes=changes,
-        files=_files(spec, spec_path, changes, chain) if changes else (),
+        files=tuple(_revisions(spec, spec_path, changes, chain)),
         diagnostics=(
             *check_chain(chain.breaks, folder),
             *check_changes(changes, spec, document, permits, filled=chain.filled),
@@ -125,6 +130,23 @@ def _changes(spec: Spec, previous: Names | None, files: Mapping[str, str]) -> tu
     dropped = {change.table.name for change in rest if isinstance(change, DropTable)}
     stay = (table for table in previous.tables if table.name not in dropped)
     return (*renewals(stay, files, shown), *renames.changes, *rest)
+
+
+def _revisions(
+    spec: Spec, spec_path: str, changes: tuple[SchemaChange, ...], chain: Chain
+) -> Iterator[PlannedFile]:
+    """The files of the revision for what one transaction can do, and of the one for what none can."""
+    apart = tuple(change for change in changes if isinstance(change, CreateIndex) and change.concurrently)
+    within = tuple(change for change in changes if change not in apart)
+    for group in (within, apart):
+        if group:
+            yield from _files(spec, spec_path, group, chain)
+            chain = _gone_on(chain, naming.revision(spec.domain, chain.next_number))
+
+
+def _gone_on(chain: Chain, revision: str) -> Chain:
+    planned = Revision(path="", revision=revision, down_revision=chain.head)
+    return replace(chain, revisions=(*chain.revisions, planned))
 
 
 def _files(
@@ -186,7 +208,9 @@ def _slug(changes: tuple[SchemaChange, ...], chain: Chain) -> str:
 
 
 def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:
-    """The changes without those that only lead to the next: a column that is added, to be filled."""
+    """The changes without those that only lead to the next, a column that is added, to be filled; and without
+    descriptions beside others.
+    """
     told = told_changes(changes)
     leading = [
         isinstance(change, ChangeTable)
@@ -195,7 +219,8 @@ def _named_after(changes: tuple[SchemaChange, ...]) -> tuple[ToldChange, ...]:
         and after.filled != ()
         for change, after in pairwise(told)
     ]
-    return tuple(change for change, leads in zip(told, (*leading, False), strict=True) if not leads)
+    named = [change for change, leads in zip(told, (*leading, False), strict=True) if not leads]
+    return tuple(change for change in named if not isinstance(change, Describe)) or tuple(named)
 
 
 def _summary(spec: Spec, changes: tuple[SchemaChange, ...], chain: Chain) -> str:

@@ -153,6 +153,10 @@ def _with_columns(table: TableSchema, names: Mapping[str, str]) -> TableSchema:
         table,
         declared=tuple(_column(column, names) for column in table.declared),
         key=tuple(names.get(name, name) for name in table.key),
+        indexes=tuple(
+            replace(index, columns=tuple(names.get(name, name) for name in index.columns))
+            for index in table.indexes
+        ),
     )
 
 

@@ -18,6 +18,10 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import TYPES, conversion_sql, type_source
+from spine_gen.migrations.description_code import description_code
+from spine_gen.migrations.descriptions import Describe, Said
+from spine_gen.migrations.index_changes import CreateIndex, DropIndex, RenameIndex
+from spine_gen.migrations.index_code import create_index, index_code
 from spine_gen.migrations.rename_changes import (
     NameKind,
     Rename,
@@ -27,11 +31,14 @@ from spine_gen.migrations.rename_changes import (
     RenameTable,
 )
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.migrations.text_code import text_code
 from spine_gen.plan.imports import LINE
 
 COPY_REASON = "What the table is before: SQLite copies its rows into a new one."
 SHOWN = "shown"  # the name for what a view shows of the columns that stay, where one table changes in place
 _CALLS = {
+    "descriptions": re.compile(r"\bdescribe_(?:columns|table)(?=\()"),
+    "indexes": re.compile(r"\b(?:create_index_concurrently|rename_index)(?=\()"),
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
         r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|renew_table|forget_(?:rows|values)"
@@ -68,7 +75,7 @@ def constants(changes: Iterable[SchemaChange]) -> tuple[Constant, ...]:
     changes = tuple(changes)
     names = _shown_names(changes)
     return tuple(
-        Constant(name=names[change.before.name], code=f"({_text(', '.join(change.shown))})")
+        Constant(name=names[change.before.name], code=f"({text_code(', '.join(change.shown))})")
         for change in _in_place(changes)
     )
 
@@ -107,6 +114,9 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
     match change:
         case CreateTable(table=table):
             yield Statement(reason=change.reason, code=f"op.create_table({_table_items(table)})")
+            for index in table.indexes:
+                reason = f"Queries look rows up by ({', '.join(index.columns)})."
+                yield Statement(reason=reason, code=create_index(table.name, index))
         case DropTable(table=table):
             yield Statement(
                 reason=f"Captures that have rows in {table.name} are not current any more.",
@@ -117,24 +127,24 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
             yield Statement(reason=change.reason, code="pass")
         case RenewTable(table=table, view=view):
             yield _table(table)
-            code = f"renew_table({table.name!r}, table, {_text(view.listed)})"
+            code = f"renew_table({table.name!r}, table, {text_code(view.listed)})"
             yield Statement(reason=change.reason, code=code)
         case CreateView(view=view):
             call = "replace_view" if change.replaces else "create_view"
-            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {_text(view.listed)})")
+            yield Statement(reason=change.reason, code=f"{call}({view.table!r}, {text_code(view.listed)})")
+            yield from _descriptions(view.table, change.said)
         case DropView(view=view):
             only = ', on="sqlite"' if change.replaced else ""
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
+        case Describe(table=name, after=said):
+            yield from _descriptions(name, said)
         case ChangeOwner(after=table):
             yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             yield Statement(reason=change.reason, code=_rename(change))
-        case ChangeTable(before=before):
-            if lost := values_lost(change):
-                yield Statement(
-                    reason="Captures keep in mind which of their values are gone.",
-                    code=f"forget_values({', '.join(map(repr, (before.name, *lost)))})",
-                )
+        case CreateIndex() | DropIndex() | RenameIndex():
+            yield Statement(reason=change.reason, code=index_code(change))
+        case ChangeTable():
             yield from _table_statements(change, shown)
 
 
@@ -148,12 +158,17 @@ def _rename(change: Rename) -> str:
         case RenameStage():
             return f"rename_stage({change.domain!r}, {change.before!r}, {change.after!r})"
         case RenameTable(view=view):
-            return f"rename_table({change.before!r}, {change.after!r}, {_text(view.listed)})"
+            return f"rename_table({change.before!r}, {change.after!r}, {text_code(view.listed)})"
         case RenameColumns(after=view):
-            return f"rename_columns({view.table!r}, {_text(view.listed)}, {dict(change.names)!r})"
+            return f"rename_columns({view.table!r}, {text_code(view.listed)}, {dict(change.names)!r})"
 
 
 def _table_statements(change: ChangeTable, shown: Mapping[str, str]) -> Iterator[Statement]:
+    if lost := values_lost(change):
+        yield Statement(
+            reason="Captures keep in mind which of their values are gone.",
+            code=f"forget_values({', '.join(map(repr, (change.before.name, *lost)))})",
+        )
     match change:
         case ChangeTable(before=before) if change.in_place:
             yield from _column_calls(change, shown[before.name])
@@ -170,10 +185,14 @@ def _table(table: TableSchema) -> Statement:
     return Statement(reason=COPY_REASON, code=f"table = sa.Table({items})")
 
 
+def _descriptions(table: str, said: Said) -> Iterator[Statement]:
+    return (Statement(reason=reason, code=code) for reason, code in description_code(table, said))
+
+
 def _fill(table: str, part: AlterColumn) -> str:
     assert part.fill is not None
-    other = f", sqlite={_text(part.fill.sqlite)}" if part.fill.sqlite != part.fill.postgresql else ""
-    return f"fill_column({table!r}, {part.after.name!r}, {_text(part.fill.postgresql)}{other})"
+    other = f", sqlite={text_code(part.fill.sqlite)}" if part.fill.sqlite != part.fill.postgresql else ""
+    return f"fill_column({table!r}, {part.after.name!r}, {text_code(part.fill.postgresql)}{other})"
 
 
 def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
@@ -244,8 +263,9 @@ def _alter(name: str, **options: str) -> str:
 
 
 def _table_items(table: TableSchema, *first: str) -> str:
-    """The arguments of a table, one a line, as ruff keeps them."""
+    """The arguments of a table, one a line, as ruff keeps them; with its indexes where it is one that is."""
     key = ", ".join(repr(name) for name in table.primary_key)
+    indexes = (f"sa.Index({', '.join(map(repr, (each.name, *each.columns)))})" for each in table.indexes)
     items = [
         repr(table.name),
         *first,
@@ -254,23 +274,10 @@ def _table_items(table: TableSchema, *first: str) -> str:
             for column in table.stored
         ),
         f"sa.PrimaryKeyConstraint({key}, name={table.primary_key_name!r})",
+        *(indexes if first else ()),
         "sqlite_with_rowid=False",
     ]
     return "\n" + "".join(f"    {item},\n" for item in items)
-
-
-def _text(text: str) -> str:
-    """A literal; a long one as several, which no layout can change."""
-    lines = textwrap.wrap(
-        text,
-        LINE - 12,
-        expand_tabs=False,
-        replace_whitespace=False,
-        drop_whitespace=False,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return " ".join(repr(line) for line in lines)
 
 
 def _columns_named(change: SchemaChange) -> Iterator[ColumnSchema]:

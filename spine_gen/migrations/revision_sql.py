@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, lru_cache
 from io import StringIO
 
@@ -11,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.base import BatchOperations
 
-from spine.migrations import renaming, stage_tables
+from spine.migrations import descriptions, indexes, renaming, stage_tables
 from spine_gen.migrations.changes import (
     ChangeOwner,
     ChangeTable,
@@ -25,12 +26,15 @@ from spine_gen.migrations.changes import (
 )
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnChange, DropColumn
 from spine_gen.migrations.column_types import conversion_sql, type_of
+from spine_gen.migrations.descriptions import TABLE, Describe, Said
+from spine_gen.migrations.index_changes import CreateIndex, DropIndex, IndexChange, RenameIndex
 from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
 SQL_WIDTH = 100
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
+_NAMED = {"paramstyle": "named"}  # which doubles no percent sign
 _HELD = "\0"  # for a blank where no line may end; no SQL has it
 
 
@@ -55,31 +59,35 @@ def _sql(change: SchemaChange, dialect: Dialect) -> str:
 def _context(dialect: Dialect) -> tuple[MigrationContext, StringIO]:
     """A context without a database, and where its statements go; it knows how names and types are written."""
     buffer = StringIO()
-    options = {"as_sql": True, "output_buffer": buffer}
-    return MigrationContext.configure(dialect_name=dialect, opts=options), buffer
+    options = {"as_sql": True, "output_buffer": buffer, indexes.BUILDING: indexes.OUTSIDE}
+    return MigrationContext.configure(dialect_name=dialect, dialect_opts=_NAMED, opts=options), buffer
 
 
 def _apply(op: Operations, change: SchemaChange) -> None:
     """Run one change through Alembic, as the revision's Python does."""
     match change:
         case CreateTable(table=table):
-            op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
+            _create_table(op, table)
         case DropTable(table=table):
             stage_tables.forget_rows(table.name)
             op.drop_table(table.name)
         case RenewTable(table=table, view=view):
             if not change.undoing:
                 stage_tables.renew_table(table.name, _table(table), view.listed)
-        case CreateView(view=view) if change.replaces:
-            stage_tables.replace_view(view.table, view.listed)
         case CreateView(view=view):
-            stage_tables.create_view(view.table, view.listed)
+            make = stage_tables.replace_view if change.replaces else stage_tables.create_view
+            make(view.table, view.listed)
+            _describe(view.table, change.said)
         case DropView(view=view):
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
         case ChangeOwner(after=table):
             stage_tables.retire_captures(table.name)
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
+        case Describe(table=table, after=said):
+            _describe(table, said)
+        case CreateIndex() | DropIndex() | RenameIndex():
+            _change_index(op, change)
         case ChangeTable():
             _change(change)
 
@@ -89,13 +97,34 @@ def _change(change: ChangeTable) -> None:
         stage_tables.forget_values(change.before.name, *lost)
     if change.in_place:
         _change_columns(change)
-        return
-    for part in change.filled:
-        assert part.fill is not None
-        stage_tables.fill_column(
-            change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
-        )
-    _change_table(change)
+    else:
+        _change_table(change)
+
+
+def _create_table(op: Operations, table: TableSchema) -> None:
+    op.impl.create_table(_new_table(table))  # as `op.create_table` does with a table of its own
+    for index in table.indexes:
+        op.create_index(index.name, table.name, [*index.columns])
+
+
+def _describe(table: str, said: Said) -> None:
+    texts = dict(said)
+    if TABLE in texts:
+        descriptions.describe_table(table, texts.pop(TABLE))
+    descriptions.describe_columns(table, texts)
+
+
+def _change_index(op: Operations, change: IndexChange) -> None:
+    table, index = change.table, change.index
+    match change:
+        case CreateIndex() if change.concurrently:
+            indexes.create_index_concurrently(index.name, table, *index.columns)
+        case CreateIndex():
+            op.create_index(index.name, table, [*index.columns])
+        case DropIndex():
+            op.drop_index(index.name, table, if_exists=True)
+        case RenameIndex(after=after):
+            indexes.rename_index(index.name, after, table, *index.columns)
 
 
 def _rename(change: Rename) -> None:
@@ -129,6 +158,11 @@ def _change_columns(change: ChangeTable) -> None:
 
 
 def _change_table(change: ChangeTable) -> None:
+    for part in change.filled:
+        assert part.fill is not None
+        stage_tables.fill_column(
+            change.before.name, part.after.name, part.fill.postgresql, sqlite=part.fill.sqlite
+        )
     order = [column.name for column in change.after.stored] if change.key else []
     with stage_tables.change_table(change.before.name, _table(change.before), order) as batch:
         if change.key:
@@ -162,12 +196,14 @@ def _change_column(batch: BatchOperations, change: ColumnChange) -> None:
 
 @lru_cache(maxsize=1)  # each dialect asks for it, and neither changes it
 def _new_table(table: TableSchema) -> sa.Table:
-    return _table(table)
+    return _table(replace(table, indexes=()))  # which follow, in their order
 
 
 def _table(table: TableSchema) -> sa.Table:
     columns = (_column(column) for column in table.stored)
-    return sa.Table(table.name, sa.MetaData(), *columns, _primary_key(table), sqlite_with_rowid=False)
+    indexes = (sa.Index(index.name, *index.columns) for index in table.indexes)
+    made = (*columns, _primary_key(table), *indexes)
+    return sa.Table(table.name, sa.MetaData(), *made, sqlite_with_rowid=False)
 
 
 def _column(column: ColumnSchema) -> sa.Column[object]:

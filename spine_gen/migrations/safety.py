@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
-from spine_gen.migrations import findings
+from spine_gen.migrations import findings, lock_findings
 from spine_gen.migrations.chain import Break
 from spine_gen.migrations.changes import ChangeOwner, ChangeTable, CreateTable, DropTable, SchemaChange
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, DropColumn
+from spine_gen.migrations.index_changes import CreateIndex
 from spine_gen.migrations.names import Names, declared_names, names_of
 from spine_gen.migrations.rename_changes import NameKind
 from spine_gen.migrations.renames import likely_renames
-from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
+from spine_gen.migrations.table_schema import ColumnSchema, IndexSchema, TableSchema, tables_of
 from spine_gen.permits import Permits
 from spine_gen.plan.collisions import place_of
 from spine_gen.source.document import Document
@@ -73,6 +74,36 @@ class Judge:
             before, after, self._place("stages", after.stage, "table", "key"), self._severity
         )
 
+    def table_locked(self, change: ChangeTable) -> Diagnostic | None:
+        """What PostgreSQL does to all of the table, if it does, with it locked."""
+        altered = [part for part in change.columns if isinstance(part, AlterColumn)]
+        retyped = [part.after for part in altered if not part.after.stored_as(part.before)]
+        filled = [part.after for part in altered if part.before.nullable and not part.after.nullable]
+        whole = [
+            (retyped, "writes it anew for the type of", "declare a column more with the new type"),
+            (
+                filled,
+                "goes through all rows, so that none has NULL in",
+                "keep nullable: true, and let a check fail on NULL",
+            ),
+        ]
+        because = [
+            f"{what} {', '.join(each.name for each in columns)}" for columns, what, _ in whole if columns
+        ]
+        instead = [other for columns, _, other in whole if columns]
+        if change.key:
+            because, instead = [*because, "builds another key"], [*instead, "write a new table"]
+        if not because:
+            return None
+        table, columns = change.after, [*retyped, *filled]
+        only = len(columns) == 1 and not change.key
+        place = self._column(table, columns[0]) if only else self._place("stages", table.stage, "table")
+        return self._meant(lock_findings.long_lock(table.name, because, instead, place), table.name)
+
+    def index_built(self, table: TableSchema, index: IndexSchema) -> Diagnostic:
+        place = self._place("stages", table.stage, "table", "indexes")
+        return self._meant(lock_findings.locking_index(index.name, table.name, place), index.name)
+
     def _meant(self, diagnostic: Diagnostic, of: str) -> Diagnostic:
         """What is destroyed, as a warning where the spec acknowledges it or the build may."""
         reason = self._reasons.get((diagnostic.code, of))
@@ -102,6 +133,7 @@ def check_changes(
     changes = tuple(changes)
     judge = Judge(spec, document, permits)
     created = [change.table for change in changes if isinstance(change, CreateTable)]
+    tables = {table.name: table for table in tables_of(spec)}
     for change in changes:
         match change:
             case DropTable(table=table):
@@ -109,7 +141,13 @@ def check_changes(
             case ChangeOwner(before=before, after=after):
                 yield judge.owner_changed(before, after)
             case ChangeTable():
-                yield from _check_table(change, judge, filled)
+                found = tuple(_check_table(change, judge, filled))
+                yield from found
+                failing = permits.assume_empty or any(item.severity == "error" for item in found)
+                if not failing and (locked := judge.table_locked(change)):
+                    yield locked
+            case CreateIndex(index=index) if not change.concurrently and not permits.assume_empty:
+                yield judge.index_built(tables[change.table], index)
 
 
 def check_names(previous: Names | None, spec: Spec, document: Document) -> Iterator[Diagnostic]:

@@ -1,9 +1,9 @@
-"""The database tables that a spec stands for, as small values to compare: columns, types, key.
+"""The database tables that a spec stands for, as small values to compare: columns, types, key, indexes.
 
 Says what a table is; how it is created in Python or SQL is `revision_sql` and `revision_code`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
@@ -23,6 +23,7 @@ class ColumnSchema:
     precision: int | None = None
     scale: int | None = None
     nullable: bool = False
+    description: str | None = field(default=None, compare=False)  # a comment changes no values
 
     @property
     def type_text(self) -> str:
@@ -42,9 +43,23 @@ class ColumnSchema:
             return self._whole_digits >= other._whole_digits and (self.scale or 0) >= (other.scale or 0)
         return other.type == "integer" and self.type == "string"
 
+    def stored_as(self, other: "ColumnSchema") -> bool:
+        """Whether PostgreSQL leaves values of the other's type as they are: also with more digits."""
+        more_digits = self.type == other.type == "decimal" and self.scale == other.scale and self.holds(other)
+        return more_digits or self.same_type(other)
+
     @property
     def _whole_digits(self) -> int:
         return (self.precision or 0) - (self.scale or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSchema:
+    """One index; how it is built is no part of what it is."""
+
+    name: str
+    columns: tuple[str, ...]
+    concurrently: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +74,8 @@ class TableSchema:
     primary_key_name: str
     view: str  # over each partition's newest complete capture
     tier: str | None = None  # of the stage; earlier locks do not say
+    indexes: tuple[IndexSchema, ...] = ()  # beside the primary key's; in any order
+    description: str | None = field(default=None, compare=False)
 
     @property
     def owner(self) -> str:
@@ -110,6 +127,15 @@ def _table_of(stage: Stage) -> TableSchema:
         primary_key_name=naming.primary_key(stage.table),
         view=naming.current_view(stage.table),
         tier=stage.tier,
+        indexes=tuple(
+            IndexSchema(
+                name=naming.index(stage.table, index),
+                columns=index.columns,
+                concurrently=index.concurrently,
+            )
+            for index in stage.table.indexes
+        ),
+        description=_on_one_line(stage.table.description),
     )
 
 
@@ -120,4 +146,10 @@ def _column_of(column: Column) -> ColumnSchema:
         precision=column.precision,
         scale=column.scale,
         nullable=column.nullable,
+        description=_on_one_line(column.description),
     )
+
+
+def _on_one_line(text: str | None) -> str | None:
+    """As those who look at a database are shown it."""
+    return text and " ".join(text.split())

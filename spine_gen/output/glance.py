@@ -7,6 +7,7 @@ is no, and what that means is for a build's plan to say.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
 from spine_gen.migrations.names import declared_names
-from spine_gen.migrations.table_schema import ColumnSchema, TableSchema, tables_of
+from spine_gen.migrations.table_schema import ColumnSchema, IndexSchema, TableSchema, tables_of
 from spine_gen.output.found import LOCK_FILE
 from spine_gen.plan.naming import is_logic_path
 from spine_gen.spec.language import Spec
@@ -77,12 +78,14 @@ def _in_one_line(migrations: Mapping[str, str]) -> bool:
     return sorted(numbers) == [*range(1, len(numbers) + 1)]
 
 
-def _plain(schema: TableSchema | ColumnSchema) -> dict[str, Any]:
-    """A table or column as the lock has it: lists for tuples, and nothing of what is so by default."""
+def _plain(schema: TableSchema | ColumnSchema | IndexSchema) -> dict[str, Any]:
+    """A table, column or index as the lock has it: lists for tuples, and nothing of what is so by default."""
     return {
-        name: [_plain(item) if isinstance(item, ColumnSchema) else item for item in value]
-        if isinstance(value, tuple)
-        else value
-        for name, value in vars(schema).items()
-        if value is not None and value is not False
+        item.name: _listed(value) if isinstance(value, tuple) else value
+        for item in fields(schema)
+        if (value := getattr(schema, item.name)) != item.default
     }
+
+
+def _listed(items: tuple[Any, ...]) -> list[Any]:
+    return [_plain(item) if isinstance(item, ColumnSchema | IndexSchema) else item for item in items]

@@ -116,11 +116,12 @@ def lock_text(lock: Lock) -> str:
         "workflows": lock.workflows,
         "tables": _TABLES.dump_python(lock.tables, exclude_defaults=True),
     }
-    return _COLUMN.sub(_on_one_line, to_json(plain, indent=2).decode()) + "\n"
+    return _ITEM.sub(_on_one_line, to_json(plain, indent=2).decode()) + "\n"
 
 
-def _on_one_line(column: re.Match[str]) -> str:
-    return "{" + " ".join(line.strip() for line in column[1].splitlines()) + "}"
+def _on_one_line(item: re.Match[str]) -> str:
+    joined = " ".join(line.strip() for line in item[1].split("\n"))
+    return "{" + _BRACKET.sub(lambda found: found[0].strip() if found["bracket"] else found[0], joined) + "}"
 
 
 def same_but_generator(old: Lock, new: Lock) -> bool:
@@ -128,6 +129,8 @@ def same_but_generator(old: Lock, new: Lock) -> bool:
     return old.model_copy(update={"generator": new.generator}) == new
 
 
-# Of a table: nothing in it is free text.
-_COLUMN = re.compile(r'\{\n *("name": "[^"]*",\n *"type": [^{}]*?)\n *\}')
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+# A column or an index of a table.
+_ITEM = re.compile(rf'\{{\n *("name": "[^"]*",\n *"(?:type|columns)": (?:{_TEXT}|[^{{}}"])*?)\n *\}}')
+_BRACKET = re.compile(rf"{_TEXT}|(?P<bracket>\[ | \])")
 _TABLES = TypeAdapter(tuple[TableSchema, ...])

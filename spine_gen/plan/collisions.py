@@ -11,7 +11,9 @@ from spine_gen.diagnostics.diagnostic import Diagnostic, Label, Place
 from spine_gen.plan import naming
 from spine_gen.source.document import Document, Mapping
 from spine_gen.source.position import START
-from spine_gen.spec.language import PythonWork, Spec
+from spine_gen.spec.language import PythonWork, Spec, Stage
+
+LONGEST = 63  # PostgreSQL cuts a name off there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,10 @@ def check_names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         other = first.setdefault((use.scope, use.derived), use)
         if other is not use:
             yield same_name(other, use, place_of(document, *other.at), place_of(document, *use.at))
+    for stage in spec.stages:
+        for index in stage.table.indexes:
+            if len(name := naming.index(stage.table, index)) > LONGEST:
+                yield long_name(name, place_of(document, "stages", stage.name, "table", "indexes"))
     for dimension in spec.partitions:
         if keyword.iskeyword(dimension.name):
             yield keyword_dimension(dimension.name, place_of(document, "partitions", dimension.name))
@@ -46,7 +52,7 @@ def check_packages(packages: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic
 
 
 def check_tables(tables: Iterable[tuple[str, Place]]) -> Iterator[Diagnostic]:
-    """The findings about tables that several specs of one build would create."""
+    """The findings about tables and indexes that several specs of one build would create."""
     first: dict[str, Place] = {}
     for table, place in tables:
         if table in first and first[table].path != place.path:  # within one spec it is the spec's own rule
@@ -62,9 +68,14 @@ def check_specs(
 
 
 def tables_taken(spec: Spec, document: Document) -> tuple[tuple[str, Place], ...]:
-    """The names of the spec's tables with their places."""
+    """The names of the spec's tables and indexes with their places."""
     return tuple(
-        (stage.table.name, place_of(document, "stages", stage.name, "table", "name")) for stage in spec.stages
+        (name, place_of(document, "stages", stage.name, "table", key))
+        for stage in spec.stages
+        for name, key in (
+            (stage.table.name, "name"),
+            *((naming.index(stage.table, index), "indexes") for index in stage.table.indexes),
+        )
     )
 
 
@@ -81,6 +92,7 @@ def uses(spec: Spec) -> Iterator[Use]:
         variable, row = naming.table_variable(stage.table), naming.row_class(stage.table)
         yield Use(scope="tables.py", derived=variable, name=stage.table.name, at=table)
         yield Use(scope="rows.py", derived=row, name=stage.table.name, at=table)
+        yield from _in_database(stage)
         for column in stage.table.columns:
             field = naming.row_field(column.name)
             yield Use(
@@ -103,6 +115,17 @@ def uses(spec: Spec) -> Iterator[Use]:
         yield Use(scope="file", derived=f"{package}/__init__.py", name=f"{package}/__init__.py", at=())
 
 
+def _in_database(stage: Stage) -> Iterator[Use]:
+    """What PostgreSQL keeps apart by name: tables, views and the indexes, of primary keys too."""
+    at, table = ("stages", stage.name, "table"), stage.table
+    scope = "database"
+    for derived in (table.name, naming.current_view(table), naming.primary_key(table)):
+        yield Use(scope=scope, derived=derived, name=table.name, at=(*at, "name"))
+    for index in table.indexes:
+        name = index.name or f"({', '.join(index.columns)})"
+        yield Use(scope=scope, derived=naming.index(table, index), name=name, at=(*at, "indexes"))
+
+
 def place_of(document: Document, *path: str) -> Place:
     """The key at that path of the spec, or the nearest one above it that is there."""
     node, span = document.root, START
@@ -118,7 +141,7 @@ def same_name(first: Use, second: Use, there: Place, here: Place) -> Diagnostic:
     """Two names of a spec stay two names in its package.
 
     What: two stages, tables, columns, functions or workflows whose names become the same file, class or
-    field.
+    field; or an index whose name a table, a view, a primary key or another index has.
     Why: one would overwrite the other. Names are written in lower case for files and without underscores
     for classes, and get one underscore more where Python keeps a name for itself.
 
@@ -130,7 +153,8 @@ def same_name(first: Use, second: Use, there: Place, here: Place) -> Diagnostic:
     return Diagnostic(
         code="SG401",
         severity="error",
-        headline=f'"{first.name}" and "{second.name}" would both be {second.derived} in the package',
+        headline=f'"{first.name}" and "{second.name}" would both be {second.derived} in the '
+        f"{'database' if second.scope == 'database' else 'package'}",
         place=here,
         labels=(Label(place=there, text="the other is here"),),
         help="rename one of them",
@@ -160,7 +184,7 @@ def same_package(package: str, there: Place, here: Place) -> Diagnostic:
 def same_table(table: str, there: Place, here: Place) -> Diagnostic:
     """A table belongs to one domain.
 
-    What: two specs of one build declare a table of the same name.
+    What: two specs of one build declare a table of the same name, or an index.
     Why: all domains share the database; the second one's first migration would fail.
 
     Bad: `name: volume` in two specs.
@@ -170,10 +194,29 @@ def same_table(table: str, there: Place, here: Place) -> Diagnostic:
     return Diagnostic(
         code="SG404",
         severity="error",
-        headline=f'two specs would create the table "{table}"',
+        headline=f'two specs would create "{table}" in one database',
         place=here,
-        labels=(Label(place=there, text="the other table"),),
+        labels=(Label(place=there, text="the other"),),
         help="begin the name with the domain's",
+    )
+
+
+def long_name(index: str, place: Place) -> Diagnostic:
+    """An index has a name that fits into PostgreSQL.
+
+    What: the name made for an index of its table and columns has more than 63 characters.
+    Why: PostgreSQL cuts longer names off, so that two of them could become the same.
+
+    Bad: `{columns: [settlement_currency_code, settlement_instruction_number]}` of a table with a long name.
+
+    Good: `{columns: [...], name: ix_settlement_by_currency}`
+    """
+    return Diagnostic(
+        code="SG405",
+        severity="error",
+        headline=f'index "{index}" has {len(index)} characters, and {LONGEST} fit into PostgreSQL',
+        place=place,
+        help="give it a shorter one by name: …",
     )
 
 

@@ -8,7 +8,7 @@ import keyword
 import re
 
 from spine.core.revision_ids import UNDIGESTED
-from spine_gen.spec.language import PythonWork, Spec, Stage, Table, WorkflowSpec
+from spine_gen.spec.language import Index, PythonWork, Spec, Stage, Table, WorkflowSpec
 
 _SLUG_LENGTH = 60
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
@@ -104,6 +104,11 @@ def row_field(column: str) -> str:
 def primary_key(table: Table) -> str:
     """The name of a table's primary key: `pk_finra_otc_volume`."""
     return f"pk_{table.name}"
+
+
+def index(table: Table, item: Index) -> str:
+    """The name of an index, its own or one for it: `ix_finra_otc_volume_mpid_symbol`."""
+    return item.name or "_".join(("ix", table.name, *item.columns))
 
 
 def current_view(table: Table) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 
-from spine.core.revision_ids import with_digest
+from spine.core.revision_ids import after, with_digest
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.render.environment import environment
 from spine_gen.render.formatter import format_python
@@ -31,9 +31,10 @@ def render_packages(packages: Iterable[Iterable[PlannedFile]]) -> list[dict[str,
         for number, package in enumerate(texts)
     ]
     for files, package in zip(planned, finished, strict=True):
-        for file in files:
-            if file.ownership is Ownership.HISTORY:
-                package[file.path] = with_digest(package[file.path])
+        earlier = ""
+        for path in (file.path for file in files if file.ownership is Ownership.HISTORY):
+            if path.endswith(".py"):
+                package[path] = earlier = with_digest(after(package[path], earlier))
     return finished
 
 

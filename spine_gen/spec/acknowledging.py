@@ -9,7 +9,8 @@ from spine_gen.spec.language import Draft
 from spine_gen.spec.node import Word
 
 OWN_CODE = "SG344"
-DESTRUCTIONS = ("SG601", "SG603", "SG606")  # judged where the next revision is planned, and by then only
+# Of a change: judged where the next revision is planned, and by then only.
+OF_CHANGES = ("SG601", "SG603", "SG606", "SG608", "SG609")
 
 
 def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
@@ -20,16 +21,16 @@ def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -
         if item.code is None or item.reason is None:
             continue
         place = None if item.at is None else _follow(document, item.at)
-        if item.code.value in DESTRUCTIONS:
+        if item.code.value in OF_CHANGES:
             if item.of is None:
                 yield impossible(
                     draft,
                     item.code.span,
                     f"{item.code.value} without of",
-                    "write of: table or table.column",
+                    "write of: table, table.column or index",
                 )
         elif item.of is not None:
-            headline = f"of: nothing is destroyed that {item.code.value} is about"
+            headline = f"of: {item.code.value} is about a place in the spec, not about a change"
             yield impossible(draft, item.of.span, headline, "write at, with the keys that lead to it")
         elif item.code.value not in acknowledgeable():
             yield _of_no_warning(draft, item.code)
@@ -101,7 +102,7 @@ def unneeded(draft: Draft, code: Word, at: Word | None) -> Diagnostic:
 def _of_no_warning(draft: Draft, code: Word) -> Diagnostic:
     possible = acknowledgeable()
     known = CODES.get(code.value)
-    listed = f"{', '.join((*possible, *DESTRUCTIONS))} can be acknowledged"
+    listed = f"{', '.join((*possible, *OF_CHANGES))} can be acknowledged"
     if known is None:
         advice = did_you_mean(code.value, possible, otherwise=listed)
         return impossible(draft, code.span, f'no finding has the code "{code.value}"', advice)

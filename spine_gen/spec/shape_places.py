@@ -16,6 +16,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     (r"stages/([^/]*)/sql", 'the sql of stage "{}"'),
     (r"stages/([^/]*)/table", 'the table of stage "{}"'),
     (r"stages/[^/]*/table/columns/([^/]*)", 'column "{}"'),
+    (r"stages/([^/]*)/table/indexes/([^/]*)", 'index {1} of stage "{0}"'),
     (r"stages/[^/]*/inputs/([^/]*)", 'input "{}"'),
     (r"stages/([^/]*)/checks/([^/]*)", 'check {1} of stage "{0}"'),
     (r"acknowledge/([^/]*)", "acknowledgement {}"),

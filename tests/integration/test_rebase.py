@@ -301,3 +301,31 @@ def test_a_step_of_this_branch_alone_is_not_moved_but_named(branches: Path, run:
     STEP.unlink()
     assert run("rebase", "--onto", "main").exit_code == 0
     assert run("check").exit_code == 0
+
+
+def test_a_build_of_two_revisions_is_put_after_the_others(
+    branches: Path, run: Run, database_url: str
+) -> None:
+    index = "      indexes: [{columns: [venue], concurrently: true}]\n"
+    commit(VENUE, index, message="an index")
+    merge()
+    spec = Path("specs/desk.yaml")
+    spec.write_text(spec.read_text().replace(VENUE, f"{VENUE}{index}"), encoding="utf-8")
+    result = run("rebase", "--onto", "main")
+    assert result.exit_code == 0, result.stderr
+    assert [*migrations()] == [
+        "0001_initial.py",
+        "0002_add_trader_to_trades.py",
+        "0003_add_venue_to_trades.py",
+        "0004_create_ix_trades_venue.py",
+    ]
+    assert run("check").exit_code == 0
+    upgrade(database_url, at("past", branches.parent / "past"))
+    upgrade(database_url, Path("generated"))
+    migrated = schema_of(database_url)
+    assert migrated == schema_of(upgraded(emptied(database_url)))
+
+
+def upgraded(url: str) -> str:
+    upgrade(url, Path("generated"))
+    return url

@@ -34,6 +34,7 @@ stages:
         id:     {type: string}
         line:   {type: integer}
         amount: {type: decimal, precision: 12, scale: 4}
+      indexes: [{columns: [line], concurrently: true}]
   RATE:
     tier: BRONZE
     inputs: [LOAD]

@@ -158,6 +158,10 @@ class Chain:
                 )
                 for name in tables
             },
+            "indexes": {
+                name: sorted((item["name"], item["column_names"]) for item in inspector.get_indexes(name))
+                for name in tables
+            },
             "views": {name: sorted(item["name"] for item in inspector.get_columns(name)) for name in views},
         }
 
@@ -210,4 +214,4 @@ def names_and_keys(schema: dict[str, Any]) -> Any:
     tables = {
         name: (set(columns), key, options) for name, (columns, key, options) in schema["tables"].items()
     }
-    return tables, schema["views"]
+    return tables, schema["views"], schema["indexes"]

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 import spine.migrations.running  # once, not in every child  # noqa: F401
-from spine.migrations import pending, upgrade
+from spine.migrations import migrate, pending, upgrade
 from tests.databases import emptied, rows_of, schema_of
 from tests.migration.test_upgrade import Project
 
@@ -72,3 +72,28 @@ def test_killed_at_every_statement(tmp_path: Path, database_url: str, change: st
     assert {name: sorted(columns) for name, (columns, *_) in schema_of(database_url).items()} == {
         name: sorted(columns) for name, (columns, *_) in migrated.items()
     }
+
+
+def test_killed_around_an_index_that_is_built_concurrently(tmp_path: Path, database_url: str) -> None:
+    """What one transaction did stays; the revision is applied only once the index is there."""
+    project = Project(tmp_path, "test.domain")
+    project.build(*BEFORE)
+    bare = upgrade(database_url, project.generated)[-1]
+    project.build(*BEFORE, "venue: {type: string}", indexes=("{columns: [venue], concurrently: true}",))
+    lacking = pending(database_url, project.generated)
+    assert len(lacking) == 2
+    number, left = 1, set()
+    while kill_at(number, database_url, project.generated):
+        there = pending(database_url, project.generated)
+        left.add(there)
+        assert there in (lacking, lacking[1:]), number
+        names = [index[0] for index in schema_of(database_url)["trades"][2]]
+        assert upgrade(database_url, project.generated) == there, number
+        assert [index[0] for index in schema_of(database_url)["trades"][2]] == ["ix_trades_venue"]
+        if database_url.startswith("sqlite"):
+            assert names == [], number
+        migrate(database_url, project.generated, to=bare, may_destroy=True)
+        number += 3  # each begins anew, which takes its time
+    on_postgresql = database_url.startswith("postgresql")
+    assert left == ({lacking, lacking[1:]} if on_postgresql else {lacking})
+    assert pending(database_url, project.generated) == ()

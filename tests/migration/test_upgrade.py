@@ -40,10 +40,15 @@ class Project:
         self.generated = folder / "generated"
         self.domain = domain
 
-    def build(self, *columns: str) -> None:
-        spec = self.folder / "spec.yaml"
+    def build(self, *columns: str, indexes: tuple[str, ...] = ()) -> None:
         lines = "\n".join(f"        {column}" for column in columns)
-        spec.write_text(SPEC.format(domain=self.domain, columns=lines), encoding="utf-8")
+        if indexes:
+            lines += "\n      indexes:\n" + "\n".join(f"        - {index}" for index in indexes)
+        self.build_text(SPEC.format(domain=self.domain, columns=lines))
+
+    def build_text(self, text: str) -> None:
+        spec = self.folder / "spec.yaml"
+        spec.write_text(text, encoding="utf-8")
         plan = generate([spec], self.generated, permits=EVERY)
         assert not plan.blocked, plan.diagnostics
         write_build(plan)

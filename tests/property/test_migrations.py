@@ -1,6 +1,7 @@
 """What holds for any two schemas: nothing changes between equal ones, reverses undo, migrated = fresh."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from spine_gen.migrations.changes import reverse
 from spine_gen.migrations.diff import diff_tables
 from spine_gen.migrations.revision_sql import sql_for
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.spec.language import Column, Spec
+from spine_gen.spec.language import Column, Index, Spec, Table
 from tests.migration.chains import Chain, domain, names_and_keys, table
 
 NAMES = ("symbol", "order", "when", "price", "select")
@@ -38,13 +39,24 @@ def column(draw: st.DrawFn, name: str) -> Column:
 @st.composite
 def specs(draw: st.DrawFn) -> Spec:
     names = draw(st.lists(st.sampled_from(["trades", "group", "fees"]), unique=True, min_size=1))
-    stages = []
+    stages, free = [], draw(st.permutations([f"ix_{place}" for place in range(6)]))
     for name in names:
         declared = draw(columns())
         able = [item.name for item in declared if not item.nullable and item.type not in ("json", "float")]
         key = draw(st.lists(st.sampled_from(able), unique=True)) if able else []
-        stages.append(table(name, *declared, key=tuple(key)))
+        stage = table(name, *declared, key=tuple(key))
+        stages.append(replace(stage, table=replace(stage.table, indexes=draw(indexes(stage.table, free)))))
     return domain(*stages)
+
+
+@st.composite
+def indexes(draw: st.DrawFn, table: Table, free: list[str]) -> tuple[Index, ...]:
+    """Some with a name of their own, of those that are free."""
+    some = st.lists(st.sampled_from([column.name for column in table.columns]), unique=True, min_size=1)
+    chosen = draw(st.lists(some.map(tuple), unique=True, max_size=2))
+    return tuple(
+        Index(columns=columns, name=free.pop() if draw(st.booleans()) else None) for columns in chosen
+    )
 
 
 @given(specs())

@@ -55,6 +55,7 @@ class TableView:
     columns: tuple[ColumnView, ...]
     key: tuple[str, ...]
     key_name: str
+    indexes: tuple[tuple[str, tuple[str, ...]], ...]  # names and columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,11 @@ def tables_view(spec: Spec, spec_path: str) -> TablesView:
         spec_path=spec_path,
         domain=spec.domain,
         tables=tuple(_table_view(stage) for stage in spec.stages),
-        imports=import_block(_TABLE_IMPORTS | {Import(*_COLUMN_TYPES[kind]) for kind in types}),
+        imports=import_block(
+            _TABLE_IMPORTS
+            | {Import(*_COLUMN_TYPES[kind]) for kind in types}
+            | {Import("sqlalchemy", "Index") for stage in spec.stages if stage.table.indexes}
+        ),
     )
 
 
@@ -140,6 +145,7 @@ def _table_view(stage: Stage) -> TableView:
         columns=declared + added,
         key=("capture_id", *stage.table.key),
         key_name=naming.primary_key(stage.table),
+        indexes=tuple((naming.index(stage.table, item), item.columns) for item in stage.table.indexes),
     )
 
 

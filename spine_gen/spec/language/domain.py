@@ -85,11 +85,11 @@ class Anomaly(_Anomaly, Valid): ...
 
 @node
 class _Acknowledgement:
-    """A finding that is meant to be there: at keys of the spec, or of what a schema change destroys."""
+    """A finding that is meant to be there: at keys of the spec, or of what a schema change does."""
 
     code: Given[Filled]
     at: Maybe[Filled] = field(default=None)  # keys, parted by dots; everywhere, where it is left out
-    of: Maybe[Filled] = field(default=None)  # table or table.column
+    of: Maybe[Filled] = field(default=None)  # table, table.column or index
     reason: Given[Filled]
 
 

@@ -101,6 +101,21 @@ class Column(_Column, Valid):
 
 
 @node
+class _Index:
+    """An index of a table, beside its primary key: what queries look rows up by."""
+
+    columns: Values[str]
+    name: Maybe[str] = field(default=None)  # where the one that is made of table and columns does not do
+    concurrently: Flag = field(default=False)  # PostgreSQL: built while others write
+
+
+class DraftIndex(_Index, Written): ...
+
+
+class Index(_Index, Valid): ...
+
+
+@node
 class _Table:
     """The table that a stage writes; `key` is unique within one capture, and may be empty (one row)."""
 
@@ -109,6 +124,7 @@ class _Table:
     description: Maybe[Filled] = field(default=None)
     key: Values[str]
     columns: Nodes[DraftColumn, Column]
+    indexes: Nodes[DraftIndex, Index] = field(default=())
 
 
 class DraftTable(_Table, Written):

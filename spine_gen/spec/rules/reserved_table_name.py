@@ -1,7 +1,7 @@
 """A table's name is free in every database.
 
 What: a table must not begin with `core_`, `sqlite_` or `pg_`, be called `alembic_version`, be a word of SQL,
-or have the name of another stage.
+or have the name of another stage; an index must not begin so, nor with `ix_core_` or `uq_core_`.
 Why: those names belong to spine, to the databases and to SQL itself; and in a `sql` stage a stage's name
 stands for its current rows, not for a table.
 
@@ -14,7 +14,7 @@ Good:
     table: {name: prices_core, ...}
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft
@@ -22,15 +22,20 @@ from spine_gen.spec.sql_words import RESERVED
 
 CODE = Code("SG309", "a table name that is taken", explanation=__doc__)
 _PREFIXES = {"core_": "spine", "sqlite_": "SQLite", "pg_": "PostgreSQL", "duckdb_": "DuckDB"}
+_OF_INDEXES = {**_PREFIXES, "ix_core_": "spine", "uq_core_": "spine"}
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     stages = {stage.name.value.lower(): stage.name for stage in draft.stages}
     for stage in draft.stages:
+        for index in stage.table.indexes if stage.table else ():
+            if index.name and (owner := _owner(index.name.value, _OF_INDEXES)):
+                headline = f'index "{index.name.value}" has a name that belongs to {owner}'
+                yield draft.finding(CODE, index.name.span, headline, help="choose another name")
         name = stage.table.name if stage.table else None
         if name is None:
             continue
-        owner = next((owner for prefix, owner in _PREFIXES.items() if name.value.startswith(prefix)), None)
+        owner = _owner(name.value, _PREFIXES)
         if name.value == "alembic_version":
             owner = "Alembic"
         if owner:
@@ -51,6 +56,10 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
                 also=((namesake.span, "the stage"),),
                 help=f'put the domain in front, such as "{_domain(draft)}{name.value}"',
             )
+
+
+def _owner(name: str, prefixes: Mapping[str, str]) -> str | None:
+    return next((owner for prefix, owner in prefixes.items() if name.startswith(prefix)), None)
 
 
 def _domain(draft: Draft) -> str:

@@ -157,3 +157,23 @@ def test_each_revision_is_told_with_its_time_and_a_lock_with_its_holder(
         held.refused("more than 0.1 s", "begins again in 0.1 s", "2 times. Nothing was changed")
     assert built.spine("migrate", *at).status == 0
     assert built.spine("migrate", "--lock-timeout", "0", *at).status == 2
+
+
+def test_an_index_that_is_built_while_others_write_is_shown(tmp_path: Path, database_url: str) -> None:
+    package = Built(tmp_path, "test.domain")
+    package.build("shares: {type: integer}")
+    project = make_project(tmp_path / "project", generated=package.generated)
+    at = ("--database-url", database_url)
+    assert project.spine("migrate", *at).status == 0
+    flag = "flag: {type: boolean, nullable: true}"
+    package.build("shares: {type: integer}", flag, indexes=("{columns: [shares], concurrently: true}",))
+    shown = project.spine("migrate", "--plan", "--format", "json", *at)
+    on_postgresql = database_url.startswith("postgresql")
+    built = ["ix_trades_shares"] if on_postgresql else []
+    assert [row["builds"] for row in shown.json] == [[], built]
+    assert ("BUILDS CONCURRENTLY" in project.spine("migrate", "--plan", *at).out) == on_postgresql
+    script = project.spine("migrate", "--sql", *at).out
+    assert script.startswith("-- 2 transactions" if on_postgresql else "-- One transaction")
+    assert project.spine("migrate", "--check", *at).status == 1
+    assert project.spine("migrate", *at).status == 0
+    assert project.spine("migrate", "--check", *at).status == 0

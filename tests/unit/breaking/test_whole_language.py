@@ -13,8 +13,8 @@ from spine_gen.spec.language import Spec
 from spine_gen.spec.node import Valid
 
 GOLDEN = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text(encoding="utf-8"))
-# What says how to compare, and what is about spine-gen itself.
-NO_CHANGES = {"version", "renamed_from", "acknowledgements", "breaking"}
+# What says how to compare or how to migrate, and what is about spine-gen itself.
+NO_CHANGES = {"version", "renamed_from", "acknowledgements", "breaking", "concurrently"}
 WORDS = {
     "Dimension.type": "month",
     "Anomaly.severity": "INFO",

@@ -5,9 +5,10 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
+from spine.migrations.descriptions import describe_columns, describe_table
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_types_0001_289b0d7b"
+revision = "case_types_0001_50c62d7d"
 down_revision = None
 branch_labels = ("case_types",)
 depends_on = "spine_core_0001"
@@ -37,6 +38,17 @@ def upgrade() -> None:
         "case_types_value",
         "name, count, float, amount, class, date, index, document, partition_key, "
         "capture_id",
+    )
+    # What PostgreSQL says of case_types_value, and of its view.
+    describe_table("case_types_value", "What the feed sent.")
+    # What PostgreSQL says of columns of case_types_value.
+    describe_columns(
+        "case_types_value",
+        {
+            "name": "As the feed spells it, which is not always as the exchange "
+            "spells it.",
+            "date": "Of the trade.",
+        },
     )
 
 

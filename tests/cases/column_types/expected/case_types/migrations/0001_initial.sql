@@ -28,3 +28,11 @@ SELECT t.name, t.count, t.float, t.amount, t.class, t.date, t."index", t.documen
 FROM case_types_value AS t
 JOIN core_manifest AS m ON m.capture_id = t.capture_id
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+COMMENT ON TABLE case_types_value IS 'What the feed sent.';  -- postgresql
+COMMENT ON VIEW case_types_value_current IS 'What the feed sent.';  -- postgresql
+COMMENT ON COLUMN case_types_value.name IS  -- postgresql
+    'As the feed spells it, which is not always as the exchange spells it.';  -- postgresql
+COMMENT ON COLUMN case_types_value_current.name IS  -- postgresql
+    'As the feed spells it, which is not always as the exchange spells it.';  -- postgresql
+COMMENT ON COLUMN case_types_value.date IS 'Of the trade.';  -- postgresql
+COMMENT ON COLUMN case_types_value_current.date IS 'Of the trade.';  -- postgresql

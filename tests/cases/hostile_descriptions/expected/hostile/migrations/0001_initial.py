@@ -5,9 +5,10 @@
 import sqlalchemy as sa
 from alembic import op
 from spine.core.types import Text
+from spine.migrations.descriptions import describe_columns, describe_table
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "hostile_0001_a9aa4701"
+revision = "hostile_0001_148bbab9"
 down_revision = None
 branch_labels = ("hostile",)
 depends_on = "spine_core_0001"
@@ -26,6 +27,16 @@ def upgrade() -> None:
     )
     # What readers query: the rows of each partition's newest complete capture.
     create_view("hostile_row", "id, end, partition_key, capture_id")
+    # What PostgreSQL says of hostile_row, and of its view.
+    describe_table("hostile_row", "| a | b | |---|---|")
+    # What PostgreSQL says of columns of hostile_row.
+    describe_columns(
+        "hostile_row",
+        {
+            "id": '*/ --> """ | `tick` <b>',
+            "end": "%%{init: {}}%%",
+        },
+    )
     # Stage COPY writes hostile_copy.
     op.create_table(
         "hostile_copy",

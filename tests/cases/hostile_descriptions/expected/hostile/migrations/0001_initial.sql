@@ -19,6 +19,12 @@ SELECT t.id, t."end", m.partition_key, t.capture_id
 FROM hostile_row AS t
 JOIN core_manifest AS m ON m.capture_id = t.capture_id
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+COMMENT ON TABLE hostile_row IS '| a | b | |---|---|';  -- postgresql
+COMMENT ON VIEW hostile_row_current IS '| a | b | |---|---|';  -- postgresql
+COMMENT ON COLUMN hostile_row.id IS '*/ --> """ | `tick` <b>';  -- postgresql
+COMMENT ON COLUMN hostile_row_current.id IS '*/ --> """ | `tick` <b>';  -- postgresql
+COMMENT ON COLUMN hostile_row."end" IS '%%{init: {}}%%';  -- postgresql
+COMMENT ON COLUMN hostile_row_current."end" IS '%%{init: {}}%%';  -- postgresql
 
 -- Stage COPY writes hostile_copy.
 CREATE TABLE hostile_copy (
