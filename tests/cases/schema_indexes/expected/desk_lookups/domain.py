@@ -4,7 +4,7 @@
 
 from spine import Date, Partitioning
 
-DOMAIN = "desk.trades"
+DOMAIN = "desk.lookups"
 PARTITIONS = Partitioning(
     day=Date(start="2025-01-01"),
 )

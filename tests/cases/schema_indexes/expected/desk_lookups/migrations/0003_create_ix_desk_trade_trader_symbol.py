@@ -7,8 +7,8 @@ while others write.
 from alembic import op
 from spine.migrations.indexes import create_index_concurrently
 
-revision = "desk_trades_0003_31700eb7"
-down_revision = "desk_trades_0002_e319ac3f"
+revision = "desk_lookups_0003_82497171"
+down_revision = "desk_lookups_0002_79cbaef0"
 
 
 def upgrade() -> None:
