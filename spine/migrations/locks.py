@@ -19,6 +19,7 @@ from .applied import ONE_AT_A_TIME
 from .watching import MigrationWatch, in_short
 
 _T = TypeVar("_T")
+_DEADLOCK = "40P01"  # the SQLSTATE of PostgreSQL's
 
 _HOLDERS = sa.text("""
     SELECT c.relname, l.locktype = 'advisory' AS is_migration, l.pid, l.mode, a.application_name, a.state,
@@ -49,7 +50,7 @@ ONCE = Patience()
 def with_patience(
     database: Database, patience: Patience, watch: MigrationWatch, work: Callable[[], _T]
 ) -> _T:
-    """What the work gives, begun again from its start where it does not get a lock.
+    """What the work gives, begun again from its start where it gets no lock, or a deadlock ends it.
 
     Raises DatabaseLockedError, with who holds the lock, when it did not get one at last.
     """
@@ -57,14 +58,13 @@ def with_patience(
     while True:
         try:
             return work()
-        except DatabaseLockedError as error:
-            if not isinstance(error.__cause__, sa.exc.DBAPIError):
-                raise  # the caller's own transaction, which no waiting ends
-            said = _told(database, error.__cause__)
+        except (DatabaseLockedError, sa.exc.OperationalError) as error:
+            if (said := _said(database, error)) is None:
+                raise
             if retried == patience.retries:
                 tries = f", {retried + 1} times" if retried else ""
                 raise DatabaseLockedError(
-                    f"{said}{tries}. Nothing was changed. Let it finish or end it, or have `spine migrate` "
+                    f"{said}{tries}. What it did is undone. Let it finish or end it, or have `spine migrate` "
                     "wait longer, by --lock-timeout and --lock-retries"
                 ) from error
             # At first the timeout itself: before, a connection does not wait in full for a lock again.
@@ -72,6 +72,18 @@ def with_patience(
             watch.waits(f"{said}: all was undone, and begins again in {pause:g} s")
             patience.sleep(pause)
             retried += 1
+
+
+def _said(database: Database, error: DatabaseLockedError | sa.exc.OperationalError) -> str | None:
+    """What waited for whom; None for what no waiting mends, such as the caller's own transaction."""
+    if isinstance(error, DatabaseLockedError):
+        cause = error.__cause__
+        return _told(database, cause) if isinstance(cause, sa.exc.DBAPIError) else None
+    if getattr(error.orig, "sqlstate", None) == _DEADLOCK:
+        return (
+            f"`{in_short(error.statement or '')}` was ended, as others waited for what it holds: a deadlock"
+        )
+    return None
 
 
 def _told(database: Database, error: sa.exc.DBAPIError) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from spine.migrations.applied import ONE_AT_A_TIME
 from spine.migrations.locks import ONCE, Patience, with_patience
 from spine.migrations.plan import Step
 from spine.migrations.watching import MigrationWatch
-from tests.databases import rows_of, schema_of
+from tests.databases import emptied, rows_of, schema_of
 from tests.migration.test_upgrade import Project, insert
 
 SHARES, NOTE = "shares: {type: integer}", "note: {type: string, nullable: true}"
@@ -85,7 +86,7 @@ def test_who_holds_the_lock_is_named_and_nothing_is_changed(
     with pytest.raises(DatabaseLockedError) as told:
         migrate(database, project.generated, patience=Patience(retries=2, sleep=slept.append), watch=heard)
     said = str(told.value)
-    assert "for more than 0.2 s" in said and ", 3 times. Nothing was changed" in said
+    assert "for more than 0.2 s" in said and ", 3 times. What it did is undone" in said
     assert "--lock-timeout" in said and "--lock-retries" in said
     if database.dialect == "postgresql":
         (pid,) = holder.exec_driver_sql("SELECT pg_backend_pid()").scalars()
@@ -184,3 +185,42 @@ def test_the_caller_s_own_transaction_is_not_waited_for(tmp_path: Path, sqlite_u
             migrate(mine, project.generated, patience=Patience(retries=9), watch=heard)
         assert heard.all == []
     engine.dispose()
+
+
+def test_a_migration_that_a_deadlock_ends_begins_again(tmp_path: Path, postgresql_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build(SHARES)
+    upgrade(emptied(postgresql_url), project.generated)
+    project.build(SHARES, NOTE)
+    database, engine = Database.of(postgresql_url), sa.create_engine(postgresql_url)
+    with engine.connect() as other:
+        other.execute(sa.text("SET LOCAL deadlock_timeout = '1h'"))  # so the migration is the one that ends
+        other.execute(sa.text("LOCK TABLE trades IN ACCESS SHARE MODE"))
+
+        def wait_for_the_view() -> None:
+            other.execute(sa.text("LOCK TABLE trades_current IN ACCESS SHARE MODE"))
+            other.rollback()
+
+        waiting = Thread(target=wait_for_the_view)
+
+        class Crossing(Heard):
+            """Has the other wait for the view, which the migration holds, before that waits for the table."""
+
+            def executes(self, statement: str) -> None:
+                if statement.startswith("ALTER TABLE trades") and not waiting.ident:
+                    waiting.start()
+
+        heard = Crossing()
+        migrate(
+            database,
+            project.generated,
+            patience=Patience(retries=1, sleep=lambda _: waiting.join()),
+            watch=heard,
+        )
+    engine.dispose()
+    database.dispose()
+    assert [said for said in heard.all if "deadlock" in said] == [
+        '`ALTER TABLE trades ADD COLUMN note VARCHAR COLLATE "C"` was ended, as others waited for what it '
+        "holds: a deadlock: all was undone, and begins again in 30 s"
+    ]
+    assert pending(postgresql_url, project.generated) == ()

@@ -154,7 +154,7 @@ def test_each_revision_is_told_with_its_time_and_a_lock_with_its_holder(
         holder.exec_driver_sql("BEGIN IMMEDIATE" if database_url.startswith("sqlite") else "BEGIN")
         holder.exec_driver_sql("SELECT * FROM trades")
         held = built.spine("migrate", "--lock-timeout", "0.1", "--lock-retries", "1", *at)
-        held.refused("more than 0.1 s", "begins again in 0.1 s", "2 times. Nothing was changed")
+        held.refused("more than 0.1 s", "begins again in 0.1 s", "2 times. What it did is undone")
     assert built.spine("migrate", *at).status == 0
     assert built.spine("migrate", "--lock-timeout", "0", *at).status == 2
 
