@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.errors import MigrationError
-from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads
+from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads, check_readers_go_on
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -36,11 +36,16 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
     """Drop columns; the view goes on with those that stay, `shown`.
 
     The view is there again before the columns go: SQLite drops none while another view, made over this one,
-    reads what is not there.
+    reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL.
     """
     _check_version()
-    drop_view(table)
-    create_view(table, shown)
+    if on_database("sqlite"):
+        op.execute(f"DROP VIEW {view_name(table)}")
+        create_view(table, shown)
+        check_readers_go_on(f"{table}_current", *columns)
+    else:
+        drop_view(table)
+        create_view(table, shown)
     for column in columns:
         op.drop_column(table, column)
 
@@ -85,11 +90,10 @@ def replace_view(table: str, columns: str) -> None:
 def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) -> None:
     """Drop the view; with `on`, on that database only.
 
-    Raises MigrationError where a view of people's reads it on PostgreSQL, which drops none under another.
+    Raises MigrationError where a view of people's reads it.
     """
     if on is None or on_database(on):
-        if on_database("postgresql"):
-            check_nobody_reads(f"{table}_current")
+        check_nobody_reads(f"{table}_current")
         op.execute(f"DROP VIEW {view_name(table)}")
 
 

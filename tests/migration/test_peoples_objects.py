@@ -44,6 +44,42 @@ def test_a_view_of_people_s_is_named_and_nothing_is_changed(project: Project, da
 
 
 @pytest.mark.parametrize(
+    ("columns", "kept_on"),
+    [
+        (("shares: {type: string}", NOTE), None),
+        ((NOTE,), None),
+        (("shares: {type: integer, nullable: true}", NOTE), "postgresql"),
+    ],
+    ids=["another type", "a column less", "may be NULL"],
+)
+def test_a_view_over_one_that_is_made_anew_is_named(
+    project: Project, database_url: str, columns: tuple[str, ...], kept_on: str | None
+) -> None:
+    upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW theirs AS SELECT symbol, shares FROM trades_current")
+    before = schema_of(database_url)
+    project.build(*columns)
+    if kept_on and database_url.startswith(kept_on):
+        upgrade(database_url, project.generated)
+    else:
+        with pytest.raises(MigrationError, match=r"view theirs reads (shares of )?trades_current, which"):
+            upgrade(database_url, project.generated)
+        assert schema_of(database_url) == before
+    assert rows_of(database_url, "SELECT shares FROM theirs") == []
+
+
+def test_a_view_over_one_that_goes_is_named(tmp_path: Path, database_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build(SHARES)
+    upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW theirs AS SELECT symbol FROM trades_current")
+    project.build(SHARES, table="deals")
+    with pytest.raises(MigrationError, match="view theirs reads trades_current, which"):
+        upgrade(database_url, project.generated)
+    assert rows_of(database_url, "SELECT symbol FROM theirs") == []
+
+
+@pytest.mark.parametrize(
     ("theirs", "named"),
     [
         ("ALTER TABLE trades ADD COLUMN mine TEXT", "column mine"),

@@ -23,7 +23,7 @@ stages:
     tier: BRONZE
     source: {{format: csv, path: "data/{{day}}.csv"}}
     table:
-      name: trades
+      name: {table}
       key: [symbol]
       columns:
         symbol: {{type: string}}
@@ -40,10 +40,10 @@ class Project:
         self.generated = folder / "generated"
         self.domain = domain
 
-    def build(self, *columns: str) -> None:
+    def build(self, *columns: str, table: str = "trades") -> None:
         spec = self.folder / "spec.yaml"
         lines = "\n".join(f"        {column}" for column in columns)
-        spec.write_text(SPEC.format(domain=self.domain, columns=lines), encoding="utf-8")
+        spec.write_text(SPEC.format(domain=self.domain, columns=lines, table=table), encoding="utf-8")
         plan = generate([spec], self.generated, permits=EVERY)
         assert not plan.blocked, plan.diagnostics
         write_build(plan)
