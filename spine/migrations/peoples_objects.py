@@ -21,7 +21,7 @@ _OF_SQLITE = sa.text(
     "SELECT type || ' ' || name AS name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1"
 )
 _AROUND = sa.text(
-    "SELECT type || ' ' || name FROM sqlite_master "
+    "SELECT type || ' ' || name, sql FROM sqlite_master "
     "WHERE tbl_name = :table AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY 1"
 )
 
@@ -55,6 +55,20 @@ def check_readers_go_on(view: str, *columns: str) -> None:
         return
     readers = [name for name in _naming(connection, view) if not _works(connection, name)]
     _refuse(readers, f"{', '.join(columns)} of {view}", "it shows no longer")
+
+
+def check_nothing_is_over(table: str, *columns: str) -> None:
+    """MigrationError where an index or a trigger of people's on SQLite names columns that are dropped."""
+    if (connection := _connection()) is None:
+        return
+    for column in columns:
+        named = re.compile(rf"\s(?:OF|ON)\s.*(?<!\w){re.escape(column)}(?!\w)", re.IGNORECASE | re.DOTALL)
+        over = [name for name, sql in connection.execute(_AROUND, {"table": table}) if named.search(sql)]
+        if over:
+            raise MigrationError(
+                f"{', '.join(over)} is over {column} of {table}, which is dropped: drop it before "
+                "`spine migrate`"
+            )
 
 
 def _works(connection: sa.Connection, reader: str) -> bool:

@@ -17,7 +17,12 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.errors import MigrationError
-from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads, check_readers_go_on
+from spine.migrations.peoples_objects import (
+    check_as_declared,
+    check_nobody_reads,
+    check_nothing_is_over,
+    check_readers_go_on,
+)
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -36,10 +41,12 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
     """Drop columns; the view goes on with those that stay, `shown`.
 
     The view is there again before the columns go: SQLite drops none while another view, made over this one,
-    reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL.
+    reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL, or
+    where something of people's is over such a column on SQLite.
     """
     _check_version()
     if on_database("sqlite"):
+        check_nothing_is_over(table, *columns)
         op.execute(f"DROP VIEW {view_name(table)}")
         create_view(table, shown)
         check_readers_go_on(f"{table}_current", *columns)

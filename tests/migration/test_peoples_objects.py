@@ -105,6 +105,30 @@ def test_sqlite_makes_no_table_anew_that_has_what_people_added(
     assert script_of(plan(sqlite_url, project.generated), "sqlite", version_folders(project.generated))
 
 
+@pytest.mark.parametrize(
+    ("kind", "theirs"),
+    [
+        ("INDEX", "ON trades (symbol, note)"),
+        ("INDEX", "ON trades (symbol) WHERE note IS NULL"),
+        ("TRIGGER", "AFTER UPDATE ON trades BEGIN SELECT NEW.note; END"),
+        ("TRIGGER", "AFTER UPDATE OF note ON trades BEGIN SELECT 1; END"),
+    ],
+)
+def test_sqlite_drops_no_column_that_something_of_people_s_is_over(
+    project: Project, sqlite_url: str, kind: str, theirs: str
+) -> None:
+    upgrade(sqlite_url, project.generated)
+    run(sqlite_url, f"CREATE {kind} of_mine {theirs}", "CREATE INDEX note ON trades (shares)")
+    before = schema_of(sqlite_url)
+    project.build(SHARES)
+    with pytest.raises(MigrationError, match=f"^{kind.lower()} of_mine is over note of trades, which"):
+        upgrade(sqlite_url, project.generated)
+    assert schema_of(sqlite_url) == before
+    run(sqlite_url, f"DROP {kind} of_mine")
+    upgrade(sqlite_url, project.generated)
+    assert [index[0] for index in schema_of(sqlite_url)["trades"][2]] == ["note"]
+
+
 @pytest.mark.parametrize("by", ["migrate", "script"])
 def test_grants_and_comments_come_back_with_a_view(project: Project, postgresql_url: str, by: str) -> None:
     upgrade(emptied(postgresql_url), project.generated)
