@@ -19,7 +19,8 @@ def rebuilt_on_sqlite(revision: Revision, *, undoing: bool = False) -> tuple[str
 
 def drops_views(revision: Revision, *, undoing: bool = False) -> bool:
     """Whether views go and come again, or go for good."""
-    return any(_calls(revision, "downgrade" if undoing else "upgrade", "drop_view", "drop_columns"))
+    within = "downgrade" if undoing else "upgrade"
+    return any(_calls(revision, within, "drop_view", "drop_columns", "bring_back_columns"))
 
 
 def _destroyed(revision: Revision) -> Iterator[str]:

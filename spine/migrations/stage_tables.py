@@ -37,6 +37,18 @@ def add_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
     replace_view(table, ", ".join([shown, *(column.name for column in columns)]))
 
 
+def bring_back_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
+    """Add columns that were dropped; the view shows them in their places again, `shown`.
+
+    PostgreSQL puts none before those that a view has, so that it makes the view anew.
+    """
+    for column in columns:
+        op.add_column(table, column)
+    if on_database("postgresql"):
+        drop_view(table)
+    replace_view(table, shown)
+
+
 def drop_columns(table: str, shown: str, *columns: str) -> None:
     """Drop columns; the view goes on with those that stay, `shown`.
 

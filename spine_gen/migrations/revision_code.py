@@ -33,7 +33,7 @@ SHOWN = "shown"  # the name for what a view shows of the columns that stay, wher
 _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
-        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
+        r"\b(?:(?:add|drop|bring_back)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
         r"|retire_captures|change_table)(?=\()"
     ),
 }
@@ -167,13 +167,16 @@ def _fill(table: str, part: AlterColumn) -> str:
 
 def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
     """The columns that go, then those that come."""
-    for kind, call in ((DropColumn, "drop_columns"), (AddColumn, "add_columns")):
+    comes = ("add_columns", shown)
+    if change.comes_back_within:
+        comes = ("bring_back_columns", _text(", ".join(change.shown_first)))
+    for kind, (call, listed) in ((DropColumn, ("drop_columns", shown)), (AddColumn, comes)):
         parts = [part for part in change.columns if isinstance(part, kind)]
         if parts:
             columns = ", ".join(_named_column(part) for part in parts)
             yield Statement(
                 reason=" ".join(part.reason for part in parts),
-                code=f"{call}({change.before.name!r}, {shown}, {columns})",
+                code=f"{call}({change.before.name!r}, {listed}, {columns})",
             )
 
 
