@@ -89,6 +89,14 @@ def fill_column(table: str, column: str, value: str, *, sqlite: str | None = Non
             )
 
 
+def has_nulls(table: str, column: str) -> bool:
+    """Whether rows have NULL in a column: then it goes on so when what allowed it is undone."""
+    if op.get_context().as_sql:
+        return False
+    found = sa.table(table, sa.column(column))
+    return bool(op.get_bind().scalar(sa.select(sa.exists().where(found.c[column].is_(None)))))
+
+
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
     op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")
@@ -124,9 +132,19 @@ def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Itera
     """
     if on_database("sqlite"):
         check_as_declared(table)
+        _take_nulls(table)
     reordering = [tuple(order)] if order else []
     with op.batch_alter_table(name, copy_from=table, partial_reordering=reordering) as batch:
         yield batch
+
+
+def _take_nulls(table: sa.Table) -> None:
+    """Let columns be NULL that may be so in the database, since they came back when revisions were undone."""
+    if op.get_context().as_sql:
+        return
+    for there in sa.inspect(op.get_bind()).get_columns(table.name):
+        column = table.columns[there["name"]]
+        column.nullable = column.nullable or (there["nullable"] and not column.primary_key)
 
 
 def forget_rows(table: str) -> None:

@@ -34,7 +34,7 @@ _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
         r"\b(?:(?:add|drop|bring_back)_columns|fill_column|(?:create|drop|replace)_view|forget_(?:rows|values)"
-        r"|retire_captures|change_table)(?=\()"
+        r"|has_nulls|retire_captures|change_table)(?=\()"
     ),
 }
 _RENAMES: Mapping[NameKind, str] = {
@@ -195,7 +195,7 @@ def _batch(change: ChangeTable) -> str:
     for part in change.columns:
         if len(change.parts) > 1:
             lines += _inner_comment(part.reason)
-        lines += [f"    {line}" for line in _column_change(part)]
+        lines += [f"    {line}" for line in _column_change(change.before.name, part)]
     if change.key:
         if len(change.parts) > 1:
             lines += _inner_comment(change.key.reason)
@@ -204,7 +204,7 @@ def _batch(change: ChangeTable) -> str:
     return "\n".join(lines)
 
 
-def _column_change(change: ColumnChange) -> Iterator[str]:
+def _column_change(table: str, change: ColumnChange) -> Iterator[str]:
     match change:
         case AddColumn(column=column):
             yield f"batch.add_column(sa.Column({column.name!r}, {type_source(column)}, nullable=True))"
@@ -212,17 +212,17 @@ def _column_change(change: ColumnChange) -> Iterator[str]:
                 yield _alter(column.name, existing_type=type_source(column), nullable="False")
         case DropColumn(column=column):
             yield f"batch.drop_column({column.name!r})"
-        case AlterColumn(before=before, after=after) if before.same_type(after):
-            yield _alter(after.name, existing_type=type_source(before), nullable=str(after.nullable))
         case AlterColumn(before=before, after=after):
-            yield _alter(
-                after.name,
-                existing_type=type_source(before),
-                existing_nullable=str(before.nullable),
-                type_=type_source(after),
-                nullable=str(after.nullable),
-                postgresql_using=repr(conversion_sql(after)),
-            )
+            options = {"existing_type": type_source(before)}
+            if change.retypes:
+                options["type_"] = type_source(after)
+            if change.nullable is False and change.undoing:
+                options["nullable"] = f"has_nulls({table!r}, {after.name!r})"
+            elif change.nullable is not None:
+                options["nullable"] = str(change.nullable)
+            if change.retypes:
+                options["postgresql_using"] = repr(conversion_sql(after))
+            yield _alter(after.name, **options)
 
 
 def _inner_comment(reason: str) -> list[str]:
