@@ -9,7 +9,7 @@ from spine.core.revision_ids import is_step
 from .revisions import Revision
 
 _REBUILDS = ("batch_alter_table", "change_table", "renew_table")
-_DROPS_VIEWS = ("drop_view", "drop_columns", "renew_table")
+_DROPS_VIEWS = ("drop_view", "drop_columns", "bring_back_columns", "renew_table")
 
 
 def destroyed_by_undoing(revision: Revision) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _OF_SQLITE = sa.text(
     "SELECT type || ' ' || name AS name, sql FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1"
 )
 _AROUND = sa.text(
-    "SELECT type || ' ' || name FROM sqlite_master "
+    "SELECT type || ' ' || name, sql FROM sqlite_master "
     "WHERE tbl_name = :table AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY 1"
 )
 
@@ -29,11 +29,14 @@ _AROUND = sa.text(
 def check_nobody_reads(view: str) -> None:
     """MigrationError, naming them, where views of people's read one that has to go.
 
-    PostgreSQL drops none under another.
+    PostgreSQL drops none under another; SQLite does, and then renames nothing.
     """
     if (connection := _connection()) is None:
         return
-    readers = [f"view {name}" for name in connection.scalars(_DEPENDENTS, {"view": f'"{view}"'})]
+    if connection.dialect.name == "sqlite":
+        readers = _naming(connection, view)
+    else:
+        readers = [f"view {name}" for name in connection.scalars(_DEPENDENTS, {"view": f'"{view}"'})]
     _refuse(readers, view, "has to be made anew")
 
 
@@ -42,13 +45,49 @@ def check_nobody_names(view: str) -> None:
 
     SQLite renames nothing while another view looks for something in vain.
     """
+    if (connection := _connection()) is not None:
+        _refuse(_naming(connection, view), view, "is renamed, or columns of it are")
+
+
+def check_readers_go_on(view: str, *columns: str) -> None:
+    """MigrationError where views of people's on SQLite read columns of one that it shows no longer."""
     if (connection := _connection()) is None:
         return
+    readers = [name for name in _naming(connection, view) if not _works(connection, name)]
+    _refuse(readers, f"{', '.join(columns)} of {view}", "it shows no longer")
+
+
+def check_nothing_is_over(table: str, *columns: str) -> None:
+    """MigrationError where an index or a trigger of people's on SQLite names columns that are dropped."""
+    if (connection := _connection()) is None:
+        return
+    for column in columns:
+        named = re.compile(rf"\s(?:OF|ON)\s.*(?<!\w){re.escape(column)}(?!\w)", re.IGNORECASE | re.DOTALL)
+        over = [name for name, sql in connection.execute(_AROUND, {"table": table}) if named.search(sql)]
+        if over:
+            raise MigrationError(
+                f"{', '.join(over)} is over {column} of {table}, which is dropped: drop it before "
+                "`spine migrate`"
+            )
+
+
+def _works(connection: sa.Connection, reader: str) -> bool:
+    """Whether a view finds what it reads; a trigger that does not fails when it is to do something."""
+    kind, _, name = reader.partition(" ")
+    query = sa.select(sa.text("1")).select_from(sa.table(name)).limit(0)
+    try:
+        connection.execute(query) if kind == "view" else None
+    except sa.exc.OperationalError:
+        return False
+    return True
+
+
+def _naming(connection: sa.Connection, view: str) -> list[str]:
+    """The views and triggers on SQLite that name the view, but for itself."""
     named = re.compile(rf"(?<!\w){re.escape(view)}(?!\w)", re.IGNORECASE)
-    readers = [
+    return [
         name for name, sql in connection.execute(_OF_SQLITE) if name != f"view {view}" and named.search(sql)
     ]
-    _refuse(readers, view, "is renamed, or columns of it are")
 
 
 def check_as_declared(table: sa.Table) -> None:

@@ -18,7 +18,12 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Json, Text
 from spine.errors import MigrationError
-from spine.migrations.peoples_objects import check_as_declared, check_nobody_reads
+from spine.migrations.peoples_objects import (
+    check_as_declared,
+    check_nobody_reads,
+    check_nothing_is_over,
+    check_readers_go_on,
+)
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -37,15 +42,36 @@ def add_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
     replace_view(table, ", ".join([shown, *(column.name for column in columns)]))
 
 
+def bring_back_columns(table: str, shown: str, *columns: sa.Column[Any]) -> None:
+    """Add columns that were dropped; the view shows them in their places again, `shown`.
+
+    PostgreSQL puts none before those that a view has, so that it makes the view anew.
+    """
+    anew = on_database("postgresql")
+    if anew:
+        drop_view(table)  # first: see `add_columns`
+    for column in columns:
+        op.add_column(table, column)
+    make = create_view if anew else replace_view
+    make(table, shown)
+
+
 def drop_columns(table: str, shown: str, *columns: str) -> None:
     """Drop columns; the view goes on with those that stay, `shown`.
 
     The view is there again before the columns go: SQLite drops none while another view, made over this one,
-    reads what is not there.
+    reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL, or
+    where something of people's is over such a column on SQLite.
     """
     _check_version()
-    drop_view(table)
-    create_view(table, shown)
+    if on_database("sqlite"):
+        check_nothing_is_over(table, *columns)
+        op.execute(f"DROP VIEW {view_name(table)}")
+        create_view(table, shown)
+        check_readers_go_on(f"{table}_current", *columns)
+    else:
+        drop_view(table)
+        create_view(table, shown)
     for column in columns:
         op.drop_column(table, column)
 
@@ -70,6 +96,14 @@ def fill_column(table: str, column: str, value: str, *, sqlite: str | None = Non
             )
 
 
+def has_nulls(table: str, column: str) -> bool:
+    """Whether rows have NULL in a column: then it goes on so when what allowed it is undone."""
+    if op.get_context().as_sql:
+        return False
+    found = sa.table(table, sa.column(column))
+    return bool(op.get_bind().scalar(sa.select(sa.exists().where(found.c[column].is_(None)))))
+
+
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
     op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")
@@ -90,11 +124,10 @@ def replace_view(table: str, columns: str) -> None:
 def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) -> None:
     """Drop the view; with `on`, on that database only.
 
-    Raises MigrationError where a view of people's reads it on PostgreSQL, which drops none under another.
+    Raises MigrationError where a view of people's reads it.
     """
     if on is None or on_database(on):
-        if on_database("postgresql"):
-            check_nobody_reads(f"{table}_current")
+        check_nobody_reads(f"{table}_current")
         op.execute(f"DROP VIEW {view_name(table)}")
 
 
@@ -107,6 +140,7 @@ def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Itera
     """
     if on_database("sqlite"):
         check_as_declared(table)
+        _take_nulls(table)
     indexes = sorted(table.indexes, key=lambda each: str(each.name))
     table.indexes.clear()  # Alembic would make them in any order
     reordering = [tuple(order)] if order else []
@@ -125,6 +159,7 @@ def renew_table(name: str, table: sa.Table, shown: str) -> None:
     drop_view(name)
     if on_database("sqlite"):
         check_as_declared(table)
+        _take_nulls(table)
         with op.batch_alter_table(name, copy_from=table, recreate="always"):
             pass
     else:  # its columns keep their places, which mean nothing there
@@ -141,6 +176,15 @@ def _retyped(table: sa.Table) -> str:
         for name, type_ in spelt
         if isinstance(type_, Text | Json)
     )
+
+
+def _take_nulls(table: sa.Table) -> None:
+    """Let columns be NULL that may be so in the database, since they came back when revisions were undone."""
+    if op.get_context().as_sql:
+        return
+    for there in sa.inspect(op.get_bind()).get_columns(table.name):
+        column = table.columns[there["name"]]
+        column.nullable = column.nullable or (there["nullable"] and not column.primary_key)
 
 
 def forget_rows(table: str) -> None:

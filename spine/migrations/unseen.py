@@ -17,7 +17,10 @@ _ON_BOTH: Mapping[str, str] = {  # what a revision calls → what there may be
     "retire_captures": "captures that have rows in {table}: readers are not shown them any more",
 }
 _LOOKED_AT: Mapping[DialectName, Mapping[str, str]] = {
-    "postgresql": {**_ON_BOTH, "drop_view": _READ, "drop_columns": _READ, "renew_table": _READ},
+    "postgresql": {
+        **_ON_BOTH,
+        **dict.fromkeys(("drop_view", "drop_columns", "bring_back_columns", "renew_table"), _READ),
+    },
     "sqlite": {
         **_ON_BOTH,
         "rename_table": _NAMED,

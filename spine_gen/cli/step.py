@@ -28,14 +28,16 @@ def begin_step(
     `fills` have no NULL afterwards, so that they may be declared required then.
     """
     with clear_failures():
+        from spine.settings import load_settings
         from spine_gen.cli.building import listing
-        from spine_gen.cli.planning import plan_build
+        from spine_gen.cli.planning import plan_build, take_back
         from spine_gen.cli.report import report_build
         from spine_gen.cli.terminal import note, write_out
         from spine_gen.generate import write_build
         from spine_gen.output.writer import FileWrite, write_files
         from spine_gen.source.spec_file import shown_path
 
+        take_back(load_settings().generated)
         plan = plan_build([spec])
         failed = report_build(plan)
         if not failed:

@@ -194,6 +194,7 @@ class ChangeTable:
     key: ChangeKey | None = None
     in_place: bool = False  # columns are dropped, and added that may be NULL: no database copies rows
     shown: tuple[str, ...] = ()  # what the view shows of the columns that stay, in its order
+    shown_first: tuple[str, ...] = ()  # what it showed before; of the reverse, afterwards
 
     @property
     def parts(self) -> tuple[ColumnChange | ChangeKey, ...]:
@@ -206,6 +207,12 @@ class ChangeTable:
     @property
     def added(self) -> tuple[ColumnSchema, ...]:
         return tuple(part.column for part in self.columns if isinstance(part, AddColumn))
+
+    @property
+    def comes_back_within(self) -> bool:
+        """Whether columns come back to their places in the view, which are not after all others."""
+        back = [part.column.name for part in self.columns if isinstance(part, AddColumn) and part.undoing]
+        return bool(back) and (*self.shown, *back) != self.shown_first
 
     @property
     def filled(self) -> tuple[AlterColumn, ...]:

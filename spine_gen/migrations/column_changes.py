@@ -66,6 +66,17 @@ class AlterColumn:
     before: ColumnSchema
     after: ColumnSchema
     fill: Fill | None = None  # what rows get that have NULL in it, where it is no longer nullable
+    undoing: bool = False
+
+    @property
+    def retypes(self) -> bool:
+        """Whether its type changes."""
+        return not self.before.same_type(self.after)
+
+    @property
+    def nullable(self) -> bool | None:
+        """Whether it may be NULL from here on, where that changes."""
+        return None if self.before.nullable == self.after.nullable else self.after.nullable
 
     @property
     def destroys(self) -> bool:
@@ -74,10 +85,13 @@ class AlterColumn:
     @property
     def reason(self) -> str:
         parts = []
-        if not self.before.same_type(self.after):
+        if self.retypes:
             parts.append(f"from {self.before.type_text} to {self.after.type_text}")
         if self.before.nullable != self.after.nullable:
-            parts.append("now nullable" if self.after.nullable else "no longer nullable")
+            required = (
+                "no longer nullable, but for rows that have NULL" if self.undoing else "no longer nullable"
+            )
+            parts.append("now nullable" if self.after.nullable else required)
         if self.fill:
             parts.append("rows that have none get its default")
         return f"Column {self.after.name}: {', '.join(parts)}."
@@ -87,7 +101,7 @@ class AlterColumn:
         return f"{'fill' if self.fill else 'alter'}_{self.after.name}_in"
 
     def reverse(self) -> "AlterColumn":
-        return AlterColumn(before=self.after, after=self.before)
+        return AlterColumn(before=self.after, after=self.before, undoing=not self.undoing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -150,6 +150,7 @@ def _change_once(
         key=key,
         in_place=key is None and all(_in_place(part) for part in columns),
         shown=stay,
+        shown_first=tuple(column.name for column in old.columns),
     )
     if change.in_place:
         yield change

@@ -83,11 +83,12 @@ def _acknowledge(code: str, of: str) -> str:
 
 
 def required_column(
-    table: TableSchema, column: ColumnSchema, place: Place, severity: Severity, *, new: bool
+    table: TableSchema, column: ColumnSchema, what: str, place: Place, severity: Severity
 ) -> Diagnostic:
     """The rows that are there have a value for every required column.
 
-    What: a column is added to an existing table, or made required, and may not be NULL.
+    What: a column is added to an existing table, made required, or gets a type that its values do not convert
+    to, and may not be NULL.
     Why: the rows of earlier captures have no value for it, and none can be made up; the revision would fail
     on every database with rows in the table, and leave it as it was. So say what they get: by `default`, a
     constant or an expression over the row; or, where that cannot say it, in three builds: the column as
@@ -106,7 +107,6 @@ def required_column(
           symbol: {type: string}
           venue:  {type: string, default: XNAS}     # new
     """
-    what = "is new and may not be NULL" if new else "may not be NULL any more"
     remedy = (
         "write a new table"
         if column in table.added

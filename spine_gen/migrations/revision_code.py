@@ -41,8 +41,8 @@ _CALLS = {
     "indexes": re.compile(r"\b(?:create_index_concurrently|rename_index)(?=\()"),
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
-        r"\b(?:(?:add|drop)_columns|fill_column|(?:create|drop|replace)_view|renew_table|forget_(?:rows|values)"
-        r"|retire_captures|change_table)(?=\()"
+        r"\b(?:(?:add|drop|bring_back)_columns|fill_column|(?:create|drop|replace)_view|renew_table"
+        r"|forget_(?:rows|values)|has_nulls|retire_captures|change_table)(?=\()"
     ),
 }
 _RENAMES: Mapping[NameKind, str] = {
@@ -197,13 +197,16 @@ def _fill(table: str, part: AlterColumn) -> str:
 
 def _column_calls(change: ChangeTable, shown: str) -> Iterator[Statement]:
     """The columns that go, then those that come."""
-    for kind, call in ((DropColumn, "drop_columns"), (AddColumn, "add_columns")):
+    comes = ("add_columns", shown)
+    if change.comes_back_within:
+        comes = ("bring_back_columns", text_code(", ".join(change.shown_first)))
+    for kind, (call, listed) in ((DropColumn, ("drop_columns", shown)), (AddColumn, comes)):
         parts = [part for part in change.columns if isinstance(part, kind)]
         if parts:
             columns = ", ".join(_named_column(part) for part in parts)
             yield Statement(
                 reason=" ".join(part.reason for part in parts),
-                code=f"{call}({change.before.name!r}, {shown}, {columns})",
+                code=f"{call}({change.before.name!r}, {listed}, {columns})",
             )
 
 
@@ -222,7 +225,7 @@ def _batch(change: ChangeTable) -> str:
     for part in change.columns:
         if len(change.parts) > 1:
             lines += _inner_comment(part.reason)
-        lines += [f"    {line}" for line in _column_change(part)]
+        lines += [f"    {line}" for line in _column_change(change.before.name, part)]
     if change.key:
         if len(change.parts) > 1:
             lines += _inner_comment(change.key.reason)
@@ -231,7 +234,7 @@ def _batch(change: ChangeTable) -> str:
     return "\n".join(lines)
 
 
-def _column_change(change: ColumnChange) -> Iterator[str]:
+def _column_change(table: str, change: ColumnChange) -> Iterator[str]:
     match change:
         case AddColumn(column=column):
             yield f"batch.add_column(sa.Column({column.name!r}, {type_source(column)}, nullable=True))"
@@ -239,17 +242,17 @@ def _column_change(change: ColumnChange) -> Iterator[str]:
                 yield _alter(column.name, existing_type=type_source(column), nullable="False")
         case DropColumn(column=column):
             yield f"batch.drop_column({column.name!r})"
-        case AlterColumn(before=before, after=after) if before.same_type(after):
-            yield _alter(after.name, existing_type=type_source(before), nullable=str(after.nullable))
         case AlterColumn(before=before, after=after):
-            yield _alter(
-                after.name,
-                existing_type=type_source(before),
-                existing_nullable=str(before.nullable),
-                type_=type_source(after),
-                nullable=str(after.nullable),
-                postgresql_using=repr(conversion_sql(after)),
-            )
+            options = {"existing_type": type_source(before)}
+            if change.retypes:
+                options["type_"] = type_source(after)
+            if change.nullable is False and change.undoing:
+                options["nullable"] = f"has_nulls({table!r}, {after.name!r})"
+            elif change.nullable is not None:
+                options["nullable"] = str(change.nullable)
+            if change.retypes:
+                options["postgresql_using"] = repr(conversion_sql(after))
+            yield _alter(after.name, **options)
 
 
 def _inner_comment(reason: str) -> list[str]:

@@ -181,17 +181,16 @@ def _change_column(batch: BatchOperations, change: ColumnChange) -> None:
                 batch.alter_column(column.name, existing_type=type_of(column), nullable=False)
         case DropColumn(column=column):
             batch.drop_column(column.name)
-        case AlterColumn(before=before, after=after) if before.same_type(after):
-            batch.alter_column(after.name, existing_type=type_of(before), nullable=after.nullable)
-        case AlterColumn(before=before, after=after):
+        case AlterColumn(before=before, after=after) if change.retypes:
             batch.alter_column(
                 after.name,
                 existing_type=type_of(before),
-                existing_nullable=before.nullable,
                 type_=type_of(after),
-                nullable=after.nullable,
+                nullable=change.nullable,
                 postgresql_using=conversion_sql(after),
             )
+        case AlterColumn(before=before, after=after):
+            batch.alter_column(after.name, existing_type=type_of(before), nullable=change.nullable)
 
 
 @lru_cache(maxsize=1)  # each dialect asks for it, and neither changes it

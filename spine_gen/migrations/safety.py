@@ -62,8 +62,8 @@ class Judge:
             findings.other_owner(before, after, self._place("stages", after.stage)), after.name
         )
 
-    def column_required(self, table: TableSchema, column: ColumnSchema, *, new: bool) -> Diagnostic:
-        return findings.required_column(table, column, self._column(table, column), self._severity, new=new)
+    def column_required(self, table: TableSchema, column: ColumnSchema, what: str) -> Diagnostic:
+        return findings.required_column(table, column, what, self._column(table, column), self._severity)
 
     def type_narrowed(self, table: TableSchema, before: ColumnSchema, after: ColumnSchema) -> Diagnostic:
         name = f"{table.name}.{after.name}"
@@ -179,13 +179,15 @@ def _check_table(change: ChangeTable, judge: Judge, filled: Collection[str]) -> 
                 yield judge.column_destroyed(change.after, column, new)
             case AddColumn(column=column) if column.name in dropped:
                 yield judge.type_narrowed(change.after, dropped[column.name], column)
+                if part.required:
+                    yield judge.column_required(change.after, column, "is made anew and may not be NULL")
             case AddColumn(column=column) if part.required:
-                yield judge.column_required(change.after, column, new=True)
+                yield judge.column_required(change.after, column, "is new and may not be NULL")
             case AlterColumn(before=before, after=after):
                 if part.destroys:
                     yield judge.type_narrowed(change.after, before, after)
                 has_nulls = part.fill is None and f"{change.after.name}.{after.name}" not in filled
                 if before.nullable and not after.nullable and has_nulls:
-                    yield judge.column_required(change.after, after, new=False)
+                    yield judge.column_required(change.after, after, "may not be NULL any more")
     if change.key and not set(change.key.before) <= set(change.key.after):
         yield judge.key_changed(change.before, change.after)

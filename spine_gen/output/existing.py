@@ -50,9 +50,9 @@ def files_of(
 
 
 def revision_texts(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The texts of the files in the folder of migrations."""
+    """The texts of the revisions' files: what else is in their folder, as a README, is nobody's concern."""
     return {
         path: normal(content).decode("utf-8", errors="replace")
         for path, content in files.items()
-        if path.startswith(MIGRATIONS)
+        if path.startswith(MIGRATIONS) and is_revision_file(path)
     }

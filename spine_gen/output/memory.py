@@ -134,6 +134,8 @@ class Memory:
             (folder / _IGNORE).write_text("*\n", encoding="utf-8")
             written.write_text(f"{sha256(text.encode()).hexdigest()}\n{text}", encoding="utf-8")
             written.replace(folder / _FILE)
+            for left in folder.glob(f"{_FILE}.*"):  # of a build that was killed just here
+                left.unlink()
 
 
 def recall(project: Path, root: Path) -> Memory:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -71,17 +71,18 @@ class Staging:
 @contextmanager
 def staging(root: Path) -> Iterator[Staging]:
     """A staging folder in the root, gone afterwards."""
-    with (
-        TemporaryDirectory(prefix=STAGING_PREFIX, dir=root, ignore_cleanup_errors=True) as folder,
-        (Path(folder) / _JOURNAL).open("wb") as file,
-    ):
-        with suppress(OSError):  # a file system without locks: its leftovers stay
-            _hold(file)
-        made = Staging(folder=Path(folder), _file=file)
-        try:
-            yield made
-        finally:
-            made.close()
+    folder = Path(mkdtemp(prefix=STAGING_PREFIX, dir=root))
+    try:
+        with (folder / _JOURNAL).open("wb") as file:
+            with suppress(OSError):  # a file system without locks: its leftovers stay
+                _hold(file)
+            made = Staging(folder=folder, _file=file)
+            try:
+                yield made
+            finally:
+                made.close()
+    finally:
+        _remove(folder)
 
 
 def take_back_killed(root: Path) -> tuple[str, ...]:
@@ -92,17 +93,16 @@ def take_back_killed(root: Path) -> tuple[str, ...]:
     taken: list[str] = []
     for folder in sorted(root.glob(f"{STAGING_PREFIX}*")):
         journal = folder / _JOURNAL
-        if not journal.exists() or find_obstacle(root, f"{folder.name}/{_JOURNAL}") is not None:
-            _remove_folder(folder)  # killed before there was a journal: it is empty
+        if find_obstacle(root, f"{folder.name}/{_JOURNAL}") is not None:
             continue
-        with journal.open("r+b") as file:
-            try:
-                _hold(file)
-            except OSError:
-                continue
-            taken += _take_back(root, folder, _read(file.read()))
-        _remove(journal)
-        _remove_folder(folder)
+        if journal.exists():
+            with journal.open("r+b") as file:
+                try:
+                    _hold(file)
+                except OSError:
+                    continue
+                taken += _take_back(root, folder, _read(file.read()))
+        _remove(folder)  # without a journal: killed before there was one, or when it was gone already
     return tuple(taken)
 
 
@@ -133,13 +133,23 @@ def _restore(root: Path, line: JournalLine, old: Path) -> bool:
 
 
 def remove_empty_folders(root: Path, folder: Path) -> None:
-    """The folder and those above it, up to the root, as far as they are empty."""
+    """The folder and those above it, up to the root, as far as they hold nothing but bytecode."""
     while folder != root:
         try:
+            _remove_bytecode(folder)
             folder.rmdir()
         except OSError:
             return
         folder = folder.parent
+
+
+def _remove_bytecode(folder: Path) -> None:
+    """That of modules which were all in this folder and are gone: Python made it when they were imported."""
+    cache = folder / "__pycache__"
+    if [*folder.iterdir()] == [cache] and all(file.suffix == ".pyc" for file in cache.iterdir()):
+        for file in cache.iterdir():
+            file.unlink()
+        cache.rmdir()
 
 
 def _inside(root: Path, path: str) -> bool:
@@ -156,15 +166,12 @@ def _read(content: bytes) -> tuple[JournalLine, ...]:
         return ()
 
 
-def _remove(journal: Path) -> None:
-    """The journal and the contents beside it; nothing else that may be there."""
+def _remove(folder: Path) -> None:
+    """The contents in it, the journal after them, and the folder if nothing else is there."""
     with suppress(OSError):
-        for content in (*journal.parent.glob("[0-9]*.old"), *journal.parent.glob("[0-9]*.new"), journal):
+        for content in (*folder.glob("[0-9]*.old"), *folder.glob("[0-9]*.new")):
             content.unlink()
-
-
-def _remove_folder(folder: Path) -> None:
-    with suppress(OSError):  # it holds something that no build put there, or is a link
+        (folder / _JOURNAL).unlink(missing_ok=True)
         folder.rmdir()
 
 

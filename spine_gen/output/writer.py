@@ -62,13 +62,13 @@ def write_files(root: Path, writes: Iterable[FileWrite]) -> dict[str, Stamp]:
                 for item in staged:
                     _put(item, undo)
                 undo.pop_all()
+                for item in staged:
+                    if item.new is None:
+                        remove_empty_folders(root, item.target.parent)
             stamps.update(_stamps(staged, complete))
             made.pop_all()
     except OSError as error:
         raise WriteError(Path(error.filename or root), error.strerror or str(error)) from error
-    for write in writes:
-        if write.content is None:
-            remove_empty_folders(root, (root / write.path).parent)
     return stamps
 
 

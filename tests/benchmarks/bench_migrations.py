@@ -76,9 +76,7 @@ CHANGES: dict[str, Change] = {  # each on top of those before
         "{columns: [symbol]}", "{columns: [symbol]}, {columns: [shares], concurrently: true}"
     ),
     "a column is dropped": swapped(PRICE, ""),
-    "a column is added, required, filled": lambda spec: (
-        f"{spec}        fee: {{type: integer, default: 1}}\n"
-    ),
+    "a column is added, required, filled": lambda spec: f"{spec}        fee: {{type: integer, default: 1}}\n",
     "an integer becomes a decimal": swapped(
         "{renamed_from: quantity, type: integer}",
         "{renamed_from: quantity, type: decimal, precision: 20, scale: 0}",

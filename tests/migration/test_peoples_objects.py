@@ -44,6 +44,42 @@ def test_a_view_of_people_s_is_named_and_nothing_is_changed(project: Project, da
 
 
 @pytest.mark.parametrize(
+    ("columns", "kept_on"),
+    [
+        (("shares: {type: string}", NOTE), None),
+        ((NOTE,), None),
+        (("shares: {type: integer, nullable: true}", NOTE), "postgresql"),
+    ],
+    ids=["another type", "a column less", "may be NULL"],
+)
+def test_a_view_over_one_that_is_made_anew_is_named(
+    project: Project, database_url: str, columns: tuple[str, ...], kept_on: str | None
+) -> None:
+    upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW theirs AS SELECT symbol, shares FROM trades_current")
+    before = schema_of(database_url)
+    project.build(*columns)
+    if kept_on and database_url.startswith(kept_on):
+        upgrade(database_url, project.generated)
+    else:
+        with pytest.raises(MigrationError, match=r"view theirs reads (shares of )?trades_current, which"):
+            upgrade(database_url, project.generated)
+        assert schema_of(database_url) == before
+    assert rows_of(database_url, "SELECT shares FROM theirs") == []
+
+
+def test_a_view_over_one_that_goes_is_named(tmp_path: Path, database_url: str) -> None:
+    project = Project(tmp_path, "test.domain")
+    project.build(SHARES)
+    upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW theirs AS SELECT symbol FROM trades_current")
+    project.build(SHARES, table="deals")
+    with pytest.raises(MigrationError, match="view theirs reads trades_current, which"):
+        upgrade(database_url, project.generated)
+    assert rows_of(database_url, "SELECT symbol FROM theirs") == []
+
+
+@pytest.mark.parametrize(
     ("theirs", "named"),
     [
         ("ALTER TABLE trades ADD COLUMN mine TEXT", "column mine"),
@@ -67,6 +103,30 @@ def test_sqlite_makes_no_table_anew_that_has_what_people_added(
     assert schema_of(sqlite_url) == before
     project.build(SHARES, NOTE, "flag: {type: boolean, nullable: true}")
     assert script_of(plan(sqlite_url, project.generated), "sqlite", version_folders(project.generated))
+
+
+@pytest.mark.parametrize(
+    ("kind", "theirs"),
+    [
+        ("INDEX", "ON trades (symbol, note)"),
+        ("INDEX", "ON trades (symbol) WHERE note IS NULL"),
+        ("TRIGGER", "AFTER UPDATE ON trades BEGIN SELECT NEW.note; END"),
+        ("TRIGGER", "AFTER UPDATE OF note ON trades BEGIN SELECT 1; END"),
+    ],
+)
+def test_sqlite_drops_no_column_that_something_of_people_s_is_over(
+    project: Project, sqlite_url: str, kind: str, theirs: str
+) -> None:
+    upgrade(sqlite_url, project.generated)
+    run(sqlite_url, f"CREATE {kind} of_mine {theirs}", "CREATE INDEX note ON trades (shares)")
+    before = schema_of(sqlite_url)
+    project.build(SHARES)
+    with pytest.raises(MigrationError, match=f"^{kind.lower()} of_mine is over note of trades, which"):
+        upgrade(sqlite_url, project.generated)
+    assert schema_of(sqlite_url) == before
+    run(sqlite_url, f"DROP {kind} of_mine")
+    upgrade(sqlite_url, project.generated)
+    assert [index[0] for index in schema_of(sqlite_url)["trades"][2]] == ["note"]
 
 
 @pytest.mark.parametrize("by", ["migrate", "script"])

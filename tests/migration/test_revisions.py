@@ -18,7 +18,7 @@ from spine_gen.migrations.table_schema import tables_of
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views.tables import tables_view
 from spine_gen.render.renderer import render_files
-from spine_gen.spec.language import Default, Spec
+from spine_gen.spec.language import Column, Default, Spec
 from tests.migration.chains import Chain, column, domain, load, names_and_keys, table, without_rowid
 
 EVERY_TYPE = table(
@@ -280,6 +280,41 @@ def test_a_required_column_leaves_a_table_with_rows_as_it_was(chain: Chain) -> N
         chain.upgrade()
     if chain.engine.dialect.name == "postgresql":  # on SQLite the runtime's environment opens the transaction
         assert chain.run("SELECT symbol FROM trades") == [("A",)]
+
+
+NULLS = {
+    "was dropped": (column("note", nullable=True),),
+    "was retyped": (column("qty", "decimal", precision=25, scale=2), column("note", nullable=True)),
+    "may be NULL": (column("qty", "integer", nullable=True), column("note", nullable=True)),
+}
+
+
+@pytest.mark.parametrize("change", NULLS)
+def test_going_back_over_several_revisions_takes_rows_along_that_have_null(chain: Chain, change: str) -> None:
+    """A required column comes back, or stays, without a value for them: it may be NULL from then on."""
+
+    def trades(*columns: Column) -> Spec:
+        return domain(table("trades", column("symbol"), *columns, key=("symbol",)))
+
+    chain.migrate(trades(column("qty", "integer"), column("note")))
+    chain.complete("c0")
+    chain.run(
+        "INSERT INTO trades (capture_id, partition_key, symbol, qty, note) VALUES ('c0', 'k', 'A', 1, 'x')"
+    )
+    chain.migrate(trades(*NULLS[change]))
+    if change == "may be NULL":
+        chain.run("UPDATE trades SET qty = NULL, note = NULL")
+    chain.migrate(trades(column("flag", "boolean", nullable=True)))
+    migrated, revisions = chain.schema(), list(chain.revisions)
+    for number in (3, 2):
+        chain.revisions = revisions[:number]
+        chain.downgrade()
+    assert chain.run("SELECT symbol, qty FROM trades_current") == [("A", None)]
+    for number in (2, 3):
+        chain.revisions = revisions[:number]
+        chain.upgrade()
+    assert chain.run("SELECT symbol, flag FROM trades_current") == [("A", None)]
+    assert chain.schema() == migrated
 
 
 def test_a_stage_that_gains_inputs_gets_their_range(chain: Chain) -> None:

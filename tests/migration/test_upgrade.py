@@ -23,7 +23,7 @@ stages:
     tier: BRONZE
     source: {{format: csv, path: "data/{{day}}.csv"}}
     table:
-      name: trades
+      name: {table}
       key: [symbol]
       columns:
         symbol: {{type: string}}
@@ -40,11 +40,11 @@ class Project:
         self.generated = folder / "generated"
         self.domain = domain
 
-    def build(self, *columns: str, indexes: tuple[str, ...] = ()) -> None:
+    def build(self, *columns: str, table: str = "trades", indexes: tuple[str, ...] = ()) -> None:
         lines = "\n".join(f"        {column}" for column in columns)
         if indexes:
             lines += "\n      indexes:\n" + "\n".join(f"        - {index}" for index in indexes)
-        self.build_text(SPEC.format(domain=self.domain, columns=lines))
+        self.build_text(SPEC.format(domain=self.domain, columns=lines, table=table))
 
     def build_text(self, text: str) -> None:
         spec = self.folder / "spec.yaml"

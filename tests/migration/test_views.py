@@ -96,6 +96,20 @@ def test_a_reader_s_own_view_goes_on_when_sqlite_drops_a_column(filled: Chain) -
     assert filled.run("SELECT symbol, shares FROM of_a_reader") == [("A", 1)]
 
 
+def test_a_column_that_comes_back_is_shown_where_it_was_however_far_it_goes_back(chain: Chain) -> None:
+    """PostgreSQL replaces a view only by one that begins with the columns that it shows, in their order."""
+    loosened = column("shares", "integer", nullable=True)
+    chain.migrate(trades(SYMBOL, NOTE, SHARES, VENUE))
+    seen = []
+    for later in ((SYMBOL, NOTE, loosened, VENUE), (SYMBOL, VENUE, FLAG), (SYMBOL, VENUE)):
+        seen.append(shown(chain))
+        chain.migrate(trades(*later))
+    while seen:
+        chain.downgrade()
+        chain.revisions.pop()
+        assert shown(chain) == seen.pop()
+
+
 def test_two_tables_that_change_in_place_are_one_revision(chain: Chain) -> None:
     fees = table("fees", SYMBOL, SHARES, key=("symbol",))
     more = table("fees", SYMBOL, NOTE, key=("symbol",))

@@ -217,6 +217,7 @@ RENAMED = SPEC.replace("domain: shop.orders\n", "domain: shop.sales\nrenamed_fro
 def test_a_renamed_domain_takes_its_package_along_with_what_people_wrote(project: Project) -> None:
     project.build()
     theirs = {"logic/score.py": b"# mine \xc3\xa9\r\n", "logic/help/er.py": b"", "NOTES.txt": b"\xff\x00"}
+    theirs["migrations/README.md"] = b"# Ours\n"
     for path, content in theirs.items():
         file = project.package / path
         file.parent.mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
 from spine.core.partitions.partitioning import Partition
-from spine.data.tables.target import data_columns, data_key, in_byte_order
+from spine.data.tables.target import columns_of_fields, data_columns, data_key, in_byte_order
 
 from .declared import Input, InputRows
 
@@ -62,7 +62,8 @@ class StoredRows(InputRows[T], Generic[T]):
 
 def _select(table: sa.Table, dialect: DialectName, row_type: type[Any]) -> sa.Select[Any]:
     """The row type's fields of one capture, in key order."""
-    names = getattr(row_type, "_fields", [column.name for column in data_columns(table)])
+    fields = getattr(row_type, "_fields", [column.name for column in data_columns(table)])
+    names = columns_of_fields(fields, table.columns.keys())
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise TypeError(

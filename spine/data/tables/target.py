@@ -1,6 +1,6 @@
 """What the data path needs to know of a table: its declared columns, their types, its key in a capture."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -24,6 +24,14 @@ _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], Kind], ...] = (
     (sa.Date, "date"),
     (sa.String, "string"),
 )
+
+
+def columns_of_fields(fields: Iterable[str], columns: Container[str]) -> tuple[str, ...]:
+    """What a row's fields are of: their columns, or those with a name that only a tuple cannot have.
+
+    Such a field has an underscore after it: `class_`.
+    """
+    return tuple(name if name in columns else name.removesuffix("_") for name in fields)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from spine.data.tables.rejected import described
-from spine.data.tables.target import DataColumn, Kind, Target
+from spine.data.tables.target import DataColumn, Kind, Target, columns_of_fields
 from spine.errors import RowRejectedError
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -23,6 +24,7 @@ class RowConverter:
     def __init__(self, table: sa.Table, target: Target, dialect: sa.Dialect) -> None:
         self._target = target
         self._names = tuple(column.name for column in target.columns)
+        self._columns_of = cache(partial(columns_of_fields, columns=self._names))
         self._steps = [
             (column, _CHECKS[column.kind], kind.dialect_impl(dialect).bind_processor(dialect))
             for column in target.columns
@@ -55,11 +57,12 @@ class RowConverter:
             raise self._misshapen(number, row, f"has the names {', '.join(map(str, row))}")
         if not isinstance(row, tuple | list):
             raise self._misshapen(number, row, f"is a {type(row).__name__}")
-        names = getattr(row, "_fields", self._names)
-        if names != self._names and set(names) == set(self._names):
-            return [getattr(row, name) for name in self._names]
-        if names != self._names:
-            raise self._misshapen(number, row, f"has the names {', '.join(names)}")
+        fields = getattr(row, "_fields", self._names)
+        if fields != self._names:
+            names = self._columns_of(fields)
+            if set(names) != set(self._names):
+                raise self._misshapen(number, row, f"has the names {', '.join(fields)}")
+            return [row[names.index(name)] for name in self._names]
         if len(row) != len(self._names):
             raise self._misshapen(number, row, f"has {len(row)} values")
         return row

@@ -72,6 +72,12 @@ LONG = table(
     sa.Column("amount", Decimal(20, 2), nullable=False),
     key=("id",),
 )
+WORDS = table(
+    "words",
+    sa.Column("class", sa.Text, nullable=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    key=["class"],
+)
 ONE = table("one", sa.Column("rows", sa.BigInteger, nullable=False), key=(), inputs=True)
 
 

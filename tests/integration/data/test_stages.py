@@ -19,7 +19,7 @@ from spine.errors import (
     SelectFailedError,
     StageOrderError,
 )
-from tests.integration.data.lab import LONG, ONE, TOTAL, TYPES, VOLUME, Lab
+from tests.integration.data.lab import LONG, ONE, TOTAL, TYPES, VOLUME, WORDS, Lab
 
 LOAD = Input("LOAD", tier="BRONZE", table=VOLUME)
 WINDOW = Input("LOAD", tier="BRONZE", table=VOLUME, window=3)
@@ -39,6 +39,13 @@ class TotalRow(NamedTuple):
     symbol: str
     shares: int
     mean: Decimal | None
+
+
+class WordsRow(NamedTuple):
+    """As it is generated: a tuple has a `count`, and Python a `class`."""
+
+    count_: int
+    class_: str
 
 
 @pytest.fixture
@@ -435,6 +442,18 @@ def test_a_value_of_another_type_names_row_and_column(
 def test_a_row_of_another_shape_is_named(lab: Lab, row: object, what: str) -> None:
     with pytest.raises(RowRejectedError, match=f"row 1 for total {what}, where .* symbol, shares, mean"):
         lab.publish(TOTAL, lambda capture: capture.insert([row]))
+
+
+def test_columns_that_python_has_a_word_for_are_written_and_read(lab: Lab) -> None:
+    def copy(capture: Publication) -> None:
+        read = capture.rows_of(Input("WORDS", tier="BRONZE", table=WORDS), WordsRow)
+        capture.insert(WordsRow(row.count_ + 1, row.class_) for row in read)
+
+    rows = [WordsRow(1, "A"), {"class": "B", "count": 2}, ("C", 3)]
+    lab.publish(WORDS, lambda capture: capture.insert(rows), stage="WORDS")
+    assert lab.rows(WORDS) == [("A", 1), ("B", 2), ("C", 3)]
+    lab.publish(WORDS, copy)
+    assert lab.rows(WORDS)[3:] == [("A", 2), ("B", 3), ("C", 4)]
 
 
 def test_given_rows_with_one_key_or_a_null_are_named(loaded: Lab) -> None:

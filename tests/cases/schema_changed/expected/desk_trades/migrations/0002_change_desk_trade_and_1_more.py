@@ -13,7 +13,7 @@ from spine.migrations.stage_tables import (
     forget_values,
 )
 
-revision = "desk_trades_0002_b913aeb6"
+revision = "desk_trades_0002_402ece08"
 down_revision = "desk_trades_0001_f05c411a"
 destroys = ("column desk_trade.note",)
 
@@ -45,9 +45,7 @@ def upgrade() -> None:
         batch.alter_column(
             "shares",
             existing_type=sa.BigInteger(),
-            existing_nullable=False,
             type_=Decimal(21, 2),
-            nullable=False,
             postgresql_using="CAST(shares AS NUMERIC(21, 2))",
         )
         # New column when: timestamp, may be NULL.
@@ -103,9 +101,7 @@ def downgrade() -> None:
         batch.alter_column(
             "shares",
             existing_type=Decimal(21, 2),
-            existing_nullable=False,
             type_=sa.BigInteger(),
-            nullable=False,
             postgresql_using="CAST(shares AS BIGINT)",
         )
         # Column note comes back, NULL: its values are gone.

@@ -28,7 +28,6 @@ DROP TABLE desk_trade;  -- sqlite
 ALTER TABLE _alembic_tmp_desk_trade RENAME TO desk_trade;  -- sqlite
 ALTER TABLE desk_trade DROP COLUMN note;  -- postgresql
 ALTER TABLE desk_trade ALTER COLUMN shares TYPE NUMERIC(21, 2) USING CAST(shares AS NUMERIC(21, 2));  -- postgresql
-ALTER TABLE desk_trade ALTER COLUMN shares SET NOT NULL;  -- postgresql
 ALTER TABLE desk_trade ADD COLUMN "when" TIMESTAMP WITH TIME ZONE;  -- postgresql
 
 -- What readers query: the rows of each partition's newest complete capture.
