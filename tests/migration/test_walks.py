@@ -1,183 +1,148 @@
-"""Random walks of changes and renames, with rows in the tables: migrated is fresh, values survive, and back.
+"""Random walks of all kinds of changes to a spec, as people go through them, with rows, on both databases.
+
+The package is built, its logic mended, the database migrated with something of people's in it, steps are
+written, stages run, again and again. What survives has its values and people's files are as they left them
+after each build; in the end a fresh project of the last spec, over the same files, has the same schema and
+shows the same rows, also when the migrations went back and forth.
 
 SPINE_TEST_WALKS=200 pytest tests/migration/test_walks.py     # more of them than CI has time for
+SPINE_TEST_FIRST_WALK=17 SPINE_TEST_WALKS=1 …                 # that one again; SPINE_TEST_BUILDS are in each
 """
 
 import os
 import random
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spine_gen.spec.language import Column, Spec, Stage
-from tests.migration.chains import Chain, column, domain, names_and_keys, table
+from spine.migrations import migrate
+from tests.databases import emptied
+from tests.migration.walked_changes import CHANGES, Changes
+from tests.migration.walked_project import Values, WalkedProject
+from tests.migration.walked_spec import partition_keys, start
 
-WALKS, STEPS = int(os.environ.get("SPINE_TEST_WALKS", "6")), 5
-NAMES = ("symbol", "venue", "order", "price", "note", "flag", "select")
-Change = Callable[[random.Random, Spec], Spec]
-
-
-def with_columns(stage: Stage, columns: tuple[Column, ...], key: tuple[str, ...] | None = None) -> Stage:
-    kept = stage.table.key if key is None else key
-    return replace(stage, table=replace(stage.table, columns=columns, key=kept))
-
-
-def changed(spec: Spec, place: int, stage: Stage) -> Spec:
-    return replace(spec, stages=(*spec.stages[:place], stage, *spec.stages[place + 1 :]))
-
-
-def free_name(chance: random.Random, taken: set[str]) -> str | None:
-    free = [name for name in NAMES if name not in taken]
-    return chance.choice(free) if free else None
-
-
-def rename_column(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    old = chance.choice(stage.table.columns)
-    new = free_name(chance, {item.name for item in stage.table.columns})
-    if new is None:
-        return spec
-    columns = tuple(
-        replace(item, name=new, renamed_from=old.name) if item is old else item
-        for item in stage.table.columns
-    )
-    key = tuple(new if name == old.name else name for name in stage.table.key)
-    return changed(spec, place, with_columns(stage, columns, key))
-
-
-def rename_table(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    name = f"t{chance.randrange(1_000_000)}"
-    return changed(
-        spec, place, replace(stage, table=replace(stage.table, name=name, renamed_from=stage.table.name))
-    )
-
-
-def rename_stage(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    return changed(
-        spec, place, replace(stage, name=f"S{chance.randrange(1_000_000)}", renamed_from=stage.name)
-    )
-
-
-def add_column(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    name = free_name(chance, {item.name for item in stage.table.columns})
-    if name is None:
-        return spec
-    kind = chance.choice(("string", "integer", "float", "boolean", "date", "timestamp", "json"))
-    at = chance.randrange(len(stage.table.columns) + 1)
-    columns = stage.table.columns
-    return changed(
-        spec, place, with_columns(stage, (*columns[:at], column(name, kind, nullable=True), *columns[at:]))
-    )
-
-
-def widen(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    wider = tuple(
-        replace(item, type="decimal", precision=25, scale=2)
-        if item.type == "integer" and item.name not in stage.table.key
-        else item
-        for item in stage.table.columns
-    )
-    return changed(spec, place, with_columns(stage, wider))
-
-
-def loosen(chance: random.Random, spec: Spec) -> Spec:
-    place = chance.randrange(len(spec.stages))
-    stage = spec.stages[place]
-    columns = tuple(
-        item if item.name in stage.table.key else replace(item, nullable=True) for item in stage.table.columns
-    )
-    return changed(spec, place, with_columns(stage, columns))
-
-
-CHANGES: tuple[Change, ...] = (rename_column, rename_table, rename_stage, add_column, widen, loosen)
-START = domain(
-    table(
-        "trades", column("symbol"), column("qty", "integer"), column("venue", nullable=True), key=("symbol",)
-    ),
-    table("fees", column("fee", "float", nullable=True), column("day", "date")),
+FIRST, WALKS, BUILDS = (
+    int(os.environ.get(f"SPINE_TEST_{name}", default))
+    for name, default in (("FIRST_WALK", "0"), ("WALKS", "4"), ("BUILDS", "5"))
 )
 
 
-def fill(chain: Chain) -> None:
-    chain.complete("c0", stage="TRADES")
-    chain.complete("c1", stage="FEES")
-    for symbol, qty, venue in (("é'\"", 2**63 - 1, None), ("", -(2**63), ""), ("B", 0, "\u2028x")):
-        values = {"symbol": symbol, "qty": qty, "venue": venue}
-        chain.run(
-            "INSERT INTO trades (capture_id, partition_key, symbol, qty, venue) "
-            "VALUES ('c0', 'k', :symbol, :qty, :venue)",
-            **values,
-        )
-    chain.run("INSERT INTO fees (capture_id, partition_key, fee, day) VALUES ('c1', 'k', 0.1, '2025-01-02')")
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + WALKS))
+def test_a_walk(tmp_path: Path, database_url: str, seed: int) -> None:
+    chance, changes, spec = random.Random(seed), Changes(seed), start(1 + seed % 2)
+    project = WalkedProject(tmp_path / "walked", database_url, spec)
+    project.build(spec, chance)
+    project.write("NOTES.md", "Mine: é\r\n")
+    project.write("logic/tables.txt", "not code\u2028")
+    project.write("migrations/README", "Read me.")
+    project.migrate()
+    project.schemas |= dict.fromkeys(project.revisions(), project.schema())
+    project.run()
+    said: list[str] = []
+    with telling(seed, said):
+        for _ in range(BUILDS):
+            go_on(project, chance, changes, said)
+        project.run()
+        migrated, seen = project.schema(), project.current()
+        there_and_back(project, chance, said)
+        assert project.schema() == migrated
+        said.append("run")
+        project.run()
+        assert project.current() == seen
+        project.check_people()
+        fresh = WalkedProject(tmp_path / "fresh", emptied(database_url), project.spec)
+        fresh.build(project.spec.built(keeps_words=True), chance)
+        fresh.migrate()
+        assert fresh.schema() == migrated
+        fresh.run()
+        assert fresh.current() == seen
 
 
-def values_of(chain: Chain, spec: Spec, origins: list[dict[str, str]]) -> list[list[tuple[str, ...]]]:
-    """Of the columns that were there from the start, in that order, as texts; by what they are called now."""
-    found = []
-    for stage, names in zip(spec.stages, origins, strict=True):
-        quoted = chain.engine.dialect.identifier_preparer.quote
-        listed = ", ".join(quoted(now) for now in names.values())
-        rows = chain.run(f"SELECT {listed} FROM {quoted(f'{stage.table.name}_current')}")  # noqa: S608
-        found.append(sorted(tuple(_text(value) for value in row) for row in rows))
-    return found
+def go_on(project: WalkedProject, chance: random.Random, changes: Changes, said: list[str]) -> None:
+    """One build with what comes before and after it."""
+    before = project.spec.built(keeps_words=chance.random() < 0.5)
+    after, made = changes.of(before)
+    said.append(" ".join(made))
+    rows, ran = project.rows(before), project.revisions()
+    project.build(after, chance)
+    if chance.random() < 0.4:
+        project.migrate_around(chance, before)
+    else:
+        project.migrate()
+    project.schemas |= dict.fromkeys(project.revisions()[len(ran) :], project.schema())
+    check_values(rows, project)
+    if chance.random() < 0.3:
+        said.append("refresh")
+        project.run()
+    if chance.random() < 0.3 and (filled := project.step(chance)):
+        said.append(f"step {filled}")
+        project.migrate()
+        project.schemas |= dict.fromkeys(project.revisions()[-1:], project.schema())
 
 
-def _text(value: object) -> str:
-    text = str(value)
-    return text.removesuffix(".00") if "." in text else text
+def check_values(rows: Mapping[str, Values], project: WalkedProject) -> None:
+    """What was in the tables is there, wherever it is now; only what was NULL may have a default."""
+    keys = partition_keys(project.spec)
+    for stage in project.spec.stages:
+        if stage.table.built is None or not stage.table.survives:
+            continue
+        there = project.rows(project.spec)[stage.table.name]
+        was = rows[stage.table.built]
+        assert there.keys() == was.keys()
+        kept = [column for column in stage.columns if column.keeps_values]
+        for place, row in there.items():
+            assert row["partition_key"] in keys
+            for column in kept:
+                value = was[place][column.of]
+                assert row[column.of] == value or (value is None and not column.nullable), (
+                    stage.name,
+                    column,
+                )
 
 
-@pytest.mark.parametrize("seed", range(WALKS))
-def test_a_walk(chain: Chain, seed: int) -> None:
-    chance = random.Random(seed)
-    chain.migrate(START)
-    fill(chain)
-    origins = [{item.name: item.name for item in stage.table.columns} for stage in START.stages]
-    values, spec, schemas = values_of(chain, START, origins), START, [chain.schema()]
-    for _ in range(STEPS):
-        after = chance.choice(CHANGES)(chance, spec)
-        for stage, names in zip(after.stages, origins, strict=True):
-            moved = {item.renamed_from: item.name for item in stage.table.columns if item.renamed_from}
-            there = {item.name for item in stage.table.columns}
-            for first, now in names.items():
-                names[first] = now if now in there else moved[now]
-        if chain.build(after, force=True).files:
-            chain.upgrade()
-            schemas.append(chain.schema())
-        spec = after
-        assert values_of(chain, spec, origins) == values
-    stages = {row[0] for row in chain.run("SELECT stage FROM core_manifest WHERE superseded_at IS NULL")}
-    assert stages == {stage.name for stage in spec.stages}
-    migrated = chain.schema()
-    revisions = list(chain.revisions)
-    for at in range(len(revisions) - 1, 0, -1):
-        chain.revisions = revisions[: at + 1]
-        chain.downgrade()
-        assert names_and_keys(chain.schema()) == names_and_keys(schemas[at - 1])
-    for at in range(1, len(revisions)):
-        chain.revisions = revisions[: at + 1]
-        chain.upgrade()
-    assert names_and_keys(chain.schema()) == names_and_keys(migrated)
-    assert migrated == chain.fresh(spec).schema()
+def there_and_back(project: WalkedProject, chance: random.Random, said: list[str]) -> None:
+    """Down over several revisions, and up again."""
+    revisions = project.revisions()
+    if len(revisions) < 2:
+        return
+    at = chance.randrange(len(revisions) - 1)
+    said.append(f"down to {at} of {len(revisions)}")
+    migrate(project.url, project.generated, to=revisions[at], may_destroy=True)
+    assert but_for_nulls(project.schema()) == but_for_nulls(project.schemas[revisions[at]])
+    said.append("up")
+    migrate(project.url, project.generated)
+
+
+def but_for_nulls(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema without what an undone change cannot give back: that a column is required."""
+    return {
+        name: {**table, "columns": {column: (kind, *more) for column, (kind, _, *more) in columns.items()}}
+        if isinstance(table, dict) and (columns := table["columns"])
+        else table
+        for name, table in schema.items()
+    }
+
+
+@contextmanager
+def telling(seed: int, said: list[str]) -> Iterator[None]:
+    """What was done until something was wrong is told with it."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"walk {seed}: " + "; ".join(said))
+        raise
 
 
 def test_every_kind_of_change_is_walked() -> None:
     """With the seeds of CI, so that none of them is there for nothing."""
-    taken = set()
-    for seed in range(WALKS):
-        chance, spec = random.Random(seed), START
-        for _ in range(STEPS):
-            change = chance.choice(CHANGES)
-            spec = change(chance, spec)
-            taken.add(change)
-    assert taken == set(CHANGES)
+    taken: set[str] = set()
+    for seed in range(4):
+        changes, spec = Changes(seed), start(1 + seed % 2).built(keeps_words=True)
+        for _ in range(5):
+            spec, made = changes.of(spec)
+            spec = spec.built(keeps_words=False)
+            taken |= set(made)
+    assert taken == {change.__name__ for change in CHANGES}
