@@ -16,7 +16,7 @@ from tests.migration.walked_spec import (
 Change: TypeAlias = Callable[[random.Random, WalkedSpec], bool]
 _T = TypeVar("_T")
 
-ODD_NAMES = ("order", "select", "class", "symbol", "count", "Venue")
+ODD_NAMES = ("order", "select", "class", "symbol", "count", "venue", "float")
 NO_KEY = frozenset({"float", "json"})
 
 
@@ -69,6 +69,7 @@ def rename_column(chance: random.Random, spec: WalkedSpec) -> bool:
     if name in stage.lost or name in {each.name for each in stage.columns}:
         return False
     column.rename(name, stage.columns)
+    column.filled = False  # a step says so by the name that there was
     return True
 
 
@@ -146,6 +147,8 @@ def change_key(chance: random.Random, spec: WalkedSpec) -> bool:
 def rename_table(chance: random.Random, spec: WalkedSpec) -> bool:
     stage = chance.choice(spec.stages)
     stage.table.rename(spec.new_name("t"), [each.table for each in spec.stages])
+    for column in stage.columns:
+        column.filled = False
     return True
 
 
