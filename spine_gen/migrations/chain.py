@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spine.core.revision_ids import CONFLICT, is_step, text_digest
+from spine_gen.migrations.step_fills import Filled, after_revision
 
 FOLDER = "migrations/"
 REVISION_FILE = re.compile(r"migrations/(?P<number>[0-9]{4})_[a-z0-9_]+\.py")
@@ -61,10 +62,12 @@ class Chain:
         """The files that people write."""
         return tuple(each.path for each in self.revisions if each.is_step)
 
-    @property
-    def filled(self) -> frozenset[str]:
-        """The columns, `table.column`, that have no NULL by a step."""
-        return frozenset(name for each in self.revisions if each.is_step for name in each.fills)
+    def filled(self, files: Mapping[str, str]) -> Filled:
+        """The columns that have no NULL by a step, as they are called after the revisions in the files."""
+        filled: Filled = frozenset()
+        for each in self.revisions:
+            filled = filled.union(each.fills) if each.is_step else after_revision(filled, files[each.path])
+        return filled
 
 
 def is_revision_file(name: str) -> bool:

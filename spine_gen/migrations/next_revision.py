@@ -28,6 +28,7 @@ from spine_gen.migrations.names import Names
 from spine_gen.migrations.older_tables import renewals
 from spine_gen.migrations.renames import renames_since
 from spine_gen.migrations.safety import check_chain, check_changes, check_names
+from spine_gen.migrations.step_fills import after_renames
 from spine_gen.migrations.table_schema import tables_of
 from spine_gen.migrations.views import shown_columns
 from spine_gen.permits import NONE, Permits
@@ -108,12 +109,13 @@ def plan_migrations(
     """
     chain = read_chain(files, recorded)
     changes = _changes(spec, previous, files)
+    filled = after_renames(chain.filled(files), changes)
     return MigrationPlan(
         changes=changes,
         files=tuple(_revisions(spec, spec_path, changes, chain)),
         diagnostics=(
             *check_chain(chain.breaks, folder),
-            *check_changes(changes, spec, document, permits, filled=chain.filled),
+            *check_changes(changes, spec, document, permits, filled=filled),
             *check_names(previous, spec, document),
         ),
         steps=chain.steps,

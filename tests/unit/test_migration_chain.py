@@ -90,5 +90,5 @@ def test_a_step_is_in_the_line_whatever_the_lock_says_of_it() -> None:
     files = LINE | {step: text, third: revision("a_0004", "a_0003_step_3f9a1c02")}
     chain = read_chain(files, recorded({path: text for path, text in files.items() if path != step}))
     assert (chain.breaks, chain.next_number, chain.steps) == ((), 5, (step,))
-    assert chain.filled == {"t.c", "t.d"}
-    assert read_chain(LINE | {SECOND: LINE[SECOND] + 'fills = ("t.c",)\n'}, {}).filled == frozenset()
+    assert chain.filled(files) == {"t.c", "t.d"}
+    assert read_chain(LINE | {SECOND: LINE[SECOND] + 'fills = ("t.c",)\n'}, {}).filled(LINE) == frozenset()

@@ -48,8 +48,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     Path("pyproject.toml").write_text("[tool.spine]\n")
     SPEC_PATH.parent.mkdir()
 
-    def invoke(*arguments: str, columns: str = NULLABLE) -> Result:
-        SPEC_PATH.write_text(SPEC + columns, encoding="utf-8")
+    def invoke(*arguments: str, columns: str = NULLABLE, text: str = SPEC) -> Result:
+        SPEC_PATH.write_text(text + columns, encoding="utf-8")
         return CliRunner().invoke(app, arguments)
 
     assert invoke("build", columns="").exit_code == 0
@@ -101,6 +101,36 @@ def test_in_two_steps_a_column_becomes_required(run: Run, database_url: str) -> 
 
 def lock() -> str:
     return (MIGRATIONS.parent / "spine.lock.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_a_step_filled_stays_filled_under_another_name(run: Run, at_once: bool) -> None:
+    written(run)
+    assert run("build").exit_code == 0
+    renamed = "        place: {type: string, nullable: true, renamed_from: venue}\n"
+    deals = ("      name: trades\n", "      name: deals\n      renamed_from: trades\n")
+    if not at_once:
+        assert run("build", columns=renamed, text=SPEC.replace(*deals)).exit_code == 0
+    required = renamed.replace(", nullable: true", "")
+    result = run("build", columns=required, text=SPEC.replace(*deals))
+    assert (result.exit_code, result.stderr.count("error")) == (0, 0), result.stderr
+
+
+@pytest.mark.parametrize(
+    "change", ["", NULLABLE.replace("string", "integer"), REQUIRED.replace("string", "json")]
+)
+def test_a_column_that_comes_back_or_is_made_anew_was_filled_by_no_step(run: Run, change: str) -> None:
+    written(run)
+    assert run("build", "--allow-destructive", "--assume-empty", columns=change).exit_code == 0
+    assert run("build", "--allow-destructive", "--assume-empty").exit_code == 0
+    assert "SG602" in run("build", columns=REQUIRED).stderr
+
+
+def test_a_column_that_may_be_null_again_is_filled_no_more(run: Run) -> None:
+    written(run)
+    for columns in (REQUIRED, NULLABLE):
+        assert run("build", columns=columns).exit_code == 0
+    assert "SG602" in run("build", columns=REQUIRED).stderr
 
 
 def test_a_step_without_its_fills_leaves_the_finding(run: Run) -> None:
