@@ -179,6 +179,12 @@ def test_a_select_that_fits(sql: str) -> None:
             "title",
         ),
         ("SELECT symbol, 1 AS total FROM LOAD OFFSET 2", "SG367", None),
+        ("SELECT symbol, COUNT(DISTINCT venue) OVER () AS total FROM LOAD", "SG363", "venue"),
+        (
+            "SELECT symbol, SUM(DISTINCT volume) FILTER (WHERE volume > 1) OVER () AS total FROM LOAD",
+            "SG363",
+            "volume",
+        ),
     ],
 )
 def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:

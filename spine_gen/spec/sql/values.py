@@ -181,11 +181,30 @@ class Values:
         self._count(node, len(result.columns), 1)
         return result.columns[0].kind if len(result.columns) == 1 else "unknown"
 
+    def _of_each(self, node: exp.Expr) -> Kind:
+        """What is compared with every row of a SELECT."""
+        if self._query.dialect != "postgresql":
+            advice = "compare it with the MAX or MIN of them: `x >= (SELECT MAX(…) FROM …)`"
+            self.report(REFUSED, node, "SQLite does not compare with ALL rows", advice)
+        else:
+            self._query.result(node.this, self._known, self._frame)
+        return "unknown"
+
+    def _passing_nulls(self, node: exp.Expr) -> Kind:
+        if self._query.portable:
+            advice = "in a WITH number the groups by COUNT(x) OVER (ORDER BY …), and take MAX(x) of each"
+            self.report(REFUSED, node, "not every database has IGNORE NULLS or RESPECT NULLS", advice)
+        return self._carried(node)
+
     def _window(self, node: exp.Expr) -> Kind:
         name = node.args.get("alias")
         if isinstance(name, exp.Identifier) and name.name.lower() not in self._windows:
             advice = did_you_mean(name.name, self._windows, otherwise="define it: `WINDOW … AS (…)`")
             self.report(REFUSED, name, f'there is no window "{name.name}"', advice)
+        inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        if isinstance(inner.this, exp.Distinct):
+            advice = "aggregate it in a WITH, and join"
+            self.report(REFUSED, inner.this, "no database has DISTINCT in a window", advice)
         self.window(node)
         return self._carried(node)
 
@@ -268,6 +287,8 @@ _PARTS: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
     ((exp.Null,), lambda _values, _node: "null"),
     ((exp.Paren,), Values._paren),
     ((exp.Exists, exp.Subquery), Values._subquery),
+    ((exp.All,), Values._of_each),
+    ((exp.IgnoreNulls, exp.RespectNulls), Values._passing_nulls),
     ((exp.Window,), Values._window),
     ((exp.Filter,), Values._filter),
     ((exp.Anonymous, exp.Date, exp.CurrentTimestamp), Values._timed),
