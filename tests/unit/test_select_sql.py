@@ -128,6 +128,8 @@ def test_a_select_that_fits(sql: str) -> None:
             "SG367",
             "q.v IN (1, 2",
         ),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE close = (SELECT AVG(close) FROM LOAD)", "SG367", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE close IN (SELECT close / 2 FROM LOAD)", "SG367", None),
         ("SELECT symbol, 1 AS total FROM LOAD ORDER BY 1 LIMIT -1", "SG367", None),
         ("SELECT DISTINCT ON (symbol) symbol, 1 AS total FROM LOAD", "SG367", None),
         ("SELECT STRING_AGG(symbol, ',') AS symbol, 1 AS total FROM LOAD", "SG367", None),

@@ -142,8 +142,11 @@ class Values:
             return self.kind(node)
         columns = self._query.result(node, self._known, self._frame).columns
         wanted = _width(beside)
+        node.meta["computed"] = any(column.computed for column in columns)
         self._count(node, len(columns), wanted)
-        return columns[0].kind if len(columns) == wanted == 1 else "unknown"
+        kind: Kind = columns[0].kind if len(columns) == wanted == 1 else "unknown"
+        node.meta["kind"] = kind
+        return kind
 
     def _count(self, node: exp.Expr, found: int, wanted: int) -> None:
         if found != wanted:
@@ -179,6 +182,7 @@ class Values:
         if isinstance(node, exp.Exists):
             return "condition"
         self._count(node, len(result.columns), 1)
+        node.meta["computed"] = any(column.computed for column in result.columns)
         return result.columns[0].kind if len(result.columns) == 1 else "unknown"
 
     def _of_each(self, node: exp.Expr) -> Kind:

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
+from .exactness import exact_on_duckdb, exact_on_sqlite
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -58,7 +59,7 @@ def _in(values: Values, node: exp.Expr) -> Kind:
     if query is None and not node.expressions and values.dialect != "sqlite":
         values.report(NOT_PORTABLE, node, "PostgreSQL has no IN without values", "write what it may be")
     values.compare(node, node.this, node.expressions if query is None else [query])
-    _exact(values, node, [node.this, *node.expressions])
+    _exact(values, node, [node.this, *node.expressions, *([] if query is None else [query])])
     return "condition"
 
 
@@ -182,6 +183,8 @@ OPERATIONS = (
         signs="< <= > >=",
         nodes=_ORDERS,
         gives=_comparison,
+        sqlite=exact_on_sqlite,
+        duckdb=exact_on_duckdb,
         postgresql=_needs_collation,
         in_when=True,
         examples=(
@@ -193,12 +196,16 @@ OPERATIONS = (
             "fx > 0",
             "CAST(qty AS TEXT) < '5'",
             "price * qty > 20",
+            "price - 0.1 <= 2.575",
+            "price * 1.1 < price + 0.1",
         ),
     ),
     Operation(
         keywords="BETWEEN",
         nodes=(exp.Between,),
         gives=_between,
+        sqlite=exact_on_sqlite,
+        duckdb=exact_on_duckdb,
         postgresql=_needs_collation,
         in_when=True,
         examples=(
