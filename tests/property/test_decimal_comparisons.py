@@ -33,6 +33,11 @@ SELECTS = (
     "WITH s AS (SELECT id, ask - bid AS wide FROM QUOTES) SELECT id FROM s WHERE wide >= 0.05 ORDER BY id",
     "SELECT COUNT(*) AS id FROM QUOTES HAVING SUM(bid) > 0.3 AND AVG(bid) <= 0.1",
     "SELECT id FROM QUOTES WHERE bid < (SELECT AVG(bid) FROM QUOTES) ORDER BY id",
+    "SELECT RANK() OVER (ORDER BY ask - bid DESC) AS id FROM QUOTES ORDER BY 1",
+    "SELECT id FROM QUOTES ORDER BY bid - ask, id LIMIT 3",
+    "SELECT SIGN(ask - bid - 0.05)::bigint AS id FROM QUOTES ORDER BY 1",
+    "SELECT FLOOR((ask - bid) * 100)::bigint AS id FROM QUOTES ORDER BY 1",
+    "SELECT COUNT(NULLIF(ask - bid - 0.05, 0)) AS id FROM QUOTES",
     "SELECT CASE WHEN bid * 3 <= 0.3 THEN 1 ELSE 0 END AS id FROM QUOTES ORDER BY 1",
 )
 

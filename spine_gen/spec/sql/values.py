@@ -17,6 +17,7 @@ from spine_gen.spec.sql.kinds import (
     kind_in_words,
 )
 from spine_gen.spec.sql.operations.days import only_days
+from spine_gen.spec.sql.operations.exactness import GROUPS_DIFFER, ROUND_IT, inexact_among
 from spine_gen.spec.sql.operations.operation import (
     NOT_PORTABLE,
     REFUSED,
@@ -216,6 +217,8 @@ class Values:
         """The columns that a window parts and orders its rows by."""
         for part in node.args.get("partition_by") or ():
             self.kind(part)
+            if self._query.portable and inexact_among([part]) is not None:
+                self.report(NOT_PORTABLE, part, GROUPS_DIFFER, ROUND_IT)
         if order := node.args.get("order"):
             for item in order.expressions:
                 self.kind(item.this)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from spine_gen.spec.sql.operations.exactness import BY_ORDER, exact_within, is_inexact
+from spine_gen.spec.sql.operations.exactness import BY_ORDER, exact_within, is_inexact, with_exact_differences
 from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
 from spine_gen.spec.sql.operations.ranges import sums_in_range
 from spine_gen.spec.sql.operations.table import operation_of
@@ -101,7 +101,10 @@ def _order(item: exp.Ordered, engine: Engine) -> bool:
     """Whether SQLite has to be told where NULLs come: not of a column that has none."""
     if engine != "sqlite":
         return False
+    exact = with_exact_differences(item.this)
+    changed = exact is not item.this
+    item.set("this", exact)
     descending = bool(item.args.get("desc"))
     if item.this.meta.get("filled"):
         item.set("nulls_first", not descending)
-    return bool(item.args.get("nulls_first")) == descending
+    return changed or bool(item.args.get("nulls_first")) == descending

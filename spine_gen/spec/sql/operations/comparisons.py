@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
-from .exactness import exact_on_duckdb, exact_on_sqlite
+from .exactness import exact_on_duckdb, exact_on_sqlite, inexact_among
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -43,13 +43,13 @@ def _comparison(values: Values, node: exp.Expr) -> Kind:
     first, *others = node.iter_expressions()
     values.compare(node, first, others)
     if isinstance(node, _ALIKE):
-        _exact(values, node, [first, *others])
+        check_exact(values, node, [first, *others])
     return "condition"
 
 
-def _exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
+def check_exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
     """SQLite computes decimals as doubles: what is equal on PostgreSQL may differ there by a hair."""
-    if values.dialect is None and any(bare(part).meta.get("computed") for part in parts):
+    if values.dialect is None and inexact_among(parts) is not None:
         what = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
         values.report(NOT_PORTABLE, node, what, "round it: ROUND(…, places), or compare with < and >")
 
@@ -59,7 +59,7 @@ def _in(values: Values, node: exp.Expr) -> Kind:
     if query is None and not node.expressions and values.dialect != "sqlite":
         values.report(NOT_PORTABLE, node, "PostgreSQL has no IN without values", "write what it may be")
     values.compare(node, node.this, node.expressions if query is None else [query])
-    _exact(values, node, [node.this, *node.expressions, *([] if query is None else [query])])
+    check_exact(values, node, [node.this, *node.expressions, *([] if query is None else [query])])
     return "condition"
 
 

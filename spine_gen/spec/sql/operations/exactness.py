@@ -3,7 +3,7 @@
 SQLite has decimals as doubles, and DuckDB what is multiplied or divided: there 10.06 - 10.05 is not 0.01.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -15,6 +15,8 @@ _CALCULATIONS: dict[type[exp.Expr], str] = {
     exp.Sub: "subtract_decimals",
     exp.Mul: "multiply_decimals",
 }
+GROUPS_DIFFER = "what is computed of decimals or floats is not exact, and groups may differ"
+ROUND_IT = "round it: ROUND(…, places)"
 _OF_OTHER_ROWS = (exp.Query, exp.AggFunc, exp.Window)
 
 
@@ -40,6 +42,17 @@ def exact_on_duckdb(node: exp.Expr) -> exp.Expr:
             digits = call("format", "{:.15g}", exp.cast(side.copy(), "double"))
             node.set(name, exp.cast(digits, "double"))
     return node
+
+
+def inexact_among(parts: Iterable[exp.Expr]) -> exp.Expr | None:
+    """The first that is computed of decimals or floats, so that it must not decide what is the same."""
+    every = (one for part in parts for one in (part.expressions if isinstance(part, exp.Tuple) else (part,)))
+    return next((part for part in every if bare(part).meta.get("computed")), None)
+
+
+def with_exact_differences(node: exp.Expr) -> exp.Expr:
+    """On SQLite: the value for what rounds it; digits that a difference has lost come back by no rounding."""
+    return _calculated(node) if kind_of(node) == "decimal" and node.find(exp.Sub) else node
 
 
 def exact_within(tree: exp.Expr) -> bool:

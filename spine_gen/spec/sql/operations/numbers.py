@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words, number_kind, number_problem
 
+from .exactness import with_exact_differences
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
 from .ranges import in_range, in_range_on_duckdb, is_least, least_as_text
 
@@ -168,7 +169,8 @@ def _remainder_on_duckdb(node: exp.Expr) -> exp.Expr:
 
 
 def _on_sqlite(name: str, node: exp.Expr) -> exp.Expr:
-    arguments = [node.this, *(node.args[one] for one in ("decimals", "expression") if node.args.get(one))]
+    rest = (node.args[one] for one in ("decimals", "expression") if node.args.get(one))
+    arguments = [with_exact_differences(node.this), *rest]
     return spine(name, *arguments)
 
 
@@ -263,7 +265,7 @@ OPERATIONS = (
         nodes=(exp.Sign,),
         gives=_whole,
         examples=("SIGN(qty)", "SIGN(price)", "SIGN(fx)"),
-        sqlite=lambda node: spine("sign", node.this),
+        sqlite=partial(_on_sqlite, "sign"),
         in_when=True,
     ),
     Operation(
