@@ -143,6 +143,7 @@ class Values:
             return self.kind(node)
         columns = self._query.result(node, self._known, self._frame).columns
         wanted = _width(beside)
+        node.meta["single"] = wanted == 1 and not isinstance(node.parent, exp.In)
         node.meta["computed"] = any(column.computed for column in columns)
         self._count(node, len(columns), wanted)
         kind: Kind = columns[0].kind if len(columns) == wanted == 1 else "unknown"
@@ -183,6 +184,7 @@ class Values:
         if isinstance(node, exp.Exists):
             return "condition"
         self._count(node, len(result.columns), 1)
+        node.meta["single"] = True
         node.meta["computed"] = any(column.computed for column in result.columns)
         return result.columns[0].kind if len(result.columns) == 1 else "unknown"
 

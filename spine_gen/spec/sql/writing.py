@@ -8,6 +8,7 @@ from sqlglot import exp
 from spine_gen.spec.sql.operations.exactness import BY_ORDER, exact_within, is_inexact, with_exact_differences
 from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
 from spine_gen.spec.sql.operations.ranges import sums_in_range
+from spine_gen.spec.sql.operations.single_values import single_values
 from spine_gen.spec.sql.operations.table import operation_of
 
 # What the parser takes for the same as another word, and SQLite does not know.
@@ -54,6 +55,7 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
         elif node.sql(dialect="postgres") != before:
             changed = True
     changed |= engine == "sqlite" and exact_within(copy)
+    changed |= engine == "sqlite" and single_values(copy)
     before = copy.sql(dialect="postgres")
     copy = sums_in_range(copy, engine)
     changed |= copy.sql(dialect="postgres") != before
