@@ -13,6 +13,7 @@ from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+_CHAINED = (exp.EQ, exp.NEQ, *_ORDERS)
 # Texts in a database's own collation: nothing of a column, whose collation is "C", is in them.
 _OWN_COLLATION = (exp.Cast, exp.TimeToStr)
 
@@ -41,6 +42,10 @@ def _is_cast(node: exp.Expr) -> bool:
 
 def _comparison(values: Values, node: exp.Expr) -> Kind:
     first, *others = node.iter_expressions()
+    if values.dialect != "sqlite" and any(isinstance(part, _CHAINED) for part in (first, *others)):
+        advice = "join them by AND, or put the inner one in brackets"
+        values.report(NOT_PORTABLE, node, "PostgreSQL has no comparisons in a chain", advice)
+        return "condition"
     values.compare(node, first, others)
     if isinstance(node, _ALIKE):
         check_exact(values, node, [first, *others])

@@ -59,7 +59,8 @@ def _same(values: Values, node: exp.Expr) -> Kind:
     kinds = values.kinds(node)
     kind = kinds[0] if kinds else "unknown"
     if kind not in (*NUMBERS, *_OPEN):
-        values.report(TYPES, node, f"{name_of_call(node)} needs numbers, and this is {kind_in_words(kind)}")
+        what = f"{name_of_call(node)} needs numbers, and this is {kind_in_words(kind)}"
+        values.report(TYPES, node, what, "calculate with numbers, and CAST what comes of it")
         return "unknown"
     if node.this is not None and node.this.meta.get("computed"):
         node.meta["computed"] = True
@@ -105,6 +106,8 @@ def name_of_call(node: exp.Expr) -> str:
     """As it is written in SQL."""
     if isinstance(node, exp.Substring):
         return "SUBSTR"
+    if isinstance(node, exp.Neg):
+        return "`-`"
     return node.sql_name() if isinstance(node, exp.Func) else node.key.upper()
 
 
