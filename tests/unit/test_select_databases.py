@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from spine.core.database.functions.register import register
+from spine.core.database.functions.register import register, told
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.select import select_report
 
@@ -60,6 +60,15 @@ VALUES = (
     "(SELECT MAX(t.qty) FROM TRADES t WHERE t.symbol = TRADES.symbol)",
 )
 QUERIES = (
+    "SELECT (SELECT b.id FROM TRADES b WHERE b.id = a.id) AS x FROM TRADES a",
+    "SELECT (SELECT a.symbol FROM TRADES b WHERE b.id = a.id) AS x FROM TRADES a",
+    "SELECT id AS x FROM TRADES a"
+    " WHERE symbol = (SELECT DISTINCT symbol FROM TRADES b WHERE b.symbol = a.symbol)",
+    "SELECT id AS x FROM TRADES a"
+    " WHERE qty = (SELECT MAX(qty) FROM TRADES b WHERE b.symbol = a.symbol GROUP BY symbol)",
+    "SELECT (SELECT b.qty FROM TRADES b WHERE b.id = a.id UNION SELECT a.qty FROM TRADES) AS x FROM TRADES a",
+    "WITH m AS (SELECT MAX(id) AS most FROM TRADES)"
+    " SELECT id AS x FROM TRADES WHERE id = (SELECT most FROM m)",
     "SELECT id AS x FROM TRADES WHERE (symbol, qty) IN (SELECT symbol, MAX(qty) FROM TRADES GROUP BY symbol)",
     "SELECT a.id AS x FROM TRADES a JOIN TRADES b ON a.symbol = b.symbol AND a.id < b.id",
     "SELECT qty AS x FROM TRADES UNION ALL SELECT price FROM TRADES ORDER BY x",
@@ -95,6 +104,18 @@ def test_both_give_the_same(sql: str, databases: tuple[sqlite3.Connection, psyco
     on_sqlite = lite.execute(report.texts()["sqlite"]).fetchall()
     on_postgresql = postgres.execute(report.texts()["postgresql"].encode()).fetchall()
     assert shown(on_sqlite) == shown(on_postgresql)
+
+
+def test_several_rows_are_no_value(databases: tuple[sqlite3.Connection, psycopg.Connection]) -> None:
+    columns = tuple((name, kind) for name, (kind, _) in TRADES.items())
+    query = "SELECT (SELECT id FROM TRADES) AS x FROM TRADES"
+    report = select_report(query, None, (("TRADES", columns),), (("x", "unknown"),))
+    lite, postgres = databases
+    with pytest.raises(sqlite3.OperationalError) as failed:
+        lite.execute(report.texts()["sqlite"]).fetchall()
+    assert str(told(lite, failed.value)).startswith("more than one row returned by a subquery")
+    with pytest.raises(psycopg.errors.CardinalityViolation), postgres.transaction():
+        postgres.execute(report.texts()["postgresql"].encode())
 
 
 def shown(rows: list[tuple[object, ...]]) -> list[str]:

@@ -128,6 +128,21 @@ def test_a_select_that_fits(sql: str) -> None:
             "SG367",
             "q.v IN (1, 2",
         ),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE close = (SELECT AVG(close) FROM LOAD)", "SG367", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE close IN (SELECT close / 2 FROM LOAD)", "SG367", None),
+        (
+            "SELECT DISTINCT symbol, 1 AS total FROM (SELECT DISTINCT symbol, close / 2 AS half FROM LOAD) h",
+            "SG367",
+            None,
+        ),
+        ("SELECT symbol, COUNT(DISTINCT close * 2) AS total FROM LOAD GROUP BY symbol", "SG367", None),
+        (
+            "SELECT symbol, RANK() OVER (PARTITION BY close / 2 ORDER BY day) AS total FROM LOAD",
+            "SG367",
+            "close / 2",
+        ),
+        ("SELECT symbol, CASE close - 1 WHEN 2 THEN 1 END AS total FROM LOAD", "SG367", None),
+        ("SELECT symbol, 1 AS total FROM LOAD WHERE (symbol, close - 1) = ('A', 2)", "SG367", None),
         ("SELECT symbol, 1 AS total FROM LOAD ORDER BY 1 LIMIT -1", "SG367", None),
         ("SELECT DISTINCT ON (symbol) symbol, 1 AS total FROM LOAD", "SG367", None),
         ("SELECT STRING_AGG(symbol, ',') AS symbol, 1 AS total FROM LOAD", "SG367", None),
@@ -179,6 +194,12 @@ def test_a_select_that_fits(sql: str) -> None:
             "title",
         ),
         ("SELECT symbol, 1 AS total FROM LOAD OFFSET 2", "SG367", None),
+        ("SELECT symbol, COUNT(DISTINCT venue) OVER () AS total FROM LOAD", "SG363", "venue"),
+        (
+            "SELECT symbol, SUM(DISTINCT volume) FILTER (WHERE volume > 1) OVER () AS total FROM LOAD",
+            "SG363",
+            "volume",
+        ),
     ],
 )
 def test_one_that_does_not(sql: str, code: str, place: str | None) -> None:

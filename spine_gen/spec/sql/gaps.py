@@ -85,6 +85,12 @@ def _missing(before: Token | None, token: Token, behind: Token | None, lexis: Le
             yield lexis.malformed(token, "IS is missing before this NOT", "write IS NOT NULL")
         elif behind.upper == "IS":
             yield lexis.malformed(token, "NOT stands before IS", "write IS NOT …")
+    around = ("" if before is None else before.upper, "" if behind is None else behind.upper)
+    if behind is not None and token.upper == "BY" and around == ("GROUP", "ALL"):
+        yield lexis.malformed(behind, "GROUP BY takes no ALL", "name what is grouped")
+    tells = token.upper == "IS" or (token.upper == "NOT" and around[0] == "IS")
+    if behind is not None and tells and behind.upper == "UNKNOWN":  # SQLite takes it for a column
+        yield lexis.malformed(behind, "IS takes NULL, TRUE or FALSE", "write NULL")
     if token.upper == "SELECT" and before is not None and before.text in _OPERATORS:
         yield lexis.malformed(token, "a SELECT within a value needs brackets", "write (SELECT …)")
 

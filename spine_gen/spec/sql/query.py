@@ -10,6 +10,7 @@ from spine_gen.spec.sql.columns import Frame, Tables, name_of
 from spine_gen.spec.sql.frames import FrameReader
 from spine_gen.spec.sql.grouping import grouped, misplaced, position, ungrouped
 from spine_gen.spec.sql.kinds import Kind, common, kind_in_words
+from spine_gen.spec.sql.operations.exactness import GROUPS_DIFFER, ROUND_IT
 from spine_gen.spec.sql.parsing import place_of
 from spine_gen.spec.sql.reading import Result, ResultColumn
 from spine_gen.spec.sql.values import Values
@@ -125,6 +126,8 @@ class Query:
                 what = f"this is {here}, and {there} on the other side"
                 self.report(TYPES, other.node, what, "select values of one type on both sides")
             columns.append(replace(mine, kind=kind or "unknown", computed=mine.computed or other.computed))
+        if query.args.get("distinct") is not False:
+            self._each_once(columns)
         self._order(query, tuple(columns), None)
         self._limit(query)
         return Result(columns=tuple(columns))
@@ -145,6 +148,9 @@ class Query:
         columns = tuple(
             column for item in select.expressions for column in self._columns(item, values, frame)
         )
+        distinct = select.args.get("distinct")
+        if distinct is not None and distinct.args.get("on") is None:
+            self._each_once(columns)
         for join in select.args.get("joins") or ():
             if condition := join.args.get("on"):
                 values.condition(condition)
@@ -164,6 +170,12 @@ class Query:
         if offset is not None and not select.args.get("limit"):
             advice = "add a LIMIT before it"
             self.report(NOT_PORTABLE, offset, "SQLite knows OFFSET only behind LIMIT", advice)
+
+    def _each_once(self, columns: Sequence[ResultColumn]) -> None:
+        """Rows of which equal ones become one."""
+        inexact = next((column for column in columns if column.computed), None)
+        if self.portable and inexact is not None:
+            self.report(NOT_PORTABLE, inexact.node, GROUPS_DIFFER, ROUND_IT)
 
     def _distinct_on(self, select: exp.Select, on: exp.Expr) -> None:
         """It keeps the first row of each, which only ORDER BY tells."""
@@ -232,8 +244,7 @@ class Query:
         for item in groups:
             values.kind(item)
             if self.portable and item.unnest().meta.get("computed"):
-                what = "what is computed of decimals or floats is not exact, and groups may differ"
-                self.report(NOT_PORTABLE, item, what, "round it: ROUND(…, places)")
+                self.report(NOT_PORTABLE, item, GROUPS_DIFFER, ROUND_IT)
         if having := select.args.get("having"):
             values.condition(having.this)
         if self.problems:

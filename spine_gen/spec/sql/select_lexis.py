@@ -95,6 +95,10 @@ _ADVICE = {
     "GROUP_CONCAT": "write STRING_AGG(text, ', ' ORDER BY …)",
     "EVERY": "write BOOL_AND",
     "TOTAL": "write COALESCE(SUM(…), 0)",
+    "MEDIAN": "write PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY …)",
+    "ANY_VALUE": "write MIN(…)",
+    "MD5": "write a python stage",
+    "AT": "timestamps are in UTC: add an INTERVAL, or give each database its own text under `sql:`",
     "TO_DATE": "declare the column as a date where it is loaded",
 }  # fmt: skip
 _POSTGRESQL_DAYS = "write TO_CHAR(…), EXTRACT(…) or DATE_TRUNC(…)"

@@ -17,6 +17,7 @@ from spine_gen.spec.sql.kinds import (
     kind_in_words,
 )
 from spine_gen.spec.sql.operations.days import only_days
+from spine_gen.spec.sql.operations.exactness import GROUPS_DIFFER, ROUND_IT, inexact_among
 from spine_gen.spec.sql.operations.operation import (
     NOT_PORTABLE,
     REFUSED,
@@ -142,8 +143,12 @@ class Values:
             return self.kind(node)
         columns = self._query.result(node, self._known, self._frame).columns
         wanted = _width(beside)
+        node.meta["single"] = wanted == 1 and not isinstance(node.parent, exp.In)
+        node.meta["computed"] = any(column.computed for column in columns)
         self._count(node, len(columns), wanted)
-        return columns[0].kind if len(columns) == wanted == 1 else "unknown"
+        kind: Kind = columns[0].kind if len(columns) == wanted == 1 else "unknown"
+        node.meta["kind"] = kind
+        return kind
 
     def _count(self, node: exp.Expr, found: int, wanted: int) -> None:
         if found != wanted:
@@ -179,13 +184,34 @@ class Values:
         if isinstance(node, exp.Exists):
             return "condition"
         self._count(node, len(result.columns), 1)
+        node.meta["single"] = True
+        node.meta["computed"] = any(column.computed for column in result.columns)
         return result.columns[0].kind if len(result.columns) == 1 else "unknown"
+
+    def _of_each(self, node: exp.Expr) -> Kind:
+        """What is compared with every row of a SELECT."""
+        if self._query.dialect != "postgresql":
+            advice = "compare it with the MAX or MIN of them: `x >= (SELECT MAX(…) FROM …)`"
+            self.report(REFUSED, node, "SQLite does not compare with ALL rows", advice)
+        else:
+            self._query.result(node.this, self._known, self._frame)
+        return "unknown"
+
+    def _passing_nulls(self, node: exp.Expr) -> Kind:
+        if self._query.portable:
+            advice = "in a WITH number the groups by COUNT(x) OVER (ORDER BY …), and take MAX(x) of each"
+            self.report(REFUSED, node, "not every database has IGNORE NULLS or RESPECT NULLS", advice)
+        return self._carried(node)
 
     def _window(self, node: exp.Expr) -> Kind:
         name = node.args.get("alias")
         if isinstance(name, exp.Identifier) and name.name.lower() not in self._windows:
             advice = did_you_mean(name.name, self._windows, otherwise="define it: `WINDOW … AS (…)`")
             self.report(REFUSED, name, f'there is no window "{name.name}"', advice)
+        inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        if isinstance(inner.this, exp.Distinct):
+            advice = "aggregate it in a WITH, and join"
+            self.report(REFUSED, inner.this, "no database has DISTINCT in a window", advice)
         self.window(node)
         return self._carried(node)
 
@@ -193,6 +219,8 @@ class Values:
         """The columns that a window parts and orders its rows by."""
         for part in node.args.get("partition_by") or ():
             self.kind(part)
+            if self._query.portable and inexact_among([part]) is not None:
+                self.report(NOT_PORTABLE, part, GROUPS_DIFFER, ROUND_IT)
         if order := node.args.get("order"):
             for item in order.expressions:
                 self.kind(item.this)
@@ -268,6 +296,8 @@ _PARTS: tuple[tuple[tuple[type[exp.Expr], ...], _Rule], ...] = (
     ((exp.Null,), lambda _values, _node: "null"),
     ((exp.Paren,), Values._paren),
     ((exp.Exists, exp.Subquery), Values._subquery),
+    ((exp.All,), Values._of_each),
+    ((exp.IgnoreNulls, exp.RespectNulls), Values._passing_nulls),
     ((exp.Window,), Values._window),
     ((exp.Filter,), Values._filter),
     ((exp.Anonymous, exp.Date, exp.CurrentTimestamp), Values._timed),

@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from spine_gen.spec.sql.operations.exactness import BY_ORDER, exact_within, is_inexact, with_exact_differences
 from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
 from spine_gen.spec.sql.operations.ranges import sums_in_range
+from spine_gen.spec.sql.operations.single_values import single_values
 from spine_gen.spec.sql.operations.table import operation_of
 
 # What the parser takes for the same as another word, and SQLite does not know.
 _OTHER_NAMES = re.compile(r"::|\b(?:CHAR_LENGTH|CHARACTER_LENGTH|BTRIM)\b", re.IGNORECASE)
-_OTHERWISE_ON_SQLITE = (exp.Distinct, exp.Ordered, exp.SetOperation, exp.WindowSpec)
+_OTHERWISE_ON_SQLITE = (exp.CTE, exp.Distinct, exp.Ordered, exp.SetOperation, exp.Subquery, exp.WindowSpec)
 _SECONDS_A_DAY = 86400  # in which SQLite is given an interval
 _DIALECTS: dict[Engine, str] = {"sqlite": "sqlite", "postgresql": "postgres", "duckdb": "duckdb"}
 _REWRITES: dict[Engine, Callable[[Operation], Rewrite | None]] = {
@@ -43,6 +45,7 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
         before = node.sql(dialect="postgres")
         new = rewrite(node)
         new.meta.setdefault("kind", node.meta.get("kind", "unknown"))
+        new.meta.setdefault("computed", node.meta.get("computed", False))
         if new is not node:
             if node is copy:
                 copy = new
@@ -51,6 +54,8 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
             changed = True
         elif node.sql(dialect="postgres") != before:
             changed = True
+    changed |= engine == "sqlite" and exact_within(copy)
+    changed |= engine == "sqlite" and single_values(copy)
     before = copy.sql(dialect="postgres")
     copy = sums_in_range(copy, engine)
     changed |= copy.sql(dialect="postgres") != before
@@ -62,6 +67,8 @@ def written(tree: exp.Expr, text: str, engine: Engine, *, pretty: bool) -> str:
 def _may_change(node: exp.Expr, engine: Engine) -> bool:
     if isinstance(node, exp.Sum | exp.Avg) or (engine == "sqlite" and isinstance(node, _OTHERWISE_ON_SQLITE)):
         return True
+    if isinstance(node, BY_ORDER) and engine != "postgresql":
+        return is_inexact(node)
     operation = operation_of(node)
     return operation is not None and _REWRITES[engine](operation) is not None
 
@@ -96,7 +103,10 @@ def _order(item: exp.Ordered, engine: Engine) -> bool:
     """Whether SQLite has to be told where NULLs come: not of a column that has none."""
     if engine != "sqlite":
         return False
+    exact = with_exact_differences(item.this)
+    changed = exact is not item.this
+    item.set("this", exact)
     descending = bool(item.args.get("desc"))
     if item.this.meta.get("filled"):
         item.set("nulls_first", not descending)
-    return bool(item.args.get("nulls_first")) == descending
+    return changed or bool(item.args.get("nulls_first")) == descending

@@ -125,6 +125,23 @@ class PercentileCont:
         return low + (high - low) * (place - math.floor(place))
 
 
+class Single:
+    """The value of the only row."""
+
+    def __init__(self) -> None:
+        self._values: list[Value] = []
+
+    def step(self, value: Value) -> None:
+        """Take the value of the only row."""
+        if self._values:
+            raise ValueError("more than one row returned by a subquery used as an expression")
+        self._values.append(value)
+
+    def finalize(self) -> Value:
+        """NULL where there is no row."""
+        return self._values[0] if self._values else None
+
+
 AGGREGATES: dict[str, Callable[[], Any]] = {
     "string_agg": StringAgg,
     "string_agg_distinct": StringAggDistinct,
@@ -133,4 +150,5 @@ AGGREGATES: dict[str, Callable[[], Any]] = {
     "stddev_pop": StddevPop,
     "stddev_samp": StddevSamp,
     "percentile_cont": PercentileCont,
+    "single": Single,
 }

@@ -41,6 +41,26 @@ def multiply(value: Number, other: Number) -> float:
     return _not_vanished(finite(float(value) * other), value, other)
 
 
+def decimal(value: Number) -> Number:
+    """The decimal that was meant, where one is compared with others."""
+    return float(_decimal(value))
+
+
+def add_decimals(value: Number, other: Number) -> float:
+    """The sum of decimals, as of decimals."""
+    return float(_decimal(value) + _decimal(other))
+
+
+def subtract_decimals(value: Number, other: Number) -> float:
+    """The difference of decimals, as of decimals."""
+    return float(_decimal(value) - _decimal(other))
+
+
+def multiply_decimals(value: Number, other: Number) -> float:
+    """The product of decimals, as of decimals."""
+    return float(_decimal(value) * _decimal(other))
+
+
 def finite(value: Number) -> Number:
     """What is computed of floats, within what they hold."""
     if math.isinf(value):

@@ -7,6 +7,8 @@ timestamps are texts, as SQLite's tables have them.
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from . import days, numbers, texts
 from .aggregates import AGGREGATES, Value
@@ -21,13 +23,13 @@ def register(connection: sqlite3.Connection) -> None:
         wrapped = _telling(function if takes_null else _null_for_null(function), reasons)
         connection.create_function(f"spine_{function.__name__}", -1, wrapped, deterministic=True)
     for name, aggregate in AGGREGATES.items():
-        connection.create_aggregate(f"spine_{name}", -1, aggregate)
+        connection.create_aggregate(f"spine_{name}", -1, partial(_Telling, aggregate, reasons))
     connection.create_function(_REASON, 0, lambda: reasons.pop() if reasons else None)
 
 
 def told(connection: sqlite3.Connection, error: sqlite3.OperationalError) -> sqlite3.OperationalError:
     """The error with what a function said: SQLite itself says only that one raised an exception."""
-    if "user-defined function" not in str(error):
+    if "user-defined" not in str(error):
         return error
     (reason,) = connection.execute(f"SELECT {_REASON}()").fetchone()
     return sqlite3.OperationalError(reason or str(error))
@@ -44,6 +46,23 @@ def _telling(function: Callable[..., Value], reasons: list[str]) -> Callable[...
             raise
 
     return wrapped
+
+
+class _Telling:
+    """An aggregate that leaves there why it failed."""
+
+    def __init__(self, aggregate: Callable[[], Any], reasons: list[str]) -> None:
+        inner = aggregate()
+        self._step = _telling(inner.step, reasons)
+        self._finalize = _telling(inner.finalize, reasons)
+
+    def step(self, *values: Value) -> None:
+        """Take what is aggregated of a row."""
+        self._step(*values)
+
+    def finalize(self) -> Any:
+        """The value of all of them."""
+        return self._finalize()
 
 
 def greatest(*values: Value) -> Value:
@@ -64,6 +83,10 @@ _FUNCTIONS: dict[Callable[..., Value], bool] = {  # whether it takes NULL
             numbers.subtract,
             numbers.multiply,
             numbers.finite,
+            numbers.decimal,
+            numbers.add_decimals,
+            numbers.subtract_decimals,
+            numbers.multiply_decimals,
             numbers.divide,
             numbers.divide_whole,
             numbers.remainder,

@@ -5,6 +5,7 @@ from sqlglot import exp
 from spine_gen.spec.sql.kinds import NUMBERS, TEXTS, TRUTHS, Kind, common, kind_in_words
 
 from .comparisons import by_bytes
+from .exactness import GROUPS_DIFFER, ROUND_IT, inexact_among
 from .numbers import name_of_call
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, kind_of, spine
 
@@ -25,6 +26,7 @@ def _count(values: Values, node: exp.Expr) -> Kind:
     elif isinstance(node.this, exp.Distinct) and len(node.this.expressions) > 1:
         what, advice = "COUNT(DISTINCT …) takes one value", "count the rows of a SELECT DISTINCT"
         values.report(TYPES, node, what, advice)
+    _each_once(values, node)
     return "integer"
 
 
@@ -36,12 +38,19 @@ def _inner(node: exp.Expr) -> list[exp.Expr]:
     return [] if inner is None else [inner]
 
 
+def _each_once(values: Values, node: exp.Expr) -> None:
+    """What DISTINCT tells apart."""
+    if values.dialect is None and isinstance(node.this, exp.Distinct) and inexact_among(_inner(node)):
+        values.report(NOT_PORTABLE, node, GROUPS_DIFFER, ROUND_IT)
+
+
 def _number(values: Values, node: exp.Expr) -> Kind:
     kind = common([values.kind(one) for one in _inner(node)]) or "unknown"
     if kind not in NUMBERS | _OPEN:
         name = name_of_call(node)
         values.report(TYPES, node, f"{name} needs numbers, and this is {kind_in_words(kind)}")
         return "unknown"
+    _each_once(values, node)
     return kind
 
 

@@ -6,6 +6,8 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import Kind
 
+from .comparisons import check_exact
+from .exactness import with_exact_differences
 from .operation import TYPES, Operation, Values, bare, call, spine
 
 
@@ -25,12 +27,18 @@ def _case(values: Values, node: exp.Expr) -> Kind:
     results: list[exp.Expr] = [branch.args["true"] for branch in branches]
     if node.this is not None:
         values.compare(node, node.this, [branch.this for branch in branches])
+        check_exact(values, node, [node.this, *(branch.this for branch in branches)])
     else:
         for branch in branches:
             values.condition(branch.this)
     if default := node.args.get("default"):
         results.append(default)
     return values.together(node, results)
+
+
+def _nullif_on_sqlite(node: exp.Expr) -> exp.Expr:
+    node.set("this", with_exact_differences(node.this))
+    return node
 
 
 def _extreme(name: str, node: exp.Expr) -> exp.Expr:
@@ -49,6 +57,7 @@ OPERATIONS = (
         functions="NULLIF",
         nodes=(exp.Nullif,),
         gives=_nullif,
+        sqlite=_nullif_on_sqlite,
         in_when=True,
         examples=("NULLIF(desk, '')", "NULLIF(qty, 7)", "NULLIF(price, 10)"),
     ),

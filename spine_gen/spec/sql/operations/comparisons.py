@@ -7,11 +7,13 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
+from .exactness import exact_on_duckdb, exact_on_sqlite, inexact_among
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _ALIKE = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+_CHAINED = (exp.EQ, exp.NEQ, *_ORDERS)
 # Texts in a database's own collation: nothing of a column, whose collation is "C", is in them.
 _OWN_COLLATION = (exp.Cast, exp.TimeToStr)
 
@@ -40,15 +42,19 @@ def _is_cast(node: exp.Expr) -> bool:
 
 def _comparison(values: Values, node: exp.Expr) -> Kind:
     first, *others = node.iter_expressions()
+    if values.dialect != "sqlite" and any(isinstance(part, _CHAINED) for part in (first, *others)):
+        advice = "join them by AND, or put the inner one in brackets"
+        values.report(NOT_PORTABLE, node, "PostgreSQL has no comparisons in a chain", advice)
+        return "condition"
     values.compare(node, first, others)
     if isinstance(node, _ALIKE):
-        _exact(values, node, [first, *others])
+        check_exact(values, node, [first, *others])
     return "condition"
 
 
-def _exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
+def check_exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
     """SQLite computes decimals as doubles: what is equal on PostgreSQL may differ there by a hair."""
-    if values.dialect is None and any(bare(part).meta.get("computed") for part in parts):
+    if values.dialect is None and inexact_among(parts) is not None:
         what = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
         values.report(NOT_PORTABLE, node, what, "round it: ROUND(…, places), or compare with < and >")
 
@@ -58,7 +64,7 @@ def _in(values: Values, node: exp.Expr) -> Kind:
     if query is None and not node.expressions and values.dialect != "sqlite":
         values.report(NOT_PORTABLE, node, "PostgreSQL has no IN without values", "write what it may be")
     values.compare(node, node.this, node.expressions if query is None else [query])
-    _exact(values, node, [node.this, *node.expressions])
+    check_exact(values, node, [node.this, *node.expressions, *([] if query is None else [query])])
     return "condition"
 
 
@@ -182,6 +188,8 @@ OPERATIONS = (
         signs="< <= > >=",
         nodes=_ORDERS,
         gives=_comparison,
+        sqlite=exact_on_sqlite,
+        duckdb=exact_on_duckdb,
         postgresql=_needs_collation,
         in_when=True,
         examples=(
@@ -193,12 +201,16 @@ OPERATIONS = (
             "fx > 0",
             "CAST(qty AS TEXT) < '5'",
             "price * qty > 20",
+            "price - 0.1 <= 2.575",
+            "price * 1.1 < price + 0.1",
         ),
     ),
     Operation(
         keywords="BETWEEN",
         nodes=(exp.Between,),
         gives=_between,
+        sqlite=exact_on_sqlite,
+        duckdb=exact_on_duckdb,
         postgresql=_needs_collation,
         in_when=True,
         examples=(

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words, number_kind, number_problem
 
+from .exactness import with_exact_differences
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
 from .ranges import in_range, in_range_on_duckdb, is_least, least_as_text
 
@@ -58,7 +59,8 @@ def _same(values: Values, node: exp.Expr) -> Kind:
     kinds = values.kinds(node)
     kind = kinds[0] if kinds else "unknown"
     if kind not in (*NUMBERS, *_OPEN):
-        values.report(TYPES, node, f"{name_of_call(node)} needs numbers, and this is {kind_in_words(kind)}")
+        what = f"{name_of_call(node)} needs numbers, and this is {kind_in_words(kind)}"
+        values.report(TYPES, node, what, "calculate with numbers, and CAST what comes of it")
         return "unknown"
     if node.this is not None and node.this.meta.get("computed"):
         node.meta["computed"] = True
@@ -104,6 +106,8 @@ def name_of_call(node: exp.Expr) -> str:
     """As it is written in SQL."""
     if isinstance(node, exp.Substring):
         return "SUBSTR"
+    if isinstance(node, exp.Neg):
+        return "`-`"
     return node.sql_name() if isinstance(node, exp.Func) else node.key.upper()
 
 
@@ -168,7 +172,8 @@ def _remainder_on_duckdb(node: exp.Expr) -> exp.Expr:
 
 
 def _on_sqlite(name: str, node: exp.Expr) -> exp.Expr:
-    arguments = [node.this, *(node.args[one] for one in ("decimals", "expression") if node.args.get(one))]
+    rest = (node.args[one] for one in ("decimals", "expression") if node.args.get(one))
+    arguments = [with_exact_differences(node.this), *rest]
     return spine(name, *arguments)
 
 
@@ -263,7 +268,7 @@ OPERATIONS = (
         nodes=(exp.Sign,),
         gives=_whole,
         examples=("SIGN(qty)", "SIGN(price)", "SIGN(fx)"),
-        sqlite=lambda node: spine("sign", node.this),
+        sqlite=partial(_on_sqlite, "sign"),
         in_when=True,
     ),
     Operation(
