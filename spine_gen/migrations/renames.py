@@ -82,8 +82,12 @@ def likely_renames(before: Names, after: Names) -> Iterator[tuple[NameKind, str,
 
 
 def in_effect(there: Iterable[str], declared: _Declared) -> dict[str, str]:
-    """The renames that have an effect, earlier name to new name, in an order in which no two meet."""
-    names, left = set(there), [(old, new) for new, old in declared if old is not None]
+    """The renames that have an effect, earlier name to new name, in an order in which no two meet.
+
+    What got its name just now is not renamed again: the other one that says so is new.
+    """
+    names = frozenset(there)
+    left = [(old, new) for new, old in declared if old in names]
     found: dict[str, str] = {}
     while ready := next(((old, new) for old, new in left if old in names and new not in names), None):
         old, new = ready
