@@ -132,8 +132,12 @@ def generate(
     ):
         return generate(paths, root, project=project, permits=permits, workers=workers, onto=onto)
     said = {spec.file: spec.diagnostics for spec in specs}
-    said |= {path: from_data(entry.diagnostics, shown_path(path)) for path, entry in remembered.items()}
-    found = [item for path in paths for item in said[path]]
+    said |= {
+        path: from_data(entry.diagnostics, shown_path(path))
+        for path, entry in remembered.items()
+        if entry.diagnostics
+    }
+    found = [item for path in paths for item in said.get(path, ())]
     found += _collisions(specs)
     found += [item for package in packages for item in package.diagnostics]
     return BuildPlan(root=root, specs=specs, diagnostics=tuple(found), remembered=remembered)

@@ -179,8 +179,8 @@ def _plain_folders(package: str, paths: Iterable[str]) -> bool:
     folders = {package}
     for path in paths:
         parent = os.path.dirname(path)
-        while parent:
-            folders.add(f"{package}{os.sep}{parent}")
+        while parent and (folder := f"{package}{os.sep}{parent}") not in folders:
+            folders.add(folder)
             parent = os.path.dirname(parent)
     try:
         return all(stat.S_ISDIR(os.lstat(folder).st_mode) for folder in folders)
