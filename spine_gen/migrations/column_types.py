@@ -1,7 +1,8 @@
 """How a column's type is made: as a SQLAlchemy type, to compile it, and as Python source, to write it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,11 @@ TYPES: Mapping[str, TypeForm] = {
 
 
 def type_of(column: ColumnSchema) -> sa.types.TypeEngine[Any]:
+    return _type(replace(column, name="", nullable=False))
+
+
+@lru_cache(maxsize=128)  # each type finds out once what it is on a database
+def _type(column: ColumnSchema) -> sa.types.TypeEngine[Any]:
     return TYPES[column.type].make(column)
 
 
