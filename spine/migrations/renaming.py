@@ -4,7 +4,7 @@ As in ``stage_tables``: what a function here runs for given arguments stays as i
 language are letters, digits, underscores and dots.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from alembic import op
 
@@ -51,6 +51,7 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
 
 def rename_domain(before: str, after: str) -> None:
     """Everything recorded of a domain is the renamed one's, its workflows' runs too."""
+    _make_way(f"domain = '{before}'", f"domain = '{after}'", ("stage", "tier"))
     for table in ("core_manifest", "core_acceptances", "core_absent_inputs", "core_run_reads", "core_runs"):
         op.execute(f"UPDATE {table}\nSET domain = '{after}'\nWHERE domain = '{before}'")
     op.execute(
@@ -62,6 +63,8 @@ def rename_domain(before: str, after: str) -> None:
 
 def rename_tier(domain: str, before: str, after: str) -> None:
     """Everything recorded at a tier of the domain is at the renamed one."""
+    here, there = (f"domain = '{domain}' AND tier = '{tier}'" for tier in (before, after))
+    _make_way(here, there, ("stage",))
     for table in ("core_manifest", "core_acceptances", "core_absent_inputs"):
         op.execute(f"UPDATE {table}\nSET tier = '{after}'\nWHERE domain = '{domain}' AND tier = '{before}'")
 
@@ -74,6 +77,7 @@ def rename_stage(domain: str, before: tuple[str, str], after: tuple[str, str]) -
     (stage, tier), (new_stage, new_tier) = before, after
     here = f"domain = '{domain}' AND stage = '{stage}' AND tier = '{tier}'"
     there = f"domain = '{domain}' AND stage = '{new_stage}' AND tier = '{new_tier}'"
+    _make_way(here, there)
     renamed = f"SET stage = '{new_stage}', tier = '{new_tier}'"
     op.execute(
         f"UPDATE core_manifest\n{renamed},\n"  # noqa: S608
@@ -122,6 +126,21 @@ def rename_dimension(domain: str, before: str, after: str, *tables: str) -> None
         op.execute(f"UPDATE {quoted(table)}\n{renamed}")
     for table in ("core_manifest", "core_absent_inputs", "core_run_reads", "core_runs"):
         op.execute(f"UPDATE {table}\n{renamed}\nWHERE domain = '{domain}'")
+
+
+def _make_way(here: str, there: str, alike: Sequence[str] = ()) -> None:
+    """What stands where renamed captures come to is not current any more: the last of a stage that is gone.
+
+    Only one of a partition may be current, and dropping a table says nothing of captures without rows.
+    """
+    current = "status = 'COMPLETE' AND superseded_at IS NULL"
+    same = (f"renamed.{name} = core_manifest.{name}" for name in ("partition_key", *alike))
+    renamed = "\n            AND ".join((here, current, *same))
+    op.execute(
+        "UPDATE core_manifest\nSET superseded_at = CURRENT_TIMESTAMP\n"  # noqa: S608
+        f"WHERE {there}\n    AND {current}\n    AND EXISTS (\n"
+        f"        SELECT 1 FROM core_manifest AS renamed\n        WHERE {renamed})"
+    )
 
 
 def _run_of(domain: str) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from spine.core.tables import metadata as core
@@ -219,6 +220,46 @@ def test_attempts_go_on_from_those_of_a_stage_that_had_the_name_before(chain: Ch
         ("c1", "NEW", 9),
         ("older", "NEW", 7),
     ]
+
+
+@pytest.mark.parametrize("what", ["stage", "tier", "domain"])
+def test_what_had_the_name_before_without_rows_makes_way(chain: Chain, what: str) -> None:
+    """Nothing was dropped with its table, so nothing told that it is not current."""
+    first = domain(table("t", column("a")))
+    chain.migrate(first)
+    there = {"stage": "T", what: {"stage": "NEW", "tier": "GOLD", "domain": "test.new"}[what]}
+    for day in ("2025-01-02", "2025-01-03"):
+        chain.complete(f"older {day}", day, row_count=0, **there)
+    chain.complete("c0", stage="T")
+    (stage,) = first.stages
+    renamed = {
+        "stage": replace(first, stages=(replace(stage, name="NEW", renamed_from="T"),)),
+        "tier": replace(
+            first, tiers=(Tier(name="GOLD", renamed_from="BRONZE"),), stages=(replace(stage, tier="GOLD"),)
+        ),
+        "domain": replace(first, domain="test.new", renamed_from="test.domain"),
+    }[what]
+    chain.migrate(renamed)
+    current = "SELECT capture_id FROM core_manifest WHERE superseded_at IS NULL ORDER BY capture_id"
+    assert chain.run(current) == [("c0",), ("older 2025-01-03",)]
+
+
+def test_what_got_its_name_just_now_is_not_renamed_again(chain: Chain) -> None:
+    """Of two words in a row only the first has an effect: what was p did not exist, so q is new."""
+    first = domain(table("t", column("x", "integer")))
+    chain.migrate(first)
+    chain.complete("c0", stage="T")
+    chain.run("INSERT INTO t (capture_id, partition_key, x) VALUES ('c0', 'k', 1)")
+    of_columns = table(
+        "t", column("p", "integer", renamed_from="x"), column("q", "integer", renamed_from="p", nullable=True)
+    )
+    chain.migrate(domain(of_columns))
+    assert chain.run("SELECT p, q FROM t_current") == [(1, None)]
+    u = replace(of_columns, name="U", table=replace(of_columns.table, name="u", renamed_from="t"))
+    v = replace(of_columns, name="V", table=replace(of_columns.table, name="v", renamed_from="u"))
+    chain.migrate(domain(replace(u, renamed_from="T"), replace(v, renamed_from="U")))
+    assert (chain.run("SELECT p FROM u_current"), chain.run("SELECT p FROM v_current")) == ([(1,)], [])
+    assert chain.run("SELECT stage FROM core_manifest") == [("U",)]
 
 
 def test_grants_and_comments_outlive_renames_on_postgresql(postgresql_chain: Chain) -> None:

@@ -2,6 +2,17 @@
 
 -- Domain case.trades is called case.lots from here on.
 UPDATE core_manifest
+SET superseded_at = CURRENT_TIMESTAMP
+WHERE domain = 'case.lots'
+    AND status = 'COMPLETE' AND superseded_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM core_manifest AS renamed
+        WHERE domain = 'case.trades'
+            AND status = 'COMPLETE' AND superseded_at IS NULL
+            AND renamed.partition_key = core_manifest.partition_key
+            AND renamed.stage = core_manifest.stage
+            AND renamed.tier = core_manifest.tier);
+UPDATE core_manifest
 SET domain = 'case.lots'
 WHERE domain = 'case.trades';
 UPDATE core_acceptances
@@ -27,6 +38,15 @@ WHERE anomaly_code = 'ODD_LOT' AND capture_id IN (
     SELECT capture_id FROM core_manifest WHERE domain = 'case.lots');
 
 -- Stage INGEST (RAW) is LOAD (RAW) from here on, with all of its captures.
+UPDATE core_manifest
+SET superseded_at = CURRENT_TIMESTAMP
+WHERE domain = 'case.lots' AND stage = 'LOAD' AND tier = 'RAW'
+    AND status = 'COMPLETE' AND superseded_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM core_manifest AS renamed
+        WHERE domain = 'case.lots' AND stage = 'INGEST' AND tier = 'RAW'
+            AND status = 'COMPLETE' AND superseded_at IS NULL
+            AND renamed.partition_key = core_manifest.partition_key);
 UPDATE core_manifest
 SET stage = 'LOAD', tier = 'RAW',
     attempt = attempt + (

@@ -2,6 +2,17 @@
 
 -- Domain desk.trades is called desk.deals from here on.
 UPDATE core_manifest
+SET superseded_at = CURRENT_TIMESTAMP
+WHERE domain = 'desk.deals'
+    AND status = 'COMPLETE' AND superseded_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM core_manifest AS renamed
+        WHERE domain = 'desk.trades'
+            AND status = 'COMPLETE' AND superseded_at IS NULL
+            AND renamed.partition_key = core_manifest.partition_key
+            AND renamed.stage = core_manifest.stage
+            AND renamed.tier = core_manifest.tier);
+UPDATE core_manifest
 SET domain = 'desk.deals'
 WHERE domain = 'desk.trades';
 UPDATE core_acceptances
@@ -21,6 +32,16 @@ SET workflow = 'desk.deals/' || SUBSTR(workflow, 13)
 WHERE SUBSTR(workflow, 1, 12) = 'desk.trades/';
 
 -- Tier BRONZE is called RAW from here on.
+UPDATE core_manifest
+SET superseded_at = CURRENT_TIMESTAMP
+WHERE domain = 'desk.deals' AND tier = 'RAW'
+    AND status = 'COMPLETE' AND superseded_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM core_manifest AS renamed
+        WHERE domain = 'desk.deals' AND tier = 'BRONZE'
+            AND status = 'COMPLETE' AND superseded_at IS NULL
+            AND renamed.partition_key = core_manifest.partition_key
+            AND renamed.stage = core_manifest.stage);
 UPDATE core_manifest
 SET tier = 'RAW'
 WHERE domain = 'desk.deals' AND tier = 'BRONZE';
@@ -61,6 +82,15 @@ SET partition_key = SUBSTR(REPLACE('/' || partition_key, '/book=', '/desk='), 2)
 WHERE domain = 'desk.deals';
 
 -- Stage LOAD (RAW) is INGEST (RAW) from here on, with all of its captures.
+UPDATE core_manifest
+SET superseded_at = CURRENT_TIMESTAMP
+WHERE domain = 'desk.deals' AND stage = 'INGEST' AND tier = 'RAW'
+    AND status = 'COMPLETE' AND superseded_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM core_manifest AS renamed
+        WHERE domain = 'desk.deals' AND stage = 'LOAD' AND tier = 'RAW'
+            AND status = 'COMPLETE' AND superseded_at IS NULL
+            AND renamed.partition_key = core_manifest.partition_key);
 UPDATE core_manifest
 SET stage = 'INGEST', tier = 'RAW',
     attempt = attempt + (
