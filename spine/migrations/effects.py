@@ -42,6 +42,26 @@ def built_concurrently(revision: Revision) -> tuple[str, ...]:
     return tuple(index for _, (index, *_) in _calls(revision, "upgrade", "create_index_concurrently"))
 
 
+def unwritten(revision: Revision) -> tuple[str, ...]:
+    """The functions of a step that are still as it was begun: they say only that they are to be written."""
+    return tuple(
+        part.name
+        for part in ast.parse(revision.text).body
+        if is_step(revision.revision) and isinstance(part, ast.FunctionDef) and _is_to_be_written(part)
+    )
+
+
+def _is_to_be_written(function: ast.FunctionDef) -> bool:
+    match [part for part in function.body if not _is_text(part)]:
+        case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))]:
+            return True
+    return False
+
+
+def _is_text(part: ast.stmt) -> bool:
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
 def _destroyed(revision: Revision) -> Iterator[str]:
     for name, (table, *columns) in _calls(
         revision, "downgrade", "forget_rows", "drop_table", "forget_values"

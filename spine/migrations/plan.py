@@ -10,7 +10,7 @@ from spine.errors import MigrationError
 
 from .applied import Applied
 from .effects import built_concurrently, destroyed_by_undoing, drops_views, rebuilt_on_sqlite
-from .refusals import check_database, check_files
+from .refusals import check_database, check_files, check_steps
 from .revisions import Revision, with_ancestors
 
 _SHOWN = 4  # names in a message
@@ -111,9 +111,14 @@ def plan_migration(
     check_files(revisions)
     check_database(url, applied, revisions, whole=whole)
     done = applied.done(revisions)
+    steps = _all(revisions, done) if to is None else _towards(_named(to, revisions), revisions, done)
+    check_steps(
+        [step.revision for step in steps if not step.undoing],
+        [step.revision for step in steps if step.undoing],
+    )
     return MigrationPlan(
         applied=applied,
-        steps=_all(revisions, done) if to is None else _towards(_named(to, revisions), revisions, done),
+        steps=steps,
         unrecorded=tuple(revisions[name] for name in done if name not in applied.kept),
     )
 

@@ -12,6 +12,7 @@ from spine.core.revision_ids import carries_digest, is_own_text, is_step, place_
 from spine.errors import DatabaseAheadError, MigrationError
 
 from .applied import Applied
+from .effects import unwritten
 from .revisions import Revision
 
 _LOCK = "spine.lock.json"
@@ -34,6 +35,26 @@ def check_database(url: str, applied: Applied, revisions: Mapping[str, Revision]
         for name in applied.done(revisions)
         if (kept := applied.kept.get(name)) is not None
         and kept != text_digest((revision := revisions[name]).text)
+    )
+
+
+def check_steps(running: Iterable[Revision], undone: Iterable[Revision]) -> None:
+    """MigrationError where a step is not written: once it ran it stays as it is, what undoes it too."""
+    _refuse(
+        (
+            *(
+                f"{revision.path} is not written yet: write {' and '.join(left)}; where there is nothing to "
+                "do, remove the line that raises, as once a database ran the file it has to stay as it is"
+                for revision in running
+                if (left := unwritten(revision))
+            ),
+            *(
+                f"{revision.path} does not say what undoes it: the database cannot go back to before it, "
+                "other than by a backup; what it did can be changed by another step"
+                for revision in undone
+                if "downgrade" in unwritten(revision)
+            ),
+        )
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from spine.core.revision_ids import is_step
+from spine.core.revision_ids import is_step, text_digest
 from spine.errors import MigrationError
 from spine.migrations import migrate, pending, upgrade
 from spine_gen.cli.commands import app
@@ -38,6 +38,7 @@ FILLING = """\
 """
 SPEC_PATH, MIGRATIONS = Path("specs/desk.yaml"), Path("generated/desk_trades/migrations")
 STEP = MIGRATIONS / "0003_fill_venue_of_old_trades.py"
+UNWRITTEN = re.compile(r" *raise NotImplementedError\(.*?\)\n(?=\n|\Z)", re.DOTALL)
 Run = Callable[..., Result]
 
 
@@ -62,8 +63,7 @@ def written(run: Run, fills: str = '("trades.venue",)') -> str:
     result = run("step", SPEC_PATH.as_posix(), "Fill venue of old trades.")
     assert result.exit_code == 0, result.stderr
     text = STEP.read_text(encoding="utf-8").replace("fills = ()", f"fills = {fills}")
-    unwritten = re.compile(r" *raise NotImplementedError\(.*?\)\n(?=\n|\Z)", re.DOTALL)
-    text = unwritten.sub("", unwritten.sub(lambda _: FILLING, text, count=1))
+    text = UNWRITTEN.sub("", UNWRITTEN.sub(lambda _: FILLING, text, count=1))
     STEP.write_text(text, encoding="utf-8")
     return text
 
@@ -117,13 +117,36 @@ def test_a_step_may_be_edited_until_a_database_ran_it(run: Run, database_url: st
         upgrade(database_url, Path("generated"))
 
 
-def test_a_step_that_is_not_written_fails_and_names_what_to_do(run: Run, database_url: str) -> None:
+@pytest.mark.parametrize("left", ["upgrade and downgrade", "downgrade"])
+def test_a_step_that_is_not_written_is_refused_before_anything_runs(
+    run: Run, database_url: str, left: str
+) -> None:
+    """Also where only what undoes it is not: once the step ran, that could not be written any more."""
     assert run("step", SPEC_PATH.as_posix(), "Ä").exit_code == 0
-    assert (MIGRATIONS / "0003_step.py").is_file()
-    with pytest.raises(NotImplementedError, match="write what it does"):
+    step = MIGRATIONS / "0003_step.py"
+    text = step.read_text(encoding="utf-8")
+    if left == "downgrade":
+        step.write_text(UNWRITTEN.sub(lambda _: FILLING, text, count=1), encoding="utf-8")
+    with pytest.raises(MigrationError, match=f"0003_step.py is not written yet: write {left};"):
         upgrade(database_url, Path("generated"))
     with pytest.raises(sa.exc.DBAPIError):
         rows(database_url, "SELECT 1 FROM trades")
+    assert len(migrate(database_url, Path("generated"), to="desk_trades_0002").steps) > 0
+
+
+def test_a_step_that_ran_without_saying_what_undoes_it_is_not_undone(run: Run, database_url: str) -> None:
+    text = written(run) + "\n\ndef downgrade() -> None:\n"
+    STEP.write_text(f"{text}    raise LookupError\n", encoding="utf-8")
+    upgrade(database_url, Path("generated"))
+    text += '    raise NotImplementedError("write what undoes it")\n'  # of a spine that ran it all the same
+    STEP.write_text(text, encoding="utf-8")
+    with engine(database_url).begin() as connection:
+        digest = {"digest": text_digest(text)}
+        connection.execute(
+            sa.text("UPDATE core_revisions SET sha256 = :digest WHERE revision LIKE '%step%'"), digest
+        )
+    with pytest.raises(MigrationError, match="does not say what undoes it"):
+        migrate(database_url, Path("generated"), to="desk_trades_0002")
 
 
 def test_two_steps_begun_apart_are_two(run: Run) -> None:
