@@ -17,7 +17,7 @@ class Task:
     place: Place
     workflow: str  # a registered workflow, or the pipeline itself where it is in none
     step: str  # the workflow's step that makes the stage
-    reason: str  # "stale: …", "behind: …", "left out: …"
+    reason: str  # "stale: …", "behind: …", "gone: …", "left out: …"
     after: tuple[Place, ...] = ()  # tasks that come before it
 
     def as_json(self) -> Mapping[str, object]:

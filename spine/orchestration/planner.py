@@ -1,5 +1,7 @@
 """Plan a refresh: exactly what is stale, and then what that makes stale, each stage of each partition once.
 
+What a migration took from readers is due as what is stale is.
+
 Works from the manifest and the registered pipelines alone. What is stale is asked of the database by sets;
 what comes after is followed from there, along what captures were made from and what checks and choices saw.
 """
@@ -69,6 +71,9 @@ class Planner:
                 redefined.add(record.capture_id)
             if any(reason.cause in because for reason in reasons):
                 draft.add(record.place, reason=told(reasons), capture_id=record.capture_id)
+        if "values destroyed" in because:
+            for record in self._stale.gone(connection, domain):
+                draft.add(record.place, reason=f"gone: {record.taken}", capture_id=None)
         for one in left_out:
             change = next((change for change in one.changes if change.cause in because), None)
             if change is not None:

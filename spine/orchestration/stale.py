@@ -20,7 +20,7 @@ from spine.core.staleness import (
     stale_among,
     values_destroyed,
 )
-from spine.core.tables import IS_CURRENT, core_manifest
+from spine.core.tables import IS_CURRENT, core_manifest, is_current
 from spine.errors import PartitionError
 from spine.pipelines.stages import DeclaredStages
 
@@ -50,6 +50,21 @@ class StaleCaptures:
             reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         for capture_id, found in reasons.items():
             yield records[capture_id], found
+
+    def gone(self, connection: sa.Connection, domain: str | None) -> Iterator[CaptureRecord]:
+        """The last captures of declared stages that a migration took from readers, where nothing is since."""
+        now = core_manifest.alias("now")
+        same = (now.c[name] == _c[name] for name in ("domain", "stage", "tier", "partition_key"))
+        taken = sa.select(*RECORD).where(
+            _c.superseded_at.is_not(None),
+            _c.superseded_by.is_(None),
+            ~sa.exists().where(*same, is_current(now)),
+        )
+        if domain is not None:
+            taken = taken.where(_c.domain == domain)
+        records = map(record_of, connection.execute(taken.order_by(_c.attempt)))
+        last = {record.place: record for record in records if self.declared.stage(record.stage_key)}
+        yield from last.values()
 
     def among(
         self, connection: sa.Connection, records: Sequence[CaptureRecord]

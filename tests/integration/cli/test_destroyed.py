@@ -244,3 +244,25 @@ def test_values_that_are_gone_are_named_once_and_in_a_comparison(trades: Trades)
     trades.run()
     compared = trades.spine("diff", str(trades.rows("SELECT capture_id FROM desk_trade_current")[0][0]))
     assert "2 changed" in compared.out and "values of note, which compare as NULL" in compared.err
+
+
+def test_a_refresh_makes_what_is_gone_and_then_its_readers(trades: Trades) -> None:
+    trades.build(SPEC.replace("name: desk_trade", "name: desk_deal"))
+    planned = trades.spine("refresh", "--dry-run", "--format", "json").json
+    assert [(one["stage"], one["reason"]) for one in planned["tasks"]] == [
+        ("LOAD", "gone: a migration destroyed its rows"),
+        ("SUM", f"stale: LOAD {DAY} is gone"),
+    ]
+    assert "LOAD" not in trades.spine("refresh", "--dry-run", "--because", "file").out
+    trades.spine("refresh")
+    assert trades.rows("SELECT symbol FROM desk_deal_current ORDER BY symbol") == [("A",), ("B",)]
+    assert trades.spine("status", "--stale").out == ""
+    assert "nothing is stale" in trades.spine("refresh").err
+
+
+def test_a_refresh_makes_what_another_stage_took_over(trades: Trades) -> None:
+    trades.build(SPEC.replace("SUM:", "TOTAL:").replace("{stage: SUM}", "{stage: TOTAL}"))
+    assert "nothing is stale" in trades.spine("refresh").err  # of SUM, which nobody declares, nothing is due
+    trades.build()
+    trades.spine("refresh")
+    assert trades.rows("SELECT total FROM desk_sum_current") == [(3,)]
