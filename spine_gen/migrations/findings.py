@@ -13,13 +13,16 @@ from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 WAYS_OUT = "or, if no database has rows in the table yet, build with --assume-empty"
 
 
-def data_destroyed(headline: str, of: str, alike: Sequence[str], place: Place) -> Diagnostic:
+def data_destroyed(
+    headline: str, of: str, alike: Sequence[str], place: Place, taken: str | None = None
+) -> Diagnostic:
     """Data is destroyed only where somebody says so.
 
     What: a table or a column left the spec, or is called otherwise without `renamed_from`, so the next
     revision drops it.
     Why: rows of audited captures go with it, on every database that runs the revision. A downgrade brings
-    the table or column back, not what was in it.
+    the table or column back, not what was in it. `renamed_from` has no effect where the last build had the
+    new name as well: what has that name goes first, in a build of its own.
 
     Bad: `share_volume` becomes `volume`, and six years of volumes are gone.
 
@@ -32,12 +35,14 @@ def data_destroyed(headline: str, of: str, alike: Sequence[str], place: Place) -
         acknowledge:
           - {code: SG601, of: otc_volume.share_volume, reason: The exchange counts trades only.}
     """
+    name = of.rpartition(".")[2]
+    kept = _no_effect(name, taken) if taken else _renamed(name, alike)
     return Diagnostic(
         code="SG601",
         severity="error",
         headline=headline,
         place=place,
-        help=f"{_renamed(of.rpartition('.')[2], alike)}{_acknowledge('SG601', of)}",
+        help=f"{kept}{_acknowledge('SG601', of)}",
     )
 
 
@@ -62,6 +67,14 @@ def other_owner(before: TableSchema, after: TableSchema, place: Place) -> Diagno
         "what is there is not shown any more",
         place=place,
         help=f"{_renamed(before.stage, [after.stage])}{_acknowledge('SG606', after.name)}",
+    )
+
+
+def _no_effect(old: str, new: str) -> str:
+    """The way out where the word is there, and the name was there as well."""
+    return (
+        f"there was a {new} already, so renamed_from: {old} has no effect: if {old} is to become {new}, take "
+        f"the {new} that there was out and build, and then rename {old}; if not, "
     )
 
 

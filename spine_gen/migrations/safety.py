@@ -40,12 +40,20 @@ class Judge:
         self._reasons = {
             (item.code, item.of): item.reason for item in spec.acknowledgements if item.of is not None
         }
+        tables = {stage.table.name: stage.table for stage in spec.stages}.values()
+        self._renamed = {table.renamed_from: table.name for table in tables}
+        self._columns = {
+            (table.name, item.renamed_from): item.name for table in tables for item in table.columns
+        }
 
     def table_destroyed(self, table: TableSchema, created: Iterable[TableSchema]) -> Diagnostic:
         alike = [new.name for new in created if (new.declared, new.key) == (table.declared, table.key)]
         headline = f"table {table.name} is dropped with all its rows: no stage writes it any more"
         return self._meant(
-            findings.data_destroyed(headline, table.name, alike, self._place("stages")), table.name
+            findings.data_destroyed(
+                headline, table.name, alike, self._place("stages"), self._renamed.get(table.name)
+            ),
+            table.name,
         )
 
     def column_destroyed(
@@ -55,7 +63,8 @@ class Judge:
         alike = [new.name for new in added if new.same_type(column)]
         headline = f"column {name} is dropped with its values: it is not declared any more"
         place = self._place("stages", table.stage, "table", "columns")
-        return self._meant(findings.data_destroyed(headline, name, alike, place), name)
+        taken = self._columns.get((table.name, column.name))
+        return self._meant(findings.data_destroyed(headline, name, alike, place, taken), name)
 
     def owner_changed(self, before: TableSchema, after: TableSchema) -> Diagnostic:
         return self._meant(

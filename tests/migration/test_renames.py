@@ -262,6 +262,23 @@ def test_what_got_its_name_just_now_is_not_renamed_again(chain: Chain) -> None:
     assert chain.run("SELECT stage FROM core_manifest") == [("U",)]
 
 
+def test_a_word_without_effect_is_told_where_it_would_have_kept_what_is_destroyed(chain: Chain) -> None:
+    """The other table, or column, that has the name goes in the same change: which rows are meant?"""
+    t, u = (table(name, column("a", "integer"), column("b", "integer")) for name in "tu")
+    chain.migrate(domain(t, u))
+    said = (
+        "there was a {0} already, so renamed_from: {1} has no effect: if {1} is to become {0}, take the {0} "
+    )
+    of_column = replace(t, table=replace(t.table, columns=(column("b", "integer", renamed_from="a"),)))
+    (found,) = chain.plan(domain(of_column, u)).diagnostics
+    assert (found.code, str(found.help).startswith(said.format("b", "a"))) == ("SG601", True)
+    of_table = replace(t, table=replace(t.table, name="u", renamed_from="t"))
+    found = next(item for item in chain.plan(domain(of_table)).diagnostics if item.code == "SG601")
+    assert str(found.help).startswith(said.format("u", "t"))
+    chain.migrate(domain(t))
+    assert chain.plan(domain(of_table)).diagnostics == ()  # once it is gone, the word has its effect
+
+
 def test_grants_and_comments_outlive_renames_on_postgresql(postgresql_chain: Chain) -> None:
     chain = postgresql_chain
     chain.migrate(OLD)

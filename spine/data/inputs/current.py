@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from spine.core.ancestry import ancestors_of
-from spine.core.capture_records import at_place
+from spine.core.capture_records import RECORD, at_place, record_of
 from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
@@ -49,7 +49,8 @@ def resolve_inputs(
 
     What the run made or found before, and what was resolved before, is what is read now. Where that was
     restated meanwhile, all inputs are those that stood just before. Raises MissingInputError where the
-    partition itself has none of an input (a window may be cut short in the past only), InputsRestatedError
+    partition itself has none of an input (a window may be cut short in the past only, and not by what a
+    migration took), InputsRestatedError
     where no one state fits what was seen.
     """
     asked = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
@@ -80,7 +81,24 @@ def resolve_inputs(
         captures[given] = of_input
     notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
     absent = tuple(place for place in places if place not in found)
+    _check_not_taken(tracking, absent)
     return Resolved(captures=captures, absent=absent, notes=tuple(notes))
+
+
+def _check_not_taken(tracking: Tracking, absent: Sequence[Place]) -> None:
+    """A window is not made without what a migration took from it: nobody could tell that from a late one."""
+    if not absent:
+        return
+    with tracking.read() as connection:
+        for place in absent:
+            taken = sa.select(*RECORD).where(
+                *at_place(place), _c.superseded_at.is_not(None), _c.superseded_by.is_(None)
+            )
+            if (row := connection.execute(taken.order_by(_c.attempt.desc()).limit(1)).first()) is not None:
+                raise MissingInputError(
+                    f"{place.stage} ({place.tier}) of {place.domain} is gone for {place.partition_key} "
+                    f"({record_of(row).taken}): run `spine refresh`, or {place.stage} for that partition"
+                )
 
 
 def _overtaken(

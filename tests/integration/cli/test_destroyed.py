@@ -266,3 +266,23 @@ def test_a_refresh_makes_what_another_stage_took_over(trades: Trades) -> None:
     trades.build()
     trades.spine("refresh")
     assert trades.rows("SELECT total FROM desk_sum_current") == [(3,)]
+
+
+def test_a_window_is_not_made_without_what_is_gone(trades: Trades) -> None:
+    """Else it would be complete over too few rows, and look as one whose input is late."""
+    window = SPEC.replace("inputs: [LOAD]", "inputs: {LOAD: {window: 2}}")
+    trades.build(window)
+    (trades.folder / "trades" / "2025-12-02.csv").write_text("symbol,shares,note\nA,10,\n")
+    trades.spine("run", "desk.trades/daily", "-p", "2025-12-02")
+    totals = "SELECT total FROM desk_sum_current WHERE partition_key = '2025-12-02'"
+    assert trades.rows(totals) == [(13,)]
+    trades.build(window.replace("name: desk_trade", "name: desk_deal"))
+    arguments = ("run", "desk.trades/daily", "-p", "2025-12-02", "--database-url", trades.url)
+    ran = trades.project.spine(*arguments)
+    assert ran.status == 1
+    said = f"LOAD (BRONZE) of desk.trades is gone for {DAY} (a migration destroyed its rows)"
+    assert said in ran.out + ran.err
+    assert trades.rows(totals) == [(13,)]
+    trades.spine("refresh")
+    assert trades.rows(totals) == [(13,)]
+    assert trades.spine("status", "--stale").out == ""
