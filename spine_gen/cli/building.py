@@ -57,7 +57,7 @@ def _show(specs: Sequence[Path] | None, *, check: bool, diff: bool, permits: Per
 
 def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) -> bool:
     from spine.settings import load_settings
-    from spine_gen.cli.planning import take_back
+    from spine_gen.cli.planning import take_back, with_unsaid_domains
     from spine_gen.cli.spec_files import find_specs
     from spine_gen.output.memory import clashing, recall
 
@@ -83,6 +83,7 @@ def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) 
         workers=None,
         remembered=remembered,
     )
+    plan = plan if specs else with_unsaid_domains(plan)
     report_build(plan)
     failed = plan.blocked
     if failed:

@@ -76,6 +76,7 @@ _TABLE = (
     Code("SG506", "generated files are not up to date", f"{_OUTPUT}:stale_file"),
     Code("SG507", "a package without a spec", f"{_OUTPUT}:orphaned_package"),
     Code("SG508", "a package of another domain", f"{_OUTPUT}:other_domain"),
+    Code("SG509", "a domain that is likely renamed", f"{_OUTPUT}:domain_unsaid"),
     Code("SG601", "data is destroyed", f"{_REVISIONS}:data_destroyed"),
     Code("SG602", "a required column on a table with rows", f"{_REVISIONS}:required_column"),
     Code("SG603", "a type that does not hold every value", f"{_REVISIONS}:narrowed_type"),

@@ -3,6 +3,8 @@
 One function per code, whose docstring is what ``spine-gen explain`` prints.
 """
 
+from collections.abc import Iterable
+
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.output.compare import Change, Status
 from spine_gen.output.found import LOCK_FILE, Obstacle
@@ -157,6 +159,30 @@ def other_domain(before: str, after: str, place: Place) -> Diagnostic:
         place=place,
         help=f"if the domain is called otherwise now, write renamed_from: {before} below it; "
         "if it is another one, give it a name whose package is not taken",
+    )
+
+
+def domain_unsaid(before: str, domain: str, tables: Iterable[str], place: Place) -> Diagnostic:
+    """A domain that is called otherwise says what it was called.
+
+    What: a domain is new, and tables of it are those of a package that no spec makes any more.
+    Why: the new package would create them, which a database that has them refuses; what was recorded under
+    the earlier name would stay there.
+
+    Bad: `domain: shop.orders` becomes `domain: shop.sales`, and nothing else is said.
+
+    Good:
+
+        domain: shop.sales
+        renamed_from: shop.orders
+    """
+    return Diagnostic(
+        code="SG509",
+        severity="error",
+        headline=f"{before} is made by no spec any more, and {domain} has its tables: {', '.join(tables)}",
+        place=place,
+        help=f"if it is only called {domain} now, write renamed_from: {before} below; if it is another one, "
+        f"give its tables other names; or delete the package of {before}, if no database has its tables",
     )
 
 

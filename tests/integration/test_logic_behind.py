@@ -131,6 +131,16 @@ def test_a_domain_that_was_renamed() -> None:
     assert run("build").exit_code == 0
 
 
+def test_a_domain_that_was_renamed_without_a_word() -> None:
+    Path("specs/orders.yaml").write_text(SPEC.replace("shop.orders", "shop.sales"), encoding="utf-8")
+    for command in (["build"], ["build", "--dry-run"], ["diff"]):
+        told = run(*command)
+        assert told.exit_code == 1, command
+        assert "error[SG509]: shop.orders is made by no spec any more, and shop.sales has its" in told.stderr
+        assert "write renamed_from: shop.orders below" in told.stderr
+    assert not Path("generated/shop_sales").exists()
+
+
 def test_another_package_is_written_though_logic_is_behind() -> None:
     LOGIC.write_text("", encoding="utf-8")
     Path("specs/visits.yaml").write_text(SPEC.replace("shop", "site"), encoding="utf-8")

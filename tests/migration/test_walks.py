@@ -26,7 +26,7 @@ from tests.migration.walked_spec import partition_keys, start
 
 FIRST, WALKS, BUILDS = (
     int(os.environ.get(f"SPINE_TEST_{name}", default))
-    for name, default in (("FIRST_WALK", "0"), ("WALKS", "4"), ("BUILDS", "5"))
+    for name, default in (("FIRST_WALK", "0"), ("WALKS", "2"), ("BUILDS", "5"))
 )
 
 
@@ -139,7 +139,7 @@ def telling(seed: int, said: list[str]) -> Iterator[None]:
 def test_every_kind_of_change_is_walked() -> None:
     """With the seeds of CI, so that none of them is there for nothing."""
     taken: set[str] = set()
-    for seed in range(4):
+    for seed in range(2):
         changes, spec = Changes(seed), start(1 + seed % 2).built(keeps_words=True)
         for _ in range(5):
             spec, made = changes.of(spec)
