@@ -1,22 +1,23 @@
-"""What readers were granted on views, and what was said of them, over a migration that makes views anew.
+"""What people gave views (grants, comments, options, an owner), over a migration that makes views anew.
 
-PostgreSQL drops both with a view. These statements stand around a migration there, run or as a script. A view
-that is made anew says what its table says then, as revisions say the same of both, unless a person had it say
-something else.
+PostgreSQL drops all of it with a view. These statements stand around a migration there, run or as a script.
+A view that is made anew says what its table says then, as revisions say the same of both, unless a person had
+it say something else.
 """
 
 KEEP = """\
--- What readers were granted on views, and what was said of them.
+-- What people gave views: grants, comments, options and owners.
 CREATE TEMPORARY TABLE spine_views ON COMMIT DROP AS
 SELECT c.oid AS view_oid, c.relname AS view, NULL::name AS part, c.relacl AS acl,
-    NULLIF(obj_description(c.oid, 'pg_class'), obj_description(t.oid, 'pg_class')) AS said
+    NULLIF(obj_description(c.oid, 'pg_class'), obj_description(t.oid, 'pg_class')) AS said,
+    c.reloptions AS options, pg_get_userbyid(c.relowner) AS owner
 FROM pg_class AS c
 LEFT JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
     AND t.relname || '_current' = c.relname
 WHERE c.relkind = 'v' AND c.relnamespace = current_schema()::regnamespace
 UNION ALL
 SELECT c.oid, c.relname, a.attname, a.attacl,
-    NULLIF(col_description(c.oid, a.attnum), col_description(t.oid, b.attnum))
+    NULLIF(col_description(c.oid, a.attnum), col_description(t.oid, b.attnum)), NULL, NULL
 FROM pg_class AS c
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
 LEFT JOIN pg_class AS t ON t.relkind = 'r' AND t.relnamespace = c.relnamespace
@@ -43,6 +44,9 @@ BEGIN
         WHERE c.oid <> k.view_oid AND (k.part IS NULL OR EXISTS (
             SELECT 1 FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = k.part AND a.attnum > 0))
     LOOP
+        IF kept.options IS NOT NULL THEN
+            EXECUTE format('ALTER VIEW %I SET (%s)', kept.view, array_to_string(kept.options, ', '));
+        END IF;
         FOR granted IN
             SELECT a.privilege_type AS privilege, CASE a.grantee
                     WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS reader,
@@ -85,5 +89,14 @@ BEGIN
         ELSE
             EXECUTE format('COMMENT ON COLUMN %I.%I IS %L', told.view, told.part, told.said);
         END IF;
+    END LOOP;
+    FOR kept IN
+        SELECT k.view, k.owner
+        FROM spine_views AS k
+        JOIN pg_class AS c ON c.relname = k.view AND c.relkind = 'v'
+            AND c.relnamespace = current_schema()::regnamespace
+        WHERE c.oid <> k.view_oid AND k.owner <> current_user AND pg_has_role(k.owner, 'MEMBER')
+    LOOP
+        EXECUTE format('ALTER VIEW %I OWNER TO %I', kept.view, kept.owner);
     END LOOP;
 END $$"""

@@ -130,6 +130,27 @@ def test_sqlite_drops_no_column_that_something_of_people_s_is_over(
 
 
 @pytest.mark.parametrize("by", ["migrate", "script"])
+def test_options_and_owners_come_back_with_a_view(project: Project, postgresql_url: str, by: str) -> None:
+    """One that keeps rows from its readers has to go on doing so."""
+    upgrade(emptied(postgresql_url), project.generated)
+    run(
+        postgresql_url,
+        "ALTER VIEW trades_current SET (security_barrier = true, security_invoker = true)",
+        "ALTER VIEW trades_current OWNER TO pg_monitor",
+    )
+    asked = "SELECT reloptions::text, relowner::regrole::text FROM pg_class WHERE relname = 'trades_current'"
+    kept = rows_of(postgresql_url, asked)
+    assert kept == [("{security_barrier=true,security_invoker=true}", "pg_monitor")]
+    project.build("shares: {type: decimal, precision: 22, scale: 2}")
+    if by == "migrate":
+        upgrade(postgresql_url, project.generated)
+    else:
+        found = plan(postgresql_url, project.generated)
+        run_script(postgresql_url, script_of(found, "postgresql", version_folders(project.generated)))
+    assert rows_of(postgresql_url, asked) == kept
+
+
+@pytest.mark.parametrize("by", ["migrate", "script"])
 def test_grants_and_comments_come_back_with_a_view(project: Project, postgresql_url: str, by: str) -> None:
     upgrade(emptied(postgresql_url), project.generated)
     run(
