@@ -113,7 +113,8 @@ def _connection() -> sa.Connection | None:
 
 def _refuse(readers: list[str], view: str, why: str) -> None:
     if readers:
+        reads, them = ("reads", "it") if len(readers) == 1 else ("read", "them")
         raise MigrationError(
-            f"{', '.join(readers)} reads {view}, which {why}: drop it before `spine migrate`, and make it "
-            "again afterwards"
+            f"{', '.join(readers)} {reads} {view}, which {why}: drop {them} before `spine migrate`, and "
+            f"make {them} again afterwards"
         )

@@ -74,7 +74,10 @@ def test_a_view_over_one_that_goes_is_named(tmp_path: Path, database_url: str) -
     upgrade(database_url, project.generated)
     run(database_url, "CREATE VIEW theirs AS SELECT symbol FROM trades_current")
     project.build(SHARES, table="deals")
-    with pytest.raises(MigrationError, match="view theirs reads trades_current, which"):
+    with pytest.raises(MigrationError, match="view theirs reads trades_current, which .*: drop it before"):
+        upgrade(database_url, project.generated)
+    run(database_url, "CREATE VIEW too AS SELECT symbol FROM trades_current")
+    with pytest.raises(MigrationError, match="view theirs, view too read trades_current, .*: drop them"):
         upgrade(database_url, project.generated)
     assert rows_of(database_url, "SELECT symbol FROM theirs") == []
 
