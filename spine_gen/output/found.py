@@ -33,7 +33,8 @@ class Found:
 def read_package(root: Path, package: str, paths: Iterable[str]) -> Found:
     """The files of the package at those paths; absent ones are left out."""
     if not os.path.lexists(f"{root}/{package}"):
-        return Found(files={}, obstacles=())
+        above = find_obstacle(root, package)
+        return Found(files={}, obstacles=() if above is None else (above,))
     files: dict[str, bytes] = {}
     obstacles: dict[str, Obstacle] = {}
     for path in sorted(set(paths)):
