@@ -11,9 +11,9 @@ DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgresql")
 
 def both(texts: Mapping[Dialect, str]) -> str:
     """One text; a line that only one of the databases has ends in that one's name."""
-    if texts["sqlite"] == texts["postgresql"]:
-        return f"{texts['sqlite']}\n" if texts["sqlite"] else ""
-    return "".join(f"{line}\n" for line in _merged(*(texts[dialect].splitlines() for dialect in DIALECTS)))
+    sqlite, postgresql = (texts[dialect].splitlines() for dialect in DIALECTS)
+    lines = sqlite if sqlite == postgresql else _merged(sqlite, postgresql)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def lines_for(dialect: Dialect, text: str) -> str:
