@@ -178,6 +178,12 @@ def test_a_select_that_fits(sql: str) -> None:
         ("SELECT l.symbol, 1 AS total FROM LOAD l JOIN NAMES n", "SG367", "NAMES n"),
         ("SELECT l.symbol, 1 AS total FROM LOAD l LEFT JOIN NAMES n", "SG367", "NAMES n"),
         ("SELECT symbol, 1 AS total FROM LOAD JOIN NAMES USING (venue)", "SG364", "venue"),
+        (
+            "SELECT a.symbol, 1 AS total FROM (SELECT symbol, close / 2 AS half FROM LOAD) a "
+            "JOIN (SELECT 1 AS half) b USING (half)",
+            "SG367",
+            "half",
+        ),
         ("SELECT symbol, ROW_NUMBER() AS total FROM LOAD", "SG363", None),
         ("SELECT symbol, SUM(volume) OVER w AS total FROM LOAD", "SG363", "w"),
         ("SELECT symbol, 1 AS total FROM LOAD WHERE SUM(volume) > 1", "SG363", None),

@@ -8,6 +8,7 @@ from sqlglot import exp
 from spine_gen.diagnostics.suggest import did_you_mean
 from spine_gen.spec.sql.columns import Frame, Tables, name_of
 from spine_gen.spec.sql.kinds import Kind
+from spine_gen.spec.sql.operations.exactness import NOT_EQUAL, ROUND_IT
 from spine_gen.spec.sql.parsing import place_of
 from spine_gen.spec.sql.reading import Reading
 
@@ -59,6 +60,8 @@ class FrameReader:
             if not all(_may_have(tables, name) for tables in sides):
                 what = f'column "{name}" is not on both sides of the join'
                 self._query.report(UNKNOWN_COLUMN, item, what, "write it out: `ON a.x = b.y`")
+            elif self._query.portable and any(column == name for _, column in self._computed):
+                self._query.report(NOT_PORTABLE, item, NOT_EQUAL, ROUND_IT)
         if not using and not join.args.get("on") and self._wants_condition(join):
             advice = "add `ON a.x = b.x` or `USING (x)`; write CROSS JOIN if all pairs are meant"
             self._query.report(

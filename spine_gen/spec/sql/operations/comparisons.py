@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import TEXTS, TRUTHS, Kind, kind_in_words
 
-from .exactness import exact_on_duckdb, exact_on_sqlite, inexact_among
+from .exactness import NOT_EQUAL, exact_on_duckdb, exact_on_sqlite, inexact_among
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, fixed, kind_of, spine
 
 _ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -55,8 +55,7 @@ def _comparison(values: Values, node: exp.Expr) -> Kind:
 def check_exact(values: Values, node: exp.Expr, parts: Sequence[exp.Expr]) -> None:
     """SQLite computes decimals as doubles: what is equal on PostgreSQL may differ there by a hair."""
     if values.dialect is None and inexact_among(parts) is not None:
-        what = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
-        values.report(NOT_PORTABLE, node, what, "round it: ROUND(…, places), or compare with < and >")
+        values.report(NOT_PORTABLE, node, NOT_EQUAL, "round it: ROUND(…, places), or compare with < and >")
 
 
 def _in(values: Values, node: exp.Expr) -> Kind:

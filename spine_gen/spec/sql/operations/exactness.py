@@ -15,6 +15,7 @@ _CALCULATIONS: dict[type[exp.Expr], str] = {
     exp.Sub: "subtract_decimals",
     exp.Mul: "multiply_decimals",
 }
+NOT_EQUAL = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
 GROUPS_DIFFER = "what is computed of decimals or floats is not exact, and groups may differ"
 ROUND_IT = "round it: ROUND(…, places)"
 _OF_OTHER_ROWS = (exp.Query, exp.AggFunc, exp.Window)
