@@ -20,7 +20,7 @@ def register(connection: sqlite3.Connection) -> None:
     """Have the connection know them."""
     reasons: list[str] = []
     for function, takes_null in _FUNCTIONS.items():
-        wrapped = _telling(function if takes_null else _null_for_null(function), reasons)
+        wrapped = _telling(function, reasons, takes_null=takes_null)
         connection.create_function(f"spine_{function.__name__}", -1, wrapped, deterministic=True)
     for name, aggregate in AGGREGATES.items():
         connection.create_aggregate(f"spine_{name}", -1, partial(_Telling, aggregate, reasons))
@@ -35,10 +35,14 @@ def told(connection: sqlite3.Connection, error: sqlite3.OperationalError) -> sql
     return sqlite3.OperationalError(reason or str(error))
 
 
-def _telling(function: Callable[..., Value], reasons: list[str]) -> Callable[..., Value]:
-    """The function, which leaves there why it failed."""
+def _telling(
+    function: Callable[..., Value], reasons: list[str], *, takes_null: bool = True
+) -> Callable[..., Value]:
+    """The function, which leaves there why it failed; NULL for a NULL that it does not take."""
 
     def wrapped(*values: Value) -> Value:
+        if not takes_null and None in values:
+            return None
         try:
             return function(*values)
         except (ArithmeticError, TypeError, ValueError) as error:
@@ -139,13 +143,6 @@ _FUNCTIONS: dict[Callable[..., Value], bool] = {  # whether it takes NULL
         False,
     ),
 }
-
-
-def _null_for_null(function: Callable[..., Value]) -> Callable[..., Value]:
-    def wrapped(*values: Value) -> Value:
-        return None if None in values else function(*values)
-
-    return wrapped
 
 
 FUNCTION_NAMES = frozenset(f"spine_{name}" for name in (*(each.__name__ for each in _FUNCTIONS), *AGGREGATES))
