@@ -72,6 +72,9 @@ def is_current(captures: FromClause) -> ColumnElement[bool]:
 
 IS_CURRENT = is_current(core_manifest)
 
+# What a migration took from readers, or a rename that came in its place: no capture superseded it.
+IS_TAKEN = and_(core_manifest.c.superseded_at.is_not(None), core_manifest.c.superseded_by.is_(None))
+
 Index(
     "uq_core_manifest_current",
     core_manifest.c.domain,

@@ -14,7 +14,7 @@ from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.database.statements import MOST_VALUES_AT_ONCE, chunks
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS, IS_NEWER_ATTEMPT
-from spine.core.tables import core_manifest
+from spine.core.tables import IS_TAKEN, core_manifest
 from spine.looking.captures import in_publication
 from spine.looking.freshness import FRESH, Freshness, FreshnessOf
 from spine.looking.missing import missing_keys
@@ -199,8 +199,7 @@ class StatusOf:
     ) -> None:
         """Tell declared stages of which nothing is complete what a migration took from readers."""
         stages = {makes.stage_key for makes in declared}
-        taken = (_c.superseded_at.is_not(None), _c.superseded_by.is_(None))
-        query = sa.select(*RECORD).where(_c.domain == domain, *taken).order_by(_c.attempt)
+        query = sa.select(*RECORD).where(_c.domain == domain, IS_TAKEN).order_by(_c.attempt)
         for some in chunks(keys):
             for row in self._connection.execute(query.where(_c.partition_key.in_(some))):
                 record = record_of(row)

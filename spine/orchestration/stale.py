@@ -20,7 +20,7 @@ from spine.core.staleness import (
     stale_among,
     values_destroyed,
 )
-from spine.core.tables import IS_CURRENT, core_manifest, is_current
+from spine.core.tables import IS_CURRENT, IS_TAKEN, core_manifest, is_current
 from spine.errors import PartitionError
 from spine.pipelines.stages import DeclaredStages
 
@@ -56,8 +56,7 @@ class StaleCaptures:
         now = core_manifest.alias("now")
         same = (now.c[name] == _c[name] for name in ("domain", "stage", "tier", "partition_key"))
         taken = sa.select(*RECORD).where(
-            _c.superseded_at.is_not(None),
-            _c.superseded_by.is_(None),
+            IS_TAKEN,
             ~sa.exists().where(*same, is_current(now)),
         )
         if domain is not None:

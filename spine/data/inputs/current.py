@@ -11,7 +11,7 @@ from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.numbers import AsOf, number_all
 from spine.core.partitions.partitioning import Partition
 from spine.core.staleness import accepted_digests
-from spine.core.tables import core_manifest
+from spine.core.tables import IS_TAKEN, core_manifest
 from spine.core.tracking import Tracking
 from spine.errors import InputsRestatedError, MissingInputError
 
@@ -91,9 +91,7 @@ def _check_not_taken(tracking: Tracking, absent: Sequence[Place]) -> None:
         return
     with tracking.read() as connection:
         for place in absent:
-            taken = sa.select(*RECORD).where(
-                *at_place(place), _c.superseded_at.is_not(None), _c.superseded_by.is_(None)
-            )
+            taken = sa.select(*RECORD).where(*at_place(place), IS_TAKEN)
             if (row := connection.execute(taken.order_by(_c.attempt.desc()).limit(1)).first()) is not None:
                 raise MissingInputError(
                     f"{place.stage} ({place.tier}) of {place.domain} is gone for {place.partition_key} "
