@@ -24,17 +24,23 @@ CONDITIONS = (
     "NOT ask - bid BETWEEN 0.01 AND 0.05",
     "bid + 0.05 < ask",
     "id * 0.1 > 0.3",
+    "ABS(ask - bid) > 0.2 * bid OR ask <= 1.1 * bid",
+    "(ask - bid) / bid >= 0.05",
+    "ask * 2 - bid * 2 >= 0.02",
+    "ask * id - bid * id + 0.1 * id > 0.3",
+    "ABS(ask * 1.1 - bid * 1.1) <= 0.011",
 )
-# A source's rows are checked in DuckDB, where differences of products are of doubles.
 SELECTS = (
     *(f"SELECT id FROM QUOTES WHERE {condition} ORDER BY id" for condition in CONDITIONS),  # noqa: S608
-    "SELECT id FROM QUOTES WHERE ABS(ask - bid) > 0.2 * bid OR ask <= 1.1 * bid ORDER BY id",
-    "SELECT id FROM QUOTES WHERE (ask - bid) / bid >= 0.05 ORDER BY id",
     "WITH s AS (SELECT id, ask - bid AS wide FROM QUOTES) SELECT id FROM s WHERE wide >= 0.05 ORDER BY id",
     "SELECT COUNT(*) AS id FROM QUOTES HAVING SUM(bid) > 0.3 AND AVG(bid) <= 0.1",
     "SELECT id FROM QUOTES WHERE bid < (SELECT AVG(bid) FROM QUOTES) ORDER BY id",
     "SELECT RANK() OVER (ORDER BY ask - bid DESC) AS id FROM QUOTES ORDER BY 1",
+    "SELECT RANK() OVER (ORDER BY SUM(bid) + SUM(ask)) AS id FROM QUOTES GROUP BY ROUND(id % 7) ORDER BY 1",
     "SELECT id FROM QUOTES ORDER BY bid - ask, id LIMIT 3",
+    "SELECT id, ask - bid AS wide FROM QUOTES ORDER BY wide DESC, id LIMIT 3",
+    "SELECT id % 5 AS id, SUM(ask) - SUM(bid) AS wide FROM QUOTES GROUP BY id % 5 ORDER BY 2, 1 LIMIT 2",
+    "SELECT id, ask - bid wide FROM QUOTES UNION ALL SELECT id, ask * 2 FROM QUOTES ORDER BY 2, 1 LIMIT 3",
     "SELECT SIGN(ask - bid - 0.05)::bigint AS id FROM QUOTES ORDER BY 1",
     "SELECT FLOOR((ask - bid) * 100)::bigint AS id FROM QUOTES ORDER BY 1",
     "SELECT COUNT(NULLIF(ask - bid - 0.05, 0)) AS id FROM QUOTES",
@@ -51,7 +57,10 @@ def engines(postgres_server: str) -> Iterator[Engines]:
 def texts() -> list[tuple[str, dict[Engine, str]]]:
     found: list[tuple[str, dict[Engine, str]]] = []
     for select in SELECTS:
-        selected = select_report(select, None, (("QUOTES", OF_TABLE),), (("id", "integer"),))
+        results = (("id", "integer"), ("wide", "decimal"))[
+            : 1 + select.startswith(("SELECT id, ask - bid", "SELECT id % 5"))
+        ]
+        selected = select_report(select, None, (("QUOTES", OF_TABLE),), results)
         assert selected.problems == (), select
         found.append((select, dict(selected.texts())))
     for condition in CONDITIONS:

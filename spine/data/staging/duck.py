@@ -21,6 +21,18 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": False,
     "allow_unsigned_extensions": False,
 }
+# As spine's functions of these names on SQLite: the decimal that is meant by a double, which holds 15 digits.
+_FUNCTIONS = """
+CREATE MACRO spine_decimal(value) AS CAST(format('{:.15g}', CAST(value AS DOUBLE)) AS DOUBLE);
+CREATE MACRO spine_places(value, other) AS
+    15 - CAST(ceil(log10(greatest(abs(value), abs(other), 1e-290))) AS INTEGER);
+CREATE MACRO spine_add_decimals(value, other) AS spine_decimal(
+    round(CAST(value AS DOUBLE) + CAST(other AS DOUBLE), spine_places(value, other)));
+CREATE MACRO spine_subtract_decimals(value, other) AS spine_decimal(
+    round(CAST(value AS DOUBLE) - CAST(other AS DOUBLE), spine_places(value, other)));
+CREATE MACRO spine_multiply_decimals(value, other) AS spine_decimal(
+    CAST(value AS DOUBLE) * CAST(other AS DOUBLE));
+"""
 
 
 class Duck:
@@ -34,6 +46,7 @@ class Duck:
         own = {"memory_limit": limit, "temp_directory": self._folder.name}
         self.connection = duckdb.connect(config=_CONFIG | own)
         self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute(_FUNCTIONS)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A further connection to the same tables, so that several results can be read at a time."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from spine_gen.spec.sql.operations.exactness import BY_ORDER, exact_within, is_inexact, with_exact_differences
+from spine_gen.spec.sql.operations.exactness import BY_ORDER, as_meant, exact_within, is_inexact
 from spine_gen.spec.sql.operations.operation import Engine, Operation, Rewrite, call, kind_of
 from spine_gen.spec.sql.operations.ranges import sums_in_range
 from spine_gen.spec.sql.operations.single_values import single_values
@@ -103,7 +103,7 @@ def _order(item: exp.Ordered, engine: Engine) -> bool:
     """Whether SQLite has to be told where NULLs come: not of a column that has none."""
     if engine != "sqlite":
         return False
-    exact = with_exact_differences(item.this)
+    exact = as_meant(item.this)
     changed = exact is not item.this
     item.set("this", exact)
     descending = bool(item.args.get("desc"))

@@ -1,13 +1,14 @@
 """Comparisons by order of what is computed of decimals: what is equal on PostgreSQL is equal everywhere.
 
 SQLite has decimals as doubles, and DuckDB what is multiplied or divided: there 10.06 - 10.05 is not 0.01.
+Both have functions of spine's own for it, by the same names.
 """
 
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
-from .operation import bare, call, kind_of, spine
+from .operation import bare, kind_of, spine
 
 BY_ORDER = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)
 _CALCULATIONS: dict[type[exp.Expr], str] = {
@@ -30,19 +31,24 @@ def is_inexact(node: exp.Expr) -> bool:
 def exact_on_sqlite(node: exp.Expr) -> exp.Expr:
     """Both sides as the decimals that are meant, calculated as such."""
     for name, side in _sides(node) if is_inexact(node) else ():
-        exact = _calculated(side)
-        if _is_computed(side):
-            node.set(name, exact if exact is not side else spine("decimal", bare(side)))
+        node.set(name, as_meant(side))
     return node
 
 
 def exact_on_duckdb(node: exp.Expr) -> exp.Expr:
-    """To the fifteen digits that doubles hold for sure."""
+    """Sides that are of doubles there, as the decimals that are meant."""
     for name, side in _sides(node) if is_inexact(node) else ():
-        if _is_computed(side) and side.find(exp.Mul, exp.Div):
-            digits = call("format", "{:.15g}", exp.cast(side.copy(), "double"))
-            node.set(name, exp.cast(digits, "double"))
+        if side.find(exp.Mul, exp.Div):
+            node.set(name, as_meant(side))
     return node
+
+
+def as_meant(value: exp.Expr) -> exp.Expr:
+    """What is computed of decimals as the decimal that is meant; the same node where it is not."""
+    if not _is_computed(value):
+        return value
+    exact = _calculated(value)
+    return exact if exact is not value else spine("decimal", bare(value))
 
 
 def inexact_among(parts: Iterable[exp.Expr]) -> exp.Expr | None:
@@ -57,17 +63,29 @@ def with_exact_differences(node: exp.Expr) -> exp.Expr:
 
 
 def exact_within(tree: exp.Expr) -> bool:
-    """Whether on SQLite an inner SELECT computes decimals, which the one around it may compare."""
+    """Whether on SQLite a SELECT computes decimals that the one around it or its own ORDER BY may compare."""
     found = False
     for select in list(tree.find_all(exp.Select)):
-        if not isinstance(select.parent, exp.CTE | exp.Subquery):
-            continue
-        for item in select.expressions:
+        inner, ordered = isinstance(select.parent, exp.CTE | exp.Subquery), _ordered_places(select)
+        for place, item in enumerate(select.expressions):
             value = item.this if isinstance(item, exp.Alias) else item
-            if (exact := _calculated(value)) is not value:
+            exact = as_meant(value) if place in ordered else _calculated(value) if inner else value
+            if exact is not value:
                 value.replace(exact)
                 found = True
     return found
+
+
+def _ordered_places(select: exp.Select) -> set[int]:
+    """Which results an ORDER BY names, by name or by place: its own or that of the UNION it is in."""
+    whole: exp.Query = select
+    while isinstance(whole.parent, exp.SetOperation):
+        whole = whole.parent
+    order = whole.args.get("order")
+    keys = [item.this for item in order.expressions] if order else ()
+    names = {key.name.lower() for key in keys if isinstance(key, exp.Column) and not key.table}
+    places = {int(key.this) - 1 for key in keys if isinstance(key, exp.Literal) and not key.is_string}
+    return places | {place for place, name in enumerate(whole.named_selects) if name.lower() in names}
 
 
 def _sides(node: exp.Expr) -> Iterator[tuple[str, exp.Expr]]:
