@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from spine_gen.spec.sql.kinds import Kind
@@ -44,6 +44,20 @@ SELECTS = (
     "SELECT SIGN(ask - bid - 0.05)::bigint AS id FROM QUOTES ORDER BY 1",
     "SELECT FLOOR((ask - bid) * 100)::bigint AS id FROM QUOTES ORDER BY 1",
     "SELECT COUNT(NULLIF(ask - bid - 0.05, 0)) AS id FROM QUOTES",
+    "SELECT COUNT(id) AS id FROM QUOTES HAVING SUM(ask) - SUM(bid) > 0 OR SUM(ask - 2 * bid) > 0",
+    "SELECT COUNT(NULLIF(all_of, 0)) AS id"
+    " FROM (SELECT SUM(ask - bid) AS all_of FROM QUOTES GROUP BY id % 3) AS t",
+    "WITH s AS (SELECT id, ask - bid AS wide FROM QUOTES UNION ALL SELECT id, ask * 1.1 - bid FROM QUOTES)"
+    " SELECT id FROM s WHERE wide >= 0.05 OR wide BETWEEN 0.01 AND 0.02 ORDER BY id",
+    "SELECT SIGN(SUM(CASE WHEN id % 2 = 0 THEN bid ELSE -ask END))::bigint AS id"
+    " FROM QUOTES GROUP BY id / 2 ORDER BY 1",
+    "SELECT (1 / (SUM(ask) - SUM(bid) - SUM(ask - bid)))::bigint AS id FROM QUOTES",
+    "SELECT id FROM QUOTES WHERE bid > (SELECT AVG(ask) FROM QUOTES) ORDER BY id",
+    "SELECT COUNT(*) AS id FROM QUOTES HAVING MAX(ask - bid) >= 0.05 AND MIN(ask - bid) < 0.01",
+    "WITH b AS (SELECT id, SUM(ask - bid) OVER (ORDER BY id) AS balance FROM QUOTES)"
+    " SELECT id FROM b WHERE balance > 0 ORDER BY id",
+    "WITH b AS (SELECT id, AVG(bid) OVER (ORDER BY id ROWS 1 PRECEDING) AS mean FROM QUOTES)"
+    " SELECT id FROM b WHERE mean <= 0.05 ORDER BY id",
     "SELECT CASE WHEN bid * 3 <= 0.3 THEN 1 ELSE 0 END AS id FROM QUOTES ORDER BY 1",
 )
 
@@ -81,6 +95,7 @@ ticks = st.tuples(
 )
 
 
+@example(quotes=[(40, 10), (40, 20), (40, -30)])  # which come to nothing, and do not as doubles
 @given(quotes=st.lists(ticks, min_size=1, max_size=20))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_just_at_a_bound_is_on_the_same_side(engines: Engines, quotes: list[tuple[int, int]]) -> None:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from decimal import Decimal
+from typing import Any
 
-Value: TypeAlias = int | float | str | None
-_Key: TypeAlias = tuple[bool, Value]
+from .numbers import Number, Value, meant
 
 
 class StringAgg:
@@ -125,6 +125,42 @@ class PercentileCont:
         return low + (high - low) * (place - math.floor(place))
 
 
+class SumDecimals:
+    """The sum of decimals, as of decimals: 0.1 + 0.2 - 0.3 is 0. A window may move over them."""
+
+    def __init__(self) -> None:
+        self._sum = Decimal(0)
+        self._count = 0
+
+    def step(self, number: Number | None) -> None:
+        """Take a number, unless it is NULL."""
+        if number is not None:
+            self._sum += meant(number)
+            self._count += 1
+
+    def inverse(self, number: Number | None) -> None:
+        """Leave out a number that was taken."""
+        if number is not None:
+            self._sum -= meant(number)
+            self._count -= 1
+
+    def value(self) -> float | None:
+        """NULL where there is none."""
+        return float(self._sum) if self._count else None
+
+    def finalize(self) -> float | None:
+        """The same, of all there are."""
+        return self.value()
+
+
+class MeanDecimals(SumDecimals):
+    """Their mean."""
+
+    def value(self) -> float | None:
+        """NULL where there is none."""
+        return float(self._sum / self._count) if self._count else None
+
+
 class Single:
     """The value of the only row."""
 
@@ -151,4 +187,8 @@ AGGREGATES: dict[str, Callable[[], Any]] = {
     "stddev_samp": StddevSamp,
     "percentile_cont": PercentileCont,
     "single": Single,
+}
+WINDOWED: dict[str, Callable[[], Any]] = {  # which may stand before an OVER, too
+    "sum_decimals": SumDecimals,
+    "mean_decimals": MeanDecimals,
 }

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TypeAlias
 
-from .aggregates import Value
-
+Value: TypeAlias = int | float | str | None
 Number: TypeAlias = int | float
 
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+[ \t\n\v\f\r]*", re.ASCII)
@@ -19,6 +18,11 @@ _NUMBER = re.compile(
     re.ASCII,
 )
 _MOST, _LEAST = 2**63 - 1, -(2**63)
+
+
+def meant(value: Number) -> Decimal:
+    """The decimal that was meant: SQLite has decimals as doubles, which hold 15 digits for sure."""
+    return Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
 
 
 def divide(value: Number, by: Number) -> float:
@@ -43,22 +47,22 @@ def multiply(value: Number, other: Number) -> float:
 
 def decimal(value: Number) -> Number:
     """The decimal that was meant, where one is compared with others."""
-    return float(_decimal(value))
+    return float(meant(value))
 
 
 def add_decimals(value: Number, other: Number) -> float:
     """The sum of decimals, as of decimals."""
-    return float(_decimal(value) + _decimal(other))
+    return float(meant(value) + meant(other))
 
 
 def subtract_decimals(value: Number, other: Number) -> float:
     """The difference of decimals, as of decimals."""
-    return float(_decimal(value) - _decimal(other))
+    return float(meant(value) - meant(other))
 
 
 def multiply_decimals(value: Number, other: Number) -> float:
     """The product of decimals, as of decimals."""
-    return float(_decimal(value) * _decimal(other))
+    return float(meant(value) * meant(other))
 
 
 def finite(value: Number) -> Number:
@@ -80,7 +84,7 @@ def remainder(value: Number, by: Number) -> Number:
     _not_zero(by)
     if isinstance(value, int) and isinstance(by, int):
         return int(math.copysign(abs(value) % abs(by), value)) if abs(value) < 2**53 else _whole(value, by)
-    return float(_decimal(value) % _decimal(by))
+    return float(meant(value) % meant(by))
 
 
 def sign(value: Number) -> int:
@@ -172,15 +176,10 @@ def to_number(value: str) -> float:
     return number
 
 
-def _decimal(value: Number) -> Decimal:
-    """What was meant: SQLite has decimals as doubles, which hold 15 digits for sure."""
-    return Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
-
-
 def _rounded(value: Number, places: int, how: str) -> Number:
     if places >= 0 and (isinstance(value, int) or abs(value) > _MOST):
         return value  # a float as large is whole
-    rounded = _decimal(value).quantize(Decimal(1).scaleb(-places), how)
+    rounded = meant(value).quantize(Decimal(1).scaleb(-places), how)
     return int(rounded) if places <= 0 and _LEAST <= rounded <= _MOST else float(rounded)
 
 

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from . import days, numbers, texts
-from .aggregates import AGGREGATES, Value
+from .aggregates import AGGREGATES, WINDOWED
+from .numbers import Value
 
 _REASON = "spine_reason"  # the function by which a connection says why one of them failed
 
@@ -24,6 +25,8 @@ def register(connection: sqlite3.Connection) -> None:
         connection.create_function(f"spine_{function.__name__}", -1, wrapped, deterministic=True)
     for name, aggregate in AGGREGATES.items():
         connection.create_aggregate(f"spine_{name}", -1, partial(_Telling, aggregate, reasons))
+    for name, aggregate in WINDOWED.items():
+        connection.create_window_function(f"spine_{name}", -1, aggregate)
     connection.create_function(_REASON, 0, lambda: reasons.pop() if reasons else None)
 
 
@@ -145,4 +148,6 @@ _FUNCTIONS: dict[Callable[..., Value], bool] = {  # whether it takes NULL
 }
 
 
-FUNCTION_NAMES = frozenset(f"spine_{name}" for name in (*(each.__name__ for each in _FUNCTIONS), *AGGREGATES))
+FUNCTION_NAMES = frozenset(
+    f"spine_{name}" for name in (*(each.__name__ for each in _FUNCTIONS), *AGGREGATES, *WINDOWED)
+)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
-from .aggregates import Value
+from .numbers import Value
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)

@@ -7,7 +7,7 @@ from sqlglot import exp
 from spine_gen.spec.sql.kinds import Kind
 
 from .comparisons import check_exact
-from .exactness import with_exact_differences
+from .exactness import as_meant
 from .operation import TYPES, Operation, Values, bare, call, spine
 
 
@@ -37,7 +37,7 @@ def _case(values: Values, node: exp.Expr) -> Kind:
 
 
 def _nullif_on_sqlite(node: exp.Expr) -> exp.Expr:
-    node.set("this", with_exact_differences(node.this))
+    node.set("this", as_meant(node.this))
     return node
 
 

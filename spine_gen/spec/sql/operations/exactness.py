@@ -19,7 +19,7 @@ _CALCULATIONS: dict[type[exp.Expr], str] = {
 NOT_EQUAL = "what is computed of decimals or floats is not exact, and may not be equal on both databases"
 GROUPS_DIFFER = "what is computed of decimals or floats is not exact, and groups may differ"
 ROUND_IT = "round it: ROUND(…, places)"
-_OF_OTHER_ROWS = (exp.Query, exp.AggFunc, exp.Window)
+_TOTALS: dict[type[exp.Expr], str] = {exp.Sum: "sum_decimals", exp.Avg: "mean_decimals"}
 
 
 def is_inexact(node: exp.Expr) -> bool:
@@ -45,7 +45,7 @@ def exact_on_duckdb(node: exp.Expr) -> exp.Expr:
 
 def as_meant(value: exp.Expr) -> exp.Expr:
     """What is computed of decimals as the decimal that is meant; the same node where it is not."""
-    if not _is_computed(value):
+    if not _is_computed(value) or isinstance(bare(value), exp.Column):  # what is computed within is as meant
         return value
     exact = _calculated(value)
     return exact if exact is not value else spine("decimal", bare(value))
@@ -59,33 +59,32 @@ def inexact_among(parts: Iterable[exp.Expr]) -> exp.Expr | None:
 
 def with_exact_differences(node: exp.Expr) -> exp.Expr:
     """On SQLite: the value for what rounds it; digits that a difference has lost come back by no rounding."""
-    return _calculated(node) if kind_of(node) == "decimal" and node.find(exp.Sub) else node
+    return as_meant(node) if node.find(exp.Sub) else node
 
 
 def exact_within(tree: exp.Expr) -> bool:
     """Whether on SQLite a SELECT computes decimals that the one around it or its own ORDER BY may compare."""
     found = False
     for select in list(tree.find_all(exp.Select)):
-        inner, ordered = isinstance(select.parent, exp.CTE | exp.Subquery), _ordered_places(select)
+        query: exp.Query = select
+        while isinstance(query.parent, exp.SetOperation):
+            query = query.parent
+        inner, ordered = isinstance(query.parent, exp.CTE | exp.Subquery), _ordered_places(query)
         for place, item in enumerate(select.expressions):
             value = item.this if isinstance(item, exp.Alias) else item
-            exact = as_meant(value) if place in ordered else _calculated(value) if inner else value
-            if exact is not value:
+            if (inner or place in ordered) and (exact := as_meant(value)) is not value:
                 value.replace(exact)
                 found = True
     return found
 
 
-def _ordered_places(select: exp.Select) -> set[int]:
-    """Which results an ORDER BY names, by name or by place: its own or that of the UNION it is in."""
-    whole: exp.Query = select
-    while isinstance(whole.parent, exp.SetOperation):
-        whole = whole.parent
-    order = whole.args.get("order")
+def _ordered_places(query: exp.Query) -> set[int]:
+    """Which results its ORDER BY names, by name or by place."""
+    order = query.args.get("order")
     keys = [item.this for item in order.expressions] if order else ()
     names = {key.name.lower() for key in keys if isinstance(key, exp.Column) and not key.table}
     places = {int(key.this) - 1 for key in keys if isinstance(key, exp.Literal) and not key.is_string}
-    return places | {place for place, name in enumerate(whole.named_selects) if name.lower() in names}
+    return places | {place for place, name in enumerate(query.named_selects) if name.lower() in names}
 
 
 def _sides(node: exp.Expr) -> Iterator[tuple[str, exp.Expr]]:
@@ -101,11 +100,14 @@ def _is_computed(side: exp.Expr) -> bool:
 def _calculated(node: exp.Expr) -> exp.Expr:
     """The value with its calculations made of decimals; the same node where it is none itself."""
     inner = bare(node)
-    if isinstance(inner, _OF_OTHER_ROWS):
+    if isinstance(inner, exp.Query):
         return node
     if kind_of(inner) == "decimal" and type(inner) in _CALCULATIONS:
         return spine(_CALCULATIONS[type(inner)], _calculated(inner.this), _calculated(inner.expression))
-    for child in list(inner.iter_expressions()):
+    if kind_of(inner) == "decimal" and type(inner) in _TOTALS and not isinstance(inner.this, exp.Distinct):
+        return spine(_TOTALS[type(inner)], _calculated(inner.this))
+    children = [inner.this] if isinstance(inner, exp.Window) else list(inner.iter_expressions())
+    for child in children:
         if (exact := _calculated(child)) is not child:
             exact.meta["kind"] = kind_of(child)
             child.replace(exact)

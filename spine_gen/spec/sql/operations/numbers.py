@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from spine_gen.spec.sql.kinds import NUMBERS, Kind, common, kind_in_words, number_kind, number_problem
 
-from .exactness import with_exact_differences
+from .exactness import as_meant, with_exact_differences
 from .operation import NOT_PORTABLE, TYPES, Operation, Values, bare, call, failing, kind_of, spine
 from .ranges import in_range, in_range_on_duckdb, is_least, least_as_text
 
@@ -125,7 +125,7 @@ def _are_whole(node: exp.Expr) -> bool:
 def _divide_on_sqlite(node: exp.Expr) -> exp.Expr:
     if _are_whole(node):
         return node if _is_never_zero(node.expression) else spine("divide_whole", node.this, node.expression)
-    return spine("divide", bare(node.this), bare(node.expression))
+    return spine("divide", bare(node.this), as_meant(bare(node.expression)))
 
 
 def _multiply_on_duckdb(node: exp.Expr) -> exp.Expr:
