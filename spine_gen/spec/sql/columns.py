@@ -22,6 +22,10 @@ class Frame:
     filled: frozenset[tuple[str, str]] = frozenset()  # table and column, where no row has NULL
     computed: frozenset[tuple[str, str]] = frozenset()  # those that are not exact
 
+    def has(self, name: str) -> bool:
+        """Whether a table of the SELECT itself has the column."""
+        return any(name in columns for columns in self.tables.values())
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnProblem:

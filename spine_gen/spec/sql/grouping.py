@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from spine_gen.spec.sql.columns import Frame, name_of
+
 _ONE_OF_MANY = (exp.Query, exp.Filter, exp.WithinGroup)
 _OF_ONE_DATABASE = frozenset({"TOTAL", "EVERY"})  # aggregates that the parser does not know
 
@@ -18,13 +20,13 @@ class Misplaced:
     help: str
 
 
-def misplaced(select: exp.Select) -> Iterator[Misplaced]:
+def misplaced(select: exp.Select, groups: list[exp.Expr]) -> Iterator[Misplaced]:
     """Aggregates and windows in a clause that is computed before them, and aggregates of aggregates."""
     joins = select.args.get("joins") or ()
-    group, having = select.args.get("group"), select.args.get("having")
+    having = select.args.get("having")
     clauses = [("WHERE", select.args.get("where"))]
     clauses += [("ON", join.args.get("on")) for join in joins]
-    clauses += [("GROUP BY", item) for item in (group.expressions if group else ())]
+    clauses += [("GROUP BY", item) for item in groups]
     for clause, node in clauses:
         if node is not None and aggregates(node):
             advice = "compare it in HAVING" if clause == "WHERE" else "compute it in a WITH first"
@@ -54,12 +56,12 @@ def ungrouped(select: exp.Select, groups: list[exp.Expr]) -> Iterator[exp.Column
         yield from _outside_aggregates(output, groups)
 
 
-def grouped(item: exp.Expr, select: exp.Select) -> exp.Expr:
-    """What GROUP BY 1, or GROUP BY an alias, stands for."""
+def grouped(item: exp.Expr, select: exp.Select, frame: Frame) -> exp.Expr:
+    """What GROUP BY 1, or GROUP BY an alias, stands for; a column that is read comes before an alias."""
     if (index := position(item)) is not None:
         chosen = select.expressions[index - 1] if 1 <= index <= len(select.expressions) else item
         return chosen.this if isinstance(chosen, exp.Alias) else chosen
-    if isinstance(item, exp.Column) and not item.table:
+    if isinstance(item, exp.Column) and not item.table and not frame.has(name_of(item.this)):
         for output in select.expressions:
             if isinstance(output, exp.Alias) and output.alias.lower() == item.name.lower():
                 return output.this if not isinstance(output.this, exp.Column) else item

@@ -156,7 +156,7 @@ class Query:
                 values.condition(condition)
         if where := select.args.get("where"):
             values.condition(where.this)
-        self._groups(select, values)
+        self._groups(select, values, frame)
         self._order(select, columns, values)
         return Result(columns=columns)
 
@@ -234,13 +234,13 @@ class Query:
         computed = bool(value.unnest().meta.get("computed"))
         return ResultColumn(name=name, kind=kind, node=item, computed=computed)
 
-    def _groups(self, select: exp.Select, values: Values) -> None:
+    def _groups(self, select: exp.Select, values: Values, frame: Frame) -> None:
         """GROUP BY and HAVING, and what is aggregated."""
         group = select.args.get("group")
         items = group.expressions if group else []
         for item in items:
             self._position(item, len(select.expressions))
-        groups = [grouped(item, select) for item in items]
+        groups = [grouped(item, select, frame) for item in items]
         for item in groups:
             values.kind(item)
             if self.portable and item.unnest().meta.get("computed"):
@@ -249,7 +249,7 @@ class Query:
             values.condition(having.this)
         if self.problems:
             return
-        for found in misplaced(select):
+        for found in misplaced(select, groups):
             self.report(REFUSED, found.node, found.what, found.help)
         for column in () if self.problems else ungrouped(select, groups):
             what = f'"{column.name}" is neither grouped nor aggregated'
