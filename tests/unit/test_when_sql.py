@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 
-import duckdb
 import psycopg
 import pytest
 
 from spine.core.database.functions.register import register
+from spine.data.staging.duck import Duck
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.when import when_report
 
@@ -70,8 +70,9 @@ ROWS = (
 @pytest.fixture(scope="module")
 def answers(postgres_server: str) -> Iterator[dict[str, object]]:
     """One connection to each engine, with the same rows in the table t."""
-    memory, duck = sqlite3.connect(":memory:"), duckdb.connect()
+    memory, staging = sqlite3.connect(":memory:"), Duck(1)
     register(memory)
+    duck = staging.connection
     postgres = psycopg.connect(postgres_server.replace("+psycopg", "", 1))
     types = "symbol text, volume bigint, close {}, rate double precision, halted boolean, day date"
     types += ', "order" bigint'
@@ -85,7 +86,7 @@ def answers(postgres_server: str) -> Iterator[dict[str, object]]:
         postgres.execute(b"INSERT INTO t VALUES (%s, %s, %s, %s, %s, %s, %s, %s, NULL, NULL)", (n, *row))
     yield {"sqlite": memory, "duckdb": duck, "postgresql": postgres}
     memory.close()
-    duck.close()
+    staging.close()
     postgres.close()
 
 

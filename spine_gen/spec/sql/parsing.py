@@ -53,7 +53,10 @@ def place_of(node: exp.Expr, text: str) -> tuple[int, int]:
     metas = [part.meta for part in node.walk() if "start" in part.meta]
     if not metas:
         return 0, len(text)
-    return min(meta["start"] for meta in metas), max(meta["end"] for meta in metas) + 1
+    start, end = min(meta["start"] for meta in metas), max(meta["end"] for meta in metas) + 1
+    while text[start:end].count("(") > text[start:end].count(")") and text.startswith(")", end):
+        end += 1  # a bracket is no word of its own
+    return start, end
 
 
 def _parse_problem(text: str, error: ParseError, code: str) -> TextProblem:
