@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from spine.cli.output import note, visible
-from spine.errors import CheckStepFailedError, PackageImportError, SpineError
+from spine.errors import CheckStepFailedError, MigrationError, PackageImportError, SpineError
 
 FINDINGS, MISUSE, INTERRUPTED = 1, 2, 130
 HINTS = (  # what the drivers say → what to do about it
@@ -73,6 +73,24 @@ def reason_of(error: BaseException, generated: Path) -> str:
     if isinstance(error, SystemExit):
         return visible(f"{place}sys.exit({error.code!r}) was called; raise an exception instead")
     return visible(f"{place}{type(error).__name__}{f': {error}' if str(error) else ''}")
+
+
+@contextmanager
+def step_failures(generated: Path) -> Iterator[None]:
+    """Turn what the code of a revision raises inside into a MigrationError with its place."""
+    from spine.cli.packages import place_in
+
+    try:
+        yield
+    except SpineError:
+        raise
+    except Exception as error:  # whatever a step raises, its author reads it the same way
+        place, reason = place_in(error, generated), reason_of(error, generated)
+        if not place:
+            raise
+        raise MigrationError(
+            f"{visible(place)}{reason.removeprefix(place)}; nothing that its transaction did was kept"
+        ) from error
 
 
 def _database_message(error: BaseException) -> str | None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spine.cli.failures import FINDINGS, clear_failures
+from spine.cli.failures import FINDINGS, clear_failures, step_failures
 from spine.cli.options import DatabaseOption, FormatOption, TracebackOption
 from spine.cli.output import note, print_json, write_out
 from spine.cli.tables import Column, print_table
@@ -114,7 +114,11 @@ def migrate_database(
             return
         seconds = settings.migrate_lock_timeout if lock_timeout is None else lock_timeout
         retries = settings.migrate_lock_retries if lock_retries is None else lock_retries
-        with opened(replace(settings, lock_timeout=seconds)) as database, migration_progress() as watch:
+        with (
+            opened(replace(settings, lock_timeout=seconds)) as database,
+            migration_progress() as watch,
+            step_failures(settings.generated),
+        ):
             done = migrate(
                 database,
                 settings.generated,

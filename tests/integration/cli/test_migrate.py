@@ -177,3 +177,41 @@ def test_an_index_that_is_built_while_others_write_is_shown(tmp_path: Path, data
     assert project.spine("migrate", "--check", *at).status == 1
     assert project.spine("migrate", *at).status == 0
     assert project.spine("migrate", "--check", *at).status == 0
+
+
+STEP = """\
+from alembic import op
+
+revision = "test_domain_0004_step_1f2e3d4c"
+down_revision = {after!r}
+fills = ()
+
+
+def upgrade() -> None:
+    {code}
+
+
+def downgrade() -> None:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ('raise ValueError("no rate for EUR")', "ValueError: no rate for EUR"),
+        ('op.execute("UPDATE nothing_here SET a = 1")', "the database refused: "),
+    ],
+)
+def test_what_the_code_of_a_step_raises_is_told_with_its_place(
+    built: Project, tmp_path: Path, database_url: str, code: str, said: str
+) -> None:
+    (newest,) = tmp_path.rglob("migrations/0003*.py")
+    after = newest.read_text().partition('revision = "')[2].partition('"')[0]
+    step = newest.with_name("0004_mine.py")
+    step.write_text(STEP.format(after=after, code=code))
+    failed = built.spine("migrate", "--database-url", database_url)
+    assert failed.status == 2
+    assert f"{step}:9: {said}" in failed.err and "nothing that its transaction did was kept" in failed.err
+    assert "Traceback" not in failed.err
+    assert "Traceback" in built.spine("migrate", "--traceback", "--database-url", database_url).err
