@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Year,
     )
     from spine.data.inputs.declared import Input, InputRows
-    from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
+    from spine.data.sources.declared import CsvSource, FileColumn, NdjsonSource, ParquetSource
 
     from .core.anomalies import AnomalyCode, CoreAnomalies
     from .core.lineage import CoreLineage
@@ -47,6 +47,7 @@ _HOMES = {
     "CsvSource": ".data.sources.declared",
     "Date": ".core.partitions.partitioning",
     "Enum": ".core.partitions.partitioning",
+    "FileColumn": ".data.sources.declared",
     "Input": ".data.inputs.declared",
     "InputRows": ".data.inputs.declared",
     "IsoWeek": ".core.partitions.partitioning",
@@ -85,6 +86,7 @@ __all__ = [
     "CsvSource",
     "Date",
     "Enum",
+    "FileColumn",
     "Input",
     "InputRows",
     "IsoWeek",

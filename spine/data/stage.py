@@ -94,8 +94,12 @@ def _column(column: "DataColumn") -> dict[str, object]:
 def _source(source: "Source | None") -> dict[str, object]:
     if source is None:
         return {}
-    renamed = {column: name for column, name in source.columns.items() if column != name}
-    kept = _not_default(source, "columns") | _given(columns=renamed)
+    read = {
+        column: there if isinstance(there, str) else _not_default(there)
+        for column, there in source.columns.items()
+        if column != there
+    }
+    kept = _not_default(source, "columns") | _given(columns=read)
     return {"format": _FORMATS[type(source)]} | kept
 
 

@@ -5,8 +5,9 @@ line is one record, a row's place tells; the counts of lines and records prove i
 quotes, blank lines, or quotes gone wrong are read a second time, by ``csv_splitter``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,9 @@ from .declared import CsvSource
 from .header import csv_header, match_names, read_names
 from .held_file import HeldFile
 from .raw_lines import MAX_RECORD_BYTES, several_lines
+from .spelling import as_spelled, spelled_as
 from .text_scan import TextFile, scan_text_file
+from .unpacking import unpack
 
 # Blocks of 32 MB, DuckDB's own choice, would take a third of the memory.
 _BUFFER_BYTES = 2 * MAX_RECORD_BYTES
@@ -32,24 +35,34 @@ _LINES = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_lin
 
 def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's records. Raises SourceError where the whole file is not what the source declares."""
-    text = scan_text_file(file, quote=source.quote, final_newline=source.final_newline)
+    unpack(file, source, duck.folder / "plain")
+    text = scan_text_file(file, source, quotes=source.quote + source.escape)
     header = csv_header(text, source)
-    wanted = read_names(target.columns, source.columns)
+    wanted = read_names(target.columns, source.names())
     positions = match_names(header, wanted, file.shown)
     layout = _Layout(
         width=len(header),
+        before=source.skip_lines + source.header,
         fields=[positions[column.name] for column in target.columns],
         conversions=[
-            convert(column, f"t{index}", read_from=wanted[column.name], dialect=target.dialect)
+            convert(
+                column,
+                f"t{index}",
+                read_from=wanted[column.name],
+                dialect=target.dialect,
+                shown=f"r{index}",
+                spelled=spelled_as(column, source.spelling(column.name)),
+            )
             for index, column in enumerate(target.columns)
         ],
+        spelled=[partial(as_spelled, column, how=source.spelling(column.name)) for column in target.columns],
     )
     if not (text.nuls or text.mixed_newlines):
         if _read_plainly(duck, source, text, layout):
-            return Numbering(noun="line", before=1)
+            return Numbering(noun="line", before=layout.before, unfinished=text.unfinished)
         discard(duck)
     _read_carefully(duck, source, text, layout)
-    return Numbering(noun="line", own=True)
+    return Numbering(noun="line", own=True, unfinished=text.unfinished)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +70,18 @@ class _Layout:
     """The file's records: how many fields they have, which are wanted, and how those convert."""
 
     width: int
+    before: int  # lines before the first record
     fields: Sequence[int]
     conversions: Sequence[Conversion]
+    spelled: Sequence[Callable[[str], tuple[str, str]]]
+
+    def texts(self, fields: Sequence[str]) -> str:
+        """Of each wanted field its text as the file means it (r0…), and as it converts (t0…)."""
+        both = [spelled(field) for spelled, field in zip(self.spelled, fields, strict=True)]
+        return ", ".join(
+            f"{shown} AS r{index}, {f'r{index}' if text == shown else text} AS t{index}"
+            for index, (shown, text) in enumerate(both)
+        )
 
 
 def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout) -> bool:
@@ -66,11 +89,12 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
     options = {
         "delim": quoted_text(source.delimiter),
         "quote": quoted_text(source.quote),
-        "escape": quoted_text(source.quote),
-        "header": "true",
+        "escape": quoted_text(source.escape or source.quote),
+        "header": "true" if source.header else "false",
+        "skip": str(source.skip_lines),
     }
     names = [f"f{index}" for index in range(layout.width)]
-    selected = ", ".join(f"nullif(f{field}, '') AS t{index}" for index, field in enumerate(layout.fields))
+    selected = layout.texts([f"f{field}" for field in layout.fields])
     try:
         stage(duck, layout.conversions, f"(SELECT {selected} FROM {_reader(file.path, names, options)})")
         duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")
@@ -89,7 +113,7 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
             return False
     if layout.width == 1 and count(duck, "staged WHERE c0 IS NULL AND problem IS NULL"):
         return False  # a row of one empty field, or a blank line, which is no row
-    return 1 + count(duck, "staged") + count(duck, "rejects") == file.lines
+    return layout.before + count(duck, "staged") + count(duck, "rejects") == file.lines
 
 
 def _read_carefully(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout) -> None:
@@ -97,9 +121,8 @@ def _read_carefully(duck: Duck, source: CsvSource, file: TextFile, layout: _Layo
     split_records(source, file, layout.width, layout.fields, into)
     names = ["line", "last_line", *(f"f{index}" for index in range(len(layout.fields)))]
     reader = _reader(into.records, names, _OWN_DIALECT)
-    fields = [several_lines(f"nullif(f{index}, '')") for index in range(len(layout.fields))]
-    selected = [f"{field} AS t{index}" for index, field in enumerate(fields)]
-    origin = f"(SELECT line, last_line, {', '.join(selected)} FROM {reader})"
+    selected = layout.texts([several_lines(f"f{index}") for index in range(len(layout.fields))])
+    origin = f"(SELECT line, last_line, {selected} FROM {reader})"
     stage(duck, layout.conversions, origin, _LINES)
     into.records.unlink()
     _load_rejects(duck, into.rejects)

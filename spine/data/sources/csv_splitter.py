@@ -6,6 +6,7 @@ Three times slower than DuckDB's reader, and used only where that one cannot say
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from .declared import CsvSource
@@ -14,6 +15,7 @@ from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line
 from .text_scan import BYTE_ORDER_MARK, TextFile
 
 _MAX_RECORD_LINES = 1000
+UNCLOSED = "its quote is never closed"
 _TOO_LONG = f"the line is longer than {MAX_RECORD_BYTES} bytes"
 
 
@@ -40,6 +42,10 @@ class _Lines(Iterator[str]):
             raise _TooLong
         return line
 
+    def skip(self, lines: int) -> None:
+        for _ in islice(self._raw, lines):
+            self.number += 1
+
     def begin_record(self) -> None:
         self.taken.clear()
         self._bytes = 0
@@ -63,13 +69,15 @@ def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path)
     with file.held.open() as opened, rejects.open("w", encoding="utf-8", newline="") as bad:
         bad_rows = csv.writer(bad, lineterminator="\n")
         for number, line in enumerate(bounded_lines(opened), start=1):
+            if number <= source.skip_lines:
+                continue
             fields = line.count(delimiter) + 1
             if len(line) > MAX_RECORD_BYTES:
                 bad_rows.writerow((number, number, _TOO_LONG))
             elif fields == width or not (text := line.strip(b"\r\n")):
                 continue
             elif not _fits(text.split(delimiter), width):
-                bad_rows.writerow((number, number, _wrong_number(fields, width)))
+                bad_rows.writerow((number, number, _wrong_number(source, fields, width)))
 
 
 def split_records(
@@ -91,7 +99,8 @@ def split_records(
             opened.seek(len(BYTE_ORDER_MARK))
         lines = _Lines(bounded_lines(opened))
         good_rows, bad_rows = csv.writer(good, lineterminator="\n"), csv.writer(bad, lineterminator="\n")
-        header_seen = False
+        lines.skip(source.skip_lines)
+        header_seen = not source.header
         for first, last, parsed in _records(source, lines, width):
             if not header_seen:
                 header_seen = True
@@ -116,14 +125,14 @@ def _records(source: CsvSource, lines: _Lines, width: int) -> Iterator[tuple[int
         except csv.Error as error:
             wrong = _reason(error, source)
         except _TooLong:
-            wrong = "its quote is never closed"
+            wrong = UNCLOSED
             if len(lines.taken) == 1:
                 wrong = _TOO_LONG
         else:
             if not fields:
                 continue
             if not _fits(fields, width):
-                wrong = _wrong_number(len(fields), width)
+                wrong = _wrong_number(source, len(fields), width)
         if wrong is None:
             yield first, lines.number, fields
         else:
@@ -136,14 +145,14 @@ def _fits(fields: Sequence[str | bytes], width: int) -> bool:
     return len(fields) >= width and not any(fields[width:])
 
 
-def _wrong_number(fields: int, width: int) -> str:
-    return f"it has {fields} fields, the header {width}"
+def _wrong_number(source: CsvSource, fields: int, width: int) -> str:
+    return f"it has {fields} fields, the {'header' if source.header else 'first line'} {width}"
 
 
 def _reason(error: csv.Error, source: CsvSource) -> str:
     text = str(error)
     if "unexpected end of data" in text:
-        return "its quote is never closed"
+        return UNCLOSED
     if "expected after" in text:
         return f"a closing {source.quote} is followed by neither {source.delimiter!r} nor the end of the line"
     if "new-line character" in text:

@@ -4,8 +4,8 @@ A declaration opens nothing; its `columns` map each column of the stage's table 
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,56 +17,138 @@ if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition
 
 FinalNewline: TypeAlias = Literal["required", "optional"]
+Compression: TypeAlias = Literal["auto", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CsvSource:
-    """A delimited text file in UTF-8 with a header line; columns are found by name, extra ones are left out.
+class FileColumn:
+    """A column of a file whose values are spelled otherwise than the rest, or than in every other file.
 
-    An empty field is NULL, quoted or not. A file whose last line has no newline is taken as truncated, unless
-    `final_newline` says that it may be missing. Lines that do not parse become `malformed` anomalies; without
-    a code for them they fail the stage.
+    `null` are further texts that mean NULL. `format` is how days and instants are written (`%d.%m.%Y`),
+    `zone` whose clocks show them where they do not say so (`Europe/Berlin`; else UTC). `true_values` and
+    `false_values` are the texts of a boolean.
+    """
+
+    name: str  # in the file
+    null: Sequence[str] = ()
+    format: str | None = None
+    zone: str | None = None
+    true_values: Sequence[str] = ()
+    false_values: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """How one column's values are written."""
+
+    null: Sequence[str] = ()
+    trim: bool = False
+    decimal: str = "."
+    thousands: str = ""
+    format: str | None = None
+    zone: str | None = None
+    true_values: Sequence[str] = ()
+    false_values: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSource:
+    """What every source of files declares.
+
+    Records that do not parse become `malformed` anomalies; without a code for them they fail the stage. With
+    one it fails where they are more than `max_malformed_rate` of all, or all of them.
     """
 
     path: str
-    columns: Mapping[str, str]
+    columns: Mapping[str, str | FileColumn]
+    malformed: "AnomalyCode | str | None" = None
+    max_malformed_rate: float | None = None
+
+    def names(self) -> dict[str, str]:
+        """Each declared column's name in the file."""
+        return {
+            column: there if isinstance(there, str) else there.name for column, there in self.columns.items()
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSource(FileSource):
+    """A text file, perhaps compressed (gzip, zstd, bz2, or zip with one member: its first bytes tell).
+
+    A last line without a newline is a record where it parses as all declared columns, else the file is
+    truncated; with `final_newline` required, it is truncated in any case. `null` are the texts that mean
+    NULL; `trim` takes blanks off, `decimal` and `thousands` are the marks in numbers.
+    """
+
+    encoding: str = "utf-8"
+    compression: Compression = "auto"
+    final_newline: FinalNewline = "optional"
+    null: Sequence[str] = ()
+    trim: bool = False
+    decimal: str = "."
+    thousands: str = ""
+
+    def spelling(self, column: str) -> Spelling:
+        """How the values of that column are written."""
+        there = self.columns.get(column, column)
+        of_all = Spelling(null=self.null, trim=self.trim, decimal=self.decimal, thousands=self.thousands)
+        if isinstance(there, str):
+            return of_all
+        return replace(
+            of_all,
+            null=(*self.null, *there.null),
+            format=there.format,
+            zone=there.zone,
+            true_values=there.true_values,
+            false_values=there.false_values,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvSource(TextSource):
+    """A delimited text file with a header line; columns are found by name, extra ones are left out.
+
+    `skip_lines` come before the header. Without a `header` columns are found by place: a column's name in the
+    file is then its number, from 1. An empty field is NULL, quoted or not. Within quotes a quote is written
+    twice, or behind the `escape`.
+    """
+
     delimiter: str = ","
     quote: str = '"'
-    final_newline: FinalNewline = "required"
-    malformed: "AnomalyCode | str | None" = None
+    escape: str = ""
+    header: bool = True
+    skip_lines: int = 0
+
+    def spelling(self, column: str) -> Spelling:
+        """How the values of that column are written."""
+        how = super().spelling(column)
+        return replace(how, null=("", *how.null))
 
     def __post_init__(self) -> None:
         """Raise SourceError for marks that no line could be read by."""
-        marks = {"delimiter": self.delimiter} | ({"quote": self.quote} if self.quote else {})
+        given = {"delimiter": self.delimiter, "quote": self.quote, "escape": self.escape}
+        marks = {name: mark for name, mark in given.items() if mark or name == "delimiter"}
         for name, mark in marks.items():
             if not _is_mark(mark):
                 raise SourceError(
                     f"the {name} of {self.path} is {mark!r}: it must be one sign such as , ; | or a tab, in "
                     "ASCII and no letter or digit"
                 )
-        if self.delimiter == self.quote:
+        if self.delimiter in (self.quote, self.escape):
+            other = "quote" if self.delimiter == self.quote else "escape"
             raise SourceError(
-                f"delimiter and quote of {self.path} are both {self.quote!r}: use two different signs"
+                f"delimiter and {other} of {self.path} are both {self.delimiter!r}: use two different signs"
             )
 
 
 @dataclass(frozen=True, kw_only=True)
-class NdjsonSource:
-    """A text file in UTF-8 with one JSON object a line; a missing name and JSON's null are NULL."""
-
-    path: str
-    columns: Mapping[str, str]
-    final_newline: FinalNewline = "required"
-    malformed: "AnomalyCode | str | None" = None
+class NdjsonSource(TextSource):
+    """A text file with one JSON object a line; a missing name and JSON's null are NULL."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParquetSource:
+class ParquetSource(FileSource):
     """A Parquet file; its types must fit the columns', and values that do not are malformed rows."""
-
-    path: str
-    columns: Mapping[str, str]
-    malformed: "AnomalyCode | str | None" = None
 
 
 Source: TypeAlias = CsvSource | NdjsonSource | ParquetSource

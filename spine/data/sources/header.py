@@ -4,6 +4,7 @@ import csv
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from spine.data.tables.target import DataColumn
 from spine.errors import SourceError
@@ -16,27 +17,43 @@ _NAMES_SHOWN = 20
 
 
 def csv_header(file: TextFile, source: CsvSource) -> tuple[str, ...]:
-    """The names in a CSV file's first line that is not blank; SourceError where it is no header."""
+    """The names in a CSV file's header, its first line that is not blank; else the numbers of its fields.
+
+    Raises SourceError where that line does not parse, or there is none.
+    """
     with file.held.open() as opened:
         if file.has_mark:
             opened.seek(len(BYTE_ORDER_MARK))
-        for raw in bounded_lines(opened):
+        for raw in islice(bounded_lines(opened), source.skip_lines, None):
             line = raw.decode("utf-8", "replace").rstrip("\r\n")
             if line:
                 break
         else:
-            raise SourceError(f"{file.shown} has nothing but blank lines: not even a header. Fetch it again.")
+            behind = f" behind the {source.skip_lines} to skip" if source.skip_lines else ""
+            raise SourceError(
+                f"{file.shown} has nothing but blank lines{behind}: not even a header. Fetch it again."
+            )
     try:
-        return tuple(next(csv_records([line], source)))
+        names = tuple(next(csv_records([line], source)))
     except csv.Error as error:
-        raise SourceError(f"the header of {file.shown} does not parse: {error}: {line[:200]!r}") from error
+        what = "header" if source.header else "first line"
+        raise SourceError(f"the {what} of {file.shown} does not parse: {error}: {line[:200]!r}") from error
+    return names if source.header else tuple(str(place) for place in range(1, len(names) + 1))
 
 
 def csv_records(lines: Iterable[str], source: CsvSource) -> Iterator[list[str]]:
     """Python's CSV reader over the lines, as strict as DuckDB's."""
     if not source.quote:
         return csv.reader(lines, delimiter=source.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-    return csv.reader(lines, delimiter=source.delimiter, quotechar=source.quote, strict=True)
+    apart = source.escape not in ("", source.quote)
+    return csv.reader(
+        lines,
+        delimiter=source.delimiter,
+        quotechar=source.quote,
+        doublequote=not apart,
+        escapechar=source.escape if apart else None,
+        strict=True,
+    )
 
 
 def read_names(columns: Sequence[DataColumn], declared: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from spine.core.files import FileSeen, SourceFile
@@ -68,9 +69,9 @@ class _Reading(io.RawIOBase):
         return self._place
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        assert whence == os.SEEK_SET  # nobody here asks for another
-        self._place = offset
-        return offset
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place}.get(whence)
+        self._place = offset + (os.fstat(self._descriptor).st_size if start is None else start)
+        return self._place
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         try:
@@ -87,7 +88,7 @@ class HeldFile:
 
     def __init__(self, file: SourceFile) -> None:
         """Open it. Raises SourceError where it cannot be read."""
-        self.path = file.path
+        self._path = file.path
         self.shown = file.shown
         try:
             self._descriptor = os.open(file.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -96,14 +97,25 @@ class HeldFile:
         self._identity = _Identity.of(os.fstat(self._descriptor))
         self._is_recent = self._identity.is_recent
         self._sha256: str | None = None
+        self._plain: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its text is, for those who read by path."""
+        return self._plain or self._path
 
     def open(self) -> io.BufferedReader:
-        """The file from its beginning, as often as wanted."""
-        return io.BufferedReader(_Reading(self._descriptor, self.shown), _BUFFER)
+        """Its text from the beginning, as often as wanted."""
+        return self._open_itself() if self._plain is None else self._plain.open("rb")
+
+    def read_from(self, plain: Path) -> None:
+        """From now on its text is read from there, where it was unpacked to; its digest was taken."""
+        assert self._sha256 is not None
+        self._plain = plain
 
     def set_digest(self, sha256: str) -> None:
-        """Note the digest that the first reading of the whole file came to."""
-        self._sha256 = sha256
+        """Note the digest that the first reading of the whole file came to, unless it was taken before."""
+        self._sha256 = self._sha256 or sha256
 
     def take_digest(self) -> None:
         """Read the whole file for its digest, before those who read it without taking one."""
@@ -126,7 +138,7 @@ class HeldFile:
         From then on a further write shows in its times, so that they may be gone by.
         """
         try:
-            by_path = _Identity.of(os.stat(self.path))  # noqa: PTH116 - the same call as for the descriptor
+            by_path = _Identity.of(os.stat(self._path))  # noqa: PTH116 - the same call as for the descriptor
         except OSError:
             raise self._changed("it is no longer there") from None
         if by_path[:2] != self._identity[:2]:
@@ -153,8 +165,11 @@ class HeldFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def _open_itself(self) -> io.BufferedReader:
+        return io.BufferedReader(_Reading(self._descriptor, self.shown), _BUFFER)
+
     def _digest(self) -> str:
-        with self.open() as opened:
+        with self._open_itself() as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def _changed(self, how: str) -> SourceError:

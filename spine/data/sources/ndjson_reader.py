@@ -26,11 +26,13 @@ from spine.data.staging.duck import Duck, duck_path
 from spine.data.staging.tables import Numbering, discard, stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted_text
 
-from .declared import NdjsonSource
+from .declared import NdjsonSource, Spelling
 from .header import read_names
 from .held_file import HeldFile
 from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line, several_lines
+from .spelling import as_spelled, spelled_as
 from .text_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
+from .unpacking import unpack
 
 _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE")
 _TAKES: dict[Kind, tuple[str, ...]] = {
@@ -51,19 +53,21 @@ _SHORT_NUMBER = r"\s*:\s*-?[0-9.]{1,16}([eE][+-]?[0-9]+)?\s*[,}]"  # after a nam
 
 def read_ndjson(duck: Duck, source: NdjsonSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's objects. Raises SourceError where the whole file is not what the source declares."""
-    text = scan_text_file(file, quote="", final_newline=source.final_newline)
-    wanted = read_names(target.columns, source.columns)
+    unpack(file, source, duck.folder / "plain")
+    text = scan_text_file(file, source, quotes="")
+    wanted = read_names(target.columns, source.names())
+    spellings = [source.spelling(column.name) for column in target.columns]
     fields = _Fields(
-        values=_values(target.columns, wanted),
+        values=_values(target.columns, wanted, spellings),
         conversions=[
-            _conversion(column, index, wanted[column.name], target.dialect)
-            for index, column in enumerate(target.columns)
+            _conversion(column, index, wanted[column.name], target.dialect, how)
+            for index, (column, how) in enumerate(zip(target.columns, spellings, strict=True))
         ],
     )
     if text.nuls or text.mixed_newlines or not _stage_lines(duck, text, fields):
         discard(duck)
         _stage_numbered(duck, text, fields)
-    return Numbering(noun="line", own=True)
+    return Numbering(noun="line", own=True, unfinished=text.unfinished)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +133,7 @@ def _stage_numbered(duck: Duck, file: TextFile, fields: _Fields) -> None:
     rejects.unlink()
 
 
-def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
+def _values(columns: Sequence[DataColumn], wanted: dict[str, str], spellings: Sequence[Spelling]) -> str:
     """Per column its JSON type (k0…) and its value as text (t0…), each line parsed once for all columns."""
     pointers = [pointer for column in columns for pointer in _pointers(wanted[column.name])]
     places = {pointer: place for place, pointer in enumerate(pointers, start=1)}
@@ -155,7 +159,15 @@ def _values(columns: Sequence[DataColumn], wanted: dict[str, str]) -> str:
             text = f"CASE WHEN {kinds[0]} IS NULL THEN {texts[1]} ELSE {texts[0]} END"
         if column.kind == "json":
             text = f"CASE WHEN {kind} IS NOT NULL THEN {text} END"
-        selected += [f"{kind} AS k{index}", f"{text} AS t{index}"]
+        shown, converted = as_spelled(column, f"r{index}", spellings[index])
+        if shown == converted == f"r{index}" or column.kind == "json":
+            selected += [f"{kind} AS k{index}", f"{text} AS t{index}"]
+            continue
+        selected += [f"{kind} AS j{index}", f"{text} AS r{index}"]  # of strings alone the spelling is told
+        selected.append(
+            f"CASE WHEN j{index} <> 'VARCHAR' OR {shown} IS NOT NULL THEN j{index} END AS k{index}"
+        )
+        selected.append(f"CASE WHEN j{index} = 'VARCHAR' THEN {converted} ELSE r{index} END AS t{index}")
     valid = f"CASE WHEN regexp_matches(text, '^\\s*\\{{') AND NOT {not_strict_json('text')} THEN text END"
     long_number = outside_strings("text", _LONG_NUMBER)
     objects = f"SELECT line, {valid} AS object, {long_number} AS long_number FROM {_READER}"
@@ -169,9 +181,11 @@ def _pointers(name: str) -> tuple[str, ...]:
     return tuple(quoted_text(place) for place in dict.fromkeys((itself, itself.replace(".", "/"))))
 
 
-def _conversion(column: DataColumn, index: int, read_from: str, dialect: DialectName) -> Conversion:
+def _conversion(
+    column: DataColumn, index: int, read_from: str, dialect: DialectName, how: Spelling
+) -> Conversion:
     kind, text = f"k{index}", f"t{index}"
-    base = convert(column, text, read_from=read_from, dialect=dialect)
+    base = convert(column, text, read_from=read_from, dialect=dialect, spelled=spelled_as(column, how))
     taken, rounded = matches(kind, "|".join(_TAKES.get(column.kind, ()))), "false"
     if column.kind == "json":
         base, taken = replace(base, wrong="false"), "true"  # part of an object that is strict JSON

@@ -39,7 +39,7 @@ def read_parquet(duck: Duck, source: ParquetSource, file: HeldFile, target: Targ
     """Stage the file's rows. Raises SourceError where it is no Parquet file, or its columns do not fit."""
     shown, columns = file.shown, target.columns
     reader = f"read_parquet({quoted_text(duck_path(file.path))})"
-    wanted = read_names(columns, source.columns)
+    wanted = read_names(columns, source.names())
     file.take_digest()
     try:
         described = duck.connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spine.errors import SourceError
 
-from .declared import FinalNewline
+from .declared import TextSource
 from .held_file import HeldFile
 
 _BLOCK = 1 << 16  # fits a core's cache, so that each look at a block after the first is nearly free
@@ -25,6 +25,7 @@ class TextFile:
     held: HeldFile
     size: int
     lines: int  # physical lines, a last one without a newline included
+    unfinished: int | None  # the number of that last one
     crlf_lines: int  # lines that end in CR LF
     lone_returns: bool  # a CR that no LF follows
     quotes: bool
@@ -47,16 +48,16 @@ class TextFile:
         return self.lone_returns or self.crlf_lines not in (0, self.lines)
 
 
-def scan_text_file(file: HeldFile, *, quote: str, final_newline: FinalNewline) -> TextFile:
+def scan_text_file(file: HeldFile, source: TextSource, *, quotes: str) -> TextFile:
     """Read the file once, and take its digest on the way.
 
     Raises SourceError where it cannot be read, is empty, is not UTF-8, or ends in the middle of a line.
     """
     shown, digest = file.shown, hashlib.sha256()
-    quote_byte = quote.encode()
+    quote_bytes = [quote.encode() for quote in quotes]
     check_utf8 = codecs.getincrementaldecoder("utf-8")().decode
     newlines = crlf = returns = size = 0
-    quotes = nuls = pending = False
+    quoted = nuls = pending = False
     last = b""
     mark = b""
     try:
@@ -72,7 +73,7 @@ def scan_text_file(file: HeldFile, *, quote: str, final_newline: FinalNewline) -
                 if b"\r" in block or last == b"\r":
                     returns += block.count(b"\r")
                     crlf += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
-                quotes = quotes or (bool(quote_byte) and quote_byte in block)
+                quoted = quoted or any(quote in block for quote in quote_bytes)
                 nuls = nuls or b"\0" in block
                 size += len(block)
                 last = block[-1:]
@@ -86,19 +87,20 @@ def scan_text_file(file: HeldFile, *, quote: str, final_newline: FinalNewline) -
         ) from error
     if size <= (len(mark) if mark == BYTE_ORDER_MARK else 0):
         raise SourceError(f"{shown} is empty: not even a header. Fetch it again.")
-    if last != b"\n" and final_newline == "required":
+    if last != b"\n" and source.final_newline == "required":
         raise SourceError(
             f"{shown} ends in the middle of line {newlines + 1}, without a newline: it looks truncated. "
-            "Fetch it again, or declare final_newline: optional if its last line never has one."
+            "Fetch it again, or declare final_newline: optional if it is not always written."
         )
     file.set_digest(digest.hexdigest())
     return TextFile(
         held=file,
         size=size,
         lines=newlines + (last != b"\n"),
+        unfinished=None if last == b"\n" else newlines + 1,
         crlf_lines=crlf,
         lone_returns=returns != crlf,
-        quotes=quotes,
+        quotes=quoted,
         nuls=nuls,
         has_mark=mark == BYTE_ORDER_MARK,
     )

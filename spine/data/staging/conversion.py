@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from spine.core.database.backend import DialectName
 from spine.core.types import SQLITE_DECIMAL_DIGITS
-from spine.data.tables.target import DataColumn, quoted_text
+from spine.data.tables.target import DataColumn, Kind, quoted_text
 
 # Patterns, as DuckDB makes a join of an IN with five texts: slow, and of a megabyte of memory a column.
 _TRUE = "(?i:true|t|yes|y|1)"
@@ -30,9 +30,24 @@ _FALSE = "(?i:false|f|no|n|0)"
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6}0*)?)?"
 _OFFSET = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
+LOCAL_TIMESTAMP = f"{_DATE}[T ]{_TIME}"  # one that names no offset
 # The exponent of a JSON number that is beyond what a double holds.
 _NO_DOUBLE = r"[0-9][eE](\+?0*(309|3[1-9][0-9]|[4-9][0-9]{2})|[+-]?0*[1-9][0-9]{3,})"
 _JSON_STRING = r'"([^"\\]|\\.)*"'
+_NOUNS: dict[Kind, str] = {
+    "string": "text without NUL characters",
+    "integer": "a 64-bit integer",
+    "float": "a finite number",
+    "boolean": "a boolean",
+    "date": "a date",
+    "timestamp": "a timestamp",
+    "json": "valid JSON",
+}
+_USUAL: dict[Kind, str] = {
+    "boolean": "true/false, yes/no, 1/0",
+    "date": "YYYY-MM-DD",
+    "timestamp": "YYYY-MM-DD HH:MM:SS, with Z or an offset unless it is UTC",
+}
 _LONGEST_DIGITS = 4300  # of an integer that Python reads
 _SHOWN_CHARACTERS = 100
 
@@ -46,14 +61,25 @@ class Conversion:
     reason: str  # why, naming the column and the text
 
 
-def convert(column: DataColumn, text: str, *, read_from: str, dialect: DialectName) -> Conversion:
-    """How ``text``, a DuckDB expression of type VARCHAR, becomes the column's value for that database."""
+def convert(
+    column: DataColumn,
+    text: str,
+    *,
+    read_from: str,
+    dialect: DialectName,
+    shown: str | None = None,
+    spelled: str = "",
+) -> Conversion:
+    """How ``text``, a DuckDB expression of type VARCHAR, becomes the column's value for that database.
+
+    Where the file spells it otherwise, ``shown`` is the text that messages tell instead, and ``spelled`` how.
+    """
     typed, wrong = _RULES[column.kind](column, text)
-    wanted = _wanted(column)
+    wanted = f"{_NOUNS[column.kind]} ({spelled})" if spelled else _wanted(column)
     if column.kind == "decimal" and dialect == "sqlite" and column.precision > SQLITE_DECIMAL_DIGITS:
         wrong = f"({wrong} OR {significant_digits(typed)} > {SQLITE_DECIMAL_DIGITS})"
         wanted += f", in SQLite with at most {SQLITE_DECIMAL_DIGITS} digits"
-    return Conversion(typed=typed, wrong=wrong, reason=reason(column.name, read_from, text, wanted))
+    return Conversion(typed=typed, wrong=wrong, reason=reason(column.name, read_from, shown or text, wanted))
 
 
 def reason(name: str, read_from: str, text: str, wanted: str) -> str:
@@ -67,15 +93,8 @@ def reason(name: str, read_from: str, text: str, wanted: str) -> str:
 def _wanted(column: DataColumn) -> str:
     if column.kind == "decimal":
         return f"a decimal({column.precision}, {column.scale})"
-    return {
-        "string": "text without NUL characters",
-        "integer": "a 64-bit integer",
-        "float": "a finite number",
-        "boolean": "a boolean (true/false, yes/no, 1/0)",
-        "date": "a date (YYYY-MM-DD)",
-        "timestamp": "a timestamp (YYYY-MM-DD HH:MM:SS, with Z or an offset unless it is UTC)",
-        "json": "valid JSON",
-    }[column.kind]
+    usual = _USUAL.get(column.kind)
+    return _NOUNS[column.kind] + (f" ({usual})" if usual else "")
 
 
 def matches(text: str, pattern: str) -> str:
@@ -122,7 +141,7 @@ def _timestamp(_column: DataColumn, text: str) -> tuple[str, str]:
     # The connection's TimeZone is UTC: text without an offset is taken as UTC.
     typed = f"(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
     within = f"{typed} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
-    return typed, f"({_unless(text, typed, f'{_DATE}[T ]{_TIME}{_OFFSET}')} OR NOT {within})"
+    return typed, f"({_unless(text, typed, LOCAL_TIMESTAMP + _OFFSET)} OR NOT {within})"
 
 
 def _json(_column: DataColumn, text: str) -> tuple[str, str]:

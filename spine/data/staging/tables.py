@@ -30,6 +30,7 @@ class Numbering:
     before: int = 0
     own: bool = False  # the reader wrote each record's line into ``staged``
     raw: bool = False  # the reader wrote the raw content of malformed records into ``staged``
+    unfinished: int | None = None  # the number of a last line that no newline ends
 
 
 def stage(duck: Duck, conversions: Sequence[Conversion], origin: str, extra: Sequence[str] = ()) -> None:

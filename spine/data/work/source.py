@@ -16,6 +16,7 @@ from spine.core.files import SourceFile
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.sources.csv_reader import read_csv
+from spine.data.sources.csv_splitter import UNCLOSED
 from spine.data.sources.declared import CsvSource, NdjsonSource, Source
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
@@ -56,6 +57,7 @@ class SourceRows:
         self._odd = OddRows(self._duck, self._file, target, numbering)
         self._dropping: tuple[Check, ...] = ()
         self.files = (self._file.seen,)
+        self._refuse_truncated(numbering)
         self._report_malformed(source)
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
@@ -103,6 +105,7 @@ class SourceRows:
             return
         if source.malformed is not None:
             self._journal.attach(source.malformed, self._odd.malformed_entries(), number)
+            self._refuse_too_many(source, number)
             return
         noun = self._odd.noun
         first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
@@ -111,6 +114,28 @@ class SourceRows:
             f"{self._file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct "
             "the file, or declare an anomaly code as the source's malformed: they are then left out."
         )
+
+    def _refuse_too_many(self, source: Source, malformed: int) -> None:
+        records, most = malformed + count(self._duck, "loaded"), source.max_malformed_rate
+        if malformed < records and (most is None or malformed <= most * records):
+            return
+        noun = self._odd.noun
+        first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
+        allowed = "" if most is None else f", where max_rate allows {most:.2%}"
+        raise SourceError(
+            f"{self._file.shown} has {malformed} malformed {noun}{'s'[: malformed > 1]} of {records}"
+            f"{allowed}: {first}. Is it the right file, declared as it is?"
+        )
+
+    def _refuse_truncated(self, numbering: Numbering) -> None:
+        if numbering.unfinished is None:
+            return
+        for line, last, why, _ in self._odd.malformed():
+            if last == numbering.unfinished or why == UNCLOSED:
+                raise SourceError(
+                    f"{self._file.shown} ends in the middle of line {numbering.unfinished}, without a "
+                    f"newline, and line {line} does not parse ({why}): it looks truncated. Fetch it again."
+                )
 
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
         try:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from spine import Check, Partitioning, StageResult
 from spine.core.database.schema import create_core, has_core
+from spine.core.files import FileSeen
 from spine.core.partitions.dimensions import IsoWeek
-from spine.core.tables import core_anomalies, core_manifest
+from spine.core.tables import core_anomalies, core_files, core_manifest
 from spine.core.tracking import Tracking
 from spine.core.types import Decimal, Json, UtcTimestamp
 from spine.data.publish import Publication, publish
@@ -161,3 +162,10 @@ class Lab:
         query = sa.select(c.stage, c.status, c.row_count, c.error).order_by(c.capture_id)
         with self.tracking.read() as connection:
             return [tuple(row) for row in connection.execute(query)]
+
+    def files(self) -> list[FileSeen]:
+        """Every file that a capture read."""
+        f = core_files.c
+        with self.tracking.database.read() as connection:
+            found = connection.execute(sa.select(f.path, f.size, f.modified_ns, f.sha256))
+            return [FileSeen(**row._mapping) for row in found]

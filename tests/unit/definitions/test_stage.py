@@ -114,7 +114,7 @@ def test_the_definition_of_a_python_stage_has_its_logic() -> None:
     [
         loaded(checks=CHECKS[::-1]),
         loaded(checks=[replace(CHECKS[0], when="VOLUME=0"), CHECKS[1]]),
-        loaded(source=replace(SOURCE, quote='"', final_newline="required")),
+        loaded(source=replace(SOURCE, quote='"', final_newline="optional")),
         loaded(source=replace(SOURCE, malformed="MALFORMED_ROW", columns={"symbol": "Symbol"})),
         loaded(table=table(*(column._copy() for column in list(VOLUME.columns)[:5]), name="renamed")),
         loaded(partitions=Partitioning(day=IsoWeek())),
@@ -135,7 +135,7 @@ def test_the_place_is_no_part_of_the_definition() -> None:
         (loaded(checks=CHECKS[:1]), ("checks",)),
         (loaded(checks=[replace(CHECKS[0], max_rate=0.0), CHECKS[1]]), ("checks",)),
         (loaded(checks=[replace(CHECKS[0], when="volume = 1"), CHECKS[1]]), ("checks",)),
-        (loaded(source=replace(SOURCE, final_newline="optional")), ("source",)),
+        (loaded(source=replace(SOURCE, final_newline="required")), ("source",)),
         (loaded(source=replace(SOURCE, columns={})), ("source",)),
         (loaded(source=NdjsonSource(path="data/{week}.csv", columns={})), ("source",)),
         (loaded(table=table(sa.Column("symbol", sa.String, primary_key=True))), ("columns",)),
