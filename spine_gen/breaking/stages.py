@@ -1,14 +1,16 @@
 """What changes about stages: their names, tiers, inputs and work."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from spine.core.sql_tokens import joined_tokens
 from spine_gen.breaking.change import Change, described, instead, renamed
 from spine_gen.breaking.pairs import Pairs, pair
 from spine_gen.spec.language import Anomaly, PythonWork, SourceWork, SqlText, Stage, StageInput, Tier
+from spine_gen.spec.node import given_fields
 
 _KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
-_OPTIONS = ("delimiter", "quote", "final_newline")
+_PLACED = ("format", "path", "malformed")  # the keys of a source that changes of their own tell
 
 
 def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
@@ -57,8 +59,7 @@ def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...
         yield instead("changed-kind", before.name, f"stage {before.name} is made by", (*at, new), (old, new))
     elif before.source and after.source:
         yield from _source(before, before.source, after.source, (*at, "source"))
-        malformed = before.source.malformed and codes.now(before.source.malformed)
-        yield from _malformed(before.name, malformed, after.source.malformed, (*at, "source", "malformed"))
+        yield from _malformed(before.name, before.source, after.source, codes, (*at, "source", "malformed"))
         yield from _source_names(before, after, (*at, "table", "columns"))
     elif before.sql and after.sql and _tokens(before.sql) != _tokens(after.sql):
         message = f"stage {before.name} is made by another SQL text"
@@ -76,14 +77,19 @@ def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, 
     if before.path != after.path:
         said = f"stage {name} reads the file"
         yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
-    for option in _OPTIONS:
+    for item in fields(before):
+        option = item.name
         old, new = getattr(before, option), getattr(after, option)
-        if old != new:
+        if old != new and option not in _PLACED:
             said = f"stage {name} reads its file with {option}"
             yield instead("changed-source-options", name, said, (*at, option), (repr(old), repr(new)))
 
 
-def _malformed(name: str, before: str | None, after: str | None, at: tuple[str, ...]) -> Iterator[Change]:
+def _malformed(
+    name: str, old: SourceWork, new: SourceWork, codes: Pairs[Anomaly], at: tuple[str, ...]
+) -> Iterator[Change]:
+    before = codes.now(old.malformed.code) if old.malformed else None
+    after = new.malformed.code if new.malformed else None
     if before is None and after is not None:
         message = f"lines that do not parse are recorded as {after}, and do not fail stage {name} any more"
         yield Change(kind="tolerated-malformed", subject=name, message=message, at=at, after=after)
@@ -93,13 +99,24 @@ def _malformed(name: str, before: str | None, after: str | None, at: tuple[str, 
     elif before != after:
         said = f"lines of stage {name} that do not parse are recorded as"
         yield instead("changed-malformed", name, said, at, (before, after))
+    rates = old.malformed and old.malformed.max_rate, new.malformed and new.malformed.max_rate
+    if before is not None and after is not None and rates[0] != rates[1]:
+        said = f"of the lines of stage {name} there may be malformed"
+        yield instead("changed-malformed", name, said, at, rates)
 
 
 def _source_names(before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[Change]:
     columns = pair(before.table.columns, after.table.columns, lambda item: (item.name, item.renamed_from))
     for old, new in columns.both:
+        subject = f"{before.table.name}.{old.name}"
+        spelled = [{} if one.source is None else given_fields(one.source) for one in (old, new)]
+        written = [str({key: value for key, value in one.items() if key != "name"}) for one in spelled]
+        if written[0] != written[1]:
+            said = f"column {subject} is written in its file"
+            yield instead(
+                "changed-source-options", subject, said, (*at, new.name, "from"), (written[0], written[1])
+            )
         if old.read_from != new.read_from:
-            subject = f"{before.table.name}.{old.name}"
             said = f"column {subject} is filled from"
             place = (*at, new.name, "from")
             yield instead("changed-source-name", subject, said, place, (old.read_from, new.read_from))

@@ -33,6 +33,8 @@ def py_literal(value: object, width: int | None = None) -> str:
         return _py_text(value, width)
     if isinstance(value, Code):
         return value.text
+    if isinstance(value, Call):
+        return py_call(value)
     if isinstance(value, bool | int | float | None):
         return repr(value)
     if isinstance(value, Mapping):

@@ -37,8 +37,18 @@ def _column(column: Column) -> dict[str, object]:
 def _source(source: SourceWork | None, columns: Iterable[Column]) -> dict[str, object]:
     if source is None:
         return {}
-    renamed = {column.name: column.read_from for column in columns if column.read_from != column.name}
-    return given_fields(source) | ({"columns": renamed} if renamed else {})
+    read = {column.name: _in_file(column) for column in columns if _in_file(column) != column.name}
+    given = given_fields(source)
+    if malformed := source.malformed:
+        rate = {} if malformed.max_rate is None else {"max_malformed_rate": malformed.max_rate}
+        given |= {"malformed": malformed.code} | rate
+    return given | ({"columns": read} if read else {})
+
+
+def _in_file(column: Column) -> str | dict[str, object]:
+    """Its name in the file, or that with how its values are written there."""
+    spelled = {} if column.source is None else given_fields(column.source)
+    return {**spelled, "name": column.read_from} if spelled.keys() - {"name"} else column.read_from
 
 
 def _sql(sql: SqlText | None) -> object:

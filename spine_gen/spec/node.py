@@ -122,6 +122,7 @@ Nodes: TypeAlias = Field[tuple[D, ...], tuple[M, ...]]  # a mapping of nodes tha
 
 Filled: TypeAlias = Annotated[str, "not empty"]
 AsWritten: TypeAlias = Annotated[str, "a number too, as it was written"]
+AnyText: TypeAlias = Annotated[str, "a number, a boolean or null too, as it was written"]
 Constant: TypeAlias = Annotated[
     str | int | bool | Decimal, "text, a number exactly as it was written, or a boolean"
 ]

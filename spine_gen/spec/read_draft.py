@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 from spine_gen.source import Document, Entry, Mapping, Node, Scalar, Sequence
 from spine_gen.spec.language import Draft, Spec
 from spine_gen.spec.misspelt_keys import meant_keys
-from spine_gen.spec.node import AsWritten, Constant, Filled, Located, Word, Written
+from spine_gen.spec.node import AnyText, AsWritten, Constant, Filled, Located, Word, Written
 
 _MOST_BITS = 1000  # of an integer that is surely a float
 _W = TypeVar("_W", bound=Written)
@@ -95,14 +95,14 @@ def _entries(node: Node, fields: abc.Mapping[str, str]) -> dict[str, Entry]:
 def _readers(cls: type[Written]) -> tuple[tuple[str, Any, _Reader], ...]:
     """Every field but the name, what it has where it is left out, and how it is read."""
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]
-    return tuple((item.name, *_reader(item.type)) for item in fields if item.name != cls.NAME)
+    return tuple((item.name, *_reader(item)) for item in fields if item.name != cls.NAME)
 
 
-def _reader(annotation: Any) -> tuple[Any, _Reader]:
+def _reader(item: dataclasses.Field[Any]) -> tuple[Any, _Reader]:
     """By what the field holds in a draft: a flag, a list of values or nodes, a value, or a node."""
-    drafted = get_args(annotation)[0]
+    drafted = get_args(item.type)[0]
     if drafted is bool:
-        return False, lambda entry: (isinstance(entry.value, Scalar) and entry.value.value is True, True)
+        return item.default, lambda entry: (_flag(entry.value, usual=item.default is True), True)
     if get_origin(drafted) is tuple:
         (inner, _) = get_args(drafted)
         if get_origin(inner) is Located:
@@ -115,6 +115,10 @@ def _reader(annotation: Any) -> tuple[Any, _Reader]:
         leaf = _leaf(inner)
         return None, lambda entry: (leaf(entry.value), True)
     return None, lambda entry: (_part(entry, inner), True)
+
+
+def _flag(node: Node, *, usual: bool) -> bool:
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, bool) else usual
 
 
 def _leaf(located: Any) -> _Leaf:
@@ -196,6 +200,10 @@ def _as_written(node: Node) -> Word | None:
     return Located(node.text, node)
 
 
+def _any_text(node: Node) -> Word | None:
+    return Located(node.text, node) if isinstance(node, Scalar) else None
+
+
 def _integer(node: Node) -> Located[int] | None:
     if isinstance(node, Scalar) and isinstance(node.value, int) and not isinstance(node.value, bool):
         return Located(node.value, node)
@@ -222,6 +230,7 @@ _LEAVES: dict[Any, _Leaf] = {
     str: _word,
     Filled: _filled,
     AsWritten: _as_written,
+    AnyText: _any_text,
     int: _integer,
     float: _number,
     Constant: _constant,

@@ -10,7 +10,7 @@ import pytest
 
 from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.language import Draft
-from spine_gen.spec.node import AsWritten, Constant, Filled, Located, Written
+from spine_gen.spec.node import AnyText, AsWritten, Constant, Filled, Located, Written
 
 SCHEMA = json.loads(schema_text())
 LEAVES: dict[Any, dict[str, Any]] = {
@@ -18,6 +18,7 @@ LEAVES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     Filled: {"type": "string", "filled": True},
     AsWritten: {"type": ["string", "number"]},
+    AnyText: {"type": ["string", "number", "boolean", "null"]},
     int: {"type": "integer"},
     float: {"type": "number"},
     Constant: {"type": ["string", "number", "boolean"]},
@@ -88,7 +89,7 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:
             found = {"enum": [value]}
         case {"enum": values}:
             found = {"enum": values}
-        case {"anyOf": [{"type": "string" | ["string", "number", "boolean"]} as short, full]}:
+        case {"anyOf": [{"type": "string" | ["string", "number", *_]} as short, full]}:
             found = value_of(full) | {"in place": value_of(short)}  # a shorter form beside the node
         case {"anyOf": [{"type": "array", "items": _}, full]}:  # names alone
             found = value_of(full)
@@ -100,6 +101,8 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:
             found = {"named": node_of(resolved(inner))}
         case {"oneOf": options}:
             found = {"options": [node_of(option) for option in options]}
+        case {"type": list() as kinds}:
+            found = {"type": kinds}
         case {"type": kind, "minLength": 1}:
             found = {"type": kind, "filled": True}
         case {"type": kind}:

@@ -8,6 +8,7 @@ from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.language import (
     Check,
+    Column,
     PythonWork,
     SourceFormat,
     SourceWork,
@@ -26,7 +27,8 @@ _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "ndjson": "NdjsonSource",
 }
 FORMAT_WORDS: dict[SourceFormat, str] = {"csv": "CSV", "parquet": "Parquet", "ndjson": "NDJSON"}
-_SOURCE_OPTIONS = ("delimiter", "quote", "final_newline")
+# In the order of the class; of a source's keys all but those that have a place of their own.
+_PLACED = ("format", "path", "malformed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,8 @@ class InputView:
 class SourceView:
     type: str  # the class in spine
     path: str
-    options: tuple[tuple[str, str], ...]  # those that differ from the class's defaults
-    columns: tuple[tuple[str, str], ...]  # column → its name in the file
+    options: tuple[tuple[str, object], ...]  # those that differ from the class's defaults
+    columns: tuple[tuple[str, str | Call], ...]  # column → its name in the file, or FileColumn(…)
     malformed: str | None  # the name in anomalies.py
 
 
@@ -198,13 +200,23 @@ def _contract(item: StageInput) -> str:
 
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     given = given_fields(work)
+    most = work.malformed.max_rate if work.malformed else None
+    rate = () if most is None else (("max_malformed_rate", most),)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
-        options=tuple((name, str(given[name])) for name in _SOURCE_OPTIONS if name in given),
-        columns=tuple((column.name, column.read_from) for column in stage.table.columns),
-        malformed=naming.code_constant(work.malformed) if work.malformed else None,
+        options=tuple((name, value) for name, value in given.items() if name not in _PLACED) + rate,
+        columns=tuple((column.name, _file_column(column)) for column in stage.table.columns),
+        malformed=naming.code_constant(work.malformed.code) if work.malformed else None,
     )
+
+
+def _file_column(column: Column) -> str | Call:
+    spelled = {} if column.source is None else given_fields(column.source)
+    spelled.pop("name", None)
+    if not spelled:
+        return column.read_from
+    return Call(name="FileColumn", arguments=keywords(name=column.read_from, **spelled))
 
 
 def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str], ...]:
@@ -259,6 +271,8 @@ def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
         used.add(Import("..", "anomalies", "codes"))
     if isinstance(work, SourceWork):
         used.add(Import("spine", _SOURCE_CLASSES[work.format]))
+        if any(isinstance(_file_column(column), Call) for column in stage.table.columns):
+            used.add(Import("spine", "FileColumn"))
     if isinstance(work, PythonWork):
         used |= {Import("..rows", naming.row_class(spec.stage(item.stage).table)) for item in stage.inputs}
         local = naming.logic_function(work.function)

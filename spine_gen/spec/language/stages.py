@@ -6,6 +6,8 @@ from typing import Literal
 from spine_gen.source import Span
 from spine_gen.spec.node import (
     IN_PLACE,
+    AnyText,
+    AsWritten,
     Constant,
     Filled,
     Flag,
@@ -76,6 +78,25 @@ class Default(_Default, Valid): ...
 
 
 @node
+class _From:
+    """How the source file has a column: under which name, and how its values are written there."""
+
+    name: Maybe[AsWritten] = field(default=None)  # or its number, where the file has no header
+    null: Values[AnyText] = field(default=())  # further texts that mean NULL
+    format: Maybe[Filled] = field(default=None)  # of days and instants
+    zone: Maybe[Filled] = field(default=None)  # of instants that do not say theirs
+    true_values: Values[AnyText] = field(default=())
+    false_values: Values[AnyText] = field(default=())
+
+
+class DraftFrom(_From, Written):
+    TEXT_FOR = ("name",)
+
+
+class From(_From, Valid): ...
+
+
+@node
 class _Column:
     """One declared column of a stage's table."""
 
@@ -85,7 +106,7 @@ class _Column:
     scale: Maybe[int] = field(default=None)  # decimal only: digits after the point
     nullable: Flag = field(default=False)
     default: MaybePart[DraftDefault, Default] = field(default=None)  # fills rows, once
-    source_name: Maybe[Filled] = field(key="from", default=None)  # in the source file, where it differs
+    source: MaybePart[DraftFrom, From] = field(key="from", default=None)  # in the file, where it differs
     description: Maybe[Filled] = field(default=None)
     renamed_from: Maybe[str] = field(default=None)
 
@@ -97,7 +118,7 @@ class Column(_Column, Valid):
     @property
     def read_from(self) -> str:
         """Its name in the source file."""
-        return self.source_name or self.name
+        return (self.source and self.source.name) or self.name
 
 
 @node
@@ -171,16 +192,39 @@ class Check(_Check, Valid): ...
 
 
 @node
+class _Malformed:
+    """What becomes of records that do not parse as the declared columns."""
+
+    code: Given[str]
+    max_rate: Maybe[float] = field(default=None)  # share of the file's records past which the stage fails
+
+
+class DraftMalformed(_Malformed, Written):
+    TEXT_FOR = ("code",)
+
+
+class Malformed(_Malformed, Valid): ...
+
+
+@node
 class _Source:
-    """Read a file."""
+    """Read a file. All but format, path and malformed is of texts; header, skip_lines and marks of csv."""
 
     format: Given[SourceFormat]
     path: Given[Filled]
-    delimiter: Given[Filled] = field(default=",")  # csv only
-    quote: Given[Filled] = field(default='"')  # csv only
-    # csv and ndjson: is a missing newline at the end a truncation?
-    final_newline: Given[Literal["required", "optional"]] = field(default="required")
-    malformed: Maybe[str] = field(default=None)  # code for what does not parse, else it fails the stage
+    delimiter: Given[Filled] = field(default=",")
+    quote: Given[Filled] = field(default='"')
+    escape: Maybe[Filled] = field(default=None)
+    header: Flag = field(default=True)
+    skip_lines: Given[int] = field(default=0)
+    encoding: Given[Filled] = field(default="utf-8")
+    compression: Given[Literal["auto", "none"]] = field(default="auto")
+    final_newline: Given[Literal["required", "optional"]] = field(default="optional")
+    null: Values[AnyText] = field(default=())
+    trim: Flag = field(default=False)
+    decimal: Given[Filled] = field(default=".")
+    thousands: Maybe[Filled] = field(default=None)
+    malformed: MaybePart[DraftMalformed, Malformed] = field(default=None)  # else one fails the stage
 
 
 class DraftSource(_Source, Written): ...

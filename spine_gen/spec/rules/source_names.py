@@ -33,11 +33,12 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
         seen: dict[str, Word] = {}
         for column in stage.table.columns if stage.table else ():
-            name = column.source_name
-            if name is not None and stage.kind_key is not None and (stage.sql or stage.python):
+            name = column.source.name if column.source else None
+            place = column.keys.get("source")
+            if place is not None and stage.kind_key is not None and (stage.sql or stage.python):
                 headline = f'column "{column.name.value}" has a name in a file, which the stage does not read'
                 also = ((stage.kind_key, "what the stage does instead"),)
-                yield draft.finding(CODE, name.span, headline, also=also, help="remove `from`")
+                yield draft.finding(CODE, place.span, headline, also=also, help="remove `from`")
             if stage.source is None:
                 continue
             word = name or column.name

@@ -47,7 +47,7 @@ def _texts(draft: Draft) -> Iterator[tuple[Word, bool]]:
         descriptions.append(stage.description)
         if stage.table:
             descriptions += [stage.table.description, *(column.description for column in stage.table.columns)]
-            words += [column.source_name for column in stage.table.columns]
+            words += [column.source.name for column in stage.table.columns if column.source]
         if stage.source:
             words += [stage.source.path]
     yield from ((word, True) for word in descriptions if word)

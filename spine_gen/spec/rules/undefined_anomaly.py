@@ -42,8 +42,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 def used_codes(draft: Draft) -> Iterator[tuple[str, Span]]:
     """Every code that a stage or a workflow names, with its place."""
     for stage in draft.stages:
-        if stage.source and stage.source.malformed:
-            yield stage.source.malformed.value, stage.source.malformed.span
+        malformed = stage.source.malformed if stage.source else None
+        if malformed and malformed.code:
+            yield malformed.code.value, malformed.code.span
         for item in stage.checks:
             if item.code:
                 yield item.code.value, item.code.span

@@ -33,7 +33,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         return  # your logic may record it
     used = {item.code.value for stage in draft.stages for item in stage.checks if item.code}
     used |= {
-        stage.source.malformed.value for stage in draft.stages if stage.source and stage.source.malformed
+        stage.source.malformed.code.value
+        for stage in draft.stages
+        if stage.source and stage.source.malformed and stage.source.malformed.code
     }
     declared = [anomaly.code.value for anomaly in draft.anomalies]
     meant = {near for code in used - set(declared) for near in near_names(code, declared)}

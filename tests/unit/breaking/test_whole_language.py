@@ -21,7 +21,7 @@ WORDS = {
     "Check.action": "record",
     "Column.type": "json",
     "SourceWork.format": "parquet",
-    "SourceWork.final_newline": "optional",
+    "SourceWork.final_newline": "required",
 }
 LEFT_OUT = ("description", "owner", "schedule")  # texts that any node which has them may gain
 

@@ -12,7 +12,6 @@ TABLE = tables.case_types_value
 
 SOURCE = NdjsonSource(
     path="data/{day}.ndjson",
-    final_newline="optional",
     columns={
         "name": "Name of it",
         "count": "count",

@@ -14,7 +14,6 @@ SOURCE = CsvSource(
     path="data/{desk}/{region}/rates_{month.start:%Y%m}.csv",
     delimiter=";",
     quote="'",
-    final_newline="optional",
     columns={
         "symbol": "symbol",
         "rate": "rate",
