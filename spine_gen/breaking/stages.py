@@ -116,10 +116,10 @@ def _source_names(before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[
             yield instead(
                 "changed-source-options", subject, said, (*at, new.name, "from"), (written[0], written[1])
             )
-        if old.read_from != new.read_from:
+        names = before.fields[old.name], after.fields[new.name]
+        if names[0] != names[1]:
             said = f"column {subject} is filled from"
-            place = (*at, new.name, "from")
-            yield instead("changed-source-name", subject, said, place, (old.read_from, new.read_from))
+            yield instead("changed-source-name", subject, said, (*at, new.name, "from"), names)
 
 
 def _tokens(sql: SqlText) -> tuple[str, str]:

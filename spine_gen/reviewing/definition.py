@@ -18,7 +18,7 @@ def definition_of(spec: Spec, stage: Stage) -> Definition:
         {
             "columns": [_column(column) for column in stage.table.columns],
             "key": stage.table.key,
-            "source": _source(stage.source, stage.table.columns),
+            "source": _source(stage, stage.source),
             "sql": _sql(stage.sql),
             "checks": _in_order(_check(check) for check in stage.checks),
             "inputs": _in_order(_input(spec, given) for given in stage.inputs),
@@ -34,10 +34,11 @@ def _column(column: Column) -> dict[str, object]:
     }
 
 
-def _source(source: SourceWork | None, columns: Iterable[Column]) -> dict[str, object]:
+def _source(stage: Stage, source: SourceWork | None) -> dict[str, object]:
     if source is None:
         return {}
-    read = {column.name: _in_file(column) for column in columns if _in_file(column) != column.name}
+    in_file = {column.name: _in_file(column, stage.fields[column.name]) for column in stage.table.columns}
+    read = {name: there for name, there in in_file.items() if there != name}
     given = given_fields(source)
     if malformed := source.malformed:
         rate = {} if malformed.max_rate is None else {"max_malformed_rate": malformed.max_rate}
@@ -45,10 +46,10 @@ def _source(source: SourceWork | None, columns: Iterable[Column]) -> dict[str, o
     return given | ({"columns": read} if read else {})
 
 
-def _in_file(column: Column) -> str | dict[str, object]:
+def _in_file(column: Column, field: str) -> str | dict[str, object]:
     """Its name in the file, or that with how its values are written there."""
     spelled = {} if column.source is None else given_fields(column.source)
-    return {**spelled, "name": column.read_from} if spelled.keys() - {"name"} else column.read_from
+    return {**spelled, "name": field} if spelled.keys() - {"name"} else field
 
 
 def _sql(sql: SqlText | None) -> object:

@@ -228,7 +228,7 @@ def _column(stage: Stage, column: Column) -> ColumnLine:
         type=decimal if column.type == "decimal" else column.type,
         nullable=column.nullable,
         in_key=column.name in stage.table.key,
-        source_name=column.read_from if isinstance(stage.work, SourceWork) else None,
+        source_name=stage.fields[column.name] if isinstance(stage.work, SourceWork) else None,
         description=column.description,
     )
 

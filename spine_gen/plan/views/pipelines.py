@@ -206,17 +206,20 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
         options=tuple((name, value) for name, value in given.items() if name not in _PLACED) + rate,
-        columns=tuple((column.name, _file_column(column)) for column in stage.table.columns),
+        columns=_in_file(stage),
         malformed=naming.code_constant(work.malformed.code) if work.malformed else None,
     )
 
 
-def _file_column(column: Column) -> str | Call:
+def _in_file(stage: Stage) -> tuple[tuple[str, str | Call], ...]:
+    fields = stage.fields
+    return tuple((column.name, _file_column(column, fields[column.name])) for column in stage.table.columns)
+
+
+def _file_column(column: Column, field: str) -> str | Call:
     spelled = {} if column.source is None else given_fields(column.source)
     spelled.pop("name", None)
-    if not spelled:
-        return column.read_from
-    return Call(name="FileColumn", arguments=keywords(name=column.read_from, **spelled))
+    return Call(name="FileColumn", arguments=keywords(name=field, **spelled)) if spelled else field
 
 
 def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str], ...]:
@@ -271,7 +274,7 @@ def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
         used.add(Import("..", "anomalies", "codes"))
     if isinstance(work, SourceWork):
         used.add(Import("spine", _SOURCE_CLASSES[work.format]))
-        if any(isinstance(_file_column(column), Call) for column in stage.table.columns):
+        if any(isinstance(there, Call) for _, there in _in_file(stage)):
             used.add(Import("spine", "FileColumn"))
     if isinstance(work, PythonWork):
         used |= {Import("..rows", naming.row_class(spec.stage(item.stage).table)) for item in stage.inputs}

@@ -114,11 +114,7 @@ class _Column:
 class DraftColumn(_Column, Written): ...
 
 
-class Column(_Column, Valid):
-    @property
-    def read_from(self) -> str:
-        """Its name in the source file."""
-        return (self.source and self.source.name) or self.name
+class Column(_Column, Valid): ...
 
 
 @node
@@ -270,6 +266,21 @@ class DraftStage(_Stage, Written):
 
 
 class Stage(_Stage, Valid):
+    @property
+    def fields(self) -> dict[str, str]:
+        """By column its name in the source file; without a header its place in the line, from 1."""
+        columns = self.table.columns
+        given = {
+            column.name: column.source.name for column in columns if column.source and column.source.name
+        }
+        if self.source is None or self.source.header:
+            return {column.name: given.get(column.name, column.name) for column in columns}
+        places, before = dict[str, str](), 0
+        for column in columns:
+            before = int(given.get(column.name, before + 1))
+            places[column.name] = str(before)
+        return places
+
     @property
     def work(self) -> SourceWork | SqlText | PythonWork:
         if self.python is not None:

@@ -1,6 +1,7 @@
 """What parts and quotes the fields of a CSV file can be told apart.
 
-What: `delimiter` and `quote` are the same character, or one of them is a line break, a letter or a digit.
+What: `delimiter` and `quote`, or `delimiter` and `escape`, are the same character, or one of them is a line
+break, a letter or a digit.
 Why: no line could be read the way it was written.
 
 Bad:
@@ -25,7 +26,11 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         source = stage.source
         if source is None or (source.format and source.format.value != "csv"):
             continue
-        for name, word in (("delimiter", source.delimiter), ("quote", source.quote)):
+        for name, word in (
+            ("delimiter", source.delimiter),
+            ("quote", source.quote),
+            ("escape", source.escape),
+        ):
             if word is None or len(word.value) != 1:
                 continue
             if (
@@ -40,3 +45,6 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         if delimiter == quote and (place := source.quote or source.delimiter):
             headline = f"delimiter and quote are both {quote!r}"
             yield draft.finding(CODE, place.span, headline, help="use two different signs")
+        if source.escape and source.escape.value == delimiter:
+            headline = f"delimiter and escape are both {delimiter!r}"
+            yield draft.finding(CODE, source.escape.span, headline, help="use two different signs")
