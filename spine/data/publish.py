@@ -14,7 +14,8 @@ from spine.core.tracking import Tracking
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
 from spine.data.inputs.declared import Input, InputRows
 from spine.data.inputs.rows import StoredRows
-from spine.data.sources.declared import Source, locate
+from spine.data.sources.declared import Source
+from spine.data.sources.located import locate
 from spine.data.tables.provenance import Provenance
 from spine.data.tables.target import Target
 from spine.data.work.logic import GivenRows
@@ -138,8 +139,8 @@ class Publication(Capture):
         from spine.data.work.source import SourceRows  # noqa: PLC0415
 
         with self._transaction.step():
-            file = locate(source, self._partition, self._data_root)
-            self._take(SourceRows(source, file, self._target, self._journal))
+            files = locate(source, self._partition, self._data_root)
+            self._take(SourceRows(source, files, self._target, self._journal))
 
     def select(self, sql: SqlText, inputs: Sequence[Input] = ()) -> None:
         """Take what the SELECT returns, in which each input is a table of its stage's name.

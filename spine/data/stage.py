@@ -10,9 +10,9 @@ from spine.core.anomalies import AnomalyCode
 from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
-from spine.core.files import SourceFile
 from spine.core.sql_tokens import joined_tokens
-from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource, file_of, is_below
+from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
+from spine.data.sources.located import files_of
 
 from .logic_code import LogicCode
 from .sql_texts import WRITTEN, SqlText
@@ -81,7 +81,7 @@ class Stage:
         return Dependencies(
             definition=self.definition,
             inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
-            files=_files(self.source, partition, data_root),
+            files=() if self.source is None else files_of(self.source, partition, data_root),
         )
 
 
@@ -137,10 +137,3 @@ def _not_default(declaration: Any, *apart: str) -> dict[str, object]:
     values = ((one, getattr(declaration, one.name)) for one in fields(declaration) if one.name not in apart)
     kept = {one.name: value for one, value in values if one.default is MISSING or value != one.default}
     return {name: str(value) if isinstance(value, AnomalyCode) else value for name, value in kept.items()}
-
-
-def _files(source: "Source | None", partition: "Partition", data_root: Path) -> tuple[SourceFile, ...]:
-    if source is None:
-        return ()
-    file = file_of(source, partition, data_root)
-    return (file,) if is_below(file, data_root) else ()

@@ -6,11 +6,11 @@ from dataclasses import fields
 from spine.core.sql_tokens import joined_tokens
 from spine_gen.breaking.change import Change, described, instead, renamed
 from spine_gen.breaking.pairs import Pairs, pair
-from spine_gen.spec.language import Anomaly, PythonWork, SourceWork, SqlText, Stage, StageInput, Tier
+from spine_gen.spec.language import Anomaly, Column, PythonWork, SourceWork, SqlText, Stage, StageInput, Tier
 from spine_gen.spec.node import given_fields
 
 _KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
-_PLACED = ("format", "path", "malformed")  # the keys of a source that changes of their own tell
+_PLACED = ("format", "path", "files", "malformed")  # the keys of a source that changes of their own tell
 
 
 def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
@@ -74,6 +74,10 @@ def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, 
     if before.format != after.format:
         said = f"stage {name} reads files of the format"
         yield instead("changed-source-format", name, said, (*at, "format"), (before.format, after.format))
+    numbers = [one.files.at_least if one.files else 1 for one in (before, after)]
+    if numbers[0] != numbers[1]:
+        said = f"stage {name} needs of its files at least"
+        yield instead("changed-source-options", name, said, (*at, "files"), (numbers[0], numbers[1]))
     if before.path != after.path:
         said = f"stage {name} reads the file"
         yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
@@ -109,8 +113,7 @@ def _source_names(before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[
     columns = pair(before.table.columns, after.table.columns, lambda item: (item.name, item.renamed_from))
     for old, new in columns.both:
         subject = f"{before.table.name}.{old.name}"
-        spelled = [{} if one.source is None else given_fields(one.source) for one in (old, new)]
-        written = [str({key: value for key, value in one.items() if key != "name"}) for one in spelled]
+        written = [_written(one) for one in (old, new)]
         if written[0] != written[1]:
             said = f"column {subject} is written in its file"
             yield instead(
@@ -120,6 +123,17 @@ def _source_names(before: Stage, after: Stage, at: tuple[str, ...]) -> Iterator[
         if names[0] != names[1]:
             said = f"column {subject} is filled from"
             yield instead("changed-source-name", subject, said, (*at, new.name, "from"), names)
+
+
+def _written(column: Column) -> str:
+    """How its values are written in the file."""
+    spelled = {} if column.source is None else given_fields(column.source)
+    parts = (
+        f"{key} {', '.join(value) if isinstance(value, tuple) else value}"
+        for key, value in spelled.items()
+        if key != "name"
+    )
+    return f"with {', '.join(parts)}" if spelled.keys() - {"name"} else "as usual"
 
 
 def _tokens(sql: SqlText) -> tuple[str, str]:

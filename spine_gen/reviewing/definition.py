@@ -40,6 +40,8 @@ def _source(stage: Stage, source: SourceWork | None) -> dict[str, object]:
     in_file = {column.name: _in_file(column, stage.fields[column.name]) for column in stage.table.columns}
     read = {name: there for name, there in in_file.items() if there != name}
     given = given_fields(source)
+    if files := given.pop("files", None):
+        given |= {"at_least": files.at_least} if files.at_least > 1 else {}
     if malformed := source.malformed:
         rate = {} if malformed.max_rate is None else {"max_malformed_rate": malformed.max_rate}
         given |= {"malformed": malformed.code} | rate

@@ -4,7 +4,7 @@ The canonical key of one dimension is its bare value (``2025-W51``); of several,
 in the declared order. Anything else is refused rather than brought into shape: one partition has one key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -242,10 +242,13 @@ class Partition:
             self.partitioning.key_of({**self.values, name: dimension.value(number)}) for number in numbers
         )
 
-    def expand(self, template: str) -> str:
-        """A path with this partition's values, as ``{week}``, ``{week.start:%Y%m%d}`` or ``{week.end}``."""
+    def expand(self, template: str, quoted: Callable[[str], str] = str) -> str:
+        """A path with this partition's values, as ``{week}``, ``{week.start:%Y%m%d}`` or ``{week.end}``.
+
+        Each of them is ``quoted`` on the way, which as it is leaves it as it is.
+        """
         check_template(template, self.partitioning.dimensions)
-        return expand_template(template, self.values)
+        return expand_template(template, self.values, quoted)
 
     def _number(self) -> int:
         name, dimension = self.partitioning.temporal

@@ -5,7 +5,7 @@ Understands names, ``.start``, ``.end`` and date formats only: nothing in a temp
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -56,9 +56,10 @@ class Days(Protocol):
     def end(self) -> date: ...
 
 
-def expand_template(template: str, values: Mapping[str, Days]) -> str:
-    """A template that was checked against the values' dimensions, with the values in it."""
-    return "".join(part if isinstance(part, str) else _expanded(part, values) for part in _parts(template))
+def expand_template(template: str, values: Mapping[str, Days], quoted: Callable[[str], str] = str) -> str:
+    """A template that was checked against the values' dimensions, with the values in it, each ``quoted``."""
+    parts = _parts(template)
+    return "".join(part if isinstance(part, str) else quoted(_expanded(part, values)) for part in parts)
 
 
 def _parts(template: str) -> Iterator[str | _Field]:

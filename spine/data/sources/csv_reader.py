@@ -35,7 +35,7 @@ _LINES = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_lin
 
 def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's records. Raises SourceError where the whole file is not what the source declares."""
-    unpack(file, source, duck.folder / "plain")
+    unpack(file, source, duck.folder)
     text = scan_text_file(file, source, quotes=source.quote + source.escape)
     header = csv_header(text, source)
     wanted = read_names(target.columns, source.names())

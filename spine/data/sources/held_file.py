@@ -117,9 +117,10 @@ class HeldFile:
         """Note the digest that the first reading of the whole file came to, unless it was taken before."""
         self._sha256 = self._sha256 or sha256
 
-    def take_digest(self) -> None:
+    def take_digest(self) -> str:
         """Read the whole file for its digest, before those who read it without taking one."""
         self._sha256 = self._digest()
+        return self._sha256
 
     @property
     def seen(self) -> FileSeen:

@@ -1,15 +1,16 @@
 """The staged rows of a source that something is wrong with, one at a time, with place and raw content."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import repeat
-from typing import Any, NamedTuple
+from itertools import groupby, repeat
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
 
 from spine.data.journal import Entry
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import LAST_LINE, LINE, PROBLEM, RAW, Numbering
+from spine.data.staging.tables import FILE, LAST_LINE, LINE, PROBLEM, RAW
 from spine.data.tables.rejected import described
 from spine.data.tables.target import Target, quoted
 
@@ -21,54 +22,69 @@ _BATCH = 1000
 
 
 class OddRow(NamedTuple):
-    """One well-formed row, and where it is in the file."""
+    """One well-formed row, and where it is."""
 
+    file: int
     line: int
     last_line: int
     values: dict[str, Any]
 
 
+class Malformed(NamedTuple):
+    """One malformed record: where it is, why it is, and its content where a reader kept it."""
+
+    file: int
+    line: int
+    last_line: int
+    reason: str
+    raw: str | None
+
+
 class OddRows:
     """Asks the staged rows of one source for the few that messages and anomalies are about, in file order.
 
-    Raw content is taken from the open file when it is asked for, and kept: what ``malformed_entries`` and
-    ``found_entries`` return reads the file no more.
+    Raw content is taken from the open files when it is asked for, and kept: what ``malformed_entries`` and
+    ``found_entries`` return reads them no more.
     """
 
-    def __init__(self, duck: Duck, file: HeldFile, target: Target, numbering: Numbering) -> None:
+    def __init__(
+        self, duck: Duck, files: Sequence[HeldFile], target: Target, noun: Literal["line", "row"]
+    ) -> None:
         self._duck = duck
-        self._file = file
+        self._files = files
         self._target = target
         self._kept = 0  # files of raw texts
-        self.noun = numbering.noun
+        self.noun = noun
 
     def where(self, condition: str, limit: int | None = None) -> Iterator[OddRow]:
         """The well-formed rows that the SQL condition holds for."""
         names = [column.name for column in self._target.columns]
         query = (
-            f"SELECT {LINE}, {LAST_LINE}, {', '.join(quoted(name) for name in names)} FROM numbered "
-            f"WHERE {PROBLEM} IS NULL AND ({condition}) ORDER BY {LINE}"
+            f"SELECT {FILE}, {LINE}, {LAST_LINE}, {', '.join(quoted(name) for name in names)} FROM numbered "
+            f"WHERE {PROBLEM} IS NULL AND ({condition}) ORDER BY {FILE}, {LINE}"
         )
-        for line, last_line, *values in self._rows(query, limit):
-            yield OddRow(line, last_line, dict(zip(names, map(_aware, values), strict=True)))
+        for file, line, last_line, *values in self._rows(query, limit):
+            yield OddRow(file, line, last_line, dict(zip(names, map(_aware, values), strict=True)))
 
-    def malformed(self, limit: int | None = None) -> Iterator[tuple[int, int, str, str | None]]:
-        """First line, last line and reason of malformed records, and their content where a reader kept it."""
-        problems = f"SELECT {LINE}, {LAST_LINE}, {PROBLEM}, {RAW} FROM numbered WHERE {PROBLEM} IS NOT NULL"
-        rejects = "SELECT line, last_line, reason, NULL FROM rejects"
-        yield from self._rows(f"{rejects} UNION ALL {problems} ORDER BY 1", limit)
+    def malformed(self, limit: int | None = None) -> Iterator[Malformed]:
+        """The malformed records."""
+        places = f"{FILE}, {LINE}, {LAST_LINE}, {PROBLEM}, {RAW}"
+        problems = f"SELECT {places} FROM numbered WHERE {PROBLEM} IS NOT NULL"
+        rejects = f"SELECT {FILE}, line, last_line, reason, NULL FROM rejected"
+        yield from map(Malformed._make, self._rows(f"{rejects} UNION ALL {problems} ORDER BY 1, 2", limit))
 
     def malformed_entries(self) -> Callable[[], Iterator[Entry]]:
         """The anomalies of the malformed records, as often as they are wanted."""
         raws: Iterable[str | None] = repeat(None)
         if self.noun == "line":
-            raws = self._keep((first, last) for first, last, *_ in self.malformed())
+            raws = self._keep((one.file, one.line, one.last_line) for one in self.malformed())
 
         def entries() -> Iterator[Entry]:
-            for (first, _, reason, kept), raw in zip(self.malformed(), raws, strict=False):
-                content = raw if kept is None else json.loads(kept)
-                context = {"file": self._file.shown, self.noun: first, "reason": reason, "raw": content}
-                yield Entry(f"{self.noun} {first}: {reason}", context)
+            for one, raw in zip(self.malformed(), raws, strict=False):
+                content = raw if one.raw is None else json.loads(one.raw)
+                shown = self._files[one.file].shown
+                context = {"file": shown, self.noun: one.line, "reason": one.reason, "raw": content}
+                yield Entry(f"{self.noun} {one.line}: {one.reason}", context)
 
         return entries
 
@@ -76,26 +92,29 @@ class OddRows:
         """The anomalies of the rows that a check's condition holds for, as often as they are wanted."""
         raws: Iterable[str | None] = repeat(None)
         if raw and self.noun == "line":
-            raws = self._keep((row.line, row.last_line) for row in self.where(condition))
+            raws = self._keep((row.file, row.line, row.last_line) for row in self.where(condition))
 
         def entries() -> Iterator[Entry]:
             for row, text in zip(self.where(condition), raws, strict=False):
-                context = {"file": self._file.shown, self.noun: row.line, "row": row.values}
+                context = {"file": self._files[row.file].shown, self.noun: row.line, "row": row.values}
                 if text is not None:
                     context["raw"] = text
                 yield Entry(f"{self.shown(row)}: {condition}", context)
 
         return entries
 
-    def _keep(self, places: Iterable[tuple[int, int]]) -> RawTexts:
-        """The lines from the open file, outside memory. Raises SourceError if it is not what was read."""
+    def _keep(self, places: Iterable[tuple[int, int, int]]) -> RawTexts:
+        """The lines from the open files, outside memory. Raises SourceError if one is not what was read."""
         self._kept += 1
-        with closing(RawLines(self._file.open())) as lines:
-            texts = RawTexts(
-                self._duck.folder / f"raw-{self._kept}.txt", (lines.text(*place) for place in places)
-            )
-        self._file.check_held()
-        return texts
+        return RawTexts(self._duck.folder / f"raw-{self._kept}.txt", self._lines(places))
+
+    def _lines(self, places: Iterable[tuple[int, int, int]]) -> Iterator[str]:
+        for number, of_file in groupby(places, itemgetter(0)):
+            file = self._files[number]
+            with closing(RawLines(file.open())) as lines:
+                for _, first, last in of_file:
+                    yield lines.text(first, last)
+            file.check_held()
 
     def shown(self, row: OddRow) -> str:
         """The row as messages name it."""
@@ -103,7 +122,7 @@ class OddRows:
 
     def place(self, row: OddRow) -> str:
         """Where the row is, as messages name it."""
-        return f"{self.noun} {row.line} of {self._file.shown}"
+        return f"{self.noun} {row.line} of {self._files[row.file].shown}"
 
     def _rows(self, query: str, limit: int | None) -> Iterator[tuple[Any, ...]]:
         with closing(self._duck.cursor()) as cursor:

@@ -24,8 +24,8 @@ _BLOCK = 1 << 18
 _REFUSED = (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError)
 
 
-def unpack(file: HeldFile, source: TextSource, into: Path) -> None:
-    """Have the file read from where it is plain text; from itself, if it is.
+def unpack(file: HeldFile, source: TextSource, folder: Path) -> None:
+    """Have the file read from where it is plain text: a file of that folder, or itself.
 
     Raises SourceError where it cannot be unpacked, or is not in the source's encoding.
     """
@@ -36,7 +36,7 @@ def unpack(file: HeldFile, source: TextSource, into: Path) -> None:
     encoding = codecs.lookup(source.encoding).name
     if packed is None and encoding == "utf-8":
         return
-    file.take_digest()
+    into = folder / f"{file.take_digest()}.plain"
     with into.open("wb") as plain, _opened(file, packed) as opened:
         try:
             for block in _in_utf8(opened, encoding):

@@ -6,8 +6,11 @@ Readers fill it; checks and writers ask it. Tables, in the stage's own DuckDB:
               from readers that know them, ``line`` and ``last_line``, or ``raw``, its content
 ``rejects``   the records that are not even records: line, last_line, reason
 ``loaded``    (view) the well-formed rows under the columns' own names
-``numbered``  (view) the same and the malformed ones, with "spine line", "spine last line",
+``numbered``  (view) the same and the malformed ones, with "spine file", "spine line", "spine last line",
               "spine problem", "spine raw"
+``rejected``  (view) the rejects with "spine file", the number of the file that each is of
+
+A reader fills the first two from one file; what was staged of a file is put aside before the next.
 """
 
 from collections.abc import Sequence
@@ -19,7 +22,8 @@ from spine.data.tables.target import DataColumn, quoted
 from .conversion import Conversion
 from .duck import Duck
 
-LINE, LAST_LINE, PROBLEM, RAW = '"spine line"', '"spine last line"', '"spine problem"', '"spine raw"'
+FILE, LINE, LAST_LINE = '"spine file"', '"spine line"', '"spine last line"'
+PROBLEM, RAW = '"spine problem"', '"spine raw"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,36 +54,47 @@ def discard(duck: Duck) -> None:
     duck.connection.execute("DROP TABLE IF EXISTS staged; DROP TABLE IF EXISTS rejects")
 
 
-def create_views(duck: Duck, columns: Sequence[DataColumn], numbering: Numbering) -> None:
-    """Create ``loaded`` and ``numbered`` over ``staged`` and ``rejects``."""
+def put_aside(duck: Duck, file: int) -> None:
+    """Make room for what is staged of the next file."""
+    for table in ("staged", "rejects"):
+        duck.connection.execute(f"ALTER TABLE {table} RENAME TO {table}_{file}")
+
+
+def create_views(duck: Duck, columns: Sequence[DataColumn], numberings: Sequence[Numbering]) -> None:
+    """Create ``loaded``, ``numbered`` and ``rejected`` over what was put aside of each file, in its order."""
     names = [f"c{index} AS {quoted(column.name)}" for index, column in enumerate(columns)]
-    well_formed = f"SELECT {', '.join(names)} FROM staged WHERE problem IS NULL"
-    duck.connection.execute(f"CREATE VIEW loaded AS {well_formed}")
-    line, last, origin = _line_columns(duck, numbering)
-    raw = "raw" if numbering.raw else "CAST(NULL AS VARCHAR)"
-    odd = {LINE: line, LAST_LINE: last, PROBLEM: "problem", RAW: raw}
-    selected = [*names, *(f"{value} AS {name}" for name, value in odd.items())]
-    duck.connection.execute(f"CREATE VIEW numbered AS SELECT {', '.join(selected)} FROM {origin}")
+    views: dict[str, list[str]] = {"loaded": [], "numbered": [], "rejected": []}
+    for file, numbering in enumerate(numberings):
+        views["loaded"].append(f"SELECT {', '.join(names)} FROM staged_{file} WHERE problem IS NULL")
+        line, last, origin = _line_columns(duck, numbering, file)
+        raw = "raw" if numbering.raw else "CAST(NULL AS VARCHAR)"
+        odd = {FILE: str(file), LINE: line, LAST_LINE: last, PROBLEM: "problem", RAW: raw}
+        selected = [*names, *(f"{value} AS {name}" for name, value in odd.items())]
+        views["numbered"].append(f"SELECT {', '.join(selected)} FROM {origin}")
+        views["rejected"].append(f"SELECT {file} AS {FILE}, line, last_line, reason FROM rejects_{file}")
+    for name, parts in views.items():
+        duck.connection.execute(f"CREATE VIEW {name} AS {' UNION ALL '.join(parts)}")
 
 
-def _line_columns(duck: Duck, numbering: Numbering) -> tuple[str, str, str]:
+def _line_columns(duck: Duck, numbering: Numbering, file: int) -> tuple[str, str, str]:
     """The SQL of a staged row's first and last line, and the query part they are columns of.
 
     Where the reader has no numbers, a row's place among the staged rows gives its line: each takes one, and
     so does each rejected line before it.
     """
+    staged, rejects, shifts = f"staged_{file}", f"rejects_{file}", f"shifts_{file}"
     if numbering.own:
-        return "line", "last_line", "staged"
-    first = f"staged.rowid + {numbering.before + 1}"
-    if count(duck, "rejects") == 0:
-        return first, first, "staged"
+        return "line", "last_line", staged
+    first = f"{staged}.rowid + {numbering.before + 1}"
+    if count(duck, rejects) == 0:
+        return first, first, staged
     duck.connection.execute(
-        "CREATE TABLE shifts AS SELECT place, max(lines) AS lines FROM ("
+        f"CREATE TABLE {shifts} AS SELECT place, max(lines) AS lines FROM ("
         f" SELECT line - {numbering.before} - row_number() OVER (ORDER BY line) AS place,"
-        " row_number() OVER (ORDER BY line) AS lines FROM rejects) GROUP BY place"
+        f" row_number() OVER (ORDER BY line) AS lines FROM {rejects}) GROUP BY place"
     )
-    first = f"{first} + coalesce(shifts.lines, 0)"
-    return first, first, "staged ASOF LEFT JOIN shifts ON staged.rowid >= shifts.place"
+    first = f"{first} + coalesce({shifts}.lines, 0)"
+    return first, first, f"{staged} ASOF LEFT JOIN {shifts} ON {staged}.rowid >= {shifts}.place"
 
 
 def count(duck: Duck, table: str) -> int:

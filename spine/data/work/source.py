@@ -16,7 +16,6 @@ from spine.core.files import SourceFile
 from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
 from spine.data.journal import Journal
 from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.csv_splitter import UNCLOSED
 from spine.data.sources.declared import CsvSource, NdjsonSource, Source
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
@@ -24,12 +23,13 @@ from spine.data.sources.odd_rows import OddRows
 from spine.data.sources.parquet_reader import read_parquet
 from spine.data.sql_texts import text_for
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import Numbering, count, create_views
+from spine.data.staging.tables import Numbering, create_views, put_aside
 from spine.data.tables.postgresql import copy_lines
 from spine.data.tables.rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
 from spine.data.tables.sqlite import write_sqlite
 from spine.data.tables.stored_values import postgresql_line, sqlite_value
 from spine.data.tables.target import Target, quoted
+from spine.data.work.malformed import MalformedRecords
 from spine.errors import CheckConditionError, RowRejectedError, SourceError
 
 _BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
@@ -38,27 +38,30 @@ _ENGINE = "duckdb"
 
 
 class SourceRows:
-    """The rows of one source, from its file to its table."""
+    """The rows of one source, from its files to its table."""
 
-    def __init__(self, source: Source, file: SourceFile, target: Target, journal: Journal) -> None:
-        """Read the file; malformed records become anomalies.
+    def __init__(self, source: Source, files: Sequence[SourceFile], target: Target, journal: Journal) -> None:
+        """Read the files in their order; malformed records become anomalies.
 
-        Raises SourceError where the whole file is not what the source declares or changes while it is read,
-        or where a record is malformed and the source has no code for it.
+        Raises SourceError where a whole file is not what the source declares or changes while it is read, or
+        where a record is malformed and the source has no code for it.
         """
         self._target = target
         self._journal = journal
         self._duck = Duck(len(target.columns))
         journal.on_close(self._duck.close)
-        self._file = HeldFile(file)
-        journal.on_close(self._file.close)
-        numbering = self._stage(source)
-        create_views(self._duck, target.columns, numbering)
-        self._odd = OddRows(self._duck, self._file, target, numbering)
+        held, numberings = [], []
+        for number, file in enumerate(files):
+            held.append(HeldFile(file))
+            journal.on_close(held[-1].close)
+            numberings.append(self._stage(source, held[-1]))
+            put_aside(self._duck, number)
+        create_views(self._duck, target.columns, numberings)
+        self._odd = OddRows(self._duck, held, target, numberings[0].noun)
         self._dropping: tuple[Check, ...] = ()
-        self.files = (self._file.seen,)
-        self._refuse_truncated(numbering)
-        self._report_malformed(source)
+        self.files = tuple(file.seen for file in held)
+        malformed = MalformedRecords(duck=self._duck, files=held, numberings=numberings, odd=self._odd)
+        malformed.judge(source, journal)
 
     def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
         """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
@@ -90,52 +93,14 @@ class SourceRows:
             raise self._rejected(kept, error) from error
         return rows
 
-    def _stage(self, source: Source) -> Numbering:
+    def _stage(self, source: Source, file: HeldFile) -> Numbering:
         try:
-            numbering = _read(self._duck, source, self._file, self._target)
+            numbering = _read(self._duck, source, file, self._target)
         except (SourceError, duckdb.Error, UnicodeError):
-            self._file.check_unchanged()  # then that is what went wrong
+            file.check_unchanged()  # then that is what went wrong
             raise
-        self._file.check_unchanged()
+        file.check_unchanged()
         return numbering
-
-    def _report_malformed(self, source: Source) -> None:
-        number = count(self._duck, "rejects") + count(self._duck, "staged WHERE problem IS NOT NULL")
-        if not number:
-            return
-        if source.malformed is not None:
-            self._journal.attach(source.malformed, self._odd.malformed_entries(), number)
-            self._refuse_too_many(source, number)
-            return
-        noun = self._odd.noun
-        first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
-        more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
-        raise SourceError(
-            f"{self._file.shown} has {number} malformed {noun}{'s'[: number > 1]}: {first}{more}. Correct "
-            "the file, or declare an anomaly code as the source's malformed: they are then left out."
-        )
-
-    def _refuse_too_many(self, source: Source, malformed: int) -> None:
-        records, most = malformed + count(self._duck, "loaded"), source.max_malformed_rate
-        if malformed < records and (most is None or malformed <= most * records):
-            return
-        noun = self._odd.noun
-        first = "; ".join(f"{noun} {line}: {why}" for line, _, why, _ in self._odd.malformed(_EXAMPLES))
-        allowed = "" if most is None else f", where max_rate allows {most:.2%}"
-        raise SourceError(
-            f"{self._file.shown} has {malformed} malformed {noun}{'s'[: malformed > 1]} of {records}"
-            f"{allowed}: {first}. Is it the right file, declared as it is?"
-        )
-
-    def _refuse_truncated(self, numbering: Numbering) -> None:
-        if numbering.unfinished is None:
-            return
-        for line, last, why, _ in self._odd.malformed():
-            if last == numbering.unfinished or why == UNCLOSED:
-                raise SourceError(
-                    f"{self._file.shown} ends in the middle of line {numbering.unfinished}, without a "
-                    f"newline, and line {line} does not parse ({why}): it looks truncated. Fetch it again."
-                )
 
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
         try:

@@ -28,7 +28,7 @@ _SOURCE_CLASSES: dict[SourceFormat, str] = {
 }
 FORMAT_WORDS: dict[SourceFormat, str] = {"csv": "CSV", "parquet": "Parquet", "ndjson": "NDJSON"}
 # In the order of the class; of a source's keys all but those that have a place of their own.
-_PLACED = ("format", "path", "malformed")
+_PLACED = ("format", "path", "files", "malformed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,11 +201,14 @@ def _contract(item: StageInput) -> str:
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     given = given_fields(work)
     most = work.malformed.max_rate if work.malformed else None
+    at_least = (("at_least", work.files.at_least),) if work.files and work.files.at_least > 1 else ()
     rate = () if most is None else (("max_malformed_rate", most),)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
-        options=tuple((name, value) for name, value in given.items() if name not in _PLACED) + rate,
+        options=at_least
+        + tuple((name, value) for name, value in given.items() if name not in _PLACED)
+        + rate,
         columns=_in_file(stage),
         malformed=naming.code_constant(work.malformed.code) if work.malformed else None,
     )

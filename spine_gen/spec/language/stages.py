@@ -203,11 +203,25 @@ class Malformed(_Malformed, Valid): ...
 
 
 @node
+class _Files:
+    """How many files there have to be, where the path is a pattern."""
+
+    at_least: Given[int]
+
+
+class DraftFiles(_Files, Written): ...
+
+
+class Files(_Files, Valid): ...
+
+
+@node
 class _Source:
     """Read a file. All but format, path and malformed is of texts; header, skip_lines and marks of csv."""
 
     format: Given[SourceFormat]
     path: Given[Filled]
+    files: MaybePart[DraftFiles, Files] = field(default=None)
     delimiter: Given[Filled] = field(default=",")
     quote: Given[Filled] = field(default='"')
     escape: Maybe[Filled] = field(default=None)
@@ -277,8 +291,9 @@ class Stage(_Stage, Valid):
             return {column.name: given.get(column.name, column.name) for column in columns}
         places, before = dict[str, str](), 0
         for column in columns:
-            before = int(given.get(column.name, before + 1))
-            places[column.name] = str(before)
+            place = given.get(column.name, "")
+            before = int(place) if place.isdecimal() else before + 1
+            places[column.name] = place or str(before)
         return places
 
     @property

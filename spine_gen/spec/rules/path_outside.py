@@ -35,7 +35,8 @@ _PROBLEMS = (
     (r"(?:(?<=/)|^)\.(?=/|$)", "has a part `.`", "remove that part"),
     (r"//", "has an empty part", "write one slash"),
     (r"/$", "ends in a slash", "name a file"),
-    (r"[*?\[\]]", "has a wildcard", "name one file for each partition"),
+    (r"[\[\]]", "has a bracket", "a pattern has `*` and `?` only"),
+    (r"\*\*", "matches folders of any depth", "write one `*` for each folder"),
 )
 
 
@@ -49,3 +50,7 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
                 span = path.within(found.start(), max(found.end(), found.start() + 1))
                 yield draft.finding(CODE, span, f'path "{path.value}" {what}', help=advice)
                 break
+        files = stage.source.files if stage.source else None
+        if files and files.at_least and files.at_least.value > 1 and not re.search(r"[*?]", path.value):
+            headline = f'path "{path.value}" names one file, where {files.at_least.value} are needed'
+            yield draft.finding(CODE, path.span, headline, help="write `*` for what their names differ in")

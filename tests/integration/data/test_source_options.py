@@ -1,6 +1,7 @@
 """Files as their publishers send them: packed, encoded and spelled as the source declares."""
 
 import bz2
+import glob
 import gzip
 import io
 import zipfile
@@ -8,10 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pytest
 import zstandard
 
-from spine import AnomalyCode, CsvSource, FileColumn, NdjsonSource
+from spine import AnomalyCode, Check, CsvSource, FileColumn, NdjsonSource, ParquetSource, Partitioning, String
 from spine.errors import RowRejectedError, SourceError
 from tests.integration.data.lab import TYPES, VOLUME, Lab
 
@@ -22,7 +24,8 @@ ROWS = [("A", "X", 1, "é"), ("B", "Y", 2, None)]
 
 
 def source(**options: Any) -> CsvSource:
-    return CsvSource(**({"path": "f", "columns": {}, "malformed": MALFORMED} | options))
+    usual: dict[str, Any] = {"path": "f", "columns": {}, "malformed": MALFORMED}
+    return CsvSource(**(usual | options))
 
 
 def malformed(lab: Lab) -> list[tuple[int, str, str]]:
@@ -320,8 +323,8 @@ def test_json_lines_are_packed_and_spelled_too(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("rate", "wrong", "said"),
     [
-        (None, 3, "f has 3 malformed lines of 3: line 2: .* Is it the right file"),
-        (0.5, 3, "f has 3 malformed lines of 3, where max_rate allows 50.00%"),
+        (None, 3, "all that f has is 3 malformed lines: line 2: .* Is it the right file"),
+        (0.5, 3, "all that f has is 3 malformed lines: line 2: .* Is it the right file"),
         (0.5, 2, "f has 2 malformed lines of 3, where max_rate allows 50.00%"),
         (0.5, 1, None),
         (None, 2, None),
@@ -340,3 +343,63 @@ def test_too_many_malformed_lines_fail_the_stage(
         with pytest.raises(SourceError, match=said):
             lab.load(declared)
     assert len(malformed(lab)) == wrong
+
+
+def test_every_file_that_matches_is_read_in_the_order_of_names(lab: Lab) -> None:
+    lab.file("f-10.csv", f"{HEADER}C,Z,3,last\n")
+    lab.file("f-2.csv", gzip.compress(b"shares,note,mpid,symbol\n1,first,X,A\nmany,,X,B\n"))
+    lab.file("f-[1].csv", f'{HEADER}B,Y,two,\nB,Y,2,"a\nb"\n')
+    lab.file("f-hidden.txt", "no")
+    (lab.root / "f-0.csv").mkdir()
+    lab.load(source(path="f-*.csv"))
+    assert lab.rows(VOLUME) == [("A", "X", 1, "first"), ("B", "Y", 2, "a\nb"), ("C", "Z", 3, "last")]
+    assert [seen.path for seen in lab.files()] == ["f-10.csv", "f-2.csv", "f-[1].csv"]
+    found = [(one["file"], one["line"], one["raw"]) for _, one in lab.anomalies()]
+    assert found == [("f-2.csv", 3, "many,,X,B"), ("f-[1].csv", 2, "B,Y,two,")]
+
+
+def test_rows_of_several_files_are_told_with_their_file(lab: Lab) -> None:
+    lab.file("a.csv", f"{HEADER}A,X,1,\nB,Y,2,\n")
+    lab.file("b.csv", f"{HEADER}C,Z,3,\nA,X,4,\n")
+    with pytest.raises(RowRejectedError, match=r"line 2 of a\.csv.*line 3 of b\.csv"):
+        lab.load(source(path="?.csv"))
+    lab.file("b.csv", f"{HEADER}C,Z,3,\nD,X,many,\n")
+    with pytest.raises(
+        SourceError, match=r"a\.csv \(with 1 more\) has 1 malformed line: line 3 of b\.csv: shares"
+    ):
+        lab.load(source(path="?.csv", malformed=None))
+    checks = [Check("ODD", when="shares <> 2", action="drop", max_rate=1.0)]
+    lab.load(source(path="?.csv"), checks=checks)
+    assert lab.rows(VOLUME) == [("B", "Y", 2, None)]
+    found = [(one["file"], one["line"], one["raw"]) for code, one in lab.anomalies() if code == "ODD"]
+    assert found == [("a.csv", 2, "A,X,1,"), ("b.csv", 2, "C,Z,3,")]
+    lab.file("b.csv", f"{HEADER}C,Z,many,\n")
+    with pytest.raises(SourceError, match=r"all that b\.csv has is 1 malformed line: line 2 of b\.csv"):
+        lab.load(source(path="?.csv"))
+
+
+def test_there_must_be_as_many_files_as_declared(lab: Lab) -> None:
+    with pytest.raises(SourceError, match=r"no file matches f-\*\.csv for partition 2025-W51 \(data root"):
+        lab.load(source(path="f-*.csv"))
+    lab.file("f-1.csv", f"{HEADER}A,X,1,\n")
+    with pytest.raises(SourceError, match=r"1 of at least 2 files match f-\*\.csv .*: f-1\.csv\. Fetch"):
+        lab.load(source(path="f-*.csv", at_least=2))
+    with pytest.raises(SourceError, match="leads outside the data root"):
+        lab.load(source(path="../*.csv"))
+
+
+def test_the_signs_of_a_pattern_stand_for_themselves_in_a_value() -> None:
+    partitioning = Partitioning(name=String(pattern=".*"))
+    (partition,) = [partitioning.parse("a*")]
+    assert partition.expand("[{name}]*", quoted=glob.escape) == "[a[*]]*"
+
+
+@pytest.mark.parametrize("kind", ["parquet", "ndjson"])
+def test_several_files_of_other_formats(lab: Lab, kind: str) -> None:
+    for number, symbol in enumerate("AB"):
+        row = f"SELECT '{symbol}' AS symbol, 'X' AS mpid, {number} AS shares, 'n' AS note"
+        into = f"COPY ({row}) TO '{lab.root / f'f{number}'}' (FORMAT {'json' if kind == 'ndjson' else kind})"
+        duckdb.sql(into)
+    declared = (ParquetSource if kind == "parquet" else NdjsonSource)(path="f?", columns={})
+    lab.load(declared)
+    assert [row[0] for row in lab.rows(VOLUME)] == ["A", "B"]

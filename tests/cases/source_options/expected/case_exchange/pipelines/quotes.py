@@ -20,7 +20,8 @@ STAGE, TIER = "QUOTES", "BRONZE"
 TABLE = tables.exchange_quotes
 
 SOURCE = CsvSource(
-    path="data/{day}/quotes.csv",
+    path="data/{day}/quotes-*.csv",
+    at_least=2,
     header=False,
     columns={
         "isin": "2",
