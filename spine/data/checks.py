@@ -1,9 +1,10 @@
 """Checks on a stage's rows: what they declare, how rows are counted against them, when they fail a stage.
 
-Every check sees every well-formed row that the stage read, whatever the other checks say of it; so their
-order changes nothing but the order of the anomalies. Every row that a check's condition holds for becomes one
-anomaly. A condition that is NULL for a row does not hold. Then, if any check fails the stage, it fails with
-all of them named; else the rows that a ``drop`` check found are left out.
+Every check of rows sees every well-formed row that the stage read, whatever the other checks say of it; so
+their order changes nothing but the order of the anomalies. Every row that a check's condition holds for
+becomes one anomaly. A condition that is NULL for a row does not hold. Then, if any check fails the stage, it
+fails with all of them named; else the rows that a ``drop`` check found are left out. What a check says of the
+stage as a whole is judged in whole_stage.py, once the rows are written.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from spine.core.anomalies import AnomalyCode
-from spine.errors import CheckFailedError
+from spine.errors import CheckConditionError, CheckFailedError
 
 from .sql_texts import SqlText, as_written, text_for
 
@@ -21,18 +22,42 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Check:
-    """A condition, in the SQL that means the same on every database, that makes a row an anomaly."""
+    """What makes an anomaly, in SQL that means the same on every database: of a row, or of all of them.
+
+    ``when`` is a condition on a row. ``having`` is one on aggregates over the rows that the stage wrote, of
+    which ``PREVIOUS(aggregate)`` is that of the partition before; the stage is one anomaly where it holds.
+    """
 
     code: AnomalyCode | str
     _: KW_ONLY
-    when: SqlText
+    when: SqlText | None = None
+    having: SqlText | None = None
     action: Literal["record", "drop", "fail"] = "record"
     max_rate: float | None = None  # share of the stage's rows, from 0 to 1, past which the stage fails
+
+    def __post_init__(self) -> None:
+        """Raise CheckConditionError unless it is of one kind, with an action of that kind."""
+        kinds = [name for name in ("when", "having") if getattr(self, name)]
+        if len(kinds) != 1:
+            said = " and ".join(kinds) or "neither"
+            raise CheckConditionError(f"check {self.code} has {said}: give it one of when and having")
+        if self.having and (self.action == "drop" or self.max_rate is not None):
+            raise CheckConditionError(
+                f"check {self.code} is of the stage as a whole, so that it drops no rows and has no rate of "
+                "them: give it the action record or fail"
+            )
+
+    @property
+    def condition(self) -> SqlText:
+        """What it looks for."""
+        condition = self.when or self.having
+        assert condition is not None
+        return condition
 
     @property
     def shown(self) -> str:
         """The condition as people are shown it."""
-        return as_written(self.when)
+        return as_written(self.condition)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +72,9 @@ class Finding:
 def holds(checks: Iterable[Check], engine: str) -> str:
     """SQL that is true for the rows that one of the checks' conditions holds for, and never NULL."""
     # CASE, because within it DuckDB, too, stops at the first of several conditions that decides.
-    conditions = [f"CASE WHEN {text_for(check.when, engine)} THEN true ELSE false END" for check in checks]
+    conditions = [
+        f"CASE WHEN {text_for(check.condition, engine)} THEN true ELSE false END" for check in checks
+    ]
     return f"({' OR '.join(conditions)})" if conditions else "false"
 
 
@@ -58,7 +85,7 @@ def dropping(checks: Iterable[Check]) -> tuple[Check, ...]:
 
 def counting(checks: Sequence[Check], rows: str, engine: str) -> str:
     """A query for how many rows there are, and how many each check's condition holds for."""
-    counts = [f"count(CASE WHEN {text_for(check.when, engine)} THEN 1 END)" for check in checks]
+    counts = [f"count(CASE WHEN {text_for(check.condition, engine)} THEN 1 END)" for check in checks]
     return f"SELECT {', '.join(['count(*)', *counts])} FROM {rows}"
 
 

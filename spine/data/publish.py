@@ -28,6 +28,7 @@ from .journal import Journal
 from .result import StageResult
 from .sql_texts import SqlText
 from .stage import Stage
+from .whole_stage import WholeStage
 
 if TYPE_CHECKING:
     from spine.core.anomalies import AnomalyCode
@@ -81,6 +82,8 @@ class Publication(Capture):
         self._provenance = Provenance(partition_key=partition.key, capture_id=attempt.capture_id)
         self._readings: list[StoredRows[Any]] = []
         self._work: Work | None = None
+        self._whole: tuple[Check, ...] = ()
+        self._unjudged: tuple[str, ...] = ()
         self._row_count: int | None = None
 
     @property
@@ -108,7 +111,7 @@ class Publication(Capture):
     @property
     def result(self) -> StageResult:
         """What the pipeline returns."""
-        told = (self._attempt.reason, *self._resolved.notes)
+        told = (self._attempt.reason, *self._resolved.notes, *self._unjudged)
         return StageResult(
             status="SUCCESS",
             stage=self._attempt.place.stage,
@@ -170,17 +173,28 @@ class Publication(Capture):
             self.close()
 
     def check(self, checks: Sequence[Check]) -> None:
-        """Check the rows: see checks.py. Raises CheckFailedError where a check fails the stage."""
+        """Check the rows: see checks.py. Raises CheckFailedError where a check fails the stage.
+
+        What is said of the stage as a whole is checked by ``write``.
+        """
         with self._transaction.step():
-            self._rows("checked").check(checks, self._transaction.begin)
+            work = self._rows("checked")
+            work.check([check for check in checks if not check.having], self._transaction.begin)
+            self._whole += tuple(check for check in checks if check.having)
 
     def write(self) -> None:
-        """Write the rows, in the transaction that COMPLETE joins. Raises RowRejectedError naming a row."""
+        """Write the rows, in the transaction that COMPLETE joins, and check the stage as a whole.
+
+        Raises RowRejectedError naming a row, CheckFailedError where a check fails the stage.
+        """
         with self._transaction.step():
             self.close()
             work = self._rows("written")
             self._row_count = work.write(self._transaction.begin, self._provenance.constants(self._table))
             self._attempt.files = work.files
+            if self._whole:
+                whole = WholeStage(self._table, self._target, self._attempt, self._partition)
+                self._unjudged = whole.judge(self._transaction.begin(), self._whole, self._journal)
             self._transaction.wrote(self._row_count)
 
     def close(self) -> None:

@@ -116,7 +116,9 @@ def _sql(sql: SqlText | None) -> "str | Mapping[DialectName, str]":
 
 def _check(check: "Check") -> dict[str, object]:
     rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
-    return _not_default(check, "when", "max_rate") | {"when": _sql(check.when)} | rate
+    texts = {"when": check.when, "having": check.having}
+    conditions = {name: _sql(text) for name, text in texts.items() if text is not None}
+    return _not_default(check, *texts, "max_rate") | conditions | rate
 
 
 def _logic(code: LogicCode | None) -> dict[str, object]:

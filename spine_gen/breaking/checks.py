@@ -25,17 +25,17 @@ def _stage(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ..
             now = same[place]
             yield from _check(subject, old, after.checks[now], (*at, str(now)))
         else:
-            message = f"check {subject} is gone: nothing looks for {_condition(old)}"
-            yield Change(kind="removed-check", subject=subject, message=message, at=at, before=old.action)
+            message = f"check {subject} is gone: nothing looks for {old.looks_for}"
+            yield Change(kind="removed-check", subject=subject, message=message, at=at, before=old.effect)
     for now, new in enumerate(after.checks):
         if now not in same.values():
-            message = f"check {before.name}.{new.code} is new: {new.action} where {_condition(new)}"
+            message = f"check {before.name}.{new.code} is new: {new.effect} where {new.looks_for}"
             yield Change(
                 kind="added-check",
                 subject=f"{before.name}.{new.code}",
                 message=message,
                 at=(*at, str(now)),
-                after=new.action,
+                after=new.effect,
             )
 
 
@@ -52,18 +52,18 @@ def _same(before: tuple[Check, ...], after: tuple[Check, ...], codes: Pairs[Anom
 
 
 def _check(subject: str, before: Check, after: Check, at: tuple[str, ...]) -> Iterator[Change]:
-    if before.action != after.action:
-        weaker = STRICTNESS.index(after.action) < STRICTNESS.index(before.action)
+    if before.effect != after.effect:
+        weaker = STRICTNESS.index(after.effect) < STRICTNESS.index(before.effect)
         said = f"check {subject} has the action"
-        yield instead(_KINDS[weaker], subject, said, (*at, "action"), (before.action, after.action))
+        yield instead(_KINDS[weaker], subject, said, (*at, "action"), (before.effect, after.effect))
     elif before.max_rate != after.max_rate:
         weaker = _rate(after) > _rate(before)
         said = f"check {subject} fails the stage past a rate of"
         yield instead(_KINDS[weaker], subject, said, (*at, "max_rate"), (before.max_rate, after.max_rate))
     if _tokens(before) != _tokens(after):
         said = f"check {subject} looks for"
-        values = _condition(before), _condition(after)
-        yield instead("changed-condition", subject, said, (*at, "when"), values)
+        values = before.looks_for, after.looks_for
+        yield instead("changed-condition", subject, said, (*at, after.kind), values)
 
 
 def _rate(check: Check) -> float:
@@ -72,12 +72,12 @@ def _rate(check: Check) -> float:
 
 
 def _tokens(check: Check) -> tuple[str, ...]:
-    return joined_tokens(check.when.sqlite, "sqlite"), joined_tokens(check.when.postgresql)
+    """What it looks for, but for how that is written."""
+    sql = check.when or check.having
+    if sql is None:
+        return check.kind, check.looks_for
+    return check.kind, joined_tokens(sql.sqlite, "sqlite"), joined_tokens(sql.postgresql)
 
 
 def _any(_: Check) -> tuple[str, ...]:
     return ()
-
-
-def _condition(check: Check) -> str:
-    return " / ".join(dict.fromkeys((check.when.sqlite, check.when.postgresql)))

@@ -65,9 +65,11 @@ def _sql(sql: SqlText | None) -> object:
 
 
 def _check(check: Check) -> dict[str, object]:
-    action = {} if check.action == "record" else {"action": check.action}
+    texts = {"when": check.when, "having": check.having}
+    conditions = {name: _sql(text) for name, text in texts.items() if text is not None}
+    action = {} if check.action in (None, "record") else {"action": check.action}
     rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
-    return {"code": check.code, "when": _sql(check.when)} | action | rate
+    return {"code": check.code} | conditions | action | rate
 
 
 def _input(spec: Spec, given: StageInput) -> dict[str, object]:

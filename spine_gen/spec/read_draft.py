@@ -141,7 +141,7 @@ def _nodes(node: Node, options: tuple[type[Written], ...]) -> tuple[tuple[Writte
     found: list[Written | None] = []
     match node:
         case Mapping() if one.NAME:
-            found = [_read(one, entry.value, entry.key, Located(entry.name, entry.key)) for entry in node]
+            found = [_named(one, entry) for entry in node]
         case Sequence() if one.NAME:
             found = [_read(one, item, item, word) if (word := _word(item)) else None for item in node.items]
         case Sequence():
@@ -150,6 +150,18 @@ def _nodes(node: Node, options: tuple[type[Written], ...]) -> tuple[tuple[Writte
             return (), False
     nodes = tuple(item for item in found if item is not None)
     return nodes, len(nodes) == len(found)
+
+
+def _named(cls: type[Written], entry: Entry) -> Written | None:
+    """A node that stands under its name; a value in its place stands for some of its fields."""
+    draft = _read(cls, entry.value, entry.key, Located(entry.name, entry.key))
+    if cls.TEXT_FOR:
+        declared: Any = cls
+        value = _leaf_in_place(declared)(entry.value)
+        if value is None:
+            return None
+        vars(draft).update(dict.fromkeys(cls.TEXT_FOR, value))
+    return draft
 
 
 def _item(node: Node, options: tuple[type[Written], ...]) -> Written | None:

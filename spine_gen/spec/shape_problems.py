@@ -262,8 +262,9 @@ def repeated_items(here: Here, value: list[Any]) -> Iterator[Diagnostic]:
 def wrong_kind(here: Here, kinds: Sequence[str], found: Sequence[str]) -> Diagnostic:
     """A stage or a step has one kind.
 
-    What: a stage needs exactly one of `source`, `sql` and `python`; a step one of `check`, `stage` and
-    `choice`; a check step one of `require` and `expect`; a choice at least one of `then` and `else`.
+    What: a stage needs exactly one of `source`, `sql` and `python`; a check of one one of `when`, `having`,
+    `unique` and `partition`; a step one of `check`, `stage` and `choice`; a check step one of `require` and
+    `expect`; a choice at least one of `then` and `else`.
     Why: the kind decides what is generated.
 
     Bad:

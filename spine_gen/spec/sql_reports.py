@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from spine_gen.spec.language import Column, Draft, DraftStage, DraftTable, Spec, Stage
 from spine_gen.spec.node import Word
+from spine_gen.spec.sql.having import HavingReport, having_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
 from spine_gen.spec.sql.select import ColumnTuple, SelectReport, select_report
 from spine_gen.spec.sql.value import ValueReport, value_report
@@ -22,6 +23,14 @@ def when_reports(stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
     for check in stage.checks if columns else ():
         for word, dialect in check.when.texts if check.when else ():
             yield word, when_report(word.value, dialect, columns)
+
+
+def having_reports(stage: DraftStage) -> Iterator[tuple[Word, HavingReport]]:
+    """Each condition on a stage as a whole, with what there is to say about it."""
+    columns = _columns(stage.table)
+    for check in stage.checks if columns else ():
+        for word, dialect in check.having.texts if check.having else ():
+            yield word, having_report(word.value, dialect, columns)
 
 
 def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, SelectReport]]:
@@ -56,6 +65,11 @@ def report_of_default(stage: Stage, column: Column, text: str) -> ValueReport:
 def report_of_when(stage: Stage, text: str) -> WhenReport:
     """What there is to say about the condition for every engine of a stage of a valid spec."""
     return when_report(text, None, _columns_of(stage))
+
+
+def report_of_having(stage: Stage, text: str) -> HavingReport:
+    """What there is to say about the condition for both databases on all rows of a stage of a valid spec."""
+    return having_report(text, None, _columns_of(stage))
 
 
 def report_of_select(spec: Spec, stage: Stage, text: str) -> SelectReport:

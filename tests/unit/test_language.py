@@ -42,7 +42,7 @@ def declared_value(drafted: Any) -> dict[str, Any]:
     if get_origin(drafted) is tuple:
         inner = get_args(drafted)[0]
         if isinstance(inner, type) and issubclass(inner, Written) and inner.NAME:
-            return {"named": declared_node(inner)}
+            return {"named": declared_node(inner)} | dict(in_place(inner))
         return {"type": "array", "items": declared_value(inner)}
     if get_origin(drafted) in (Union, UnionType):
         present = [option for option in get_args(drafted) if option is not type(None)]
@@ -82,7 +82,7 @@ def default_of(schema: dict[str, Any]) -> dict[str, Any]:
     return {"default": schema["default"]} if "default" in schema else {}
 
 
-def value_of(schema: dict[str, Any]) -> dict[str, Any]:
+def value_of(schema: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0912  # a form a case
     found: dict[str, Any]
     match resolved(schema):
         case {"const": value}:
@@ -97,6 +97,8 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:
             found = {"type": "array", "items": value_of(items)}
         case {"properties": _} as node:
             found = {"keys": node_of(node)}
+        case {"additionalProperties": {"type": "string"} as short}:  # a name, and a text for it
+            found = {"named": {}, "in place": value_of(short)}
         case {"additionalProperties": dict() as inner}:
             found = {"named": node_of(resolved(inner))}
         case {"oneOf": options}:

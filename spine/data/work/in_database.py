@@ -64,7 +64,7 @@ class DatabaseRows(ABC):
             if not matched:
                 continue
             examples: list[str] = []
-            for values in self._where(connection, text_for(check.when, self._target.dialect)):
+            for values in self._where(connection, text_for(check.condition, self._target.dialect)):
                 shown = described(values)
                 self._journal.record(check.code, f"{shown}: {check.shown}", None, {"row": values})
                 if len(examples) < _EXAMPLES:

@@ -70,7 +70,7 @@ class SourceRows:
         for check, matched in zip(checks, matches, strict=True):
             if not matched:
                 continue
-            when = text_for(check.when, _ENGINE)
+            when = text_for(check.condition, _ENGINE)
             entries = self._odd.found_entries(when, raw=check.action == "drop")
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):

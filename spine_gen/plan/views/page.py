@@ -60,7 +60,7 @@ class ColumnLine:
 @dataclass(frozen=True, kw_only=True)
 class CheckLine:
     code: str
-    when: str
+    looks_for: str
     action: str
     at_most: str | None  # "5% of the rows"
 
@@ -210,9 +210,8 @@ def _reads(stage: Stage) -> str:
 
 
 def _check(check: Check) -> CheckLine:
-    texts = dict.fromkeys((check.when.sqlite, check.when.postgresql))
     return CheckLine(
-        code=check.code, when=" / ".join(texts), action=check.action, at_most=_share(check.max_rate)
+        code=check.code, looks_for=check.looks_for, action=check.effect, at_most=_share(check.max_rate)
     )
 
 

@@ -19,7 +19,7 @@ from spine_gen.spec.language import (
 )
 from spine_gen.spec.node import given_fields
 from spine_gen.spec.sql.operations.operation import Engine
-from spine_gen.spec.sql_reports import report_of_select, report_of_when
+from spine_gen.spec.sql_reports import report_of_having, report_of_select, report_of_when
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -166,13 +166,15 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
 
 
 def _check(check: Check, stage: Stage) -> Call:
-    when = _when(check.when, stage)
+    when = None if check.when is None else _when(check.when, stage)
+    having = None if check.having is None else _having(check.having, stage)
     return Call(
         name="Check",
         arguments=(
             (None, Code(f"codes.{naming.code_constant(check.code)}")),
             *keywords(
-                when=when if isinstance(when, str) else dict(when),
+                when=dict(when) if isinstance(when, tuple) else when,
+                having=dict(having) if isinstance(having, tuple) else having,
                 action=check.action,
                 max_rate=check.max_rate,
             ),
@@ -186,6 +188,12 @@ def _when(when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
     of_file: tuple[Engine, ...] = ("duckdb",)
     engines = of_file if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
     return _differing(when.sqlite, report_of_when(stage, when.sqlite).texts(engines))
+
+
+def _having(having: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
+    if having.sqlite != having.postgresql:
+        return (("sqlite", having.sqlite), ("postgresql", having.postgresql))
+    return _differing(having.sqlite, report_of_having(stage, having.sqlite).texts())
 
 
 def _contract(item: StageInput) -> str:

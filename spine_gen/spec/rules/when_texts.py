@@ -1,10 +1,10 @@
-"""`when`, the SQL of a check: its reader finds it all in one go; what the codes mean stands here."""
+"""`when` and `having`, the SQL of checks: their readers find all in one go; what the codes mean is here."""
 
 from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft, DraftStage
-from spine_gen.spec.sql_reports import when_reports
+from spine_gen.spec.sql_reports import having_reports, when_reports
 
 CODES = (
     Code(
@@ -12,7 +12,7 @@ CODES = (
         "a check that cannot be read as SQL",
         explanation="""A check's condition is SQL.
 
-What: `when` cannot be read as a SQL condition.
+What: `when` or `having` cannot be read as a SQL condition.
 Why: it runs inside the database, over all rows at once.
 
 Bad:
@@ -29,8 +29,8 @@ Good:
         "a check that databases understand differently",
         explanation="""A check's condition means the same in every database.
 
-What: `when` uses something that SQLite, PostgreSQL and DuckDB cannot be brought to understand alike, such as
-regular expressions, or `=` between values that are computed of decimals.
+What: `when` or `having` uses something that SQLite, PostgreSQL and DuckDB cannot be brought to understand
+alike, such as regular expressions, or `=` between values that are computed of decimals.
 Why: a row that is dropped on one database and kept on the other makes two histories. What is allowed has
 PostgreSQL's meaning; the other databases are asked otherwise where they have another.
 
@@ -48,8 +48,8 @@ Good:
         "a check on a column that is not there",
         explanation="""A check's condition is about the table's columns.
 
-What: `when` names a column that the stage's table does not declare.
-Why: a check sees the stage's own rows, before they are stored, and nothing else.
+What: `when` or `having` names a column that the stage's table does not declare.
+Why: a check sees the stage's own rows, and nothing else.
 
 Bad:
 
@@ -68,8 +68,8 @@ Good:
         "a check that compares unlike things",
         explanation="""A check's condition compares like with like.
 
-What: `when` compares a number with a text, a boolean with a number, anything with NULL by `=`, or is not true
-or false as a whole.
+What: `when` or `having` compares a number with a text, a boolean with a number, anything with NULL by `=`, or
+is not true or false as a whole.
 Why: SQLite answers such a question, in its own way, and PostgreSQL fails.
 
 Bad:
@@ -122,6 +122,24 @@ Good:
       - {code: ODD_SYMBOL, when: "symbol LIKE 'T%'", action: drop}
 """,
     ),
+    Code(
+        "SG359",
+        "a check of the whole that looks at single rows",
+        explanation="""A check of the stage as a whole looks at aggregates.
+
+What: `having` has a column outside COUNT, SUM, AVG, MIN, MAX and the like, aggregates nothing, has one
+aggregate within another, or PREVIOUS of something that is no aggregate.
+Why: it says one thing of all rows; of each row, `when` does.
+
+Bad:
+
+    having: "volume < 0 OR COUNT(*) < PREVIOUS(100)"
+
+Good:
+
+    having: "MIN(volume) < 0 OR COUNT(*) < 0.5 * PREVIOUS(COUNT(*))"
+""",
+    ),
 )
 _BY_NAME = {code.code: code for code in CODES}
 _OF_FILES = _BY_NAME["SG355"]
@@ -133,6 +151,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         for word, report in when_reports(stage):
             for problem in report.problems:
                 yield draft.problem(_BY_NAME[problem.code], word, problem, "when")
+        for word, whole in having_reports(stage):
+            for problem in whole.problems:
+                yield draft.problem(_BY_NAME[problem.code], word, problem, "having")
 
 
 def _of_files(draft: Draft, stage: DraftStage) -> Iterator[Diagnostic]:

@@ -1,8 +1,10 @@
 """A window needs exactly one dimension of time.
 
-What: an input has a window of more than one partition, or a condition asks for a `window(STAGE, N)` of more,
-but the spec's partitions have no dimension of type date, iso_week, month, quarter or year, or have two.
-Why: a window is the current partition and those before it; before in what, only one dimension of time says.
+What: an input has a window of more than one partition, a condition asks for a `window(STAGE, N)` of more, or
+a check compares with PREVIOUS(…), but the spec's partitions have no dimension of type date, iso_week, month,
+quarter or year, or have two.
+Why: a window is the current partition and those before it, and PREVIOUS is of one before; before in what,
+only one dimension of time says.
 
 Bad:
 
@@ -27,6 +29,7 @@ from spine_gen.source import Span
 from spine_gen.spec.conditions import calls_of
 from spine_gen.spec.language import Draft
 from spine_gen.spec.partition_types import TEMPORAL, dimension_type
+from spine_gen.spec.sql_reports import having_reports
 
 CODE = Code("SG315", "a window without one dimension of time", explanation=__doc__)
 
@@ -47,6 +50,15 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
                 f"a window of {length} partitions means nothing: {why}",
                 also=[(dimension.name.span, "one of them") for dimension in times[:2]],
                 help="remove the window, or partition by one date, iso_week, month, quarter or year",
+            )
+    for word, report in (each for stage in draft.stages for each in having_reports(stage)):
+        if report.previous is not None:
+            yield draft.finding(
+                CODE,
+                word.within(*report.previous),
+                f"PREVIOUS means nothing: {why}",
+                also=[(dimension.name.span, "one of them") for dimension in times[:2]],
+                help="compare with a number, or partition by one date, iso_week, month, quarter or year",
             )
 
 

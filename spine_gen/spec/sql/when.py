@@ -19,7 +19,7 @@ from spine_gen.spec.sql.writing import written
 from spine_gen.spec.text_problem import TextProblem
 
 UNKNOWN_COLUMN, TYPES, NO_COLUMN = "SG352", "SG353", "SG354"
-_CODES = {
+CODES = {
     operation.REFUSED: NOT_PORTABLE,
     operation.NOT_PORTABLE: NOT_PORTABLE,
     operation.UNKNOWN_COLUMN: UNKNOWN_COLUMN,
@@ -68,7 +68,7 @@ def when_as_it_stands(text: str, dialect: str | None, columns: ColumnTuple) -> W
     kinds = kinds_of(columns)
     values = Values(query, Frame({"": kinds}, frozenset(), frozenset(), None), {})
     values.condition(statements[0])
-    found = [replace(problem, code=_CODES[problem.code]) for problem in query.problems]
+    found = [replace(problem, code=CODES[problem.code]) for problem in query.problems]
     if not found and not values.columns_read:
         what, advice = "the condition is the same for every row", "compare a column of the table"
         found.append(replace(whole, code=NO_COLUMN, what=what, help=advice))

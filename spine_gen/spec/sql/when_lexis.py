@@ -19,8 +19,11 @@ _CASE = "write CASE WHEN … THEN … ELSE … END"
 _ALWAYS = {
     ".": "name the column alone: there is only one table",
     **dict.fromkeys(
-        sorted({"SELECT", "EXISTS", "OVER"} | _OF_MANY_ROWS),
-        "a check looks at one row: compute it as a column of a sql stage first",
+        sorted(_OF_MANY_ROWS),
+        "a condition on one row has none: write it as `having`, which looks at all rows",
+    ),
+    **dict.fromkeys(
+        ("SELECT", "EXISTS", "OVER"), "a check looks at one row: compute it as a column of a sql stage first"
     ),
     "WHERE": "write only what stands behind it",
     **dict.fromkeys(
