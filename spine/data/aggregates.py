@@ -13,6 +13,15 @@ _NAMES = frozenset(
         *("COUNT", "SUM", "AVG", "MIN", "MAX", "BOOL_AND", "BOOL_OR", "STRING_AGG", "PERCENTILE_CONT"),
         *("STDDEV", "STDDEV_SAMP", "STDDEV_POP", "VARIANCE", "VAR_SAMP", "VAR_POP", PREVIOUS),
         *("SUM_DECIMALS", "MEAN_DECIMALS", "STRING_AGG_DISTINCT"),  # as SQLite is asked
+        *(
+            "TOTAL",
+            "GROUP_CONCAT",
+            "EVERY",
+            "CORR",
+            "ARRAY_AGG",
+            "PERCENTILE_DISC",
+            "MODE",
+        ),  # of one database
     }
 )
 _OWN_PREFIX = "SPINE_"  # of the functions that spine gives SQLite

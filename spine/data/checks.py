@@ -1,116 +1,73 @@
-"""Checks on a stage's rows: what they declare, how rows are counted against them, when they fail a stage.
+"""Checks as pipelines declare them: what makes an anomaly of a row, or of the stage as a whole.
 
-Every check of rows sees every well-formed row that the stage read, whatever the other checks say of it; so
-their order changes nothing but the order of the anomalies. Every row that a check's condition holds for
-becomes one anomaly. A condition that is NULL for a row does not hold. Then, if any check fails the stage, it
-fails with all of them named; else the rows that a ``drop`` check found are left out. What a check says of the
-stage as a whole is judged in whole_stage.py, once the rows are written.
+How rows are counted against them stands in row_checks.py, what is said of the whole in whole_stage.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from spine.core.anomalies import AnomalyCode
-from spine.errors import CheckConditionError, CheckFailedError
+from spine.errors import CheckConditionError
 
-from .sql_texts import SqlText, as_written, text_for
+from .sql_texts import SqlText, as_written
 
-_EXAMPLES = 3
+if TYPE_CHECKING:
+    from .inputs.declared import Input
+
+_KINDS = ("when", "having", "unique", "partition")
 
 
 @dataclass(frozen=True)
 class Check:
-    """What makes an anomaly, in SQL that means the same on every database: of a row, or of all of them.
+    """What makes an anomaly; SQL in it means the same on every database. It is of one of four kinds.
 
-    ``when`` is a condition on a row. ``having`` is one on aggregates over the rows that the stage wrote, of
-    which ``PREVIOUS(aggregate)`` is that of the partition before; the stage is one anomaly where it holds.
+    ``when`` is a condition on a row, which may look into the ``inputs`` by IN and EXISTS. ``unique`` are
+    columns in which no two rows are alike (NULL is like nothing); of those that are, the first, the last or
+    none is kept, and the others are dropped. ``partition`` has by dimension the column of its value: a row of
+    another partition is an anomaly. ``having`` is a condition on aggregates over the rows that the stage
+    wrote, of which ``PREVIOUS(aggregate)`` is that of the partition before; where it holds, the stage is one
+    anomaly.
     """
 
     code: AnomalyCode | str
     _: KW_ONLY
     when: SqlText | None = None
+    inputs: "Sequence[Input]" = ()
     having: SqlText | None = None
+    unique: Sequence[str] = ()
+    keep: Literal["first", "last", "none"] | None = None
+    partition: Mapping[str, str] | None = None
     action: Literal["record", "drop", "fail"] = "record"
     max_rate: float | None = None  # share of the stage's rows, from 0 to 1, past which the stage fails
 
     def __post_init__(self) -> None:
-        """Raise CheckConditionError unless it is of one kind, with an action of that kind."""
-        kinds = [name for name in ("when", "having") if getattr(self, name)]
+        """Raise CheckConditionError unless it is of one kind, with what belongs to that."""
+        kinds = [name for name in _KINDS if getattr(self, name)]
         if len(kinds) != 1:
-            said = " and ".join(kinds) or "neither"
-            raise CheckConditionError(f"check {self.code} has {said}: give it one of when and having")
+            self._refuse(f"has {' and '.join(kinds) or 'nothing to look for'}", f"one of {', '.join(_KINDS)}")
         if self.having and (self.action == "drop" or self.max_rate is not None):
-            raise CheckConditionError(
-                f"check {self.code} is of the stage as a whole, so that it drops no rows and has no rate of "
-                "them: give it the action record or fail"
-            )
+            what = "is of the stage as a whole, so that it drops no rows and has no rate of them"
+            self._refuse(what, "the action record or fail")
+        if bool(self.unique) != bool(self.keep):
+            self._refuse("has only one of unique and keep", "both")
+        if self.unique and self.action != "record":
+            self._refuse(f"drops what is not kept, and has the action {self.action}", "no action")
 
     @property
-    def condition(self) -> SqlText:
-        """What it looks for."""
-        condition = self.when or self.having
-        assert condition is not None
-        return condition
+    def drops(self) -> bool:
+        """Whether it leaves out the rows that it finds."""
+        return self.action == "drop" or bool(self.unique)
 
     @property
     def shown(self) -> str:
-        """The condition as people are shown it."""
-        return as_written(self.condition)
+        """What it looks for, as people are shown it."""
+        if condition := self.when or self.having:
+            return as_written(condition)
+        if self.unique:
+            return f"unique ({', '.join(self.unique)}), keep {self.keep}"
+        columns = (self.partition or {}).items()
+        return " or ".join(f"{column} is of another {dimension}" for dimension, column in columns)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What one check found."""
-
-    check: Check
-    matched: int
-    examples: tuple[str, ...]  # the first rows, where the check fails the stage
-
-
-def holds(checks: Iterable[Check], engine: str) -> str:
-    """SQL that is true for the rows that one of the checks' conditions holds for, and never NULL."""
-    # CASE, because within it DuckDB, too, stops at the first of several conditions that decides.
-    conditions = [
-        f"CASE WHEN {text_for(check.condition, engine)} THEN true ELSE false END" for check in checks
-    ]
-    return f"({' OR '.join(conditions)})" if conditions else "false"
-
-
-def dropping(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """The checks that leave rows out."""
-    return tuple(check for check in checks if check.action == "drop")
-
-
-def counting(checks: Sequence[Check], rows: str, engine: str) -> str:
-    """A query for how many rows there are, and how many each check's condition holds for."""
-    counts = [f"count(CASE WHEN {text_for(check.condition, engine)} THEN 1 END)" for check in checks]
-    return f"SELECT {', '.join(['count(*)', *counts])} FROM {rows}"
-
-
-def fails(check: Check, matched: int, rows: int) -> bool:
-    """Whether that many matches among the stage's rows make it fail."""
-    if not matched:
-        return False
-    if check.action == "fail":
-        return True
-    # As it is written: 0.29 of 100 rows are 29, which as doubles they are not.
-    return check.max_rate is not None and matched > Decimal(str(check.max_rate)) * rows
-
-
-def check_failure(findings: Sequence[Finding], rows: int) -> CheckFailedError:
-    """The error for the checks that fail the stage."""
-    parts = []
-    for finding in findings:
-        check, matched = finding.check, finding.matched
-        found = f"{check.code} found {matched} of {rows} rows ({check.shown})"
-        if check.action != "fail":
-            found += f", more than its max_rate of {check.max_rate}"
-        shown = "; ".join(finding.examples[:_EXAMPLES])
-        more = f" and {matched - _EXAMPLES} more" if matched > _EXAMPLES else ""
-        parts.append(f"{found}: {shown}{more}" if shown else found)
-    return CheckFailedError(
-        f"{'. '.join(parts)}. Nothing was written; every one of these rows is among the capture's anomalies.",
-        {str(finding.check.code): finding.matched for finding in findings},
-    )
+    def _refuse(self, what: str, wanted: str) -> None:
+        raise CheckConditionError(f"check {self.code} {what}: give it {wanted}")

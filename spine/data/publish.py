@@ -13,6 +13,7 @@ from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
 from spine.data.inputs.declared import Input, InputRows
+from spine.data.inputs.looked_into import LookedInto
 from spine.data.inputs.rows import StoredRows
 from spine.data.sources.declared import Source
 from spine.data.sources.located import locate
@@ -25,6 +26,7 @@ from spine.errors import PublishRefusedError, StageOrderError
 from .capture import Capture
 from .checks import Check
 from .journal import Journal
+from .of_partition import as_condition
 from .result import StageResult
 from .sql_texts import SqlText
 from .stage import Stage
@@ -45,8 +47,13 @@ class Work(Protocol):
     def files(self) -> tuple[FileSeen, ...]:
         """The files that were read for them."""
 
-    def check(self, checks: Sequence[Check], begin: Callable[[], sa.Connection], /) -> None:
-        """Make anomalies of what the checks find; CheckFailedError where one fails the stage."""
+    def check(
+        self, checks: Sequence[Check], looked: Sequence[LookedInto], begin: Callable[[], sa.Connection], /
+    ) -> None:
+        """Make anomalies of the rows that the checks find; CheckFailedError where one fails the stage.
+
+        ``looked`` are all the inputs that their conditions look into.
+        """
 
     def write(self, begin: Callable[[], sa.Connection], constants: Mapping[str, str]) -> int:
         """Write what no check dropped, in the transaction that ``begin`` begins; how many rows that is."""
@@ -173,13 +180,16 @@ class Publication(Capture):
             self.close()
 
     def check(self, checks: Sequence[Check]) -> None:
-        """Check the rows: see checks.py. Raises CheckFailedError where a check fails the stage.
+        """Check the rows: see row_checks.py. Raises CheckFailedError where a check fails the stage.
 
         What is said of the stage as a whole is checked by ``write``.
         """
         with self._transaction.step():
             work = self._rows("checked")
-            work.check([check for check in checks if not check.having], self._transaction.begin)
+            of_rows = [self._of_row(check) for check in checks if not check.having]
+            asked = tuple(dict.fromkeys(given for check in checks for given in check.inputs))
+            looked = [self._looked_into(given, asked) for given in asked]
+            work.check(of_rows, looked, self._transaction.begin)
             self._whole += tuple(check for check in checks if check.having)
 
     def write(self) -> None:
@@ -223,6 +233,14 @@ class Publication(Capture):
             self._attempt.read(read, self._resolved.absent)
         found = self._resolved.captures[given]
         return {key: record.capture_id for key, record in found.items()}
+
+    def _of_row(self, check: Check) -> Check:
+        """The check as one of single rows, or of rows that are alike."""
+        return as_condition(check, self._partition, self._target) if check.partition else check
+
+    def _looked_into(self, given: Input, others: Sequence[Input]) -> LookedInto:
+        captures = tuple(self._captures_of(given, others).values())
+        return LookedInto(given=given, captures=captures, database=self._tracking.database)
 
     def _take(self, work: Work) -> None:
         if self._work is not None:

@@ -118,7 +118,7 @@ def _check(check: "Check") -> dict[str, object]:
     rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
     texts = {"when": check.when, "having": check.having}
     conditions = {name: _sql(text) for name, text in texts.items() if text is not None}
-    return _not_default(check, *texts, "max_rate") | conditions | rate
+    return _not_default(check, *texts, "inputs", "max_rate") | conditions | rate
 
 
 def _logic(code: LogicCode | None) -> dict[str, object]:

@@ -85,7 +85,8 @@ class WholeStage:
         return tuple(unjudged)
 
     def _text(self, check: Check) -> str:
-        return text_for(check.condition, self._target.dialect)
+        assert check.having is not None
+        return text_for(check.having, self._target.dialect)
 
     def _ask(
         self, connection: sa.Connection, check: Check, previous: PreviousCapture | None

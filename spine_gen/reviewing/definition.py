@@ -69,7 +69,13 @@ def _check(check: Check) -> dict[str, object]:
     conditions = {name: _sql(text) for name, text in texts.items() if text is not None}
     action = {} if check.action in (None, "record") else {"action": check.action}
     rate = {} if check.max_rate is None else {"max_rate": float(check.max_rate)}
-    return {"code": check.code} | conditions | action | rate
+    others = {
+        "unique": check.unique,
+        "keep": check.keep,
+        "partition": {one.dimension: one.column for one in check.partition},
+    }
+    given = {name: value for name, value in others.items() if value}
+    return {"code": check.code} | conditions | given | action | rate
 
 
 def _input(spec: Spec, given: StageInput) -> dict[str, object]:

@@ -5,7 +5,7 @@ Both ask with the same columns, so that a text which the rules had read is not r
 
 from collections.abc import Iterator
 
-from spine_gen.spec.language import Column, Draft, DraftStage, DraftTable, Spec, Stage
+from spine_gen.spec.language import Column, DialectName, Draft, DraftStage, DraftTable, Spec, Stage
 from spine_gen.spec.node import Word
 from spine_gen.spec.sql.having import HavingReport, having_report
 from spine_gen.spec.sql.kinds import COLUMN_KINDS, Kind
@@ -17,12 +17,15 @@ from spine_gen.spec.sql.when import WhenReport, when_report
 _ALWAYS: ColumnTuple = (("partition_key", "string", False), ("capture_id", "string", False))
 
 
-def when_reports(stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
-    """Each condition of a stage's checks, with what there is to say about it."""
+def when_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, WhenReport]]:
+    """Each condition on a row of a stage's checks, with what there is to say about it."""
     columns = _columns(stage.table)
+    inputs, open_ = _inputs(draft, stage)
+    if len(dict(inputs)) < len(inputs):
+        return  # an input that is listed twice, which the shape check reports
     for check in stage.checks if columns else ():
         for word, dialect in check.when.texts if check.when else ():
-            yield word, when_report(word.value, dialect, columns)
+            yield word, when_report(word.value, dialect, columns, inputs, open=open_)
 
 
 def having_reports(stage: DraftStage) -> Iterator[tuple[Word, HavingReport]]:
@@ -37,11 +40,10 @@ def select_reports(draft: Draft, stage: DraftStage) -> Iterator[tuple[Word, Sele
     """Each text of a sql stage, with what there is to say about it."""
     if stage.sql is None or stage.kind_key is None or not stage.inputs or stage.table is None:
         return
-    defined = [source.stage.value for source in stage.inputs if draft.stage(source.stage.value)]
-    inputs = tuple((name, _input_columns(draft, name)) for name in defined)
+    inputs, open_ = _inputs(draft, stage)
     if len(dict(inputs)) < len(inputs):
         return  # an input that is listed twice, which the shape check reports
-    table, open_ = _columns(stage.table), len(defined) < len(stage.inputs)
+    table = _columns(stage.table)
     for word, dialect in stage.sql.texts:
         yield word, select_report(word.value, dialect, inputs, table, open=open_)
 
@@ -62,9 +64,9 @@ def report_of_default(stage: Stage, column: Column, text: str) -> ValueReport:
     return value_report(text, None, others, COLUMN_KINDS[column.type])
 
 
-def report_of_when(stage: Stage, text: str) -> WhenReport:
-    """What there is to say about the condition for every engine of a stage of a valid spec."""
-    return when_report(text, None, _columns_of(stage))
+def report_of_when(spec: Spec, stage: Stage, text: str, dialect: DialectName | None = None) -> WhenReport:
+    """What there is to say about a condition on a row of a stage of a valid spec."""
+    return when_report(text, dialect, _columns_of(stage), _inputs_of(spec, stage), open=False)
 
 
 def report_of_having(stage: Stage, text: str) -> HavingReport:
@@ -74,8 +76,18 @@ def report_of_having(stage: Stage, text: str) -> HavingReport:
 
 def report_of_select(spec: Spec, stage: Stage, text: str) -> SelectReport:
     """What there is to say about the SELECT for both databases of a stage of a valid spec."""
-    inputs = tuple((item.stage, (*_columns_of(spec.stage(item.stage)), *_ALWAYS)) for item in stage.inputs)
-    return select_report(text, None, inputs, _columns_of(stage), open=False)
+    return select_report(text, None, _inputs_of(spec, stage), _columns_of(stage), open=False)
+
+
+def _inputs_of(spec: Spec, stage: Stage) -> tuple[tuple[str, ColumnTuple], ...]:
+    return tuple((item.stage, (*_columns_of(spec.stage(item.stage)), *_ALWAYS)) for item in stage.inputs)
+
+
+def _inputs(draft: Draft, stage: DraftStage) -> tuple[tuple[tuple[str, ColumnTuple], ...], bool]:
+    """The inputs that are defined, with their columns, and whether there are others."""
+    defined = [source.stage.value for source in stage.inputs if draft.stage(source.stage.value)]
+    inputs = tuple((name, _input_columns(draft, name)) for name in defined)
+    return inputs, len(defined) < len(stage.inputs)
 
 
 def _others(columns: ColumnTuple, name: str) -> ColumnTuple:

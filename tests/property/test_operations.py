@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from spine.data.checks import Check, holds
+from spine.data.checks import Check
+from spine.data.row_checks import RowCheck, holds
 from spine_gen.spec.sql.kinds import Kind
 from spine_gen.spec.sql.operations.operation import Operation
 from spine_gen.spec.sql.operations.table import OPERATIONS
@@ -133,8 +134,8 @@ def test_whole_numbers_past_64_bits_fail_everywhere(engines: Engines, qty: int, 
 
 def _held(text: str) -> str:
     """A query for the rows that a condition holds for, as checks ask it."""
-    check = Check(code="ODD", when=text, action="drop")
-    return f"SELECT id FROM TRADES WHERE {holds([check], 'sqlite')} ORDER BY id"  # noqa: S608
+    check = RowCheck(check=Check(code="ODD", when=text, action="drop"), condition=text)
+    return f"SELECT id FROM TRADES WHERE {holds([check])} ORDER BY id"  # noqa: S608
 
 
 _FLOATS = (1e308, -1e308, 1e-308, 1e200, -2.5, 1.0, 0.0, None)

@@ -88,7 +88,7 @@ class OddRows:
 
         return entries
 
-    def found_entries(self, condition: str, *, raw: bool) -> Callable[[], Iterator[Entry]]:
+    def found_entries(self, condition: str, said: str, *, raw: bool) -> Callable[[], Iterator[Entry]]:
         """The anomalies of the rows that a check's condition holds for, as often as they are wanted."""
         raws: Iterable[str | None] = repeat(None)
         if raw and self.noun == "line":
@@ -99,7 +99,7 @@ class OddRows:
                 context = {"file": self._files[row.file].shown, self.noun: row.line, "row": row.values}
                 if text is not None:
                     context["raw"] = text
-                yield Entry(f"{self.shown(row)}: {condition}", context)
+                yield Entry(f"{self.shown(row)}: {said}", context)
 
         return entries
 

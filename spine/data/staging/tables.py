@@ -76,6 +76,13 @@ def create_views(duck: Duck, columns: Sequence[DataColumn], numberings: Sequence
         duck.connection.execute(f"CREATE VIEW {name} AS {' UNION ALL '.join(parts)}")
 
 
+def place_loaded(duck: Duck) -> None:
+    """Have the rows of ``loaded`` tell where they are: FILE and LINE, too, are columns of it from now on."""
+    duck.connection.execute(
+        f"CREATE OR REPLACE VIEW loaded AS SELECT * FROM numbered WHERE {PROBLEM} IS NULL"
+    )
+
+
 def _line_columns(duck: Duck, numbering: Numbering, file: int) -> tuple[str, str, str]:
     """The SQL of a staged row's first and last line, and the query part they are columns of.
 

@@ -23,6 +23,8 @@ from .spool import RowSpool
 class GivenRows(DatabaseRows):
     """Rows out of an iterable, which is consumed at once."""
 
+    ordered = True
+
     def __init__(
         self, table: sa.Table, target: Target, journal: Journal, rows: Iterable[object], dialect: sa.Dialect
     ) -> None:

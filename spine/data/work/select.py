@@ -47,6 +47,8 @@ _TAKES = {
 class SelectRows(DatabaseRows):
     """What a SELECT returns, with each input under its stage's name."""
 
+    ordered = False
+
     def __init__(
         self,
         table: sa.Table,

@@ -13,8 +13,20 @@ import duckdb
 import sqlalchemy as sa
 
 from spine.core.files import SourceFile
-from spine.data.checks import Check, Finding, check_failure, counting, dropping, fails, holds
+from spine.data.checks import Check
+from spine.data.inputs.looked_into import LookedInto
 from spine.data.journal import Journal
+from spine.data.row_checks import (
+    Finding,
+    RowCheck,
+    check_failure,
+    counting,
+    dropping,
+    fails,
+    holds,
+    in_order,
+    repeated,
+)
 from spine.data.sources.csv_reader import read_csv
 from spine.data.sources.declared import CsvSource, NdjsonSource, Source
 from spine.data.sources.held_file import HeldFile
@@ -23,7 +35,8 @@ from spine.data.sources.odd_rows import OddRows
 from spine.data.sources.parquet_reader import read_parquet
 from spine.data.sql_texts import text_for
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import Numbering, create_views, put_aside
+from spine.data.staging.looked_into import bring
+from spine.data.staging.tables import FILE, LINE, PROBLEM, Numbering, create_views, place_loaded, put_aside
 from spine.data.tables.postgresql import copy_lines
 from spine.data.tables.rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
 from spine.data.tables.sqlite import write_sqlite
@@ -35,6 +48,7 @@ from spine.errors import CheckConditionError, RowRejectedError, SourceError
 _BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
 _EXAMPLES = 3
 _ENGINE = "duckdb"
+_PLACED, _PLACE, _FORMED = "main.numbered", (FILE, LINE), f"{PROBLEM} IS NULL"
 
 
 class SourceRows:
@@ -58,34 +72,45 @@ class SourceRows:
             put_aside(self._duck, number)
         create_views(self._duck, target.columns, numberings)
         self._odd = OddRows(self._duck, held, target, numberings[0].noun)
-        self._dropping: tuple[Check, ...] = ()
+        self._dropping: tuple[RowCheck, ...] = ()
+        self._sets = 0  # tables of places of rows
         self.files = tuple(file.seen for file in held)
         malformed = MalformedRecords(duck=self._duck, files=held, numberings=numberings, odd=self._odd)
         malformed.judge(source, journal)
 
-    def check(self, checks: Sequence[Check], _begin: Callable[[], sa.Connection]) -> None:
+    def check(
+        self, checks: Sequence[Check], looked: Sequence[LookedInto], _begin: Callable[[], sa.Connection]
+    ) -> None:
         """Make an anomaly of every row that a check holds for. Raises CheckFailedError if any check fails."""
-        rows, *matches = self._count(counting(checks, "loaded", _ENGINE), checks)
+        if any(check.unique or check.inputs for check in checks):
+            place_loaded(self._duck)
+        asked = in_order(
+            checks,
+            self._dropping,
+            lambda check: self._of_row(check, looked),
+            lambda check, kept: self._among(repeated(check, _PLACED, _PLACE, f"{_FORMED} AND {kept}"), check),
+        )
+        rows, *matches = self._count(counting(asked, "loaded"), checks)
         findings = []
-        for check, matched in zip(checks, matches, strict=True):
+        for one, matched in zip(asked, matches, strict=True):
             if not matched:
                 continue
-            when = text_for(check.condition, _ENGINE)
-            entries = self._odd.found_entries(when, raw=check.action == "drop")
+            check = one.check
+            entries = self._odd.found_entries(one.condition, check.shown, raw=check.drops)
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):
-                examples = tuple(self._odd.shown(row) for row in self._odd.where(when, _EXAMPLES))
+                examples = tuple(self._odd.shown(row) for row in self._odd.where(one.condition, _EXAMPLES))
                 findings.append(Finding(check=check, matched=matched, examples=examples))
         if findings:
             raise check_failure(findings, rows)
-        self._dropping += dropping(checks)
+        self._dropping += dropping(asked)
 
     def write(self, begin: Callable[[], sa.Connection], constants: Mapping[str, str]) -> int:
         """Write the rows that no check dropped, with the constants' columns the same in each; how many.
 
         Raises RowRejectedError, naming the row, where the table does not take them.
         """
-        kept = f"NOT {holds(self._dropping, _ENGINE)}"
+        kept = f"NOT {holds(self._dropping)}"
         rows = self._refuse_nulls(kept)
         try:
             _WRITERS[self._target.dialect](self._duck, self._target, kept, begin, constants)
@@ -102,23 +127,47 @@ class SourceRows:
         file.check_unchanged()
         return numbering
 
+    def _of_row(self, check: Check, looked: Sequence[LookedInto]) -> str:
+        """The condition on a row; of one that looks into inputs, that the row is among those found by it."""
+        assert check.when is not None
+        condition = text_for(check.when, _ENGINE)
+        if not check.inputs:
+            return condition
+        parts = []
+        for number, one in enumerate(one for one in looked if one.given in check.inputs):
+            table = f"looked_into_{self._sets}_{number}"
+            bring(self._duck, one, table, condition)
+            parts.append(f"{one.given.stage} AS (SELECT * FROM main.{table})")
+        places = f"SELECT {', '.join(_PLACE)} FROM {_PLACED} WHERE {_FORMED} AND ({condition})"
+        return self._among(f"WITH {', '.join(parts)} {places}", check)
+
+    def _among(self, query: str, check: Check) -> str:
+        """What is true for the rows whose places the query gives, which is asked once."""
+        table = f"places_{self._sets}"
+        self._sets += 1
+        self._run(f"CREATE TABLE {table} AS {query}", [check])
+        return f"({', '.join(_PLACE)}) IN (FROM {table})"
+
     def _count(self, query: str, checks: Sequence[Check]) -> tuple[int, ...]:
+        row = self._run(query, checks).fetchone()
+        assert row is not None
+        return row
+
+    def _run(self, query: str, checks: Sequence[Check]) -> duckdb.DuckDBPyConnection:
         try:
-            row = self._duck.connection.execute(query).fetchone()
+            return self._duck.connection.execute(query)
         except duckdb.Error as error:
             conditions = "; ".join(f"{check.code}: {check.shown}" for check in checks)
             raise CheckConditionError(
                 f"a check cannot be evaluated ({conditions}): {str(error).splitlines()[0]}"
             ) from error
-        assert row is not None
-        return row
 
     def _refuse_nulls(self, kept: str) -> int:
         """How many rows there are to write; RowRejectedError if one has a NULL where the table takes none."""
         filled = [column.name for column in self._target.columns if not column.nullable]
         nulls = [f"count(*) - count({quoted(name)})" for name in filled]
         query = f"SELECT {', '.join(['count(*)', *nulls])} FROM loaded WHERE {kept}"
-        rows, *counts = self._count(query, self._dropping)
+        rows, *counts = self._count(query, [one.check for one in self._dropping])
         found = {name: number for name, number in zip(filled, counts, strict=True) if number}
         if found:
             some = " OR ".join(f"{quoted(name)} IS NULL" for name in found)

@@ -202,11 +202,13 @@ def _stage(stage: Stage) -> StageSection:
 
 
 def _reads(stage: Stage) -> str:
-    if isinstance(stage.work, SourceWork):
-        return f"{FORMAT_WORDS[stage.work.format]} files"
-    return ", ".join(
+    inputs = ", ".join(
         f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
     )
+    if not isinstance(stage.work, SourceWork):
+        return inputs
+    looked_into = f"; the checks look into {inputs}" if inputs else ""
+    return f"{FORMAT_WORDS[stage.work.format]} files{looked_into}"
 
 
 def _check(check: Check) -> CheckLine:

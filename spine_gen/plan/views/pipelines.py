@@ -9,6 +9,7 @@ from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.language import (
     Check,
     Column,
+    DialectName,
     PythonWork,
     SourceFormat,
     SourceWork,
@@ -98,7 +99,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         tier=stage.tier,
         table=naming.table_variable(stage.table),
         inputs=_inputs(spec, stage),
-        checks=tuple(_check(check, stage) for check in stage.checks),
+        checks=tuple(_check(spec, check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
         sql=_sql(spec, stage, work) if isinstance(work, SqlText) else None,
         select=_select(stage),
@@ -165,8 +166,8 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
     )
 
 
-def _check(check: Check, stage: Stage) -> Call:
-    when = None if check.when is None else _when(check.when, stage)
+def _check(spec: Spec, check: Check, stage: Stage) -> Call:
+    when = None if check.when is None else _when(spec, check.when, stage)
     having = None if check.having is None else _having(check.having, stage)
     return Call(
         name="Check",
@@ -174,7 +175,11 @@ def _check(check: Check, stage: Stage) -> Call:
             (None, Code(f"codes.{naming.code_constant(check.code)}")),
             *keywords(
                 when=dict(when) if isinstance(when, tuple) else when,
+                inputs=_looked_into(spec, check, stage) or None,
                 having=dict(having) if isinstance(having, tuple) else having,
+                unique=check.unique or None,
+                keep=check.keep,
+                partition={one.dimension: one.column for one in check.partition} or None,
                 action=check.action,
                 max_rate=check.max_rate,
             ),
@@ -182,12 +187,23 @@ def _check(check: Check, stage: Stage) -> Call:
     )
 
 
-def _when(when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
+def _looked_into(spec: Spec, check: Check, stage: Stage) -> tuple[Code, ...]:
+    """The inputs that the check's condition looks into, in the stage's order."""
+    if check.when is None:
+        return ()
+    texts: tuple[tuple[str, DialectName | None], ...] = ((check.when.sqlite, None),)
+    if check.when.sqlite != check.when.postgresql:
+        texts = ((check.when.sqlite, "sqlite"), (check.when.postgresql, "postgresql"))
+    read = {name for text, one in texts for name in report_of_when(spec, stage, text, one).tables_read}
+    return tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs if item.stage in read)
+
+
+def _when(spec: Spec, when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
     if when.sqlite != when.postgresql:
         return (("sqlite", when.sqlite), ("postgresql", when.postgresql))
     of_file: tuple[Engine, ...] = ("duckdb",)
     engines = of_file if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    return _differing(when.sqlite, report_of_when(stage, when.sqlite).texts(engines))
+    return _differing(when.sqlite, report_of_when(spec, stage, when.sqlite).texts(engines))
 
 
 def _having(having: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:

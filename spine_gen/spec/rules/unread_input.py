@@ -1,6 +1,6 @@
 """A stage reads the inputs that it declares.
 
-What: a sql stage has an input that its SELECT does not read. This is a warning.
+What: a sql stage has an input that neither its SELECT nor a check reads. This is a warning.
 Why: the stage would wait for it, and its lineage would name it, for nothing.
 
 Bad:
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft
-from spine_gen.spec.sql_reports import select_reports
+from spine_gen.spec.sql_reports import select_reports, when_reports
 
 CODE = Code("SG340", "an input that the SQL does not read", explanation=__doc__, severity="warning")
 
@@ -26,7 +26,7 @@ CODE = Code("SG340", "an input that the SQL does not read", explanation=__doc__,
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
         reports = [report for _, report in select_reports(draft, stage)]
-        read: set[str] = set()
+        read = {name for _, report in when_reports(draft, stage) for name in report.tables_read}
         for report in reports:
             if report.tables_read is None or report.problems:
                 break

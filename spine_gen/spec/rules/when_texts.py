@@ -48,8 +48,9 @@ Good:
         "a check on a column that is not there",
         explanation="""A check's condition is about the table's columns.
 
-What: `when` or `having` names a column that the stage's table does not declare.
-Why: a check sees the stage's own rows, and nothing else.
+What: `when` or `having` names a column that the stage's table does not declare; or an inner SELECT of `when`
+reads what is no input of the stage, or gives a column of the row to compare the row with.
+Why: a check sees the stage's own rows and, by IN and EXISTS, those of its inputs.
 
 Bad:
 
@@ -86,7 +87,7 @@ Good:
         "a check that does not look at the row",
         explanation="""A check's condition looks at the row.
 
-What: `when` names no column.
+What: `when` names no column of the stage's own table.
 Why: it would be true of every row or of none.
 
 Bad:
@@ -148,7 +149,7 @@ _OF_FILES = _BY_NAME["SG355"]
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
         yield from _of_files(draft, stage)
-        for word, report in when_reports(stage):
+        for word, report in when_reports(draft, stage):
             for problem in report.problems:
                 yield draft.problem(_BY_NAME[problem.code], word, problem, "when")
         for word, whole in having_reports(stage):

@@ -12,6 +12,7 @@ _OF_ONE_DATABASE = (select_lexis("sqlite").functions ^ select_lexis("postgresql"
     None
 ).keywords
 _OF_MANY_ROWS = table.of_many_rows() | AGGREGATES | {"LATERAL"}
+_LOOKING = frozenset({"SELECT", "FROM", "WHERE", "EXISTS", "AS"})
 _OF_CLAUSES_TOO = frozenset({"AS", "DISTINCT", "FROM"})  # CAST (… AS …), IS DISTINCT FROM
 _ELSEWHERE = "compute it as a column of a sql stage; its checks may have a text for each database"
 _OWN_TEXT = "the checks of a sql or python stage may have a text for each database"
@@ -22,9 +23,8 @@ _ALWAYS = {
         sorted(_OF_MANY_ROWS),
         "a condition on one row has none: write it as `having`, which looks at all rows",
     ),
-    **dict.fromkeys(
-        ("SELECT", "EXISTS", "OVER"), "a check looks at one row: compute it as a column of a sql stage first"
-    ),
+    "OVER": "a check looks at one row: compute it as a column of a sql stage first",
+    **dict.fromkeys(("SELECT", "EXISTS"), "declare the stage that it looks into as one of the `inputs`"),
     "WHERE": "write only what stands behind it",
     **dict.fromkeys(
         ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "NOW", "GETDATE", "SYSDATE"),
@@ -64,8 +64,23 @@ _OF_ALL = Lexis(
 )
 
 
-def when_lexis(dialect: str | None) -> Lexis:
-    """For a text of one database, or (None) for one that every engine must answer alike."""
+def when_lexis(dialect: str | None, *, looking: bool = False) -> Lexis:
+    """For a text of one database, or (None) for one that every engine must answer alike.
+
+    One that is `looking` into other stages may have inner SELECTs.
+    """
+    lexis = _of_one(dialect)
+    if not looking:
+        return lexis
+    return replace(
+        lexis,
+        signs=lexis.signs | {"."},
+        keywords=lexis.keywords | _LOOKING,
+        advice={word: advice for word, advice in lexis.advice.items() if word not in {".", *_LOOKING}},
+    )
+
+
+def _of_one(dialect: str | None) -> Lexis:
     if dialect is None:
         return _OF_ALL
     own = select_lexis(dialect)

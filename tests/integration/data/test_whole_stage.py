@@ -147,7 +147,7 @@ def test_a_condition_that_cannot_be_evaluated_is_an_error_of_its_own(lab: Lab) -
 
 
 def test_a_check_is_of_one_kind() -> None:
-    with pytest.raises(CheckConditionError, match="check X has neither"):
+    with pytest.raises(CheckConditionError, match="check X has nothing to look for"):
         Check("X")
     with pytest.raises(CheckConditionError, match="check X has when and having"):
         Check("X", when="a", having="b")
