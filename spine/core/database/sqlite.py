@@ -46,6 +46,8 @@ class Sqlite(Backend):
         self, connection: sa.Connection, first: Sequence[Command], *, durable: bool, lock_timeout: float
     ) -> None:
         """Take the write lock at once: a read that becomes a write is not waited for by the busy timeout."""
+        if "query_only" in connection.info:  # a reader's, that came back to the pool
+            _set(connection, "query_only", "OFF")
         _set(connection, "synchronous", "FULL" if durable else "NORMAL")
         _set(connection, "busy_timeout", str(round(lock_timeout * 1000)))
         execute_sql(connection, "BEGIN IMMEDIATE")

@@ -154,6 +154,16 @@ def test_options_set_on_a_connection_end_with_its_use(database: Database) -> Non
         assert connection.execute(core_manifest.select()).all() == []
 
 
+def test_what_was_read_with_options_can_be_written_on(database: Database) -> None:
+    for _ in range(3):  # so that whatever the pool has comes again
+        with database.snapshot() as connection:
+            connection.execution_options(yield_per=10).execute(core_manifest.select()).all()
+        with pytest.raises(ZeroDivisionError), database.write():
+            raise ZeroDivisionError
+        with database.write() as connection:
+            connection.execute(core_manifest.delete())
+
+
 def test_a_write_that_fails_is_rolled_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.write() as connection:
         connection.execute(core_manifest.insert(), dict.fromkeys(core_manifest.c.keys()[:6], "x"))
