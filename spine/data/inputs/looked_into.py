@@ -33,8 +33,10 @@ class LookedInto:
         table = self.given.table
         query = sa.select(*(table.columns[name] for name in names))
         query = query.where(table.columns.capture_id.in_(self.captures))
-        with self.database.snapshot() as connection:
-            streaming = connection.execution_options(yield_per=_BATCH)
-            with streaming.execute(query) as result:
-                for batch in result.partitions():
-                    yield [tuple(row) for row in batch]
+        streamed = {"yield_per": _BATCH}
+        with (
+            self.database.snapshot() as connection,
+            connection.execute(query, execution_options=streamed) as result,
+        ):
+            for batch in result.partitions():
+                yield [tuple(row) for row in batch]

@@ -14,6 +14,8 @@ from spine_gen.spec.language import Spec
 
 ROOT = Path(__file__).resolve().parents[3]
 FINRA = (ROOT / "specs" / "finra.yaml").read_text(encoding="utf-8")
+CHECKS = ROOT / "tests" / "cases" / "checks_whole"
+QUOTES = (CHECKS / "spec.yaml").read_text(encoding="utf-8")
 PRICES = (ROOT / "specs" / "prices.yaml").read_text(encoding="utf-8")
 
 
@@ -37,8 +39,11 @@ def review(*swaps: tuple[str, str], counts: Counts | None = None) -> Review:
     return review_spec(spec_of(FINRA), newer.spec, path="finra.yaml", document=newer.document, counts=counts)
 
 
-@pytest.mark.parametrize("text", [FINRA, PRICES], ids=["finra", "prices"])
-def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(text: str) -> None:
+@pytest.mark.parametrize("text", [FINRA, PRICES, QUOTES], ids=["finra", "prices", "quotes"])
+def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(CHECKS / "expected"))
     spec = spec_of(text)
     for stage in spec.stages:
         module = import_module(f"{spec.domain.replace('.', '_')}.pipelines.{stage.name.lower()}")
