@@ -209,8 +209,8 @@ class Check(_Check, Valid):
     @property
     def kind(self) -> CheckKind:
         """Which of the four it is."""
-        kinds: tuple[CheckKind, ...] = ("when", "having", "unique", "partition")
-        return next(kind for kind in kinds if getattr(self, kind))
+        others: tuple[CheckKind, ...] = ("when", "having", "partition")
+        return next((kind for kind in others if getattr(self, kind)), "unique")
 
     @property
     def effect(self) -> Action:
@@ -222,9 +222,9 @@ class Check(_Check, Valid):
         """What makes an anomaly, as people are shown it."""
         if sql := self.when or self.having:
             return " / ".join(dict.fromkeys((sql.sqlite, sql.postgresql)))
-        if self.unique:
-            return f"unique ({', '.join(self.unique)}), keep {self.keep}"
-        return " or ".join(f"{one.column} is of another {one.dimension}" for one in self.partition)
+        if self.partition:
+            return " or ".join(f"{one.column} is of another {one.dimension}" for one in self.partition)
+        return f"unique ({', '.join(self.unique)}), keep {self.keep}"
 
 
 @node
