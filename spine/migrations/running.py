@@ -21,10 +21,12 @@ from spine.core.database.backend import DialectName
 from spine.core.database.functions.register import FUNCTION_NAMES
 from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_core
 from spine.core.horizon_script import horizon_script
+from spine.core.revision_ids import is_step
 from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
+from .in_the_way import LOOKED
 from .indexes import AFTERWARDS, BUILDING, OUTSIDE
 from .plan import MigrationPlan, Step
 from .revisions import Revision
@@ -46,11 +48,17 @@ _OUTSIDE = "-- In no transaction, while others write. What comes next keeps it a
 def run_steps(
     connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
 ) -> None:
-    """Run them in the connection's transaction, the version table included; the watch hears of each."""
+    """Run them in the connection's transaction, the version table included; the watch hears of each.
+
+    What of people's is in their way was looked for before, in the same transaction.
+    """
     steps = tuple(steps)
-    # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-    options = {"fn": _steps(folders, steps, watch), "transactional_ddl": True}
     keeps = connection.dialect.name == "postgresql" and any(step.drops_views for step in steps)
+    options = {
+        "fn": _steps(folders, steps, watch),
+        "transactional_ddl": True,  # the transaction is the caller's: with it, on SQLite too
+        LOOKED: not any(is_step(step.revision.revision) for step in steps),
+    }
     with statements_told(connection, watch):
         if keeps:
             connection.execute(sa.text(KEEP))

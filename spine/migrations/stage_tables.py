@@ -6,7 +6,7 @@ Columns are named in one text, ``symbol, price, capture_id``: names of columns h
 
 import sqlite3
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -18,12 +18,9 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Json, Text
 from spine.errors import MigrationError
-from spine.migrations.peoples_objects import (
-    check_as_declared,
-    check_nobody_reads,
-    check_nothing_is_over,
-    check_readers_go_on,
-)
+from spine.migrations.catalog import ColumnFound, TableFound
+from spine.migrations.in_the_way import LOOKED, check_nothing_in_the_way
+from spine.migrations.touched import Touch
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -61,14 +58,13 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
 
     The view is there again before the columns go: SQLite drops none while another view, made over this one,
     reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL, or
-    where something of people's is over such a column on SQLite.
+    where something of people's is over such a column.
     """
     _check_version()
+    look(*(Touch(what="column dropped", table=table, column=column) for column in columns))
     if on_database("sqlite"):
-        check_nothing_is_over(table, *columns)
         op.execute(f"DROP VIEW {view_name(table)}")
         create_view(table, shown)
-        check_readers_go_on(f"{table}_current", *columns)
     else:
         drop_view(table)
         create_view(table, shown)
@@ -127,7 +123,7 @@ def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) 
     Raises MigrationError where a view of people's reads it.
     """
     if on is None or on_database(on):
-        check_nobody_reads(f"{table}_current")
+        look(Touch(what="view made anew", table=table))
         op.execute(f"DROP VIEW {view_name(table)}")
 
 
@@ -139,7 +135,7 @@ def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Itera
     Raises MigrationError on SQLite where the table has what no revision gave it, as that would be gone.
     """
     if on_database("sqlite"):
-        check_as_declared(table)
+        look(*_made_anew(name), ours=_as_declared(table))
         _take_nulls(table)
     indexes = sorted(table.indexes, key=lambda each: str(each.name))
     table.indexes.clear()  # Alembic would make them in any order
@@ -158,13 +154,38 @@ def renew_table(name: str, table: sa.Table, shown: str) -> None:
     """
     drop_view(name)
     if on_database("sqlite"):
-        check_as_declared(table)
+        look(*_made_anew(name), ours=_as_declared(table))
         _take_nulls(table)
         with op.batch_alter_table(name, copy_from=table, recreate="always"):
             pass
     else:  # its columns keep their places, which mean nothing there
         op.execute(f"ALTER TABLE {quoted(name)}\n    {_retyped(table)}")
     create_view(name, shown)
+
+
+def look(*touches: Touch, ours: Mapping[str, TableFound] | None = None) -> None:
+    """MigrationError where things of people's hang on what is touched, unless that was looked for before.
+
+    A script looks at nothing.
+    """
+    context = op.get_context()
+    if context.connection is not None and not context.as_sql and not context.opts.get(LOOKED):
+        check_nothing_in_the_way(context.connection, touches, ours or {})
+
+
+def _made_anew(table: str) -> tuple[Touch, ...]:
+    return Touch(what="table made anew", table=table), Touch(what="additions lost", table=table)
+
+
+def _as_declared(table: sa.Table) -> dict[str, TableFound]:
+    """What the revision says of a table, as far as what people add to one is told by it."""
+    found = TableFound(
+        columns={column.name: ColumnFound("", not column.nullable) for column in table.columns},
+        constraints=(),
+        indexes={str(index.name): "" for index in table.indexes},
+        triggers=(),
+    )
+    return {table.name: found}
 
 
 def _retyped(table: sa.Table) -> str:
