@@ -21,6 +21,7 @@ from spine.errors import MigrationError
 from spine.migrations.catalog import ColumnFound, TableFound
 from spine.migrations.in_the_way import LOOKED, check_nothing_in_the_way
 from spine.migrations.touched import Touch
+from spine.migrations.view_grants import GIVE_BACK, KEEP, KEEPS_VIEWS
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -63,8 +64,9 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
     _check_version()
     look(*(Touch(what="column dropped", table=table, column=column) for column in columns))
     if on_database("sqlite"):
-        op.execute(f"DROP VIEW {view_name(table)}")
-        create_view(table, shown)
+        with _triggers_kept(f"{table}_current"):
+            op.execute(f"DROP VIEW {view_name(table)}")
+            create_view(table, shown)
     else:
         drop_view(table)
         create_view(table, shown)
@@ -103,16 +105,19 @@ def has_nulls(table: str, column: str) -> bool:
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
     op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")
+    _call(GIVE_BACK, table)
 
 
 def replace_view(table: str, columns: str) -> None:
-    """Make the view anew. PostgreSQL keeps the one that is there, and with it what readers were granted.
+    """Make the view anew. PostgreSQL keeps the one that is there, and with it what readers were granted; on
+    SQLite people's triggers on it come again.
 
     The columns are those that it has, in their order and of their types, and then the new ones.
     """
     if on_database("sqlite"):
-        op.execute(f"DROP VIEW IF EXISTS {view_name(table)}")
-        create_view(table, columns)
+        with _triggers_kept(f"{table}_current"):
+            op.execute(f"DROP VIEW IF EXISTS {view_name(table)}")
+            create_view(table, columns)
     else:
         op.execute(f"CREATE OR REPLACE VIEW {view_name(table)} AS\n{_select(table, columns)}")
 
@@ -124,6 +129,7 @@ def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) 
     """
     if on is None or on_database(on):
         look(Touch(what="view made anew", table=table))
+        _call(KEEP, table)
         op.execute(f"DROP VIEW {view_name(table)}")
 
 
@@ -177,6 +183,12 @@ def _made_anew(table: str) -> tuple[Touch, ...]:
     return Touch(what="table made anew", table=table), Touch(what="additions lost", table=table)
 
 
+def _call(procedure: str, table: str) -> None:
+    """Have what people gave a table's view kept, or given back, where the transaction began so."""
+    if op.get_context().opts.get(KEEPS_VIEWS):
+        op.execute(f"CALL {procedure}('{table}_current')")
+
+
 def _as_declared(table: sa.Table) -> dict[str, TableFound]:
     """What the revision says of a table, as far as what people add to one is told by it."""
     found = TableFound(
@@ -186,6 +198,17 @@ def _as_declared(table: sa.Table) -> dict[str, TableFound]:
         triggers=(),
     )
     return {table.name: found}
+
+
+@contextmanager
+def _triggers_kept(view: str) -> Iterator[None]:
+    """Make the triggers on a view of SQLite's again, which go with it; a script knows of none."""
+    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :view ORDER BY name")
+    as_sql = op.get_context().as_sql
+    triggers = () if as_sql else tuple(op.get_bind().scalars(query, {"view": view}))
+    yield
+    for trigger in triggers:
+        op.execute(sa.DDL(trigger.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
 def _retyped(table: sa.Table) -> str:
