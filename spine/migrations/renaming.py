@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from alembic import op
 
-from spine.migrations.peoples_objects import check_nobody_names
-from spine.migrations.stage_tables import create_view, drop_view, on_database, quoted, view_name
+from spine.migrations.stage_tables import create_view, drop_view, look, on_database, quoted, view_name
+from spine.migrations.touched import Touch
 
 
 def rename_table(before: str, after: str, shown: str) -> None:
     """Rename a table and its view, which shows the columns `shown`; PostgreSQL's view keeps its grants."""
     sqlite = on_database("sqlite")
     if sqlite:
-        check_nobody_names(f"{before}_current")
+        look(Touch(what="view renamed", table=before))
         drop_view(before)
     else:  # before the table, as readers lock them: in the other order, each could wait for the other
         op.execute(f"ALTER VIEW {view_name(before)} RENAME TO {view_name(after)}")
@@ -32,7 +32,7 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
     """Rename columns of a table and of its view, which then shows `shown`."""
     sqlite = on_database("sqlite")
     if sqlite:
-        check_nobody_names(f"{table}_current")
+        look(Touch(what="view renamed", table=table))
         drop_view(table)
     for before, after in names.items():
         rename = f"RENAME COLUMN {quoted(before)} TO {quoted(after)}"
