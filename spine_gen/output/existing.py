@@ -6,8 +6,9 @@ from pathlib import Path
 
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
+from spine_gen.output.digests import normal
 from spine_gen.output.found import LOCK_FILE, Found, Obstacle, list_files, list_folder, read_package
-from spine_gen.output.lockfile import Lock, normal, read_lock
+from spine_gen.output.lockfile import Lock, read_lock
 from spine_gen.plan import naming
 from spine_gen.plan.files import PlannedFile
 from spine_gen.spec.language import Spec
