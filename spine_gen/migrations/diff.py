@@ -180,11 +180,11 @@ def _column_changes(
     for old in before.columns:
         new = after.column(old.name)
         if new is None or not converts(old, new):
-            yield DropColumn(column=old)
+            yield DropColumn(column=old, becomes=new)
         elif old != new:
             added.append(AlterColumn(before=old, after=new, fill=fills.get(new.name)))
     for new in after.columns:
         earlier = before.column(new.name)
         if earlier is None or not converts(earlier, new):
-            added.append(AddColumn(column=new))
+            added.append(AddColumn(column=new, instead_of=earlier))
     yield from added
