@@ -39,10 +39,12 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
         if not sqlite:  # first, as in `rename_table`
             op.execute(f"ALTER VIEW {view_name(table)} {rename}")
         op.execute(f"ALTER TABLE {quoted(table)} {rename}")
+        listed = "', ' || destroyed || ', '"
+        others = f"REPLACE({listed}, ', {after}, ', ', ')"  # an earlier column may have been called so
         op.execute(  # what was destroyed of a column is told by its name
             "UPDATE core_manifest\n"  # noqa: S608
-            f"SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', {before}, ', ', {after}, '), ', ')\n"
-            "WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (\n"
+            f"SET destroyed = TRIM(REPLACE({others}, ', {before}, ', ', {after}, '), ', ')\n"
+            f"WHERE REPLACE({listed}, ', {before}, ', '') <> {listed} AND EXISTS (\n"
             f"    SELECT 1 FROM {quoted(table)} AS t WHERE t.capture_id = core_manifest.capture_id)"
         )
     if sqlite:

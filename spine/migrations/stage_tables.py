@@ -250,10 +250,16 @@ def retire_captures(table: str) -> None:
 
 
 def forget_values(table: str, *columns: str) -> None:
-    """Before values of columns are destroyed: captures are stale if their stage has such columns."""
+    """Before values of columns are destroyed: captures are stale if their stage has such columns.
+
+    A column whose values were destroyed before is listed once.
+    """
+    others = "', ' || destroyed || ', '"
+    for name in columns:
+        others = f"REPLACE({others}, ', {name}, ', ', ')"
     op.execute(
         "UPDATE core_manifest\n"
-        f"SET destroyed = COALESCE(destroyed || ', ', '') || '{', '.join(columns)}'\n"
+        f"SET destroyed = TRIM(COALESCE({others}, '') || '{', '.join(columns)}', ', ')\n"
         f"WHERE COALESCE(destroyed, '') <> '*' AND {_has_rows(table)}"
     )
 
