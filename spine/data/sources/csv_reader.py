@@ -36,7 +36,7 @@ _LINES = ("CAST(line AS BIGINT) AS line", "CAST(last_line AS BIGINT) AS last_lin
 def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's records. Raises SourceError where the whole file is not what the source declares."""
     unpack(file, source, duck.folder)
-    text = scan_text_file(file, source, quotes=source.quote + source.escape)
+    text = scan_text_file(file, source, quote=source.quote, escape=source.escape)
     header = csv_header(text, source)
     wanted = read_names(target.columns, source.names())
     positions = match_names(header, wanted, file.shown)
@@ -57,7 +57,7 @@ def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> N
         ],
         spelled=[partial(as_spelled, column, how=source.spelling(column.name)) for column in target.columns],
     )
-    if not (text.nuls or text.mixed_newlines):
+    if not (text.nuls or text.mixed_newlines or text.escapes):  # DuckDB knows escapes within quotes only
         if _read_plainly(duck, source, text, layout):
             return Numbering(noun="line", before=layout.before, unfinished=text.unfinished)
         discard(duck)
@@ -89,7 +89,7 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: _Layout
     options = {
         "delim": quoted_text(source.delimiter),
         "quote": quoted_text(source.quote),
-        "escape": quoted_text(source.escape or source.quote),
+        "escape": quoted_text(source.quote),
         "header": "true" if source.header else "false",
         "skip": str(source.skip_lines),
     }

@@ -110,7 +110,7 @@ class CsvSource(TextSource):
 
     `skip_lines` come before the header. Without a `header` columns are found by place: a column's name in the
     file is then its number, from 1. An empty field is NULL, quoted or not. Within quotes a quote is written
-    twice, or behind the `escape`.
+    twice; or, where there is an `escape`, behind that, as any sign that stands for itself.
     """
 
     delimiter: str = ","

@@ -54,7 +54,7 @@ _SHORT_NUMBER = r"\s*:\s*-?[0-9.]{1,16}([eE][+-]?[0-9]+)?\s*[,}]"  # after a nam
 def read_ndjson(duck: Duck, source: NdjsonSource, file: HeldFile, target: Target) -> Numbering:
     """Stage the file's objects. Raises SourceError where the whole file is not what the source declares."""
     unpack(file, source, duck.folder)
-    text = scan_text_file(file, source, quotes="")
+    text = scan_text_file(file, source)
     wanted = read_names(target.columns, source.names())
     spellings = [source.spelling(column.name) for column in target.columns]
     fields = _Fields(
