@@ -134,6 +134,17 @@ def test_a_sheet_has_a_header_and_rows(lab: Lab) -> None:
     assert malformed(lab) == [(7, ["C", "Z", "1.5", None], "shares: '1.5' is not a 64-bit integer")]
 
 
+def test_rows_are_numbered_as_excel_shows_them(lab: Lab) -> None:
+    rows: list[list[Any]] = [[], [], [None, *HEADER], [None, "A", "X", 1, "é"], [None, "B", "Y", "two"]]
+    lab.file("f", workbook(s=rows))
+    lab.load(of_xlsx())
+    assert lab.rows(VOLUME) == ROWS[:1]
+    assert [number for number, *_ in malformed(lab)] == [5]
+    lab.load(
+        of_xlsx(header=False, skip_rows=3, columns={"symbol": "2", "mpid": "3", "shares": "4", "note": "5"})
+    )
+
+
 def test_every_kind_of_cell(lab: Lab) -> None:
     day, at = date(2025, 12, 31), datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
     header = ["id", "text", "whole", "real", "price", "flag", "day", "at", "doc"]
