@@ -19,7 +19,14 @@ if TYPE_CHECKING:
         Year,
     )
     from spine.data.inputs.declared import Input, InputRows
-    from spine.data.sources.declared import CsvSource, FileColumn, NdjsonSource, ParquetSource
+    from spine.data.sources.declared import (
+        CsvSource,
+        FileColumn,
+        JsonSource,
+        NdjsonSource,
+        ParquetSource,
+        XlsxSource,
+    )
 
     from .core.anomalies import AnomalyCode, CoreAnomalies
     from .core.lineage import CoreLineage
@@ -53,6 +60,8 @@ _HOMES = {
     "IsoWeek": ".core.partitions.partitioning",
     "LambdaContext": ".orchestration.context",
     "Month": ".core.partitions.partitioning",
+    "JsonSource": ".data.sources.declared",
+    "XlsxSource": ".data.sources.declared",
     "NdjsonSource": ".data.sources.declared",
     "ParquetSource": ".data.sources.declared",
     "Partition": ".core.partitions.partitioning",
@@ -90,6 +99,7 @@ __all__ = [
     "Input",
     "InputRows",
     "IsoWeek",
+    "JsonSource",
     "LambdaContext",
     "Month",
     "NdjsonSource",
@@ -109,6 +119,7 @@ __all__ = [
     "Workflow",
     "WorkflowResult",
     "WorkflowRunner",
+    "XlsxSource",
     "Year",
     "register_pipeline",
     "register_workflow",

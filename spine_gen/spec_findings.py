@@ -18,7 +18,9 @@ class SpecFindings:
     path: str  # as messages name it
     text: str  # as decoded, for excerpts; empty where there is nothing to say
     diagnostics: tuple[Diagnostic, ...]
-    package: str | None = None  # its own, where nothing is wrong with the spec
+    domain: str | None = None  # where nothing is wrong with the spec, as the next two
+    package: str | None = None  # its own
+    moves_from: str | None = None  # its folder by the domain's earlier name, where that is still there
     place: Place | None = None  # of the domain, which gives the package its name
     tables: tuple[tuple[str, Place], ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # of other files that findings are about

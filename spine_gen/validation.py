@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.logic.check import NOTHING, LogicFindings, check_logic, logic_paths
-from spine_gen.output.found import read_package
+from spine_gen.output.found import is_built, list_packages, read_package
 from spine_gen.output.glance import nothing_in_the_way
 from spine_gen.output.memory import Remembered, clashing
 from spine_gen.plan import naming
@@ -28,10 +28,12 @@ def validate_specs(
     *,
     contents: Mapping[Path, bytes] | None = None,
     remembered: Mapping[Path, Remembered] | None = None,
+    whole: bool = False,
 ) -> tuple[SpecFindings, ...]:
     """What building those specs into `root` would find wrong, in their order; changes nothing.
 
-    Those with `contents` are not read; what `memory` knows to be unchanged is not judged again. Raises
+    Those with `contents` are not read; what `memory` knows to be unchanged is not judged again. `whole` says
+    that these are all specs of the project: only then is it known which packages none of them makes. Raises
     UnreadableSpecError for a file that cannot be read.
     """
     remembered = remembered or {}
@@ -41,12 +43,36 @@ def validate_specs(
     packages = (item.package for item in found if item.package is not None)
     tables = {table for item in found for table, _ in item.tables}
     if remembered and clashing(remembered.values(), packages, tables):
-        return validate_specs(files, root, project, contents=contents)
+        return validate_specs(files, root, project, contents=contents, whole=whole)
     named = ((item.package, item.place) for item in found if item.package is not None and item.place)
     shared = check_specs(named, (table for item in found for table in item.tables))
+    if whole:
+        shared = (*shared, *_unsaid_domains(root, found, remembered))
     if shared:
         found = tuple(_with_shared(item, shared, contents or {}) for item in found)
     return in_order(files, found, remembered)
+
+
+def _unsaid_domains(
+    root: Path, found: Sequence[SpecFindings], remembered: Mapping[Path, Remembered]
+) -> tuple[Diagnostic, ...]:
+    """A finding for every domain that is new, but has the tables of a package that no spec makes any more."""
+    if any(item.package is None for item in found):
+        return ()  # the invalid spec may be the one that makes it
+    new = [item for item in found if not item.moves_from and not is_built(root, item.package or "")]
+    made = {name for item in found for name in (item.package, item.moves_from) if name}
+    made |= {entry.package for entry in remembered.values()}
+    packages = list_packages(root, but=made) if new else ()
+    if not packages:
+        return ()
+    from spine_gen.output.unsaid import NewDomain, unsaid_domains  # takes longer to load than to look
+
+    domains = [
+        NewDomain(domain=item.domain, tables=[name for name, _ in item.tables], place=item.place)
+        for item in new
+        if item.domain and item.place
+    ]
+    return tuple(unsaid_domains(root, packages, domains))
 
 
 def _judge_all(
@@ -62,19 +88,21 @@ def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> Spec
     if spec is None or document is None:
         return SpecFindings(file=file, path=checked.path, text=checked.text, diagnostics=diagnostics)
     package = naming.package(spec.domain)
-    refused, logic = tuple(check_names(spec, document)), NOTHING
+    refused, logic, moves_from = tuple(check_names(spec, document)), NOTHING, None
     if not refused and nothing_in_the_way(spec, root, package):
         found = read_package(root, package, logic_paths(spec))
         logic = check_logic(spec, found.files, shown_path(root / package))
     elif not refused:
-        refused, logic = _planned(file, root, project, content)
+        refused, logic, moves_from = _planned(file, root, project, content)
     return SpecFindings(
         file=file,
         path=checked.path,
         text=checked.text if diagnostics or refused else "",
         diagnostics=(*diagnostics, *refused, *logic.diagnostics),
         texts=logic.texts,
+        domain=spec.domain,
         package=package,
+        moves_from=moves_from,
         place=place_of(document, "domain"),
         tables=tables_taken(spec, document),
     )
@@ -82,12 +110,13 @@ def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> Spec
 
 def _planned(
     file: Path, root: Path, project: Path, content: bytes
-) -> tuple[tuple[Diagnostic, ...], LogicFindings]:
-    """What a plan of the spec's package finds, and what of its logic."""
+) -> tuple[tuple[Diagnostic, ...], LogicFindings, str | None]:
+    """What a plan of the spec's package finds, what of its logic, and the folder that the package leaves."""
     from spine_gen.packages import plan_specs  # takes longer to load than most specs to judge
 
     (plan,) = plan_specs([file], root=root, project=project, contents={file: content})
-    return (plan.package.diagnostics, plan.package.logic) if plan.package is not None else ((), NOTHING)
+    package = plan.package
+    return (package.diagnostics, package.logic, package.moves_from) if package else ((), NOTHING, None)
 
 
 def _with_shared(

@@ -74,7 +74,8 @@ def test_a_column_that_may_be_null_is_a_small_diff(tmp_path: Path, monkeypatch: 
     ]
     added = [line for line in lines if line.startswith("+")]
     assert len(added) <= 50
-    assert all(re.fullmatch(r'-    "[\w./]+": "[0-9a-f]{64}",?', line) for line in lines if line not in added)
+    taken = [line for line in lines if line not in added]
+    assert all(re.fullmatch(r'-    (  |"[\w./]+": )"[0-9a-f]{16,64}",?', line) for line in taken)
 
 
 def rewrite(case: Path, project: Path, plan: BuildPlan, said: str) -> None:

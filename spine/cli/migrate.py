@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def migrate_database(
     *,
     show_plan: Annotated[
-        bool, typer.Option("--plan", help="Change nothing; show what would run, and what it destroys.")
+        bool,
+        typer.Option(
+            "--plan", help="Change nothing; show what would run, what it destroys, and what is in its way."
+        ),
     ] = False,
     show_sql: Annotated[
         bool,
@@ -79,7 +82,8 @@ def migrate_database(
     of it; run it again to go on.
 
     Nothing runs where a revision was changed since it ran, is gone, was edited, or follows the same one as
-    another; the message says what to do.
+    another, nor where a view, an index or the like that people made hangs on what would change; the message
+    says what to do. --plan and --check end with the same message.
 
     As JSON, a list of revisions in the order in which they run, each with revision, action (apply or undo),
     destroys, rebuilds (the tables that SQLite makes anew), and builds (the indexes that PostgreSQL builds
@@ -144,8 +148,12 @@ def migrate_database(
 
 
 def _show(settings: "Settings", shown: str, to: str | None, form: "OutputFormat", *, sql: bool) -> bool:
-    """Print what would be done, and change nothing; whether there is anything."""
+    """Print what would be done, and change nothing; whether there is anything.
+
+    Raises MigrationError where it could not be done, but for a script, which somebody may run elsewhere.
+    """
     from spine.cli.project import open_for_planning
+    from spine.errors import MigrationError
     from spine.migrations import plan
     from spine.migrations.revisions import version_folders
 
@@ -167,6 +175,8 @@ def _show(settings: "Settings", shown: str, to: str | None, form: "OutputFormat"
     note(
         f"{shown}: {count} revision{'' if count == 1 else 's'} to run" if count else f"{shown} is up to date"
     )
+    if found.in_the_way and not sql:
+        raise MigrationError("; ".join(found.in_the_way))
     return bool(found.steps)
 
 

@@ -11,7 +11,7 @@ from spine.core.captures import StageKey
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
 from spine.core.sql_tokens import joined_tokens
-from spine.data.sources.declared import CsvSource, NdjsonSource, ParquetSource
+from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, ParquetSource, XlsxSource
 from spine.data.sources.located import files_of
 
 from .logic_code import LogicCode
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from spine.data.tables.target import DataColumn
 
 _DIALECTS: tuple["DialectName", ...] = ("sqlite", "postgresql")
-_FORMATS: dict[type, str] = {CsvSource: "csv", NdjsonSource: "ndjson", ParquetSource: "parquet"}
+_FORMATS: dict[type, str] = {
+    CsvSource: "csv",
+    JsonSource: "json",
+    NdjsonSource: "ndjson",
+    ParquetSource: "parquet",
+    XlsxSource: "xlsx",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,7 @@ _SQLITE_INDEX_COLUMNS = "SELECT name FROM pragma_index_info(?) ORDER BY seqno"
 _SQLITE_INDEXES = """
     SELECT s.name, l."unique", s.sql FROM pragma_index_list(?) AS l JOIN sqlite_schema AS s ON s.name = l.name
     WHERE l.origin = 'c' ORDER BY s.name"""
+_SQLITE_TEXT = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?"
 _SQLITE_TRIGGERS = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? ORDER BY name"
 
 
@@ -117,11 +118,12 @@ def _of_sqlite(connection: sa.Connection) -> Catalog:
         if is_view:
             views[name] = in_same_words(_AS.split(sql, maxsplit=1)[1])
         else:
-            tables[name] = _sqlite_table(connection, name)
+            tables[name] = read_sqlite_table(connection, name)
     return Catalog(tables=tables, views=views)
 
 
-def _sqlite_table(connection: sa.Connection, table: str) -> TableFound:
+def read_sqlite_table(connection: sa.Connection, table: str) -> TableFound:
+    """One of SQLite's tables, which is there."""
     columns = _rows(connection, _SQLITE_COLUMNS, table)
     key = [name for name, _, _, place in sorted(columns, key=lambda column: column[3]) if place]
     indexes = _rows(connection, _SQLITE_INDEXES, table)
@@ -136,6 +138,7 @@ def _sqlite_table(connection: sa.Connection, table: str) -> TableFound:
                 _listed("UNIQUE", [column for (column,) in _rows(connection, _SQLITE_INDEX_COLUMNS, index)])
                 for (index,) in _rows(connection, _SQLITE_UNIQUE, table)
             ),
+            *_sqlite_checks(connection, table),
         ),
         indexes={name: _index(sql[sql.index("(") :], unique=unique) for name, unique, sql in indexes},
         triggers=tuple(name for (name,) in _rows(connection, _SQLITE_TRIGGERS, table)),
@@ -150,6 +153,22 @@ def _sqlite_foreign_keys(connection: sa.Connection, table: str) -> Iterator[str]
         theirs.append(others)
     for other, mine, theirs in found.values():
         yield f"{_listed('FOREIGN KEY', mine)} REFERENCES {other}({', '.join(theirs)})"
+
+
+def _sqlite_checks(connection: sa.Connection, table: str) -> Iterator[str]:
+    """The conditions that the table's text has, of which SQLite tells nothing else."""
+    ((sql,),) = _rows(connection, _SQLITE_TEXT, table)
+    tokens = iter(sql_tokens(sql, "sqlite"))
+    for token in tokens:
+        if token == "check":
+            condition: list[str] = []
+            depth = 0
+            for part in tokens:
+                depth += {"(": 1, ")": -1}.get(part, 0)
+                condition.append(part)
+                if depth == 0:
+                    break
+            yield f"CHECK {' '.join(condition)}"
 
 
 def _of_postgresql(connection: sa.Connection) -> Catalog:

@@ -1,7 +1,7 @@
 """What a revision does to rows, as its file says: told before it runs, and without running it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spine.core.database.backend import DialectName
 from spine.core.revision_ids import is_step
@@ -82,25 +82,30 @@ def _calls(
         if isinstance(part, ast.FunctionDef) and part.name == within
     ]
     for node in (node for function in functions for node in ast.walk(function)):
-        if not isinstance(node, ast.Call) or _name(node.func) not in names:
+        if not isinstance(node, ast.Call) or called(node.func) not in names:
             continue
-        if (texts := tuple(_texts(node))) and (on is None or _only_on(node) in (None, on)):
-            yield _name(node.func), texts
+        if (texts := tuple(texts_of(node.args))) and (on is None or only_on(node) in (None, on)):
+            yield called(node.func), texts
 
 
-def _name(called: ast.expr) -> str:
-    match called:
+def called(function: ast.expr) -> str:
+    """The name of what a call calls, with no word of the module."""
+    match function:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
 
 
-def _only_on(call: ast.Call) -> object:
+def only_on(call: ast.Call) -> object:
     """The one database that the call is for, if it is for one."""
-    return next((ast.literal_eval(given.value) for given in call.keywords if given.arg == "on"), None)
+    for given in call.keywords:
+        if given.arg == "on" and isinstance(given.value, ast.Constant):
+            return given.value.value
+    return None
 
 
-def _texts(call: ast.Call) -> Iterator[str]:
-    for given in call.args:
+def texts_of(arguments: Iterable[ast.expr]) -> Iterator[str]:
+    """Those that are plain texts."""
+    for given in arguments:
         if isinstance(given, ast.Constant) and isinstance(given.value, str):
             yield given.value

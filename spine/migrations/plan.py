@@ -61,6 +61,9 @@ class MigrationPlan:
     applied: Applied
     steps: tuple[Step, ...]
     unrecorded: tuple[Revision, ...]  # applied before the database kept what it ran
+    in_the_way: tuple[
+        str, ...
+    ] = ()  # why the steps cannot run, as something of people's hangs on what they change
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from alembic import op
 
-from spine.migrations.peoples_objects import check_nobody_names
-from spine.migrations.stage_tables import create_view, drop_view, on_database, quoted, view_name
+from spine.migrations.stage_tables import create_view, drop_view, look, on_database, quoted, view_name
+from spine.migrations.touched import Touch
 
 
 def rename_table(before: str, after: str, shown: str) -> None:
     """Rename a table and its view, which shows the columns `shown`; PostgreSQL's view keeps its grants."""
     sqlite = on_database("sqlite")
     if sqlite:
-        check_nobody_names(f"{before}_current")
+        look(Touch(what="view renamed", table=before))
         drop_view(before)
     else:  # before the table, as readers lock them: in the other order, each could wait for the other
         op.execute(f"ALTER VIEW {view_name(before)} RENAME TO {view_name(after)}")
@@ -32,17 +32,19 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
     """Rename columns of a table and of its view, which then shows `shown`."""
     sqlite = on_database("sqlite")
     if sqlite:
-        check_nobody_names(f"{table}_current")
+        look(Touch(what="view renamed", table=table))
         drop_view(table)
     for before, after in names.items():
         rename = f"RENAME COLUMN {quoted(before)} TO {quoted(after)}"
         if not sqlite:  # first, as in `rename_table`
             op.execute(f"ALTER VIEW {view_name(table)} {rename}")
         op.execute(f"ALTER TABLE {quoted(table)} {rename}")
+        listed = "', ' || destroyed || ', '"
+        others = f"REPLACE({listed}, ', {after}, ', ', ')"  # an earlier column may have been called so
         op.execute(  # what was destroyed of a column is told by its name
             "UPDATE core_manifest\n"  # noqa: S608
-            f"SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', {before}, ', ', {after}, '), ', ')\n"
-            "WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (\n"
+            f"SET destroyed = TRIM(REPLACE({others}, ', {before}, ', ', {after}, '), ', ')\n"
+            f"WHERE REPLACE({listed}, ', {before}, ', '') <> {listed} AND EXISTS (\n"
             f"    SELECT 1 FROM {quoted(table)} AS t WHERE t.capture_id = core_manifest.capture_id)"
         )
     if sqlite:

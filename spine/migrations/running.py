@@ -21,15 +21,17 @@ from spine.core.database.backend import DialectName
 from spine.core.database.functions.register import FUNCTION_NAMES
 from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS, create_core
 from spine.core.horizon_script import horizon_script
+from spine.core.revision_ids import is_step
 from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, forgetting, recording
+from .in_the_way import LOOKED
 from .indexes import AFTERWARDS, BUILDING, OUTSIDE
 from .plan import MigrationPlan, Step
 from .revisions import Revision
 from .unseen import unseen
-from .view_grants import GIVE_BACK, KEEP
+from .view_grants import KEEPS_VIEWS, PREPARE
 from .watching import MigrationWatch, statements_told
 
 _HEAD: Mapping[DialectName, str] = {
@@ -46,17 +48,22 @@ _OUTSIDE = "-- In no transaction, while others write. What comes next keeps it a
 def run_steps(
     connection: sa.Connection, folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
 ) -> None:
-    """Run them in the connection's transaction, the version table included; the watch hears of each."""
+    """Run them in the connection's transaction, the version table included; the watch hears of each.
+
+    What of people's is in their way was looked for before, in the same transaction.
+    """
     steps = tuple(steps)
-    # The transaction is the caller's. With it, DDL is transactional on SQLite too.
-    options = {"fn": _steps(folders, steps, watch), "transactional_ddl": True}
-    keeps = connection.dialect.name == "postgresql" and any(step.drops_views for step in steps)
+    keeps = _keeps_views(steps, connection.dialect.name)
+    options = {
+        "fn": _steps(folders, steps, watch),
+        "transactional_ddl": True,  # the transaction is the caller's: with it, on SQLite too
+        KEEPS_VIEWS: keeps,
+        LOOKED: not any(is_step(step.revision.revision) for step in steps),
+    }
     with statements_told(connection, watch):
-        if keeps:
-            connection.execute(sa.text(KEEP))
+        for statement in PREPARE if keeps else ():
+            connection.execute(sa.text(statement))
         _run(MigrationContext.configure(connection=connection, opts=options))
-        if keeps:
-            connection.execute(sa.text(GIVE_BACK))
 
 
 def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ...]) -> str:
@@ -110,6 +117,7 @@ def _transaction(
     built: bool,
 ) -> str:
     text = StringIO()
+    keeps = _keeps_views(steps, dialect)
     context = MigrationContext.configure(
         dialect=_dialect(dialect),
         opts={
@@ -119,6 +127,7 @@ def _transaction(
             "output_buffer": text,
             "starting_rev": tuple(sorted(heads)),
             BUILDING: AFTERWARDS if built else None,
+            KEEPS_VIEWS: keeps,
         },
     )
     assert context.connection is not None
@@ -128,11 +137,16 @@ def _transaction(
     for statement in (*records, *_horizons(steps)):
         context.connection.execute(statement)
     body = re.sub(r"^(?:BEGIN|COMMIT);\n+", "", text.getvalue(), flags=re.MULTILINE).rstrip()
-    if dialect == "postgresql" and any(step.drops_views for step in steps):
-        body = f"{KEEP};\n\n{body}\n\n{GIVE_BACK};"
+    if keeps:
+        body = ";\n\n".join((*PREPARE, body))
     if dialect == "sqlite":
         _check_plain(body, steps)
     return f"{_BEGIN[dialect]}\n\n{body}\n\nCOMMIT;"
+
+
+def _keeps_views(steps: Iterable[Step], dialect: str) -> bool:
+    """Whether what people gave views has to be kept, as PostgreSQL drops it with these."""
+    return dialect == "postgresql" and any(step.drops_views for step in steps)
 
 
 def _check_plain(script: str, steps: Iterable[Step]) -> None:

@@ -6,7 +6,7 @@ Columns are named in one text, ``symbol, price, capture_id``: names of columns h
 
 import sqlite3
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -18,12 +18,10 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from spine.core.types import Json, Text
 from spine.errors import MigrationError
-from spine.migrations.peoples_objects import (
-    check_as_declared,
-    check_nobody_reads,
-    check_nothing_is_over,
-    check_readers_go_on,
-)
+from spine.migrations.catalog import ColumnFound, TableFound
+from spine.migrations.in_the_way import LOOKED, check_nothing_in_the_way
+from spine.migrations.touched import Touch
+from spine.migrations.view_grants import GIVE_BACK, KEEP, KEEPS_VIEWS
 
 POSTGRESQL: sa.Dialect = PGDialect()  # type: ignore[no-untyped-call]
 _DIALECTS: tuple[sa.Dialect, ...] = (SQLiteDialect(), POSTGRESQL)
@@ -61,14 +59,14 @@ def drop_columns(table: str, shown: str, *columns: str) -> None:
 
     The view is there again before the columns go: SQLite drops none while another view, made over this one,
     reads what is not there. Raises MigrationError where one reads such a column, or any on PostgreSQL, or
-    where something of people's is over such a column on SQLite.
+    where something of people's is over such a column.
     """
     _check_version()
+    look(*(Touch(what="column dropped", table=table, column=column) for column in columns))
     if on_database("sqlite"):
-        check_nothing_is_over(table, *columns)
-        op.execute(f"DROP VIEW {view_name(table)}")
-        create_view(table, shown)
-        check_readers_go_on(f"{table}_current", *columns)
+        with _triggers_kept(f"{table}_current"):
+            op.execute(f"DROP VIEW {view_name(table)}")
+            create_view(table, shown)
     else:
         drop_view(table)
         create_view(table, shown)
@@ -107,16 +105,19 @@ def has_nulls(table: str, column: str) -> bool:
 def create_view(table: str, columns: str) -> None:
     """Make the view that readers query."""
     op.execute(f"CREATE VIEW {view_name(table)} AS\n{_select(table, columns)}")
+    _call(GIVE_BACK, table)
 
 
 def replace_view(table: str, columns: str) -> None:
-    """Make the view anew. PostgreSQL keeps the one that is there, and with it what readers were granted.
+    """Make the view anew. PostgreSQL keeps the one that is there, and with it what readers were granted; on
+    SQLite people's triggers on it come again.
 
     The columns are those that it has, in their order and of their types, and then the new ones.
     """
     if on_database("sqlite"):
-        op.execute(f"DROP VIEW IF EXISTS {view_name(table)}")
-        create_view(table, columns)
+        with _triggers_kept(f"{table}_current"):
+            op.execute(f"DROP VIEW IF EXISTS {view_name(table)}")
+            create_view(table, columns)
     else:
         op.execute(f"CREATE OR REPLACE VIEW {view_name(table)} AS\n{_select(table, columns)}")
 
@@ -127,7 +128,8 @@ def drop_view(table: str, *, on: Literal["sqlite", "postgresql"] | None = None) 
     Raises MigrationError where a view of people's reads it.
     """
     if on is None or on_database(on):
-        check_nobody_reads(f"{table}_current")
+        look(Touch(what="view made anew", table=table))
+        _call(KEEP, table)
         op.execute(f"DROP VIEW {view_name(table)}")
 
 
@@ -139,7 +141,7 @@ def change_table(name: str, table: sa.Table, order: Sequence[str] = ()) -> Itera
     Raises MigrationError on SQLite where the table has what no revision gave it, as that would be gone.
     """
     if on_database("sqlite"):
-        check_as_declared(table)
+        look(*_made_anew(name), ours=_as_declared(table))
         _take_nulls(table)
     indexes = sorted(table.indexes, key=lambda each: str(each.name))
     table.indexes.clear()  # Alembic would make them in any order
@@ -158,13 +160,55 @@ def renew_table(name: str, table: sa.Table, shown: str) -> None:
     """
     drop_view(name)
     if on_database("sqlite"):
-        check_as_declared(table)
+        look(*_made_anew(name), ours=_as_declared(table))
         _take_nulls(table)
         with op.batch_alter_table(name, copy_from=table, recreate="always"):
             pass
     else:  # its columns keep their places, which mean nothing there
         op.execute(f"ALTER TABLE {quoted(name)}\n    {_retyped(table)}")
     create_view(name, shown)
+
+
+def look(*touches: Touch, ours: Mapping[str, TableFound] | None = None) -> None:
+    """MigrationError where things of people's hang on what is touched, unless that was looked for before.
+
+    A script looks at nothing.
+    """
+    context = op.get_context()
+    if context.connection is not None and not context.as_sql and not context.opts.get(LOOKED):
+        check_nothing_in_the_way(context.connection, touches, ours or {})
+
+
+def _made_anew(table: str) -> tuple[Touch, ...]:
+    return Touch(what="table made anew", table=table), Touch(what="additions lost", table=table)
+
+
+def _call(procedure: str, table: str) -> None:
+    """Have what people gave a table's view kept, or given back, where the transaction began so."""
+    if op.get_context().opts.get(KEEPS_VIEWS):
+        op.execute(f"CALL {procedure}('{table}_current')")
+
+
+def _as_declared(table: sa.Table) -> dict[str, TableFound]:
+    """What the revision says of a table, as far as what people add to one is told by it."""
+    found = TableFound(
+        columns={column.name: ColumnFound("", not column.nullable) for column in table.columns},
+        constraints=(),
+        indexes={str(index.name): "" for index in table.indexes},
+        triggers=(),
+    )
+    return {table.name: found}
+
+
+@contextmanager
+def _triggers_kept(view: str) -> Iterator[None]:
+    """Make the triggers on a view of SQLite's again, which go with it; a script knows of none."""
+    query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :view ORDER BY name")
+    as_sql = op.get_context().as_sql
+    triggers = () if as_sql else tuple(op.get_bind().scalars(query, {"view": view}))
+    yield
+    for trigger in triggers:
+        op.execute(sa.DDL(trigger.replace("%", "%%")))  # type: ignore[no-untyped-call]
 
 
 def _retyped(table: sa.Table) -> str:
@@ -206,10 +250,16 @@ def retire_captures(table: str) -> None:
 
 
 def forget_values(table: str, *columns: str) -> None:
-    """Before values of columns are destroyed: captures are stale if their stage has such columns."""
+    """Before values of columns are destroyed: captures are stale if their stage has such columns.
+
+    A column whose values were destroyed before is listed once.
+    """
+    others = "', ' || destroyed || ', '"
+    for name in columns:
+        others = f"REPLACE({others}, ', {name}, ', ', ')"
     op.execute(
         "UPDATE core_manifest\n"
-        f"SET destroyed = COALESCE(destroyed || ', ', '') || '{', '.join(columns)}'\n"
+        f"SET destroyed = TRIM(COALESCE({others}, '') || '{', '.join(columns)}', ', ')\n"
         f"WHERE COALESCE(destroyed, '') <> '*' AND {_has_rows(table)}"
     )
 

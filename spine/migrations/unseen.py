@@ -6,28 +6,25 @@ from spine.core.database.backend import DialectName
 
 from .effects import calls_on
 from .plan import MigrationPlan, Step
+from .touched import Happening, touched
 
-_READ = "views of people's that read {table}_current: PostgreSQL drops it under none of them"
-_NAMED = "views and triggers of people's that name {table}_current: they look for it in vain"
-_ADDED = "columns, indexes and triggers that people added to {table}: they are gone afterwards"
-_ON_BOTH: Mapping[str, str] = {  # what a revision calls → what there may be
+_OF_PEOPLE: Mapping[Happening, str] = {
+    "view made anew": "views of people's that read {view}: they end the script",
+    "view dropped": "views of people's that read {view}: they end the script, or look for it in vain",
+    "view renamed": "views and triggers of people's that name {view}: they look for it in vain",
+    "column dropped": "what people made over {column} of {table}: it goes with it, or ends the script",
+    "column retyped": "views and the like that people made over {column} of {table}: they end the script",
+    "key dropped": "foreign keys of people's to {table}: they end the script",
+    "table made anew": "views and triggers of people's that name {table}: they end the script",
+    "additions lost": "columns, indexes and triggers that people added to {table}: they are gone afterwards",
+    "differences lost": "what else differs in {table} from what its revisions made: it is gone afterwards",
+    "table dropped": "views of people's that read {table}: they end the script, or look for it in vain",
+}
+_OF_ROWS: Mapping[str, str] = {  # what a revision calls → what there may be
     "fill_column": "rows of {table} for which the default of {first} is NULL: they end the script",
     "forget_rows": "captures that have rows in {table}: these are destroyed",
     "forget_values": "captures that have rows in {table}: values of {columns} are destroyed",
     "retire_captures": "captures that have rows in {table}: readers are not shown them any more",
-}
-_LOOKED_AT: Mapping[DialectName, Mapping[str, str]] = {
-    "postgresql": {
-        **_ON_BOTH,
-        **dict.fromkeys(("drop_view", "drop_columns", "bring_back_columns", "renew_table"), _READ),
-    },
-    "sqlite": {
-        **_ON_BOTH,
-        "rename_table": _NAMED,
-        "rename_columns": _NAMED,
-        "change_table": _ADDED,
-        "renew_table": _ADDED,
-    },
 }
 
 
@@ -35,6 +32,9 @@ def unseen(plan: MigrationPlan, dialect: DialectName) -> str:
     """Comments that name what to look for before the script is run."""
     lines = ["`spine migrate` looks at the database before it changes it, and this does not. Look for"]
     lines += (f"- {line}" for line in _of_all(plan))
+    for touch in touched(plan.steps, dialect):
+        text = _OF_PEOPLE[touch.what]
+        lines.append(f"- {text.format(table=touch.table, view=touch.view, column=touch.column)}")
     for step in plan.steps:
         lines += (f"- {step.revision.revision}: {line}" for line in dict.fromkeys(_of_step(step, dialect)))
     return "\n".join(f"-- {line}" for line in lines)
@@ -49,6 +49,6 @@ def _of_all(plan: MigrationPlan) -> Iterator[str]:
 
 
 def _of_step(step: Step, dialect: DialectName) -> Iterator[str]:
-    texts = _LOOKED_AT[dialect]
-    for name, (table, *columns) in calls_on(dialect, step.revision, *texts, undoing=step.undoing):
-        yield texts[name].format(table=table, first=next(iter(columns), None), columns=", ".join(columns))
+    for name, (table, *columns) in calls_on(dialect, step.revision, *_OF_ROWS, undoing=step.undoing):
+        first = next(iter(columns), None)
+        yield _OF_ROWS[name].format(table=table, first=first, columns=", ".join(columns))

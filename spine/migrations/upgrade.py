@@ -17,7 +17,9 @@ from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
 from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .catalog import Catalog
 from .effects import built_concurrently
+from .in_the_way import what_is_in_the_way
 from .locks import ONCE, Patience, with_patience
 from .plan import MigrationPlan, Step, plan_migration
 from .refusals import check_known
@@ -46,7 +48,10 @@ def pending(
 
 
 def plan(database: DatabaseLike, generated: Path | None, *, to: str | None = None) -> MigrationPlan:
-    """What ``migrate`` would do now; raises what it would raise before it runs anything."""
+    """What ``migrate`` would do now, with what of people's is in the way.
+
+    Raises what ``migrate`` would raise before it runs anything, but for that.
+    """
     there = Database.of(database)
     with there.read() as connection:
         return _plan(there, connection, read_revisions(version_folders(generated)), generated, to)
@@ -59,7 +64,7 @@ def upgrade(database: DatabaseLike, generated: Path | None) -> tuple[str, ...]:
     failing anywhere, it leaves the database as it was. Where PostgreSQL builds an index concurrently, there
     is one transaction before that and one after, and a rerun goes on with what was not reached. Raises
     MigrationError or DatabaseAheadError, before anything runs, where revisions are not as they were written
-    or not as the database has run them.
+    or not as the database has run them, or something of people's is in the way.
     """
     return migrate(database, generated).names
 
@@ -83,6 +88,7 @@ def migrate(
     revisions = read_revisions(folders)
     with there.read() as connection:
         found = _plan(there, connection, revisions, generated, to)
+    _check_free(found)
     if not may_destroy:
         _check_harmless(found)
     watch = watch or MigrationWatch()
@@ -116,6 +122,7 @@ def _run_part(
         for statement, values in there.lock_commands(ONE_AT_A_TIME):
             connection.execute(statement, values)  # type: ignore[call-overload]
         found = plan_now(connection)
+        _check_free(found)
         if found.first_apart(there.dialect) not in (None, built):
             return found, None
         part = found.first_part(there.dialect)
@@ -126,6 +133,11 @@ def _run_part(
             run_steps(connection, folders, part, watch)
         _keep(connection, part, found.unrecorded)
     return found, part
+
+
+def _check_free(found: MigrationPlan) -> None:
+    if found.in_the_way:
+        raise MigrationError("; ".join(found.in_the_way))
 
 
 def _check_harmless(found: MigrationPlan) -> None:
@@ -146,7 +158,14 @@ def _plan(
     to: str | None,
 ) -> MigrationPlan:
     applied = read_applied(connection)
-    return plan_migration(database.url, applied, revisions, whole=generated is not None, to=to)
+    found = plan_migration(database.url, applied, revisions, whole=generated is not None, to=to)
+
+    def declared() -> Catalog:
+        from .declared import declared_by  # noqa: PLC0415  # Alembic is a quarter of a second
+
+        return declared_by((revisions[name] for name in applied.done(revisions)), database.dialect)
+
+    return replace(found, in_the_way=what_is_in_the_way(connection, found.steps, declared))
 
 
 def _keep(connection: sa.Connection, steps: Iterable[Step], unrecorded: Iterable[Revision]) -> None:

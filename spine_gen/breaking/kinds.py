@@ -161,6 +161,12 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "widened-column": Kind("dangerous", "Values may have more digits than readers have room for."),
     "nullable-column": Kind("breaking", "NULL may come where it never did."),
     "required-column": Kind("safe", "NULL does not come any more."),
+    "filled-column": Kind(
+        "dangerous", "Rows that have NULL get the default, superseded ones too: the past is told otherwise."
+    ),
+    "added-default": Kind("safe", "Rows that are there keep what they have; no new row gets it."),
+    "changed-default": Kind("safe", "Rows that were filled keep what they have; no new row gets it."),
+    "removed-default": Kind("safe", "Rows that were filled keep what they have."),
     # workflows
     "removed-workflow": Kind("breaking", "Whatever runs the workflow fails."),
     "renamed-workflow": Kind("breaking", "Whatever runs the workflow does so by its name."),

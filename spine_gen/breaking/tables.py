@@ -6,6 +6,7 @@ from spine_gen.breaking.change import Change, described, instead, listed, rename
 from spine_gen.breaking.pairs import Pairs, pair
 from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
+from spine_gen.spec.constants import literal
 from spine_gen.spec.language import ChangeKind, Column, Spec, Stage, Table
 
 
@@ -59,6 +60,8 @@ def _table(before: Table, after: Table, at: tuple[str, ...]) -> Iterator[Change]
         yield from _column(before.name, old, new, (*at, new.name))
     for item in columns.come:
         name, may = f"{before.name}.{item.name}", ", and may be NULL" if item.nullable else ""
+        if item.default is not None and not item.nullable:
+            may = f", {_shown(item)} in the rows that are there"
         yield Change(
             kind="added-nullable-column" if item.nullable else "added-required-column",
             subject=name,
@@ -123,7 +126,41 @@ def _column(table: str, before: Column, after: Column, at: tuple[str, ...]) -> I
             message=f"column {name} may {'now' if after.nullable else 'no longer'} be NULL",
             at=at,
         )
+    yield from _default(name, before, after, at)
     yield from described("column", name, before.description, after.description, at)
+
+
+def _default(name: str, before: Column, after: Column, at: tuple[str, ...]) -> Iterator[Change]:
+    if before.nullable and not after.nullable and after.default is not None:
+        message = f"column {name} has {_shown(after)} in the rows that have NULL"
+        yield Change(kind="filled-column", subject=name, message=message, at=(*at, "default"))
+    if before.default != after.default:
+        yield instead(
+            _DEFAULTS[before.default is None, after.default is None],
+            name,
+            f"column {name} has the default",
+            (*at, "default"),
+            (_shown(before), _shown(after)),
+        )
+
+
+_DEFAULTS: Mapping[tuple[bool, bool], ChangeKind] = {  # by whether there was none, and whether there is none
+    (True, False): "added-default",
+    (False, False): "changed-default",
+    (False, True): "removed-default",
+}
+
+
+def _shown(column: Column) -> str | None:
+    """The default, as SQL has it."""
+    if column.default is None:
+        return None
+    sql = column.default.sql
+    if sql is None:
+        assert column.default.constant is not None
+        return literal(column.default.constant, column, "postgresql")
+    texts = sql.sqlite.strip(), sql.postgresql.strip()
+    return texts[0] if texts[0] == texts[1] else f"{texts[0]} on SQLite and {texts[1]} on PostgreSQL"
 
 
 def _retyped(before: Column, after: Column) -> ChangeKind:

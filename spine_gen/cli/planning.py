@@ -1,7 +1,6 @@
 """The plan of a build, as the commands that write, judge or show it ask for it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from spine_gen.permits import NONE, Permits
 if TYPE_CHECKING:
     from spine_gen.diagnostics import Diagnostic
     from spine_gen.generate import BuildPlan
-    from spine_gen.output.lockfile import Lock
 
 
 def plan_build(specs: Sequence[Path] | None, permits: Permits = NONE) -> "BuildPlan":
@@ -29,37 +27,26 @@ def plan_build(specs: Sequence[Path] | None, permits: Permits = NONE) -> "BuildP
 
 def with_unsaid_domains(plan: "BuildPlan") -> "BuildPlan":
     """The plan of all specs with a finding for every domain that is new, but has another one's tables."""
-    from spine_gen.output.findings import domain_unsaid
     from spine_gen.output.found import LOCK_FILE
+    from spine_gen.output.unsaid import NewDomain, unsaid_domains
 
-    found = []
-    for lock in _locks_without_spec(plan):
-        taken = {table.name for table in lock.tables}
-        for spec in plan.specs:
-            package, tables = spec.package, [name for name, _ in spec.tables if name in taken]
-            if tables and spec.place and package is not None and LOCK_FILE not in package.found:
-                found.append(domain_unsaid(lock.domain, package.domain, tables, spec.place))
+    new = [
+        NewDomain(domain=package.domain, tables=[name for name, _ in spec.tables], place=spec.place)
+        for spec in plan.specs
+        if spec.place and (package := spec.package) is not None and LOCK_FILE not in package.found
+    ]
+    found = tuple(unsaid_domains(plan.root, _packages_without_spec(plan), new))
     return replace(plan, diagnostics=(*plan.diagnostics, *found)) if found else plan
 
 
-def _locks_without_spec(plan: "BuildPlan") -> "Iterator[Lock]":
-    from spine_gen.output.found import LOCK_FILE
-    from spine_gen.output.lockfile import LockError, read_lock
-
-    for name in _packages_without_spec(plan):
-        with suppress(LockError):  # which the package's own build tells of
-            yield read_lock((plan.root / name / LOCK_FILE).read_text(encoding="utf-8"))
-
-
-def _packages_without_spec(plan: "BuildPlan") -> list[str]:
+def _packages_without_spec(plan: "BuildPlan") -> tuple[str, ...]:
     """Of a plan of all specs: the generated packages that none of them makes, or moves elsewhere."""
     from spine_gen.output.found import list_packages
 
     if any(not spec.ok for spec in plan.specs):
-        return []  # the invalid spec may be the one that makes it
-    made = {name for package in plan.packages for name in (package.package, package.moves_from)}
-    made |= {entry.package for entry in plan.remembered.values()}
-    return [name for name in list_packages(plan.root) if name not in made]
+        return ()  # the invalid spec may be the one that makes it
+    made = {name for package in plan.packages for name in (package.package, package.moves_from) if name}
+    return list_packages(plan.root, but={*made, *(entry.package for entry in plan.remembered.values())})
 
 
 def take_back(root: Path) -> None:

@@ -9,8 +9,9 @@ from spine.core.revision_ids import CONFLICT, is_own_text
 from spine_gen.cli.git import commit_of, content_at, default_branch, is_merged, names_at
 from spine_gen.errors import SpineGenError
 from spine_gen.migrations.chain import FOLDER, is_revision_file, read_chain, read_revision
+from spine_gen.output.digests import digest, normal
 from spine_gen.output.found import LOCK_FILE, list_folder, read_package
-from spine_gen.output.lockfile import Lock, LockError, digest, normal, read_lock
+from spine_gen.output.lockfile import Lock, LockError, read_lock
 from spine_gen.output.onto import Onto, own_revisions
 from spine_gen.source.spec_file import shown_path
 

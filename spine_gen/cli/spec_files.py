@@ -70,8 +70,10 @@ def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
     return tuple(check_spec(content, path) for path, content in contents)
 
 
-def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindings, ...]":
-    """What is wrong with every spec; UnreadableSpecError for one that cannot be read."""
+def find_problems(
+    paths: Sequence[Path], settings: Settings, *, whole: bool = False
+) -> "tuple[SpecFindings, ...]":
+    """What is wrong with every spec, `whole` if these are all; UnreadableSpecError for one not readable."""
     from spine_gen.output.memory import clashing, recall
     from spine_gen.source.spec_file import READ_AT_MOST
     from spine_gen.spec_findings import in_order
@@ -88,7 +90,9 @@ def find_problems(paths: Sequence[Path], settings: Settings) -> "tuple[SpecFindi
 
     from spine_gen.validation import validate_specs
 
-    return validate_specs(files, settings.generated, settings.root, contents=contents, remembered=remembered)
+    return validate_specs(
+        files, settings.generated, settings.root, contents=contents, remembered=remembered, whole=whole
+    )
 
 
 def shown(path: Path) -> str:

@@ -35,7 +35,8 @@ def validate(
 
         selection = read_selection(select, ignore)
         settings = load_settings()
-        found = find_problems(find_specs(specs, settings, standard_input=True), settings)
+        paths = find_specs(specs, settings, standard_input=True)
+        found = find_problems(paths, settings, whole=not specs)
         judged = [
             replace(spec, diagnostics=tuple(item for item in spec.diagnostics if selection.takes(item.code)))
             for spec in found

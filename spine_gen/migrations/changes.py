@@ -201,6 +201,11 @@ class ChangeTable:
         return (*self.columns, *((self.key,) if self.key else ()))
 
     @property
+    def told(self) -> tuple[ColumnChange | ChangeKey, ...]:
+        """The parts, of which a column that is dropped and comes back as another is one."""
+        return tuple(part for part in self.parts if not (isinstance(part, AddColumn) and part.instead_of))
+
+    @property
     def dropped(self) -> tuple[ColumnSchema, ...]:
         return tuple(part.column for part in self.columns if isinstance(part, DropColumn))
 
@@ -231,9 +236,7 @@ class ChangeTable:
     @property
     def reason(self) -> str:
         return (
-            self.parts[0].reason
-            if len(self.parts) == 1
-            else f"{len(self.parts)} changes to {self.after.name}."
+            self.told[0].reason if len(self.told) == 1 else f"{len(self.told)} changes to {self.after.name}."
         )
 
     @property
@@ -242,7 +245,7 @@ class ChangeTable:
 
     @property
     def slug(self) -> str:
-        only = self.parts[0].slug if len(self.parts) == 1 else "change"
+        only = self.told[0].slug if len(self.told) == 1 else "change"
         return f"{only}_{self.after.name}"
 
     def reverse(self) -> "ChangeTable":

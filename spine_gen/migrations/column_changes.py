@@ -12,6 +12,7 @@ class AddColumn:
     """A column that was not there; the rows of earlier captures get NULL in it."""
 
     column: ColumnSchema
+    instead_of: ColumnSchema | None = None  # of its name, dropped in the same change: it does not convert
     undoing: bool = False
 
     destroys = False
@@ -23,6 +24,9 @@ class AddColumn:
 
     @property
     def reason(self) -> str:
+        if self.instead_of:
+            lost = ", NULL: its values are gone" if self.undoing else ""
+            return f"Column {self.column.name} again, as {self.column.type_text}{lost}."
         if self.undoing:
             return f"Column {self.column.name} comes back, NULL: its values are gone."
         may = ", may be NULL" if self.column.nullable else ""
@@ -33,30 +37,36 @@ class AddColumn:
         return f"add_{self.column.name}_to"
 
     def reverse(self) -> "DropColumn":
-        return DropColumn(column=self.column, undoing=not self.undoing)
+        return DropColumn(column=self.column, becomes=self.instead_of, undoing=not self.undoing)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropColumn:
-    """A column that is not declared any more, with its values."""
+    """A column that is not declared any more, with its values; or one that comes back at once as another."""
 
     column: ColumnSchema
+    becomes: ColumnSchema | None = None  # what comes in its place: the two are told as one change
     undoing: bool = False
 
     destroys = True
 
     @property
     def reason(self) -> str:
+        if self.becomes:
+            return (
+                f"Column {self.column.name}: from {self.column.type_text} to {self.becomes.type_text}, "
+                "which its values do not convert to: they are destroyed."
+            )
         if self.undoing:
             return f"Column {self.column.name} was not declared before: its values are destroyed."
         return f"Column {self.column.name} is not declared any more: its values are destroyed."
 
     @property
     def slug(self) -> str:
-        return f"drop_{self.column.name}_from"
+        return f"retype_{self.column.name}_in" if self.becomes else f"drop_{self.column.name}_from"
 
     def reverse(self) -> AddColumn:
-        return AddColumn(column=self.column, undoing=not self.undoing)
+        return AddColumn(column=self.column, instead_of=self.becomes, undoing=not self.undoing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,7 +110,10 @@ def _filled(before: TableSchema, after: TableSchema, fills: Mapping[str, Fill]) 
 
 
 def _between(before: TableSchema, after: TableSchema, filled: Collection[str]) -> TableSchema:
-    """With the types of the table as it is to be, but NULL where it is to be filled, and with the old key."""
+    """With the types of the table as it is to be, but NULL where it is to be filled, and with the old key.
+
+    Without the key's columns that are filled: those are made anew, as their values do not convert.
+    """
     going = tuple(column for column in before.columns if after.column(column.name) is None)
     return replace(
         after,
@@ -118,7 +121,7 @@ def _between(before: TableSchema, after: TableSchema, filled: Collection[str]) -
             replace(column, nullable=column.nullable or column.name in filled) for column in after.declared
         ),
         added=(*going, *after.added),
-        key=before.key,
+        key=tuple(name for name in before.key if name not in filled),
     )
 
 
@@ -180,11 +183,11 @@ def _column_changes(
     for old in before.columns:
         new = after.column(old.name)
         if new is None or not converts(old, new):
-            yield DropColumn(column=old)
+            yield DropColumn(column=old, becomes=new)
         elif old != new:
             added.append(AlterColumn(before=old, after=new, fill=fills.get(new.name)))
     for new in after.columns:
         earlier = before.column(new.name)
         if earlier is None or not converts(earlier, new):
-            added.append(AddColumn(column=new))
+            added.append(AddColumn(column=new, instead_of=earlier))
     yield from added

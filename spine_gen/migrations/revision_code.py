@@ -223,11 +223,11 @@ def _batch(change: ChangeTable) -> str:
     if change.key:
         lines.append(f'    batch.drop_constraint({change.before.primary_key_name!r}, type_="primary")')
     for part in change.columns:
-        if len(change.parts) > 1:
+        if len(change.told) > 1:
             lines += _inner_comment(part.reason)
         lines += [f"    {line}" for line in _column_change(change.before.name, part)]
     if change.key:
-        if len(change.parts) > 1:
+        if len(change.told) > 1:
             lines += _inner_comment(change.key.reason)
         key = list(change.after.primary_key)
         lines.append(f"    batch.create_primary_key({change.after.primary_key_name!r}, {key!r})")

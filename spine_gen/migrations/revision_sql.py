@@ -214,7 +214,7 @@ def _primary_key(table: TableSchema) -> sa.PrimaryKeyConstraint:
 
 
 def _comments(change: SchemaChange) -> str:
-    reasons = [part.reason for part in change.parts] if isinstance(change, ChangeTable) else [change.reason]
+    reasons = [part.reason for part in change.told] if isinstance(change, ChangeTable) else [change.reason]
     return "".join(f"-- {reason}\n" for reason in reasons)
 
 

@@ -4,11 +4,13 @@ Compares; neither reads nor writes the disk.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from spine_gen.output.lockfile import Lock, digest, normal
+from spine.core.revision_ids import CONFLICT
+from spine_gen.output.digests import is_as_recorded, normal
+from spine_gen.output.lockfile import Lock
 
 
 class Status(Enum):
@@ -113,7 +115,16 @@ def _status(file: Planned, before: bytes | None, lock: Lock | None) -> Status:
     recorded = None if lock is None else lock.files.get(file.path)
     if recorded is None:
         return Status.FOREIGN
-    return Status.UPDATE if digest(before) == recorded else Status.EDITED
+    return Status.EDITED if _is_edited(before, recorded) else Status.UPDATE
+
+
+def _is_edited(before: bytes, recorded: Sequence[str]) -> bool:
+    """Whether somebody wrote what is there: neither a build, nor git where it could not merge two builds."""
+    return not is_as_recorded(before, recorded) and not _is_conflict(before)
+
+
+def _is_conflict(content: bytes) -> bool:
+    return b"<<<<<<<" in content and CONFLICT.search(content.decode("utf-8", errors="replace")) is not None
 
 
 def _leaving(paths: set[str], found: Mapping[str, bytes], lock: Lock | None) -> Iterator[Change]:
@@ -122,7 +133,7 @@ def _leaving(paths: set[str], found: Mapping[str, bytes], lock: Lock | None) -> 
     for path in sorted(lock.files.keys() - paths):
         before = found.get(path)
         if before is not None:
-            status = Status.REMOVE if digest(before) == lock.files[path] else Status.EDITED
+            status = Status.EDITED if _is_edited(before, lock.files[path]) else Status.REMOVE
             yield Change(path=path, status=status, before=before, after=None)
     for path in sorted(set(lock.yours) - paths):
         before = found.get(path)

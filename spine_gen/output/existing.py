@@ -6,8 +6,9 @@ from pathlib import Path
 
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
-from spine_gen.output.found import LOCK_FILE, Found, Obstacle, list_files, list_folder, read_package
-from spine_gen.output.lockfile import Lock, normal, read_lock
+from spine_gen.output.digests import normal
+from spine_gen.output.found import LOCK_FILE, Found, Obstacle, is_built, list_files, list_folder, read_package
+from spine_gen.output.lockfile import Lock, read_lock
 from spine_gen.plan import naming
 from spine_gen.plan.files import PlannedFile
 from spine_gen.spec.language import Spec
@@ -17,7 +18,7 @@ def home_of(root: Path, spec: Spec) -> str:
     """The package's folder as it is now: by the domain's earlier name if only that one is there."""
     package = naming.package(spec.domain)
     earlier = naming.package(spec.renamed_from) if spec.renamed_from else package
-    built = {name for name in (package, earlier) if (root / name / LOCK_FILE).is_file()}
+    built = {name for name in (package, earlier) if is_built(root, name)}
     return earlier if built == {earlier} else package
 
 

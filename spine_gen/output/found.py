@@ -6,7 +6,7 @@ obstacle.
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +71,14 @@ def list_files(root: Path, folder: str) -> tuple[str, ...]:
     return tuple(sorted(path for path in found if find_obstacle(root, f"{folder}/{path}") is None))
 
 
-def list_packages(root: Path) -> tuple[str, ...]:
-    """The folders in the root that a build made: those with a lock, sorted."""
-    return tuple(sorted(lock.parent.name for lock in root.glob(f"*/{LOCK_FILE}")))
+def list_packages(root: Path, *, but: Collection[str] = ()) -> tuple[str, ...]:
+    """The folders in the root that a build made, `but` for those: the ones with a lock, sorted."""
+    return tuple(sorted({lock.parent.name for lock in root.glob(f"*/{LOCK_FILE}")}.difference(but)))
+
+
+def is_built(root: Path, package: str) -> bool:
+    """Whether there is such a folder that a build made."""
+    return (root / package / LOCK_FILE).is_file()
 
 
 def has_staging(root: Path) -> bool:

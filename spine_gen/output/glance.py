@@ -6,9 +6,8 @@ is no, and what that means is for a build's plan to say.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,9 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
 from spine_gen.migrations.names import declared_names
 from spine_gen.migrations.table_schema import ColumnSchema, IndexSchema, TableSchema, tables_of
+from spine_gen.output.digests import is_as_recorded
 from spine_gen.output.found import LOCK_FILE
+from spine_gen.output.lock_layout import without_ends
 from spine_gen.plan.naming import is_logic_path
 from spine_gen.spec.language import Spec
 
@@ -29,18 +30,19 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
     if not os.path.lexists(folder):
         return spec.renamed_from is None and (root.is_dir() or not os.path.lexists(root))
     try:
-        lock = json.loads((folder / LOCK_FILE).read_bytes())
-        files, migrations = lock["files"], lock["migrations"]
-        if lock["lock"] != 2 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
+        lock = without_ends(json.loads((folder / LOCK_FILE).read_bytes()))
+        migrations = lock["migrations"]
+        recorded = {**lock["files"], **{path: (sha256,) for path, sha256 in migrations.items()}}
+        if lock["lock"] != 3 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
             return False
         if lock["domain"] != spec.domain or any(
             lock[each].keys() != names for each, names in declared_names(spec).items()
         ):
             return False
         found = dict(_files(folder, ""))
-        if not {*files, *migrations} <= found.keys() or not _in_one_line(migrations):
+        if not recorded.keys() <= found.keys() or not _in_one_line(migrations):
             return False
-        return all(_is_known(found[path], path, {**files, **migrations}) for path in found)
+        return all(_is_known(found[path], path, recorded) for path in found)
     except (OSError, ValueError, KeyError, TypeError, _Strange):
         return False
 
@@ -63,13 +65,13 @@ def _files(folder: Path, below: str) -> Iterator[tuple[str, str]]:
                 raise _Strange
 
 
-def _is_known(place: str, path: str, recorded: Mapping[str, str]) -> bool:
+def _is_known(place: str, path: str, recorded: Mapping[str, Sequence[str]]) -> bool:
     """Whether a file is as the lock has it, or is no build's concern."""
     if path not in recorded:
         beside = path.startswith(MIGRATIONS) and not is_revision_file(path)
         return path == LOCK_FILE or is_logic_path(path) or beside
     with open(place, "rb") as file:
-        return sha256(file.read().replace(b"\r\n", b"\n")).hexdigest() == recorded[path]
+        return is_as_recorded(file.read(), recorded[path])
 
 
 def _in_one_line(migrations: Mapping[str, str]) -> bool:

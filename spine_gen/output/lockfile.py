@@ -1,14 +1,14 @@
 """spine.lock.json: what a later build has to know of this one, beside its own spec.
 
-The sha256 of every file that it left, the tables that its migrations lead to, and the names of all that can
+Digests of every file that it left, the tables that its migrations lead to, and the names of all that can
 be renamed, each with a digest of what is declared under it. Makes and reads texts; the writer puts them on
-disk. Hashes take a line break for one, however a checkout wrote it.
+disk. The text is laid out for git: where two branches change different things, and one of them at most adds a
+revision, the lines that they change do not touch, and the merged lock is the one that a build would write.
 """
 
 import re
 from dataclasses import fields
-from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -17,9 +17,10 @@ from spine.core.revision_ids import CONFLICT
 from spine_gen.errors import SpineGenError
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.table_schema import TableSchema
+from spine_gen.output.lock_layout import laid_out, with_ends, without_ends
 from spine_gen.output.older_locks import upgraded
 
-VERSION = 2
+VERSION = 3
 # A lock comes out of a pull request, and what it lists is removed when no spec plans it: no path may lead
 # elsewhere.
 _PATH = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")
@@ -40,10 +41,10 @@ class Lock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lock: Literal[2] = 2
+    lock: Literal[3] = 3
     generator: str  # the version that last changed anything in the package
-    files: dict[PackagePath, str]  # what each build writes anew
-    migrations: dict[PackagePath, str]  # what was written once and stays
+    files: dict[PackagePath, tuple[str, ...]]  # what each build writes anew: the digests of its pieces
+    migrations: dict[PackagePath, str]  # what was written once and stays: the sha256 of the whole
     yours: tuple[PackagePath, ...]  # stubs that the spec asks for, or asked for and that are still there
     domain: str
     tiers: tuple[str, ...]
@@ -68,16 +69,6 @@ class LockError(SpineGenError):
         self.help = help
 
 
-def digest(content: bytes) -> str:
-    """The sha256 of a file's content with every line break as ``\\n``."""
-    return sha256(normal(content)).hexdigest()
-
-
-def normal(content: bytes) -> bytes:
-    """The content with every line break as ``\\n``: a checkout on Windows is no edit."""
-    return content.replace(b"\r\n", b"\n")
-
-
 def read_lock(text: str) -> Lock:
     """The lock of that text, also one of an older form; LockError where it is none."""
     if CONFLICT.search(text):
@@ -89,9 +80,9 @@ def read_lock(text: str) -> Lock:
     if version is not None and int(version[1]) > VERSION:
         raise LockError(f"a newer spine-gen wrote it, as version {version[1]}", "upgrade spine-gen")
     try:
-        if version is not None and version[1] == "1":
-            return Lock.model_validate(upgraded(text))
-        return Lock.model_validate_json(text)
+        if version is not None and version[1] in ("1", "2"):
+            return Lock.model_validate(upgraded(text, int(version[1])))
+        return Lock.model_validate(without_ends(_PLAIN.validate_json(text)))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -101,7 +92,7 @@ def read_lock(text: str) -> Lock:
 
 
 def lock_text(lock: Lock) -> str:
-    """The lock as JSON, an item or a column a line; defaults are left out: a new option changes no lock."""
+    """The lock as JSON; defaults are left out: a new option changes no lock."""
     plain = {
         "lock": lock.lock,
         "generator": lock.generator,
@@ -116,12 +107,7 @@ def lock_text(lock: Lock) -> str:
         "workflows": lock.workflows,
         "tables": _TABLES.dump_python(lock.tables, exclude_defaults=True),
     }
-    return _ITEM.sub(_on_one_line, to_json(plain, indent=2).decode()) + "\n"
-
-
-def _on_one_line(item: re.Match[str]) -> str:
-    joined = " ".join(line.strip() for line in item[1].split("\n"))
-    return "{" + _BRACKET.sub(lambda found: found[0].strip() if found["bracket"] else found[0], joined) + "}"
+    return laid_out(to_json(with_ends(plain), indent=2).decode()) + "\n"
 
 
 def same_but_generator(old: Lock, new: Lock) -> bool:
@@ -129,8 +115,5 @@ def same_but_generator(old: Lock, new: Lock) -> bool:
     return old.model_copy(update={"generator": new.generator}) == new
 
 
-_TEXT = r'"(?:[^"\\]|\\.)*"'
-# A column or an index of a table.
-_ITEM = re.compile(rf'\{{\n *("name": "[^"]*",\n *"(?:type|columns)": (?:{_TEXT}|[^{{}}"])*?)\n *\}}')
-_BRACKET = re.compile(rf"{_TEXT}|(?P<bracket>\[ | \])")
+_PLAIN = TypeAdapter(dict[str, Any])
 _TABLES = TypeAdapter(tuple[TableSchema, ...])

@@ -1,12 +1,12 @@
 """Locks of an older form, as the present one has them.
 
 Version 1 kept the whole spec. Its names come without digests (a name that is still there is the same thing
-whatever its digest), and its tables from the stages.
+whatever its digest), and its tables from the stages. Until version 2 a file had one digest, of the whole.
 """
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
@@ -49,11 +49,21 @@ class _Version1(BaseModel):
     spec: _Spec
 
 
-def upgraded(text: str) -> dict[str, Any]:
-    """The fields of a lock whose text is of version 1; pydantic's ValidationError where it is none."""
+class _Version2(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    files: dict[str, str]
+
+
+def upgraded(text: str, version: int) -> dict[str, Any]:
+    """The fields of a lock whose text is of that version; pydantic's ValidationError where it is none."""
+    if version == 2:
+        plain = _Version2.model_validate_json(text).model_dump(exclude={"lock"})
+        return {**plain, "files": _whole(plain["files"])}
     old = _Version1.model_validate_json(text)
     return {
-        **old.model_dump(exclude={"spec"}),
+        **old.model_dump(exclude={"spec", "files"}),
+        "files": _whole(old.files),
         "domain": old.spec.domain,
         "tiers": old.spec.tiers,
         "dimensions": {item.name: "" for item in old.spec.partitions},
@@ -62,6 +72,10 @@ def upgraded(text: str) -> dict[str, Any]:
         "workflows": {item.name: "" for item in old.spec.workflows},
         "tables": tuple(_table(stage) for stage in old.spec.stages),
     }
+
+
+def _whole(files: dict[str, str]) -> dict[str, tuple[str]]:
+    return {path: (digest,) for path, digest in files.items()}
 
 
 def _table(stage: _Stage) -> TableSchema:

@@ -7,7 +7,8 @@ from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import is_revision_file
 from spine_gen.migrations.names import Names
 from spine_gen.output.compare import Change, Status
-from spine_gen.output.lockfile import Lock, normal
+from spine_gen.output.digests import normal
+from spine_gen.output.lockfile import Lock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from spine_gen.migrations.names import names_of
 from spine_gen.output.compare import Change, Planned, Status, compare
+from spine_gen.output.digests import digest, normal, piece_digests
 from spine_gen.output.found import LOCK_FILE
-from spine_gen.output.lockfile import Lock, digest, lock_text, normal, same_but_generator
+from spine_gen.output.lockfile import Lock, lock_text, same_but_generator
 from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.spec.language import Spec
 
@@ -50,16 +51,19 @@ def _next_lock(
     generator: str,
 ) -> Lock:
     """The lock after the build; the old one where only the version differs."""
-    digests = {change.path: digest(change.after) for change in changes if change.after is not None}
+    after = {change.path: change.after for change in changes if change.after is not None}
 
-    def owned(by: Ownership) -> dict[str, str]:
-        return {path: digests[path] for path, owner in owners.items() if owner is by}
+    def owned(by: Ownership) -> dict[str, bytes]:
+        return {path: after[path] for path, owner in owners.items() if owner is by}
 
     left = (change.path for change in changes if change.status is Status.LEFT)
     new = Lock(
         generator=generator,
-        files=owned(Ownership.GENERATOR),
-        migrations={**(lock.migrations if lock is not None else {}), **owned(Ownership.HISTORY)},
+        files={path: piece_digests(content) for path, content in owned(Ownership.GENERATOR).items()},
+        migrations={
+            **(lock.migrations if lock is not None else {}),
+            **{path: digest(content) for path, content in owned(Ownership.HISTORY).items()},
+        },
         yours=tuple(sorted([*owned(Ownership.YOURS), *left])),
         **vars(names_of(spec)),
     )

@@ -81,7 +81,7 @@ def review_spec(
 def schema_rows(changes: Iterable[SchemaChange]) -> Iterator[SchemaRow]:
     """What a revision does, a change a row; the views around it are left out."""
     for change in told_changes(changes):
-        for part in change.parts if isinstance(change, ChangeTable) else (change,):
+        for part in change.told if isinstance(change, ChangeTable) else (change,):
             yield SchemaRow(table=change.subject, change=part.reason, destroys=part.destroys)
 
 

@@ -4,14 +4,19 @@ Run it with ``python tests/benchmarks/bench_load.py [--rows 1000000] [--rounds 5
 The bare minimum is the csv module with sqlite3's executemany or psycopg's COPY write_row, the two integers
 converted. Spine's side types every column, runs two checks, and records the capture. Both fill the same
 table with the same key, durably, each run in a process of its own; the sides take turns.
+
+With ``--variants`` spine also loads the same rows packed by gzip, as Parquet, and from ten files, and with a
+condition on the stage as a whole; their ratio is to the plain file.
 """
 
 import argparse
 import csv
+import gzip
 import json
 import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +24,7 @@ import tempfile
 import time
 import warnings
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -99,12 +105,12 @@ def load_postgresql(file: Path, url: str) -> float:
     return time.perf_counter() - begin
 
 
-def load_spine(file: Path, url: str) -> float:
+def load_spine(file: Path, url: str, variant: str = "plain") -> float:
     """The file through a publish: read, checked, written and COMPLETE."""
     import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
 
     import spine.data.work.source  # noqa: F401, PLC0415
-    from spine import Check, CsvSource, Partitioning  # noqa: PLC0415
+    from spine import Check, CsvSource, ParquetSource, Partitioning  # noqa: PLC0415
     from spine.core.partitions.partitioning import IsoWeek  # noqa: PLC0415
     from spine.core.tracking import Tracking  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
@@ -116,16 +122,21 @@ def load_spine(file: Path, url: str) -> float:
         "totalWeeklyTradeCount",
         "lastUpdateDate",
     )
-    source = CsvSource(
-        path=file.name,
-        delimiter="|",
-        columns=dict(zip(COLUMNS, names, strict=True)),
-        malformed="MALFORMED_ROW",
+    columns = dict(zip(COLUMNS, names, strict=True))
+    paths = {"gzip": f"{file.name}.gz", "several": "part-*.csv", "parquet": file.with_suffix(".parquet").name}
+    path = paths.get(variant, file.name)
+    source = (
+        ParquetSource(path=path, columns=columns, malformed="MALFORMED_ROW")
+        if variant == "parquet"
+        else CsvSource(path=path, delimiter="|", columns=columns, malformed="MALFORMED_ROW")
     )
-    checks = (
+    checks = [
         Check("NULL_SYMBOL", when="symbol IS NULL OR symbol = ''", action="drop"),
         Check("NEGATIVE_VOLUME", when="share_volume < 0", action="fail"),
-    )
+    ]
+    if variant == "having":
+        few = "COUNT(*) < 1000 OR SUM(share_volume) < 0.5 * PREVIOUS(SUM(share_volume))"
+        checks.append(Check("FEW", having=few, action="fail"))
     partition = Partitioning(week=IsoWeek()).parse("2025-W51")
     tracking = Tracking(url)
     begin = time.perf_counter()
@@ -138,7 +149,30 @@ def load_spine(file: Path, url: str) -> float:
     return time.perf_counter() - begin
 
 
-SIDES = {"sqlite": load_sqlite, "postgresql": load_postgresql, "spine": load_spine}
+VARIANTS = ("gzip", "parquet", "several", "having")
+SIDES = {
+    "sqlite": load_sqlite,
+    "postgresql": load_postgresql,
+    "spine": load_spine,
+    **{variant: partial(load_spine, variant=variant) for variant in VARIANTS},
+}
+
+
+def write_variants(file: Path, rows: int) -> None:
+    """The same rows, packed and in other files."""
+    import duckdb  # noqa: PLC0415
+
+    with file.open("rb") as plain, gzip.open(f"{file}.gz", "wb", compresslevel=6) as packed:
+        shutil.copyfileobj(plain, packed)
+    into = file.with_suffix(".parquet")
+    duckdb.sql(f"COPY (FROM read_csv('{file}', delim = '|')) TO '{into}' (FORMAT parquet)")
+    with file.open() as opened, ExitStack() as stack:
+        header = opened.readline()
+        parts = [stack.enter_context(file.with_name(f"part-{number}.csv").open("w")) for number in range(10)]
+        for part in parts:
+            part.write(header)
+        for place, line in enumerate(opened):
+            parts[place * 10 // rows].write(line)
 
 
 def prepare(url: str) -> None:
@@ -171,9 +205,9 @@ def run(side: str, file: Path, url: str, expected: int) -> tuple[float, float]:
     return seconds, peak
 
 
-def compare(dialect: str, file: Path, url: str, rows: int, rounds: int) -> None:
-    """Both sides by turns, and the table row."""
-    found: dict[str, list[tuple[float, float]]] = {dialect: [], "spine": []}
+def compare(dialect: str, file: Path, url: str, *, rows: int, rounds: int, variants: tuple[str, ...]) -> None:
+    """All sides by turns, and the table's rows."""
+    found: dict[str, list[tuple[float, float]]] = {side: [] for side in (dialect, "spine", *variants)}
     for _ in range(rounds):
         for side, results in found.items():
             results.append(run(side, file, url, rows))
@@ -186,6 +220,12 @@ def compare(dialect: str, file: Path, url: str, rows: int, rounds: int) -> None:
         f"{bare_peak:>13.0f} MB{peak:>9.0f} MB",
         flush=True,
     )
+    for variant in variants:
+        seconds = statistics.median(seconds for seconds, _ in found[variant])
+        peak = max(megabytes for _, megabytes in found[variant])
+        print(
+            f"  {variant:<10}{rows:>10}{'':>14}{seconds:>9.2f} s{seconds / ours:>9.2f}{'':>16}{peak:>9.0f} MB"
+        )
 
 
 def main() -> None:
@@ -194,6 +234,7 @@ def main() -> None:
     parser.add_argument("databases", nargs="*", default=["sqlite", "postgresql"])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--variants", action="store_true", help="other files with the same rows, too")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -206,10 +247,14 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         file = folder / "week.csv"
         write_file(file, given.rows)
+        variants = VARIANTS if given.variants else ()
+        if variants:
+            write_variants(file, given.rows)
         heads = f"{'database':<12}{'rows':>10}{'by hand':>14}{'spine':>11}{'ratio':>9}"
         print(f"{heads}{'peak by hand':>16}{'spine':>12}")
         if "sqlite" in given.databases:
-            compare("sqlite", file, f"sqlite:///{folder / 'bench.db'}", given.rows, given.rounds)
+            database = f"sqlite:///{folder / 'bench.db'}"
+            compare("sqlite", file, database, rows=given.rows, rounds=given.rounds, variants=variants)
         if "postgresql" in given.databases:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -218,7 +263,7 @@ def main() -> None:
                 server = get_server(folder / "postgres", cleanup_mode="stop")
             stack.callback(server.cleanup)
             url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-            compare("postgresql", file, url, given.rows, given.rounds)
+            compare("postgresql", file, url, rows=given.rows, rounds=given.rounds, variants=variants)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Logic that the spec has left behind: what the commands say of it, and that what they advise mends it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,19 @@ def test_a_domain_that_was_renamed_without_a_word() -> None:
         assert "error[SG509]: shop.orders is made by no spec any more, and shop.sales has its" in told.stderr
         assert "write renamed_from: shop.orders below" in told.stderr
     assert not Path("generated/shop_sales").exists()
+    beside = SPEC.replace("shop", "site")
+    Path("specs/visits.yaml").write_text(beside, encoding="utf-8")
+    for _ in range(2):  # the second time, what was built is remembered
+        told = run("validate")
+        assert told.exit_code == 1
+        assert "error[SG509]: shop.orders is made by no spec any more, and shop.sales has its" in told.stderr
+        assert re.search(r"--> specs/orders.yaml:\d+:\d+\n.*\n.*domain: shop.sales", told.stderr), told.stderr
+        assert "specs/visits.yaml: valid" in told.stdout
+        run("build", "--keep-going")
+    assert "SG509" not in run("validate", "specs/orders.yaml").stderr  # which is not all of the specs
+    declared = SPEC.replace("shop.orders", "shop.sales\nrenamed_from: shop.orders")
+    Path("specs/orders.yaml").write_text(declared, encoding="utf-8")
+    assert "SG509" not in run("validate").stderr
 
 
 def test_another_package_is_written_though_logic_is_behind() -> None:

@@ -1,5 +1,6 @@
 """What differs in a database from what its revisions made of it, whoever changed it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,11 +125,12 @@ def test_a_table_that_was_made_again_by_hand(project: Project, migrated: Databas
         "DROP VIEW trades_current",
         "DROP TABLE trades",
         "CREATE TABLE trades (capture_id VARCHAR(36) REFERENCES core_manifest(capture_id), "
-        "shares TEXT NOT NULL, symbol VARCHAR(9) NOT NULL, UNIQUE (symbol))",
+        "shares TEXT NOT NULL CHECK (LENGTH(shares) < 9), symbol VARCHAR(9) NOT NULL, UNIQUE (symbol))",
     )
     said = told(there)
     assert "constraint PRIMARY KEY (capture_id, symbol) of trades is not there" in said
     assert "constraint UNIQUE (symbol) of trades was made by no revision" in said
+    assert any(re.fullmatch(r"constraint CHECK .* of trades was made by no revision", text) for text in said)
     other = "FOREIGN KEY (capture_id) REFERENCES core_manifest(capture_id)"
     assert f"constraint {other} of trades was made by no revision" in said
     assert [text.partition(" is ")[0] for text in said if text.startswith("column")] == [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spine.errors import MigrationError
-from spine.migrations import plan, upgrade
+from spine.migrations import migrate, plan, upgrade
 from spine.migrations.revisions import version_folders
 from spine.migrations.running import script_of
 from tests.databases import emptied, rows_of, run_script, schema_of
@@ -62,7 +62,10 @@ def test_a_view_over_one_that_is_made_anew_is_named(
     if kept_on and database_url.startswith(kept_on):
         upgrade(database_url, project.generated)
     else:
-        with pytest.raises(MigrationError, match=r"view theirs reads (shares of )?trades_current, which"):
+        with pytest.raises(
+            MigrationError,
+            match="view theirs (reads trades_current|is over shares of trades), which",
+        ):
             upgrade(database_url, project.generated)
         assert schema_of(database_url) == before
     assert rows_of(database_url, "SELECT shares FROM theirs") == []
@@ -183,3 +186,92 @@ def test_grants_and_comments_come_back_with_a_view(project: Project, postgresql_
     assert rows_of(postgresql_url, asked) == [
         (acl, said, [one for one in of_columns if one.startswith("symbol")], of_shares)
     ]
+
+
+def test_sqlite_s_triggers_on_a_view_stay_when_a_column_comes(project: Project, sqlite_url: str) -> None:
+    upgrade(sqlite_url, project.generated)
+    run(
+        sqlite_url,
+        "CREATE TABLE noted (text)",
+        "CREATE TRIGGER mine INSTEAD OF INSERT ON trades_current "
+        "BEGIN INSERT INTO noted VALUES (NEW.symbol || ': 100%'); END",
+    )
+    project.build(SHARES, NOTE, "venue: {type: string, nullable: true}")
+    upgrade(sqlite_url, project.generated)
+    run(sqlite_url, "INSERT INTO trades_current (symbol) VALUES ('A')")
+    assert rows_of(sqlite_url, "SELECT text FROM noted") == [("A: 100%",)]
+
+
+@pytest.mark.parametrize("by", ["migrate", "script"])
+def test_rules_triggers_and_defaults_come_back_with_a_view(
+    project: Project, postgresql_url: str, by: str
+) -> None:
+    upgrade(emptied(postgresql_url), project.generated)
+    run(
+        postgresql_url,
+        "CREATE TABLE noted (text VARCHAR)",
+        "CREATE FUNCTION note_it() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN INSERT INTO noted VALUES (NEW.symbol); RETURN NEW; END'",
+        'CREATE TRIGGER "Its" INSTEAD OF INSERT ON trades_current FOR EACH ROW EXECUTE FUNCTION note_it()',
+        "COMMENT ON TRIGGER \"Its\" ON trades_current IS 'it''s 100% mine'",
+        "CREATE RULE noting AS ON DELETE TO trades_current DO INSTEAD INSERT INTO noted VALUES (OLD.symbol)",
+        "COMMENT ON RULE noting ON trades_current IS 'my rule'",
+        "ALTER VIEW trades_current ALTER COLUMN symbol SET DEFAULT 'none: given'",
+    )
+    asked = (
+        "SELECT array_agg(pg_get_ruledef(oid) || COALESCE(obj_description(oid, 'pg_rewrite'), '')), "
+        "(SELECT pg_get_triggerdef(t.oid) || obj_description(t.oid, 'pg_trigger') FROM pg_trigger AS t "
+        "WHERE tgrelid = ev_class) FROM pg_rewrite WHERE ev_class = 'trades_current'::regclass "
+        "AND rulename <> '_RETURN' GROUP BY ev_class"
+    )
+    kept = rows_of(postgresql_url, asked)
+    assert len(kept) == 1
+    project.build("shares: {type: decimal, precision: 22, scale: 2}")
+    if by == "migrate":
+        upgrade(postgresql_url, project.generated)
+    else:
+        found = plan(postgresql_url, project.generated)
+        run_script(postgresql_url, script_of(found, "postgresql", version_folders(project.generated)))
+    assert rows_of(postgresql_url, asked) == kept
+    run(postgresql_url, "INSERT INTO trades_current (shares) VALUES (1)")
+    assert rows_of(postgresql_url, "SELECT text FROM noted") == [("none: given",)]
+
+
+@pytest.mark.parametrize("by", ["migrate", "script"])
+@pytest.mark.parametrize("way", ["there", "there and back"])
+def test_what_views_were_given_comes_back_with_them_under_other_names(
+    project: Project, postgresql_url: str, by: str, way: str
+) -> None:
+    def migrated(to: str | None = None) -> None:
+        if by == "migrate":
+            migrate(postgresql_url, project.generated, to=to, may_destroy=True)
+        else:
+            found = plan(postgresql_url, project.generated, to=to)
+            run_script(postgresql_url, script_of(found, "postgresql", version_folders(project.generated)))
+
+    upgrade(emptied(postgresql_url), project.generated)
+    run(
+        postgresql_url,
+        "GRANT SELECT ON trades_current TO PUBLIC",
+        "GRANT SELECT (symbol) ON trades_current TO pg_monitor",
+        "COMMENT ON VIEW trades_current IS 'read this'",
+        "CREATE RULE mine AS ON DELETE TO trades_current DO INSTEAD SELECT OLD.symbol",
+    )
+    text = (project.folder / "spec.yaml").read_text()
+    text = text.replace("name: trades", "name: deals\n      renamed_from: trades")
+    text = text.replace("symbol: {type: string}", "ticker: {type: string, renamed_from: symbol}")
+    text = text.replace("key: [symbol]", "key: [ticker]").replace("integer", "string")
+    project.build_text(text)
+    migrated()
+    view, column = "deals_current", "ticker"
+    if way == "there and back":
+        migrated(to="test_domain_0001")
+        view, column = "trades_current", "symbol"
+    ((acl, said, of_columns, rule),) = rows_of(
+        postgresql_url,
+        "SELECT c.relacl::text, obj_description(c.oid), (SELECT attacl::text FROM pg_attribute "  # noqa: S608
+        f"WHERE attrelid = c.oid AND attname = '{column}'), pg_get_ruledef(r.oid) FROM pg_class AS c "
+        f"JOIN pg_rewrite AS r ON r.ev_class = c.oid AND r.rulename = 'mine' WHERE relname = '{view}'",
+    )
+    assert "=r/" in acl and said == "read this" and "pg_monitor=r/" in of_columns
+    assert f"old.{column}" in rule

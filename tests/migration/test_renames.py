@@ -289,3 +289,31 @@ def test_grants_and_comments_outlive_renames_on_postgresql(postgresql_chain: Cha
     assert chain.run("SELECT obj_description('deals_current'::regclass)") == [("read me",)]
     assert chain.run("SELECT has_table_privilege('public', 'deals_current', 'SELECT')") == [(True,)]
     assert chain.run("SELECT symbol FROM theirs") == []
+
+
+def test_what_was_destroyed_of_a_capture_is_listed_once(chain: Chain) -> None:
+    """However often its migrations go there and back, and whatever its columns are called then."""
+    chain.migrate(OLD)
+    fill(chain)
+    trades, *others = OLD.stages
+    kept = (column("symbol"), column("qty", "integer"))
+
+    def with_columns(*columns: Any) -> Spec:
+        return replace(OLD, stages=(replace(trades, table=replace(trades.table, columns=columns)), *others))
+
+    def listed() -> str:
+        ((found,),) = chain.run("SELECT destroyed FROM core_manifest WHERE capture_id = 'c0'")
+        return str(found)
+
+    chain.run("UPDATE core_manifest SET destroyed = NULL WHERE capture_id = 'c0'")
+    chain.migrate(with_columns(*kept))
+    assert listed() == "note"
+    chain.migrate(with_columns(*kept, column("note", nullable=True), column("not_", nullable=True)))
+    for _ in range(2):
+        chain.downgrade()
+        chain.upgrade()
+    assert sorted(listed().split(", ")) == ["not_", "note"]
+    chain.migrate(with_columns(*kept, column("not_", nullable=True)))
+    assert sorted(listed().split(", ")) == ["not_", "note"]
+    chain.migrate(with_columns(*kept, column("note", nullable=True, renamed_from="not_")))
+    assert listed() == "note"

@@ -383,3 +383,20 @@ def test_a_revision_says_which_tables_it_destroys_and_which_types_it_narrows() -
     changes = diff_tables(tables_of(priced(12, 4, KEYWORDS)), tables_of(priced(12, 2)))
     assert destroyed(changes) == ("table order", "column trades.price")
     assert destroyed(diff_tables(tables_of(priced(12, 2)), tables_of(priced(14, 4)))) == ()
+
+
+def test_a_column_that_comes_back_as_another_is_told_as_one_change(chain: Chain) -> None:
+    """As it is dropped and added, which is how the database does it."""
+    after = domain(CHANGED["a type that nothing converts to"])
+    chain.build(domain(TRADES))
+    chain.build(after, force=True)
+    path = chain.revisions[-1]
+    assert path == "migrations/0002_retype_venue_in_trades.py"
+    said = "Column venue: from string to timestamp, which its values do not convert to: they are destroyed."
+    sql = chain.files[path.replace(".py", ".sql")]
+    assert sql.count("-- Column venue") == sql.count(f"-- {said}\n") == 1
+    code = " ".join(chain.files[path].replace("# ", "").split())
+    assert said in code and "Column venue again, as timestamp." in code
+    assert "Column venue again, as string, NULL: its values are gone." in code
+    assert "Column venue: from timestamp to string, which its values do not convert to" in code
+    assert "New column" not in code and "declared" not in code

@@ -7,10 +7,11 @@ from typing import TypeAlias, TypeVar
 from tests.migration.walked_spec import (
     FIELDS,
     MAY_BE_EMPTY,
-    Named,
     WalkedColumn,
+    WalkedIndex,
     WalkedSpec,
     WalkedStage,
+    WalkedTable,
 )
 
 Change: TypeAlias = Callable[[random.Random, WalkedSpec], bool]
@@ -56,6 +57,7 @@ def drop_column(chance: random.Random, spec: WalkedSpec) -> bool:
     for one in (stage, *readers):
         for each in [each for each in one.columns if each.of == column.of]:
             one.columns.remove(each)
+            one.indexes = [index for index in one.indexes if each.of not in index.of]
             if each.built is not None:
                 one.lost.add(each.built)
     return True
@@ -74,14 +76,21 @@ def rename_column(chance: random.Random, spec: WalkedSpec) -> bool:
 
 
 def retype(chance: random.Random, spec: WalkedSpec) -> bool:
-    """A column of a file, wider or narrower, and those that are read from it."""
+    """A column of a file, wider or narrower, and those that are read from it.
+
+    The values of one that was of a key convert to the new type: with NULL in it, no key can come back.
+    """
     stage = chance.choice([stage for stage in spec.stages if stage.reads is None])
     readers = (stage, *spec.readers(stage))
-    keys = {of for one in readers for of in one.key}
+    keys = {of for one in readers for of in (*one.key, *one.keys)}
     column = _pick(chance, [column for column in stage.columns if len(FIELDS[column.of]) > 1])
     if column is None:
         return False
-    types = [kind for kind in FIELDS[column.of] if column.of not in keys or kind not in NO_KEY]
+    types = [
+        kind
+        for kind in FIELDS[column.of]
+        if column.of not in keys or (kind not in NO_KEY and column.converts_to(kind))
+    ]
     kind = chance.choice(types)
     if kind == column.type:
         return False
@@ -183,7 +192,7 @@ def add_stage(chance: random.Random, spec: WalkedSpec) -> bool:
     stage = WalkedStage(
         name=name,
         kind="source" if reads is None else chance.choice(("sql", "python")),
-        table=Named(name=f"t_{name.lower()}"),
+        table=WalkedTable(name=f"t_{name.lower()}"),
         tier=reads.tier if reads else 0,
         reads=reads,
         function=f"make_{name.lower()}",
@@ -265,14 +274,40 @@ def rename_domain(chance: random.Random, spec: WalkedSpec) -> bool:
     return spec.domain.name != spec.domain.built
 
 
+def change_index(chance: random.Random, spec: WalkedSpec) -> bool:
+    """One more, of one or two columns; or one that is there goes, or has another name, order or columns."""
+    stage = chance.choice(spec.stages)
+    fields = [column.of for column in stage.columns]
+    of = tuple(chance.sample(fields, k=min(chance.randint(1, 2), len(fields))))
+    index = chance.choice([*stage.indexes, WalkedIndex(of=of)])
+    if index in stage.indexes and chance.random() < 0.3:
+        stage.indexes.remove(index)
+        return True
+    if index in stage.indexes and chance.random() < 0.5:
+        index.name = None if index.name else spec.new_name("ix")
+        return True
+    if of in [each.of for each in stage.indexes]:
+        return False
+    if index not in stage.indexes:
+        stage.indexes.append(index)
+        index.name = spec.new_name("ix") if chance.random() < 0.4 else None
+    index.of, index.concurrently = of, chance.random() < 0.3
+    return True
+
+
 def describe(chance: random.Random, spec: WalkedSpec) -> bool:
+    """The domain and a stage; and a table and a column, which databases may have as comments, or no more."""
     spec.description = f"It's 100% walked, {spec.new_name('v')}: é."
     chance.choice(spec.stages).description = "What\nit makes."
+    stage = chance.choice(spec.stages)
+    for one in (stage.table, chance.choice(stage.columns)):
+        text = f"{spec.new_name('d')} is 100% 'said', of \\ :x and %s: é."
+        one.said = None if one.said and chance.random() < 0.3 else text
     return True
 
 
 CHANGES: tuple[Change, ...] = (
-    *(add_column, drop_column, rename_column, retype, loosen, tighten, change_key),
+    *(add_column, drop_column, rename_column, retype, loosen, tighten, change_key, change_index),
     *(rename_table, rename_stage, replace_stage, move_stage, add_stage, remove_stage, bring_back),
     *(change_kind, rename_tier, rename_code, rename_dimension, rename_workflow, rename_domain, describe),
 )
@@ -282,7 +317,7 @@ class Changes:
     """The changes of one walk: the kind that waits longest and can be made, is; two walks share an order."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(f"changes {seed}")
+        self.chance = random.Random(f"{seed} changes")
         order = [*CHANGES]
         random.Random(seed // 2).shuffle(order)
         half = len(order) // 2

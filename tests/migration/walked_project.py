@@ -126,13 +126,14 @@ class WalkedProject:
     def migrate_around(self, chance: random.Random, before: WalkedSpec) -> None:
         """Migrate with something of a person's there: it is there afterwards, or the migration is refused."""
         stage = chance.choice(before.stages)
-        theirs = Theirs.any(chance, self.url, stage)
-        schema, rows = self.schema(), self.rows(before)
-        theirs.make(self.url)
         now = next(
             (one for one in self.spec.stages if one.table.survives and one.table.built == stage.table.name),
             None,
         )
+        described = any(one.table.said for one in (stage, now) if one)
+        theirs = Theirs.any(chance, self.url, stage, described=described)
+        schema, rows = self.schema(), self.rows(before)
+        theirs.make(self.url)
         try:
             self.migrate()
         except MigrationError as error:
@@ -194,7 +195,10 @@ class WalkedProject:
                     "without_rowid": without_rowid(engine, name),
                 }
         for name in inspector.get_view_names():
-            found[name] = sorted(each["name"] for each in inspector.get_columns(name))
+            found[name] = (
+                sorted((each["name"], each.get("comment")) for each in inspector.get_columns(name)),
+                inspector.get_table_comment(name) if engine.dialect.supports_comments else None,
+            )
         return found
 
     def rows(self, spec: WalkedSpec) -> dict[str, Values]:
@@ -260,13 +264,16 @@ class WalkedProject:
 
 
 class Theirs:
-    """Something that a person made in the database: an index, a view over a view, a grant with a comment."""
+    """Something that a person made in the database: an index, a view over a view, a grant with a comment.
+
+    There is no grant on the view of a table that the spec describes, which takes the comment's place.
+    """
 
     def __init__(self, kind: str, made: str, dropped: str) -> None:
         self.kind, self.made, self.dropped = kind, made, dropped
 
     @classmethod
-    def any(cls, chance: random.Random, url: str, stage: WalkedStage) -> "Theirs":
+    def any(cls, chance: random.Random, url: str, stage: WalkedStage, *, described: bool) -> "Theirs":
         columns = stage.columns if url.startswith("sqlite") else [stage.column("k") or stage.columns[0]]
         column = quoted(chance.choice(columns).name)  # PostgreSQL drops an index with a column of it
         table, view = quoted(stage.table.name), quoted(f"{stage.table.name}_current")
@@ -274,7 +281,7 @@ class Theirs:
             "index": (f"CREATE INDEX theirs ON {table} ({column})", "DROP INDEX IF EXISTS theirs"),
             "view": (f"CREATE VIEW theirs AS SELECT {column} FROM {view}", "DROP VIEW IF EXISTS theirs"),  # noqa: S608
         }
-        if url.startswith("postgresql"):
+        if url.startswith("postgresql") and not described:
             of["grant"] = (
                 f"GRANT SELECT ON {view} TO PUBLIC; COMMENT ON VIEW {view} IS 'theirs'",
                 "REVOKE SELECT ON {view} FROM PUBLIC; COMMENT ON VIEW {view} IS NULL",

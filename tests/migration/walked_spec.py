@@ -92,11 +92,17 @@ class WalkedColumn(Named):
     nullable: bool = False
     default: bool = False
     filled: bool = False  # by a step
+    said: str | None = None  # its description
     built_type: str = ""
 
     def settle(self, keeps_word: bool) -> None:
         super().settle(keeps_word)
         self.built_type = self.type
+
+    def converts_to(self, kind: str) -> bool:
+        """Whether a migration carries its values over to that type, if not all exactly."""
+        before = self.built_type or self.type
+        return before.partition("(")[0] == kind.partition("(")[0] or before in HOLDS.get(kind, ())
 
     @property
     def keeps_values(self) -> bool:
@@ -114,7 +120,21 @@ class WalkedColumn(Named):
             found["nullable"] = True
         elif self.default:
             found["default"] = DEFAULTS.get(kind, 1)
+        if self.said:
+            found["description"] = self.said
         return found | self.renamed_from
+
+
+@dataclass(eq=False)
+class WalkedIndex:
+    of: tuple[str, ...]  # the fields
+    name: str | None = None  # its own
+    concurrently: bool = False
+
+
+@dataclass(eq=False)
+class WalkedTable(Named):
+    said: str | None = None  # its description
 
 
 @dataclass(eq=False)
@@ -122,9 +142,10 @@ class WalkedStage(Named):
     """`kind` is source, sql or python; the others but a source have one input."""
 
     kind: str = "source"
-    table: Named = field(default_factory=lambda: Named(name=""))
+    table: WalkedTable = field(default_factory=lambda: WalkedTable(name=""))
     columns: list[WalkedColumn] = field(default_factory=list)
     key: tuple[str, ...] = ("k",)  # the fields
+    indexes: list[WalkedIndex] = field(default_factory=list)
     tier: int = 0
     reads: "WalkedStage | None" = None
     function: str = ""
@@ -280,6 +301,14 @@ class WalkedSpec:
                 **column.declared,
                 **({"from": column.of} if stage.reads is None else {}),
             }
+        indexes = [
+            {
+                "columns": [names[of] for of in index.of],
+                **({"name": index.name} if index.name else {}),
+                **({"concurrently": True} if index.concurrently else {}),
+            }
+            for index in stage.indexes
+        ]
         return {
             "tier": self.tiers[stage.tier].name,
             **stage.renamed_from,
@@ -288,8 +317,10 @@ class WalkedSpec:
             "table": {
                 "name": stage.table.name,
                 **stage.table.renamed_from,
+                **({"description": stage.table.said} if stage.table.said else {}),
                 "key": [names[of] for of in stage.key],
                 "columns": columns,
+                **({"indexes": indexes} if indexes else {}),
             },
             **({"checks": checks} if checks else {}),
         }
@@ -345,15 +376,19 @@ def start(dimensions: int) -> WalkedSpec:
 
     load = WalkedStage(
         name="LOAD",
-        table=Named(name="loaded"),
+        table=WalkedTable(name="loaded"),
         columns=columns("k", "whole", "note", "price", "flag", "day"),
     )
     load.columns[-1].nullable = True
     pick = WalkedStage(
-        name="PICK", kind="sql", table=Named(name="picked"), columns=columns("k", "price", "flag"), tier=1
+        name="PICK",
+        kind="sql",
+        table=WalkedTable(name="picked"),
+        columns=columns("k", "price", "flag"),
+        tier=1,
     )
     grade = WalkedStage(
-        name="GRADE", kind="python", table=Named(name="graded"), columns=columns("price", "k"), tier=2
+        name="GRADE", kind="python", table=WalkedTable(name="graded"), columns=columns("price", "k"), tier=2
     )
     pick.reads, grade.reads = load, pick
     pick.function, grade.function = "pick", "grade"

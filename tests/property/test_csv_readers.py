@@ -3,6 +3,7 @@
 import csv
 import io
 import string
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -18,7 +19,7 @@ from spine.data.sources.csv_reader import read_csv
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import OddRow, OddRows
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import create_views
+from spine.data.staging.tables import create_views, put_aside
 from spine.data.tables.target import DataColumn, Target
 
 ONE_COLUMN = Target(
@@ -37,7 +38,15 @@ TARGET = Target(
     key=("a",),
     dialect="sqlite",
 )
-SOURCE = CsvSource(path="f.csv", columns={}, malformed="MALFORMED", final_newline="optional")
+SOURCE = CsvSource(path="f.csv", columns={}, malformed="MALFORMED")
+PLACES = {"a": "1", "b": "2", "c": "3"}
+OTHERS = (
+    replace(SOURCE, escape="\\"),
+    replace(SOURCE, quote=""),
+    replace(SOURCE, skip_lines=2),
+    replace(SOURCE, header=False, columns=PLACES),
+    replace(SOURCE, header=False, skip_lines=1, columns=PLACES, trim=True, null=["a", "1"], decimal=","),
+)
 
 texts = st.text(st.sampled_from(string.ascii_letters + ' ,"\n\r\té😀\x01n'), max_size=8)
 integers = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))
@@ -48,7 +57,7 @@ unquoted_fields = st.sampled_from(["", "1", "x", " "])
 
 
 def read(
-    content: str, *, carefully: bool, target: Target = TARGET
+    content: str, *, carefully: bool, target: Target = TARGET, source: CsvSource = SOURCE
 ) -> tuple[list[OddRow], list[tuple[int, int]]]:
     """The rows with their lines, and first and last line of each malformed record."""
     with TemporaryDirectory() as folder:
@@ -60,10 +69,11 @@ def read(
         try:
             if carefully:
                 csv_reader._read_plainly = lambda *_: False
-            numbering = read_csv(duck, SOURCE, file, target)
-            create_views(duck, target.columns, numbering)
-            odd = OddRows(duck, file, target, numbering)
-            return list(odd.where("true")), [(first, last) for first, last, _, _ in odd.malformed()]
+            numbering = read_csv(duck, source, file, target)
+            put_aside(duck, 0)
+            create_views(duck, target.columns, [numbering])
+            odd = OddRows(duck, [file], target, numbering.noun)
+            return list(odd.where("true")), [(one.line, one.last_line) for one in odd.malformed()]
         finally:
             csv_reader._read_plainly = plainly
             file.close()
@@ -96,6 +106,15 @@ def test_what_was_written_is_read(
 def test_the_plain_and_the_careful_reader_agree(given_lines: list[str]) -> None:
     content = "a,b,c\n" + "".join(f"{line}\n" for line in given_lines)
     assert read(content, carefully=False) == read(content, carefully=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(st.sampled_from('ab,"1 \\'), max_size=12), max_size=12), st.sampled_from(OTHERS))
+def test_they_agree_on_what_is_written_otherwise(given_lines: list[str], source: CsvSource) -> None:
+    content = 'say "so\nand, so\n' + "a,b,c\n" * source.header + "x,2,y\n"
+    content = "".join(content.splitlines(keepends=True)[2 - source.skip_lines :])
+    content += "".join(f"{line}\n" for line in given_lines)
+    assert read(content, carefully=False, source=source) == read(content, carefully=True, source=source)
 
 
 @settings(max_examples=80, deadline=None)

@@ -8,7 +8,9 @@ import pytest
 
 from spine_gen.migrations.names import names_of
 from spine_gen.migrations.table_schema import tables_of
-from spine_gen.output.lockfile import Lock, LockError, digest, lock_text, read_lock
+from spine_gen.output.digests import digest, is_as_recorded, piece_digests
+from spine_gen.output.lock_layout import without_ends
+from spine_gen.output.lockfile import Lock, LockError, lock_text, read_lock
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.language import Spec
 
@@ -28,7 +30,7 @@ FINRA = spec_of(ROOT / "specs" / "finra.yaml")
 
 
 def lock_of(spec: Spec) -> Lock:
-    files = {"a.py": digest(b"")}
+    files = {"a.py": piece_digests(b"a\n\nb\n")}
     return Lock(generator="1.2.3", files=files, migrations={}, yours=("logic/a.py",), **vars(names_of(spec)))
 
 
@@ -51,6 +53,29 @@ def test_a_lock_that_kept_the_whole_spec_is_still_read() -> None:
     for names in ("dimensions", "codes", "stages", "workflows"):
         assert getattr(old, names).keys() == getattr(new, names).keys()
     assert "pipelines/score.py" in old.files and old.yours == ("logic/score.py",)
+
+
+def test_a_lock_with_digests_of_whole_files_is_still_read() -> None:
+    lock = lock_of(FINRA)
+    plain = without_ends(json.loads(lock_text(lock)))
+    plain |= {"lock": 2, "files": {"a.py": digest(b"a\n\nb\n")}}
+    old = read_lock(json.dumps(plain))
+    assert old.names == lock.names
+    assert is_as_recorded(b"a\r\n\r\nb\r\n", old.files["a.py"])
+    assert not is_as_recorded(b"a\n\nb", old.files["a.py"])
+
+
+def test_every_byte_of_a_file_is_of_one_piece() -> None:
+    text = b"\n# A\n\n| a |\n|---|\n| b |\n\nX = f(\n\n    1\n)\nY = g(\n    2\n)\n\n\nend\n"
+    before = piece_digests(text)
+    assert len(before) == 8
+    assert piece_digests(text.replace(b"\n", b"\r\n")) == before
+    for at in range(len(text)):
+        assert not is_as_recorded(text[:at] + text[at + 1 :], before)
+        assert not is_as_recorded(text[:at] + b"\n" + text[at:], before)
+    rows = piece_digests(text.replace(b"| b |", b"| c |"))
+    assert [old == new for old, new in zip(before, rows, strict=True)].count(False) == 1
+    assert is_as_recorded(b"", piece_digests(b"")) and not is_as_recorded(b"\n", piece_digests(b""))
 
 
 def test_a_digest_is_of_what_is_declared_under_a_name() -> None:

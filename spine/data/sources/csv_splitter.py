@@ -5,13 +5,13 @@ Three times slower than DuckDB's reader, and used only where that one cannot say
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from .declared import CsvSource
 from .header import csv_records
 from .raw_lines import MAX_RECORD_BYTES, bounded_lines, one_line
+from .split_fields import SplitFiles
 from .text_scan import BYTE_ORDER_MARK, TextFile
 
 _MAX_RECORD_LINES = 1000
@@ -53,14 +53,6 @@ class _Lines(Iterator[str]):
     def give_back_all_but_one(self) -> None:
         self._given_back.extend(reversed(self.taken[1:]))
         self.number -= len(self.taken) - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitFiles:
-    """Where the split records go: CSV files of DuckDB's own dialect."""
-
-    records: Path  # first line, last line, the wanted fields
-    rejects: Path  # first line, last line, reason
 
 
 def list_misshapen(source: CsvSource, file: TextFile, width: int, rejects: Path) -> None:

@@ -72,17 +72,13 @@ class FileSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextSource(FileSource):
-    """A text file, perhaps compressed (gzip, zstd, bz2, or zip with one member: its first bytes tell).
+class SpelledSource(FileSource):
+    """A source whose values are texts.
 
-    A last line without a newline is a record where it parses as all declared columns, else the file is
-    truncated; with `final_newline` required, it is truncated in any case. `null` are the texts that mean
-    NULL; `trim` takes blanks off, `decimal` and `thousands` are the marks in numbers.
+    `null` are those that mean NULL; `trim` takes blanks off, `decimal` and `thousands` are the marks in
+    numbers.
     """
 
-    encoding: str = "utf-8"
-    compression: Compression = "auto"
-    final_newline: FinalNewline = "optional"
     null: Sequence[str] = ()
     trim: bool = False
     decimal: str = "."
@@ -105,12 +101,25 @@ class TextSource(FileSource):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextSource(SpelledSource):
+    """A text file, perhaps compressed (gzip, zstd, bz2, or zip with one member: its first bytes tell).
+
+    A last line without a newline is a record where it parses as all declared columns, else the file is
+    truncated; with `final_newline` required, it is truncated in any case.
+    """
+
+    encoding: str = "utf-8"
+    compression: Compression = "auto"
+    final_newline: FinalNewline = "optional"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CsvSource(TextSource):
     """A delimited text file with a header line; columns are found by name, extra ones are left out.
 
     `skip_lines` come before the header. Without a `header` columns are found by place: a column's name in the
     file is then its number, from 1. An empty field is NULL, quoted or not. Within quotes a quote is written
-    twice, or behind the `escape`.
+    twice; or, where there is an `escape`, behind that, as any sign that stands for itself.
     """
 
     delimiter: str = ","
@@ -147,11 +156,39 @@ class NdjsonSource(TextSource):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JsonSource(TextSource):
+    """A JSON document with an array of objects: at its top, or where the names of `records` lead.
+
+    These have dots between (`data.rows`). A missing name and JSON's null are NULL.
+    """
+
+    records: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class XlsxSource(SpelledSource):
+    """A sheet of an Excel workbook, the first or the one named, with a header row as a CSV file has it.
+
+    `skip_rows` come before the header, or the first record. A cell's value is taken as its text, a whole
+    number without a fraction and others with fifteen digits, as Excel keeps them.
+    """
+
+    sheet: str = ""
+    header: bool = True
+    skip_rows: int = 0
+
+    def spelling(self, column: str) -> Spelling:
+        """How the values of that column are written."""
+        how = super().spelling(column)
+        return replace(how, null=("", *how.null))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParquetSource(FileSource):
     """A Parquet file; its types must fit the columns', and values that do not are malformed rows."""
 
 
-Source: TypeAlias = CsvSource | NdjsonSource | ParquetSource
+Source: TypeAlias = CsvSource | NdjsonSource | JsonSource | XlsxSource | ParquetSource
 
 
 def _is_mark(mark: str) -> bool:

@@ -29,6 +29,7 @@ class TextFile:
     crlf_lines: int  # lines that end in CR LF
     lone_returns: bool  # a CR that no LF follows
     quotes: bool
+    escapes: bool
     nuls: bool
     has_mark: bool  # begins with a byte order mark
 
@@ -48,16 +49,17 @@ class TextFile:
         return self.lone_returns or self.crlf_lines not in (0, self.lines)
 
 
-def scan_text_file(file: HeldFile, source: TextSource, *, quotes: str) -> TextFile:
+def scan_text_file(file: HeldFile, source: TextSource, *, quote: str = "", escape: str = "") -> TextFile:
     """Read the file once, and take its digest on the way.
 
     Raises SourceError where it cannot be read, is empty, is not UTF-8, or ends in the middle of a line.
     """
     shown, digest = file.shown, hashlib.sha256()
-    quote_bytes = [quote.encode() for quote in quotes]
+    signs = {sign.encode() for sign in (quote, escape) if sign}
+    found = set[bytes]()
     check_utf8 = codecs.getincrementaldecoder("utf-8")().decode
     newlines = crlf = returns = size = 0
-    quoted = nuls = pending = False
+    nuls = pending = False
     last = b""
     mark = b""
     try:
@@ -73,7 +75,7 @@ def scan_text_file(file: HeldFile, source: TextSource, *, quotes: str) -> TextFi
                 if b"\r" in block or last == b"\r":
                     returns += block.count(b"\r")
                     crlf += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
-                quoted = quoted or any(quote in block for quote in quote_bytes)
+                found |= {sign for sign in signs - found if sign in block}
                 nuls = nuls or b"\0" in block
                 size += len(block)
                 last = block[-1:]
@@ -100,7 +102,8 @@ def scan_text_file(file: HeldFile, source: TextSource, *, quotes: str) -> TextFi
         unfinished=None if last == b"\n" else newlines + 1,
         crlf_lines=crlf,
         lone_returns=returns != crlf,
-        quotes=quoted,
+        quotes=quote.encode() in found,
+        escapes=escape.encode() in found,
         nuls=nuls,
         has_mark=mark == BYTE_ORDER_MARK,
     )

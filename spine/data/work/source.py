@@ -28,7 +28,7 @@ from spine.data.row_checks import (
     repeated,
 )
 from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.declared import CsvSource, NdjsonSource, Source
+from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, Source, XlsxSource
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows
@@ -196,6 +196,14 @@ def _read(duck: Duck, source: Source, file: HeldFile, target: Target) -> Numberi
         return read_csv(duck, source, file, target)
     if isinstance(source, NdjsonSource):
         return read_ndjson(duck, source, file, target)
+    if isinstance(source, JsonSource):
+        from spine.data.sources.json_reader import read_json  # noqa: PLC0415 - few need its library
+
+        return read_json(duck, source, file, target)
+    if isinstance(source, XlsxSource):
+        from spine.data.sources.xlsx_reader import read_xlsx  # noqa: PLC0415 - few need its library
+
+        return read_xlsx(duck, source, file, target)
     return read_parquet(duck, source, file, target)
 
 

@@ -26,8 +26,16 @@ _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
     "parquet": "ParquetSource",
     "ndjson": "NdjsonSource",
+    "json": "JsonSource",
+    "xlsx": "XlsxSource",
 }
-FORMAT_WORDS: dict[SourceFormat, str] = {"csv": "CSV", "parquet": "Parquet", "ndjson": "NDJSON"}
+FORMAT_WORDS: dict[SourceFormat, str] = {
+    "csv": "CSV",
+    "parquet": "Parquet",
+    "ndjson": "NDJSON",
+    "json": "JSON",
+    "xlsx": "Excel",
+}
 # In the order of the class; of a source's keys all but those that have a place of their own.
 _PLACED = ("format", "path", "files", "malformed")
 

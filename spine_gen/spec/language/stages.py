@@ -28,7 +28,7 @@ from spine_gen.spec.node import (
 Action = Literal["record", "drop", "fail"]
 CheckKind = Literal["when", "having", "unique", "partition"]
 Keep = Literal["first", "last", "none"]
-SourceFormat = Literal["csv", "parquet", "ndjson"]
+SourceFormat = Literal["csv", "parquet", "ndjson", "json", "xlsx"]
 DialectName = Literal["sqlite", "postgresql"]
 ColumnType = Literal["string", "integer", "float", "decimal", "boolean", "date", "timestamp", "json"]
 
@@ -267,6 +267,9 @@ class _Source:
     escape: Maybe[Filled] = field(default=None)
     header: Flag = field(default=True)
     skip_lines: Given[int] = field(default=0)
+    records: Maybe[Filled] = field(default=None)  # json: the names that lead to the array
+    sheet: Maybe[Filled] = field(default=None)  # xlsx: where it is not the first
+    skip_rows: Given[int] = field(default=0)  # xlsx
     encoding: Given[Filled] = field(default="utf-8")
     compression: Given[Literal["auto", "none"]] = field(default="auto")
     final_newline: Given[Literal["required", "optional"]] = field(default="optional")

@@ -24,7 +24,7 @@ from spine_gen.source import Span
 from spine_gen.spec.language import Draft, DraftColumn, DraftFrom, DraftSource
 from spine_gen.spec.node import Word
 
-CODE = Code("SG346", "values that cannot be written so", explanation=__doc__)
+CODE = Code("SG348", "values that cannot be written so", explanation=__doc__)
 _Problem = tuple[Span, str, str]  # where, what is wrong, and what to do
 _FITTING = {
     "format": ("date", "timestamp"),

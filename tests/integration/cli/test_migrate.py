@@ -49,6 +49,23 @@ def test_what_would_run_is_shown_and_nothing_is_changed(built: Project, database
     assert "is up to date" in after.err
 
 
+def test_what_is_in_the_way_is_told_by_the_plan(built: Project, database_url: str) -> None:
+    at = ("--database-url", database_url)
+    assert built.spine("migrate", "--to", "test_domain_0001", *at).status == 0
+    run_script(database_url, "CREATE VIEW theirs AS SELECT note FROM trades")
+    why = "error: view theirs is over note of trades, which is dropped: drop it before `spine migrate`"
+    for option in ("--plan", "--check"):
+        looked = built.spine("migrate", option, *at)
+        assert (looked.status, DROPPED in looked.out) == (2, True)
+        assert "2 revisions to run" in looked.err and why in looked.err
+    assert built.spine("migrate", "--sql", *at).status == 0
+    ran = built.spine("migrate", *at)
+    assert (ran.status, ran.out) == (2, "") and ran.err.startswith(why)
+    run_script(database_url, "DROP VIEW theirs")
+    assert built.spine("migrate", "--plan", *at).status == 0
+    assert built.spine("migrate", *at).status == 0
+
+
 def test_looking_makes_no_file(built: Project) -> None:
     for option in ("--plan", "--sql", "--check"):
         assert built.spine("migrate", option).status == (1 if option == "--check" else 0)

@@ -12,15 +12,26 @@ DAYS = (17, 18, 19)
 FILE = Path("data/finra/finra_otc_weekly_otc_20251208.csv")  # of 2025-W50
 
 
-@pytest.fixture
-def changing(tmp_path: Path) -> Project:
-    """Two weeks are loaded, of a copy of the sample data and of the packages, which may change."""
-    shutil.copytree(ROOT / "examples" / "data", tmp_path / "data")
-    shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=shutil.ignore_patterns("__pycache__"))
-    project = make_project(tmp_path / "project", tmp_path / "generated", tmp_path)
+def project_in(folder: Path) -> Project:
+    return make_project(folder / "project", folder / "generated", folder)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project in which two weeks are loaded, with its data and packages beside it."""
+    folder = tmp_path_factory.mktemp("loaded")
+    shutil.copytree(ROOT / "examples" / "data", folder / "data")
+    shutil.copytree(ROOT / "generated", folder / "generated", ignore=shutil.ignore_patterns("__pycache__"))
     for week in WEEKS:
-        assert project.spine("run", "finra.otc/weekly", "-p", week).status == 0
-    return project
+        assert project_in(folder).spine("run", "finra.otc/weekly", "-p", week).status == 0
+    return folder
+
+
+@pytest.fixture
+def changing(loaded: Path, tmp_path: Path) -> Project:
+    """A copy of all that, which may change."""
+    shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
+    return project_in(tmp_path)
 
 
 def add_line(project: Project) -> None:

@@ -33,3 +33,17 @@ class ExchangeNotesRow(NamedTuple):
 
     isin: str
     at: dt.datetime
+
+
+class ExchangeRatingsRow(NamedTuple):
+    """One row of exchange_ratings, which RATINGS writes."""
+
+    isin: str
+    rating: str
+
+
+class ExchangeFeesRow(NamedTuple):
+    """One row of exchange_fees, which FEES writes."""
+
+    isin: str
+    fee: Decimal

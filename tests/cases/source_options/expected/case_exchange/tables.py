@@ -66,3 +66,33 @@ exchange_notes = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+exchange_ratings = Table(
+    "exchange_ratings",
+    metadata,
+    Column("isin", Text, nullable=False),
+    Column("rating", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "isin",
+        name="pk_exchange_ratings",
+    ),
+    sqlite_with_rowid=False,
+)
+
+exchange_fees = Table(
+    "exchange_fees",
+    metadata,
+    Column("isin", Text, nullable=False),
+    Column("fee", Decimal(9, 2), nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "isin",
+        name="pk_exchange_fees",
+    ),
+    sqlite_with_rowid=False,
+)

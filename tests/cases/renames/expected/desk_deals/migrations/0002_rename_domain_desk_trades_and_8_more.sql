@@ -130,14 +130,16 @@ DROP VIEW desk_deal_current;  -- sqlite
 ALTER VIEW desk_deal_current RENAME COLUMN symbol TO ticker;  -- postgresql
 ALTER TABLE desk_deal RENAME COLUMN symbol TO ticker;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', symbol, ', ', ticker, '), ', ')
-WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (
+SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', ticker, ', ', '), ', symbol, ',
+    ', ticker, '), ', ')
+WHERE REPLACE(', ' || destroyed || ', ', ', symbol, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_deal AS t WHERE t.capture_id = core_manifest.capture_id);
 ALTER VIEW desk_deal_current RENAME COLUMN qty TO shares;  -- postgresql
 ALTER TABLE desk_deal RENAME COLUMN qty TO shares;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', qty, ', ', shares, '), ', ')
-WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (
+SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', shares, ', ', '), ', qty, ',
+    ', shares, '), ', ')
+WHERE REPLACE(', ' || destroyed || ', ', ', qty, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_deal AS t WHERE t.capture_id = core_manifest.capture_id);
 CREATE VIEW desk_deal_current AS  -- sqlite
 SELECT t.ticker, t.venue, t.shares, t.price, m.partition_key, t.capture_id  -- sqlite

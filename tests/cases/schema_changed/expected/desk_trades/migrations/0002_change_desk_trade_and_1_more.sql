@@ -7,7 +7,8 @@ DROP VIEW desk_trade_current;
 -- Column shares: from integer to decimal(21, 2).
 -- New column when: timestamp, may be NULL.
 UPDATE core_manifest
-SET destroyed = COALESCE(destroyed || ', ', '') || 'note'
+SET destroyed = TRIM(COALESCE(REPLACE(', ' || destroyed || ', ', ', note, ', ', '), '') || 'note',
+    ', ')
 WHERE COALESCE(destroyed, '') <> '*' AND EXISTS (SELECT 1 FROM desk_trade AS t WHERE t.capture_id =
     core_manifest.capture_id);
 CREATE TABLE _alembic_tmp_desk_trade (  -- sqlite

@@ -5,8 +5,9 @@ DROP VIEW desk_trade_current;  -- sqlite
 ALTER VIEW desk_trade_current RENAME COLUMN qty TO shares;  -- postgresql
 ALTER TABLE desk_trade RENAME COLUMN qty TO shares;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', qty, ', ', shares, '), ', ')
-WHERE destroyed IS NOT NULL AND destroyed <> '*' AND EXISTS (
+SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', shares, ', ', '), ', qty, ',
+    ', shares, '), ', ')
+WHERE REPLACE(', ' || destroyed || ', ', ', qty, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_trade AS t WHERE t.capture_id = core_manifest.capture_id);
 CREATE VIEW desk_trade_current AS  -- sqlite
 SELECT t.symbol, t.venue, t.shares, t.note, m.partition_key, t.capture_id  -- sqlite

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_exchange_0001_e0996518"
+revision = "case_exchange_0001_6a92f589"
 down_revision = None
 branch_labels = ("case_exchange",)
 depends_on = "spine_core_0001"
@@ -60,9 +60,45 @@ def upgrade() -> None:
     )
     # What readers query: the rows of each partition's newest complete capture.
     create_view("exchange_notes", "isin, at, partition_key, capture_id")
+    # Stage RATINGS writes exchange_ratings.
+    op.create_table(
+        "exchange_ratings",
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.Column("isin", Text(), nullable=False),
+        sa.Column("rating", Text(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("capture_id", "isin", name="pk_exchange_ratings"),
+        sqlite_with_rowid=False,
+    )
+    # What readers query: the rows of each partition's newest complete capture.
+    create_view("exchange_ratings", "isin, rating, partition_key, capture_id")
+    # Stage FEES writes exchange_fees.
+    op.create_table(
+        "exchange_fees",
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.Column("isin", Text(), nullable=False),
+        sa.Column("fee", Decimal(9, 2), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("capture_id", "isin", name="pk_exchange_fees"),
+        sqlite_with_rowid=False,
+    )
+    # What readers query: the rows of each partition's newest complete capture.
+    create_view("exchange_fees", "isin, fee, partition_key, capture_id")
 
 
 def downgrade() -> None:
+    # The view goes first: it reads exchange_fees.
+    drop_view("exchange_fees")
+    # Captures that have rows in exchange_fees are not current any more.
+    forget_rows("exchange_fees")
+    # exchange_fees did not exist before: its rows are destroyed.
+    op.drop_table("exchange_fees")
+    # The view goes first: it reads exchange_ratings.
+    drop_view("exchange_ratings")
+    # Captures that have rows in exchange_ratings are not current any more.
+    forget_rows("exchange_ratings")
+    # exchange_ratings did not exist before: its rows are destroyed.
+    op.drop_table("exchange_ratings")
     # The view goes first: it reads exchange_notes.
     drop_view("exchange_notes")
     # Captures that have rows in exchange_notes are not current any more.

@@ -66,3 +66,42 @@ SELECT t.isin, t.at, m.partition_key, t.capture_id
 FROM exchange_notes AS t
 JOIN core_manifest AS m ON m.capture_id = t.capture_id
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+
+-- Stage RATINGS writes exchange_ratings.
+CREATE TABLE exchange_ratings (
+    capture_id VARCHAR(36) NOT NULL,
+    isin VARCHAR NOT NULL,  -- sqlite
+    isin VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    rating VARCHAR NOT NULL,  -- sqlite
+    rating VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    partition_key VARCHAR NOT NULL,  -- sqlite
+    partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    CONSTRAINT pk_exchange_ratings PRIMARY KEY (capture_id, isin)
+) WITHOUT ROWID;  -- sqlite
+);  -- postgresql
+
+-- What readers query: the rows of each partition's newest complete capture.
+CREATE VIEW exchange_ratings_current AS
+SELECT t.isin, t.rating, m.partition_key, t.capture_id
+FROM exchange_ratings AS t
+JOIN core_manifest AS m ON m.capture_id = t.capture_id
+WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+
+-- Stage FEES writes exchange_fees.
+CREATE TABLE exchange_fees (
+    capture_id VARCHAR(36) NOT NULL,
+    isin VARCHAR NOT NULL,  -- sqlite
+    isin VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    fee NUMERIC(9, 2) NOT NULL,
+    partition_key VARCHAR NOT NULL,  -- sqlite
+    partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    CONSTRAINT pk_exchange_fees PRIMARY KEY (capture_id, isin)
+) WITHOUT ROWID;  -- sqlite
+);  -- postgresql
+
+-- What readers query: the rows of each partition's newest complete capture.
+CREATE VIEW exchange_fees_current AS
+SELECT t.isin, t.fee, m.partition_key, t.capture_id
+FROM exchange_fees AS t
+JOIN core_manifest AS m ON m.capture_id = t.capture_id
+WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;

@@ -3,13 +3,17 @@
 """The pipelines of case.exchange, one module a stage."""
 
 from . import (
+    fees,
     notes,
     quotes,
+    ratings,
     trades,
 )
 
 __all__ = [
+    "fees",
     "notes",
     "quotes",
+    "ratings",
     "trades",
 ]

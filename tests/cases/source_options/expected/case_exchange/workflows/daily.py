@@ -16,6 +16,8 @@ DAILY = register_workflow(
             Step.pipeline("TRADES", "case.exchange/trades"),
             Step.pipeline("QUOTES", "case.exchange/quotes"),
             Step.pipeline("NOTES", "case.exchange/notes"),
+            Step.pipeline("RATINGS", "case.exchange/ratings"),
+            Step.pipeline("FEES", "case.exchange/fees"),
         ],
     )
 )

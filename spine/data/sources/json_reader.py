@@ -1,0 +1,87 @@
+"""JSON documents into DuckDB: the array at the source's path, an object a row, never all of it in memory."""
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+import ijson
+
+from spine.data.staging.duck import Duck
+from spine.data.staging.tables import Numbering
+from spine.data.tables.target import Target
+from spine.errors import SourceError
+
+from .declared import JsonSource
+from .held_file import HeldFile
+from .json_objects import object_fields, stage_objects
+from .raw_lines import MAX_RECORD_BYTES
+from .text_scan import BYTE_ORDER_MARK, scan_text_file
+from .unpacking import unpack
+
+_OPEN, _CLOSE = {"start_map": "{", "start_array": "["}, {"end_map": "}", "end_array": "]"}
+
+
+def read_json(duck: Duck, source: JsonSource, file: HeldFile, target: Target) -> Numbering:
+    """Stage the array's objects. Raises SourceError where the file is no JSON, or has no array there."""
+    unpack(file, source, duck.folder)
+    text = scan_text_file(file, source)
+    found = _Records(source.records)
+    with file.open() as opened:
+        if text.has_mark:
+            opened.seek(len(BYTE_ORDER_MARK))
+        try:
+            stage_objects(duck, found.numbered(opened), object_fields(source, target), noun="row")
+        except ijson.JSONError as error:
+            what = str(error).strip().splitlines()[0].removeprefix("parse error: ")
+            raise SourceError(f"{file.shown} is not JSON: {what}. Fetch it again.") from error
+    if not found.array:
+        where = f"at records: {source.records}" if source.records else "at its top"
+        raise SourceError(
+            f"{file.shown} has no array {where}: correct the source's records, the names that lead to it "
+            "with dots between"
+        )
+    return Numbering(noun="row", own=True, raw=True)
+
+
+class _Records:
+    """The elements of the array at a path, as JSON texts."""
+
+    def __init__(self, path: str) -> None:
+        self.array = False  # whether it was there
+        self._path = path
+
+    def numbered(self, opened: IO[bytes]) -> Iterator[tuple[int, str | None]]:
+        """Each with its number, from 1; None for one that is too long."""
+        item = f"{self._path}.item" if self._path else "item"
+        number = depth = length = 0
+        parts: list[str] = []
+        for prefix, event, value in ijson.parse(opened, use_float=False):
+            if prefix == self._path and event == "start_array":
+                self.array = True
+            if not depth and not (prefix == item and self.array):
+                continue
+            if not parts:
+                number += 1
+            depth += event in _OPEN
+            part = _text(event, value, parts)
+            length += len(part)
+            if length <= MAX_RECORD_BYTES or not parts:
+                parts.append(part)
+            depth -= event in _CLOSE
+            if not depth:
+                yield number, "".join(parts) if length <= MAX_RECORD_BYTES else None
+                parts, length = [], 0
+
+
+def _text(event: str, value: Any, before: list[str]) -> str:
+    """The JSON text of one event, with what parts it from the one before."""
+    if event in _CLOSE:
+        return _CLOSE[event]
+    between = "," if before and before[-1][-1] not in "{[:" else ""
+    if event in _OPEN:
+        return between + _OPEN[event]
+    if event == "map_key":
+        return f"{between}{json.dumps(value, ensure_ascii=False)}:"
+    if event == "number":
+        return f"{between}{value}"
+    return between + json.dumps(value, ensure_ascii=False)
