@@ -8,7 +8,7 @@ from spine_gen.spec.partition_types import TEMPORAL
 
 CODES = (
     Code(
-        "SG348",
+        "SG349",
         "a check of columns that are not there",
         explanation="""A check names columns of the table, and dimensions of the partitions.
 
@@ -31,7 +31,7 @@ Good:
 """,
     ),
     Code(
-        "SG349",
+        "SG368",
         "a column that cannot be of a partition",
         explanation="""A partition's value is compared with a column that can have one.
 
@@ -60,7 +60,7 @@ Good:
 """,
     ),
     Code(
-        "SG334",
+        "SG369",
         "the first or last of rows that are in no order",
         explanation="""Of a SELECT's rows none is the first.
 

@@ -61,6 +61,19 @@ def test_an_anomaly_has_place_and_content_of_what_was_left_out(lab: Lab) -> None
     assert context["file"].endswith("2025-W51.csv")
 
 
+@pytest.mark.parametrize(("keep", "kept"), [("first", [1, 3]), ("last", [5, 4]), ("none", [])])
+def test_the_order_is_that_of_files_and_lines_whatever_does_not_parse(
+    lab: Lab, keep: Any, kept: list[int]
+) -> None:
+    lab.file("m1.csv", HEADER + 'A,X,1,\nbad\nA,X,2,\n"C\nD",X,x,\nB,X,3,\n')
+    lab.file("m2.csv", HEADER + 'B,X,4,\n,\nA,X,5,"two\nlines"\n')
+    source = CsvSource(path="m*.csv", columns={}, malformed="MALFORMED")
+    lab.load(source, checks=[Check("TWICE", unique=("symbol", "mpid"), keep=keep)])
+    assert [row[2] for row in lab.rows(VOLUME)] == kept
+    places = [(context["file"], context["line"]) for code, context in lab.anomalies() if code == "TWICE"]
+    assert places == sorted(places)
+
+
 def test_rows_that_another_check_drops_are_like_nothing(lab: Lab) -> None:
     low = Check("LOW", when="shares < 2", action="drop")
     from_file(lab, TWICE, Check("TWICE", unique=("symbol", "mpid"), keep="first"), low)
