@@ -103,9 +103,11 @@ class WholeStage:
         names = [one.text for one in aggregates_in(check.shown)]
         values = [with_previous(one, asked) for one in aggregates]
         holds = f"CASE WHEN {with_previous(text, asked)} THEN 1 ELSE 0 END"
-        query = f"SELECT {', '.join([holds, *values])} {rows} {quoted_text(self._attempt.capture_id)}"
+        # With a count there is one answer, also where all that is compared is of the partition before.
+        asked_for = ", ".join(["COUNT(*)", holds, *values])
+        query = f"SELECT {asked_for} {rows} {quoted_text(self._attempt.capture_id)}"
         try:
-            [(is_found, *numbers)] = execute(cursor_of(connection), query).fetchall()
+            [(_, is_found, *numbers)] = execute(cursor_of(connection), query).fetchall()
         except _NOT_EVALUATED as error:
             raise CheckConditionError(
                 f"a check cannot be evaluated ({check.code}: {check.shown}): {error}"

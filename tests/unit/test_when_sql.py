@@ -102,6 +102,56 @@ def test_what_is_allowed_finds_the_same_rows_everywhere(when: str, answers: dict
     assert found["sqlite"] == found["duckdb"] == found["postgresql"]
 
 
+KNOWN = (("KNOWN", (("ticker", "string", False), ("price", "decimal", True), ("since", "date", True))),)
+LOOKING = (
+    "symbol IN (SELECT ticker FROM KNOWN)",
+    "symbol NOT IN (SELECT k.ticker FROM known AS k WHERE k.ticker LIKE 'A%')",
+    "close NOT IN (SELECT price FROM KNOWN)",  # NULL among them
+    "close IN (SELECT price FROM KNOWN WHERE price IS NOT NULL) OR halted",
+    "EXISTS (SELECT 1 FROM KNOWN WHERE ticker = symbol AND since <= day)",
+    "NOT EXISTS (SELECT 1 FROM KNOWN AS k WHERE k.ticker ILIKE symbol)",
+    "(symbol, day) IN (SELECT ticker, since FROM KNOWN)",
+    "volume > 1 AND day NOT IN (SELECT since FROM KNOWN WHERE since IS NOT NULL)",
+)
+_CHANGED = "SELECT symbol AS ticker, close AS price, day AS since FROM t WHERE n % 3 = 0"
+
+
+@pytest.mark.parametrize("when", LOOKING)
+def test_a_condition_that_looks_into_an_input_finds_the_same_rows_everywhere(
+    when: str, answers: dict[str, object]
+) -> None:
+    report = when_report(when, None, tuple(COLUMNS.items()), KNOWN)
+    assert report.problems == ()
+    assert report.tables_read == {"KNOWN"}
+    found = {}
+    for engine, text in report.texts().items():
+        query = f"WITH KNOWN AS ({_CHANGED}) SELECT n FROM t WHERE ({text}) ORDER BY n"  # noqa: S608
+        rows = answers[engine].execute(query).fetchall()  # type: ignore[attr-defined]
+        found[engine] = [row[0] for row in rows]
+    assert found["sqlite"] == found["duckdb"] == found["postgresql"]
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "place"),
+    [
+        ("symbol IN (SELECT symbol FROM KNOWN)", "SG352", "symbol"),
+        ("symbol IN (SELECT ticker FROM OTHER)", "SG352", "OTHER"),
+        ("symbol IN (SELECT tickr FROM KNOWN)", "SG352", "tickr"),
+        ("symbol IN (SELECT price FROM KNOWN)", "SG353", None),
+        ("close > (SELECT price FROM KNOWN)", "SG351", None),
+        ("close > (SELECT MAX(price) FROM KNOWN)", "SG351", "MAX"),
+        ("symbol IN (SELECT ticker FROM KNOWN ORDER BY price LIMIT 1)", "SG351", None),
+        ("EXISTS (SELECT 1 FROM KNOWN)", "SG354", None),
+        ("EXISTS (SELECT 1 FROM KNOWN AS k WHERE k.ticker = ticker)", "SG354", None),
+        ("symbol IN (SELECT ticker FROM", "SG350", None),
+    ],
+)
+def test_what_looks_into_an_input_otherwise_is_refused(when: str, code: str, place: str | None) -> None:
+    problem = when_report(when, None, tuple(COLUMNS.items()), KNOWN).problems[0]
+    assert problem.code == code
+    assert place is None or when[problem.start : problem.end] == place
+
+
 @pytest.mark.parametrize(
     ("when", "code", "place"),
     [

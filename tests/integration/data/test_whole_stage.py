@@ -114,6 +114,13 @@ def test_the_partition_before_is_compared_with_and_named_and_is_no_input(lab: La
     assert load(lab, rows(5), failing).anomalies == {}
 
 
+def test_a_condition_may_be_of_the_partition_before_alone(lab: Lab) -> None:
+    load(lab, rows(10), week="2025-W50")
+    for number in (0, 3):
+        result = load(lab, rows(number), Check("MUCH", having="PREVIOUS(COUNT(*)) > 9"))
+        assert result.anomalies == {"MUCH": 1}
+
+
 def test_without_a_partition_before_the_check_says_that_it_was_not_judged(lab: Lab) -> None:
     result = load(lab, rows(1), Check("LESS", having=HALF, action="fail"))
     assert result.reason == "LESS was not judged: no partition before is complete"
