@@ -13,7 +13,7 @@ from spine_gen.cli.commands import app
 Run = Callable[..., Result]
 SPEC = Path("specs/orders.yaml")
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
-LOWERED = ("severity: WARNING", "severity: INFO")
+LOWERED = ("NO_CUSTOMER:     {severity: WARNING", "NO_CUSTOMER:     {severity: INFO")
 WIDENED = ("precision: 12, scale: 2", "precision: 14, scale: 2")
 ADDED = "channel: {type: string, nullable: true}"
 FIRST_COLUMN = "        amount:"
