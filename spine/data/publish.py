@@ -186,7 +186,11 @@ class Publication(Capture):
         """
         with self._transaction.step():
             work = self._rows("checked")
-            of_rows = [self._of_row(check) for check in checks if not check.having]
+            of_rows = [
+                as_condition(check, self._partition, self._target) if check.partition else check
+                for check in checks
+                if not check.having
+            ]
             asked = tuple(dict.fromkeys(given for check in checks for given in check.inputs))
             looked = [self._looked_into(given, asked) for given in asked]
             work.check(of_rows, looked, self._transaction.begin)
@@ -233,10 +237,6 @@ class Publication(Capture):
             self._attempt.read(read, self._resolved.absent)
         found = self._resolved.captures[given]
         return {key: record.capture_id for key, record in found.items()}
-
-    def _of_row(self, check: Check) -> Check:
-        """The check as one of single rows, or of rows that are alike."""
-        return as_condition(check, self._partition, self._target) if check.partition else check
 
     def _looked_into(self, given: Input, others: Sequence[Input]) -> LookedInto:
         captures = tuple(self._captures_of(given, others).values())

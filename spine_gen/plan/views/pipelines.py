@@ -1,15 +1,13 @@
 """What the templates of a stage see: its pipeline and, for a python stage, the stub of its function."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
+from spine_gen.plan.views.check_code import check_call, differing
 from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.language import (
-    Check,
     Column,
-    DialectName,
     PythonWork,
     SourceFormat,
     SourceWork,
@@ -19,8 +17,7 @@ from spine_gen.spec.language import (
     StageInput,
 )
 from spine_gen.spec.node import given_fields
-from spine_gen.spec.sql.operations.operation import Engine
-from spine_gen.spec.sql_reports import report_of_having, report_of_select, report_of_when
+from spine_gen.spec.sql_reports import report_of_select
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "csv": "CsvSource",
@@ -107,7 +104,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         tier=stage.tier,
         table=naming.table_variable(stage.table),
         inputs=_inputs(spec, stage),
-        checks=tuple(_check(spec, check, stage) for check in stage.checks),
+        checks=tuple(check_call(spec, check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
         sql=_sql(spec, stage, work) if isinstance(work, SqlText) else None,
         select=_select(stage),
@@ -174,52 +171,6 @@ def _input_view(read: Stage, item: StageInput) -> InputView:
     )
 
 
-def _check(spec: Spec, check: Check, stage: Stage) -> Call:
-    when = None if check.when is None else _when(spec, check.when, stage)
-    having = None if check.having is None else _having(check.having, stage)
-    return Call(
-        name="Check",
-        arguments=(
-            (None, Code(f"codes.{naming.code_constant(check.code)}")),
-            *keywords(
-                when=dict(when) if isinstance(when, tuple) else when,
-                inputs=_looked_into(spec, check, stage) or None,
-                having=dict(having) if isinstance(having, tuple) else having,
-                unique=check.unique or None,
-                keep=check.keep,
-                partition={one.dimension: one.column for one in check.partition} or None,
-                action=check.action,
-                max_rate=check.max_rate,
-            ),
-        ),
-    )
-
-
-def _looked_into(spec: Spec, check: Check, stage: Stage) -> tuple[Code, ...]:
-    """The inputs that the check's condition looks into, in the stage's order."""
-    if check.when is None:
-        return ()
-    texts: tuple[tuple[str, DialectName | None], ...] = ((check.when.sqlite, None),)
-    if check.when.sqlite != check.when.postgresql:
-        texts = ((check.when.sqlite, "sqlite"), (check.when.postgresql, "postgresql"))
-    read = {name for text, one in texts for name in report_of_when(spec, stage, text, one).tables_read}
-    return tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs if item.stage in read)
-
-
-def _when(spec: Spec, when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
-    if when.sqlite != when.postgresql:
-        return (("sqlite", when.sqlite), ("postgresql", when.postgresql))
-    of_file: tuple[Engine, ...] = ("duckdb",)
-    engines = of_file if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    return _differing(when.sqlite, report_of_when(spec, stage, when.sqlite).texts(engines))
-
-
-def _having(having: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
-    if having.sqlite != having.postgresql:
-        return (("sqlite", having.sqlite), ("postgresql", having.postgresql))
-    return _differing(having.sqlite, report_of_having(stage, having.sqlite).texts())
-
-
 def _contract(item: StageInput) -> str:
     argument = naming.input_argument(item.stage)
     if item.window == 1:
@@ -260,13 +211,7 @@ def _file_column(column: Column, field: str) -> str | Call:
 def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str], ...]:
     if work.sqlite != work.postgresql:
         return (("sqlite", work.sqlite), ("postgresql", work.postgresql))
-    return _differing(work.sqlite, report_of_select(spec, stage, work.sqlite).texts())
-
-
-def _differing(written: str, texts: Mapping[Engine, str]) -> str | tuple[tuple[str, str], ...]:
-    """What was written, and what each engine is asked instead of it, if any is."""
-    others = [(str(engine), text) for engine, text in texts.items() if text.strip() != written.strip(" \n;")]
-    return (("written", written), *others) if others else written
+    return differing(work.sqlite, report_of_select(spec, stage, work.sqlite).texts())
 
 
 def _select(stage: Stage) -> Call:
