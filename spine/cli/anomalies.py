@@ -1,6 +1,7 @@
 """`spine anomalies`: what was odd, counted by code and partition, or one by one."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +19,8 @@ from spine.cli.output import note, print_json, visible
 from spine.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spine.looking.anomalies import Found
 
 TITLES = {"partition_key": "PARTITION", "capture_status": "CAPTURE IS", "capture_id": "CAPTURE"}
@@ -35,6 +38,14 @@ def show_anomalies(
     details: Annotated[
         bool, typer.Option("--details", help="Each anomaly with its message and context.")
     ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write the records that were left out to a file, as theirs had them: malformed and dropped.",
+        ),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="With --details: print so many at most.")
     ] = 1000,
@@ -46,7 +57,8 @@ def show_anomalies(
 ) -> None:
     """Show anomalies of the current captures, and of newer attempts that failed or still run.
 
-    With --as-of, those of the captures that stood then.
+    With --as-of, those of the captures that stood then. With --export, what was left out of them is written
+    to a file: a line of text as it was, records of other files as JSON, in the order of their publication.
 
     As JSON, a list of counts, each with domain, partition_key, stage, code, severity, count, capture_status
     and capture_id; with --details a list of anomalies, with message, recorded_at and context, without count.
@@ -55,9 +67,11 @@ def show_anomalies(
         from spine.cli.looking import moment_of, partition_as_recorded, tell_moment
         from spine.cli.packages import declared_domains
         from spine.cli.project import open_for_reading, project_settings
-        from spine.looking.anomalies import counted, one_by_one, wanted
+        from spine.cli.targets import refuse_together
+        from spine.looking.anomalies import counted, held_back, one_by_one, wanted
         from spine.looking.captures import check_domain, has_captures
 
+        refuse_together({"--export": export is not None, "--details": details})
         settings = project_settings(database_url)
         partition = partition_as_recorded(settings, domain, partition)
         with open_for_reading(settings) as database:
@@ -65,6 +79,10 @@ def show_anomalies(
                 check_domain(connection, domain, declared_domains(settings.generated))
             moment = moment_of(database, as_of)
             these = wanted(domain=domain, partition=partition, code=code, as_of=moment)
+            if export is not None:
+                with database.snapshot() as connection:
+                    _export(held_back(connection, these), export)
+                return
             with database.snapshot() as connection:
                 found = one_by_one(connection, these, limit + 1) if details else counted(connection, these)
                 ran = bool(found) or has_captures(connection, domain, partition)
@@ -81,6 +99,37 @@ def show_anomalies(
         elif found:
             left_out = DETAILS_NOT_IN_TEXT if details else set()
             _print_text([name for name in found[0] if name not in left_out], found, full_ids=full_ids)
+
+
+def _export(held: "Iterator[Any]", into: Path) -> None:
+    """Write each record, and then have the file in its place."""
+    import json
+    import tempfile
+    from contextlib import ExitStack
+
+    written = others = 0
+    with ExitStack() as stack:
+        opened = stack.enter_context(
+            tempfile.NamedTemporaryFile(
+                "w", dir=into.parent, prefix=f".{into.name}-", encoding="utf-8", newline="", delete=False
+            )
+        )
+        beside = Path(opened.name)
+        stack.callback(beside.unlink, missing_ok=True)
+        for content in held:
+            if content is None:
+                others += 1
+                continue
+            text = (
+                content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
+            )
+            opened.write(f"{text}\n")
+            written += 1
+        opened.flush()
+        beside.replace(into)
+    note(f"{written} record{'s'[: written != 1]} written to {into}")
+    if others:
+        note(f"{others} anomal{'y is' if others == 1 else 'ies are'} of no record that was left out")
 
 
 def _print_text(names: list[str], found: "list[Found]", *, full_ids: bool) -> None:

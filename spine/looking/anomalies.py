@@ -1,6 +1,6 @@
 """What was odd about captures: counted by code, or one by one, in the order in which these were published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ Found: TypeAlias = dict[str, Any]  # in the order in which people read it
 _a, _c = core_anomalies.c, core_manifest.c
 _FIRST = (_c.domain, _c.partition_key, _c.stage, _a.anomaly_code.label("code"), _a.severity)
 _CAPTURE = (_c.status.label("capture_status"), _c.capture_id)
+_BATCH = 1000
 _COUNT = sa.func.count().label("count")
 # A partition's in the order of their publication, then those without a number.
 _AS_PUBLISHED = (
@@ -53,6 +54,18 @@ def one_by_one(connection: sa.Connection, conditions: Sequence[Condition], limit
     """Each with its message and context."""
     query = sa.select(*_FIRST, _a.message, _a.recorded_at, *_CAPTURE, _a.context)
     return _found(connection, query.where(*conditions).order_by(*_AS_PUBLISHED, _a.id).limit(limit))
+
+
+def held_back(connection: sa.Connection, conditions: Sequence[Condition]) -> Iterator[Any]:
+    """The content of each record that was left out, as its file had it, or as JSON has its values; streamed.
+
+    None for an anomaly that is of no record, or of one that was kept.
+    """
+    query = sa.select(_a.context).join_from(core_anomalies, core_manifest, _a.capture_id == _c.capture_id)
+    query = query.where(*conditions).order_by(*_AS_PUBLISHED, _a.id)
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        for (context,) in result:
+            yield context.get("raw") if isinstance(context, dict) else None
 
 
 def _found(connection: sa.Connection, query: "sa.Select[*tuple[Any, ...]]") -> list[Found]:

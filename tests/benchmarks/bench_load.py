@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -150,7 +151,7 @@ def load_spine(file: Path, url: str, variant: str = "plain") -> float:
 
 
 VARIANTS = ("gzip", "parquet", "several", "having")
-SIDES = {
+SIDES: dict[str, Callable[[Path, str], float]] = {
     "sqlite": load_sqlite,
     "postgresql": load_postgresql,
     "spine": load_spine,

@@ -97,8 +97,8 @@ class OddRows:
         def entries() -> Iterator[Entry]:
             for row, text in zip(self.where(condition), raws, strict=False):
                 context = {"file": self._files[row.file].shown, self.noun: row.line, "row": row.values}
-                if text is not None:
-                    context["raw"] = text
+                if raw:  # the record is left out: so it can be given back
+                    context["raw"] = row.values if text is None else text
                 yield Entry(f"{self.shown(row)}: {said}", context)
 
         return entries

@@ -180,6 +180,7 @@ def test_a_sheet_without_a_header(lab: Lab) -> None:
         (workbook(s=[]), "", "f has nothing but empty rows"),
         (b"a,b\n", "", "f cannot be read as an Excel workbook"),
     ],
+    ids=["another sheet", "other columns", "no rows", "no workbook"],
 )
 def test_a_workbook_that_is_not_as_declared_fails(lab: Lab, content: bytes, sheet: str, said: str) -> None:
     lab.file("f", content)

@@ -77,6 +77,7 @@ def test_a_packed_file_is_told_by_its_content(lab: Lab, how: str) -> None:
         (b"PK\x03\x04 no zip", "cannot be unpacked as zip"),
         (gzip.compress(b""), "f is empty"),
     ],
+    ids=["a gzip's end", "a bz2's end", "a gzip's middle", "two members", "no member", "no zip", "nothing"],
 )
 def test_one_that_cannot_be_unpacked_fails(lab: Lab, content: bytes, said: str) -> None:
     lab.file("f", content)
