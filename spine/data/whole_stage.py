@@ -43,7 +43,7 @@ class _Found:
         """The condition, and the values that make it hold."""
         values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
         then = f" (PREVIOUS is of {self.previous.partition_key})" if self.previous else ""
-        return f"{self.check.shown}{f': {values}' if values else ''}{then}"
+        return f"{self.check.shown} holds{f', with {values}' if values else ''}{then}"
 
 
 class WholeStage:
@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
 
 
 def _failure(failing: Sequence[_Found], sample: Sequence[Mapping[str, Any]]) -> CheckFailedError:
-    said = "; ".join(f"{found.check.code} holds: {found.message}" for found in failing)
+    said = "; ".join(f"{found.check.code}: {found.message}" for found in failing)
     rows = f"rows such as {'; '.join(map(described, sample))}" if sample else "no rows"
     return CheckFailedError(
         f"{said}. The stage as a whole has {rows}. Nothing was written: readers keep what they had.",

@@ -58,7 +58,7 @@ def test_a_file_of_a_header_alone_does_not_empty_the_day_for_readers(desk: Desk)
     desk.deliver(DAY, "")
     again = desk.run(DAY, "--force")
     assert again.status == 1
-    assert "FEW holds: COUNT(*) < 100: COUNT(*) = 0" in again.err
+    assert "FEW: COUNT(*) < 100 holds, with COUNT(*) = 0" in again.err
     assert "readers keep what they had" in again.err
     assert desk.rows("SELECT COUNT(*) FROM quotes_load_current") == [(120,)]
     assert desk.rows("SELECT status FROM core_manifest WHERE stage = 'LOAD' ORDER BY attempt") == [

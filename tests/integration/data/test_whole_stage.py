@@ -37,7 +37,7 @@ def test_a_file_of_a_header_alone_leaves_readers_what_they_had(lab: Lab) -> None
     with pytest.raises(CheckFailedError) as failed:
         load(lab, HEADER, FEW)
     assert str(failed.value) == (
-        "FEW holds: COUNT(*) < 2: COUNT(*) = 0. The stage as a whole has no rows. Nothing was written: "
+        "FEW: COUNT(*) < 2 holds, with COUNT(*) = 0. The stage as a whole has no rows. Nothing was written: "
         "readers keep what they had."
     )
     assert failed.value.matched == {"FEW": 1}
@@ -71,7 +71,7 @@ def test_what_other_checks_drop_is_not_counted(lab: Lab) -> None:
 
 def test_all_that_fail_are_told(lab: Lab) -> None:
     other = Check("NONE", having="MAX(shares) IS NULL", action="fail")
-    with pytest.raises(CheckFailedError, match="FEW holds: .*; NONE holds: .*MAX.shares. = None"):
+    with pytest.raises(CheckFailedError, match="FEW: .* holds, .*; NONE: .* holds, with MAX.shares. = None"):
         load(lab, HEADER, FEW, other)
     assert [code for code, _ in lab.anomalies()] == ["FEW", "NONE"]
 
