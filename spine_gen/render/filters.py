@@ -6,9 +6,12 @@ Each filter is safe for any string at all; what it makes stands for exactly that
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from spine_gen.plan.imports import LINE
-from spine_gen.plan.views.source_code import Argument, Call, Code
+from spine_gen.plan.views.source_code import Argument, Call, Code, Lines
 from spine_gen.render.wording import UNSEEN, columns, folded, paragraphs, shown, spelled, wrapped
 
 # The characters that Markdown, or GitHub's kind of it, reads as more than themselves.
@@ -31,10 +34,9 @@ def py_literal(value: object, width: int | None = None) -> str:
     """Python source of a plain value, the same on every machine; text wider than `width` in several parts."""
     if isinstance(value, str):
         return _py_text(value, width)
-    if isinstance(value, Code):
-        return value.text
-    if isinstance(value, Call):
-        return py_call(value)
+    for kind, written in _WRITTEN:
+        if isinstance(value, kind):
+            return written(value)
     if isinstance(value, bool | int | float | None):
         return repr(value)
     if isinstance(value, Mapping):
@@ -140,6 +142,23 @@ def _argument(argument: Argument, width: int | None = None) -> str:
     return start + py_literal(value, width - len(start) if width else None)
 
 
+def _py_date(value: date) -> str:
+    """A day, or an instant in UTC."""
+    day = f"{value.year}, {value.month}, {value.day}"
+    if not isinstance(value, datetime):
+        return f"date({day})"
+    parts = [value.hour, value.minute, value.second, value.microsecond]
+    while len(parts) > 2 and not parts[-1]:
+        parts.pop()
+    return f"datetime({day}, {', '.join(map(str, parts))}, tzinfo=UTC)"
+
+
+def _py_lines(text: str) -> str:
+    """A literal for each line, which Python joins."""
+    lines = [_py_text(line, None) for line in text.splitlines(keepends=True)]
+    return f"({' '.join(lines)})" if lines else '""'
+
+
 def _py_text(value: str, width: int | None) -> str:
     quote = "'" if '"' in value and "'" not in value else '"'
     if width is None or columns(value) + 2 <= width:
@@ -180,6 +199,14 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"{start}\\" if start[0].isdigit() else f"\\{start}"
 
 
+_WRITTEN: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (Code, lambda code: str(code.text)),
+    (Lines, lambda lines: _py_lines(lines.text)),
+    (Call, py_call),
+    (Decimal, lambda number: f'Decimal("{number}")'),
+    (date, _py_date),
+    (list, lambda items: f"[{', '.join(map(py_literal, items))}]"),
+)
 FILTERS: dict[str, Callable[..., str]] = {
     "comment": comment,
     "comment_lines": comment_lines,
