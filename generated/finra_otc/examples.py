@@ -29,17 +29,10 @@ EXAMPLES = (
             "DDD|VENU|Delta Inc.|many|3|2026-01-05\n"
         ),
         expect=(
-            {
-                "symbol": "AAA",
-                "mpid": "VENU",
-                "issue_name": "Alpha Inc.",
-                "share_volume": 1200,
-                "trade_count": 14,
-            },
+            {"symbol": "AAA", "mpid": "VENU", "share_volume": 1200, "trade_count": 14},
             {
                 "symbol": "CCC",
                 "mpid": "VENU",
-                "issue_name": None,
                 "share_volume": 30,
                 "updated_on": date(2026, 1, 5),
             },

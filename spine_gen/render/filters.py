@@ -122,9 +122,23 @@ def md_code(text: str) -> str:
     return f"{fence} {code} {fence}" if "`" in code else f"{fence}{code}{fence}"
 
 
+def md_block(text: str) -> str:
+    """The text's lines as a block of code, as they are."""
+    lines = [shown(line) for line in text.removesuffix("\n").split("\n")]
+    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
+    return "\n".join([f"{fence}text", *lines, fence])
+
+
 def md_codes(texts: Sequence[str]) -> str:
     """Several code spans, as a list within a sentence."""
     return ", ".join(md_code(text) for text in texts)
+
+
+def md_rows(rows: Sequence[Sequence[str | None]], columns: Sequence[str]) -> str:
+    """A table, each value as code; a cell that is None is empty."""
+    lines = [[md_code(name) for name in columns], ["---" for _ in columns]]
+    lines += [["" if cell is None else md_code(cell) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def mermaid(text: str) -> str:
@@ -212,9 +226,11 @@ FILTERS: dict[str, Callable[..., str]] = {
     "comment_lines": comment_lines,
     "docstring": docstring,
     "html_comment": html_comment,
+    "md_block": md_block,
     "md_code": md_code,
     "md_codes": md_codes,
     "md_paragraphs": md_paragraphs,
+    "md_rows": md_rows,
     "md_text": md_text,
     "mermaid": mermaid,
     "py_block": py_block,

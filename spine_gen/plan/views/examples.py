@@ -1,6 +1,7 @@
-"""What the template of a domain's examples sees: each as a call of `Example`, in the order of the spec."""
+"""Examples as the templates see them: in code each a call of `Example`, on the domain's page in tables."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +29,33 @@ class ExamplesView:
     domain: str
     examples: tuple[Call, ...]
     imports: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamplePart:
+    """Something that is given, or that comes of it: words, what they are about, and its file or rows."""
+
+    told: str
+    codes: tuple[str, ...] = ()
+    file: str | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()  # a cell that a row leaves out is None
+
+    @property
+    def end(self) -> str:
+        return "." if self.file is None and not self.rows else ":"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleSection:
+    name: str
+    description: str | None
+    parts: tuple[ExamplePart, ...]
+
+
+def example_section(spec: Spec, stage: Stage, example: Example) -> ExampleSection:
+    parts = (*_given_parts(spec, example), *_outcome_parts(stage, example))
+    return ExampleSection(name=example.name, description=example.description, parts=parts)
 
 
 def examples_view(spec: Spec, spec_path: str) -> ExamplesView:
@@ -80,6 +108,48 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
             ),
         ),
     )
+
+
+def _given_parts(spec: Spec, example: Example) -> Iterator[ExamplePart]:
+    made = partition_of(spec, example)
+    if isinstance(example.given, str):
+        yield ExamplePart(told="Given this file of", codes=(made,), file=example.given)
+    for name, given in example.given.items() if isinstance(example.given, dict) else ():
+        for key, rows in _by_partition(given, made).items():
+            yield _rows_part("Given", "of", (name, key), spec.stage(name).table, rows)
+
+
+def _outcome_parts(stage: Stage, example: Example) -> Iterator[ExamplePart]:
+    if example.expect is not None:
+        yield _rows_part("It makes", "", (), stage.table, example.expect)
+    if example.fails is not None:
+        yield ExamplePart(told="It fails with", codes=(example.fails,))
+    if example.anomalies:
+        counts = tuple(f"{code} {count}" for code, count in example.anomalies.items())
+        yield ExamplePart(told="It records", codes=counts)
+    elif example.anomalies is not None:
+        yield ExamplePart(told="It records no anomalies")
+
+
+def _rows_part(
+    verb: str, of: str, codes: tuple[str, ...], table: Table, rows: tuple[Row, ...]
+) -> ExamplePart:
+    named = tuple(column.name for column in table.columns if any(column.name in row for row in rows))
+    return ExamplePart(
+        told=f"{verb} {'these' if rows else 'no'} rows {of}".strip(),
+        codes=codes,
+        columns=named,
+        rows=tuple(tuple(_cells(named, row)) for row in rows),
+    )
+
+
+def _cells(columns: Iterable[str], row: Row) -> Iterator[str | None]:
+    for name in columns:
+        value = row.get(name)
+        if value and isinstance(value, str | Decimal):
+            yield str(value)
+        else:
+            yield json.dumps(value, ensure_ascii=False, default=str) if name in row else None
 
 
 def _by_partition(given: Any, made: str) -> dict[str, tuple[Row, ...]]:

@@ -41,8 +41,8 @@ _TEXTS = ("csv", "ndjson", "json")
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage, example in examples_of(draft):
-        if stage.kind_key is None:
-            continue
+        if stage.kind_key is None or any(draft.stage(item.stage.value) is None for item in stage.inputs):
+            continue  # undefined_stage says so
         if stage.source:
             yield from _of_source(draft, stage, example)
         else:
