@@ -1,6 +1,7 @@
 """`spine test`: run the examples of specs, and print where what came of them is not what they expect."""
 
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
@@ -63,6 +64,9 @@ def run_examples(
                 for example in chosen:
                     show(str(example))
                     results.append(run_example(example, default_registry, url))
+        if show_traceback:
+            for error in (result.error for result in results if not result.passed and result.error):
+                traceback.print_exception(error, file=sys.stderr)
         failed = sum(not result.passed for result in results)
         if output_format == "json":
             print_json(_as_json(results, failed))

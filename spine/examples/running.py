@@ -52,6 +52,7 @@ class ExampleResult:
     database: DialectName
     seconds: float
     differences: tuple[Difference, ...]  # none where it passed
+    error: Exception | None  # what ended the stage, expected or not
 
     @property
     def passed(self) -> bool:
@@ -87,6 +88,7 @@ def run_example(example: Example, registry: Registry, database_url: str | None =
         database=dialect,
         seconds=time.monotonic() - begun,
         differences=differences,
+        error=result.error,
     )
 
 
