@@ -149,7 +149,7 @@ def _cells(columns: Iterable[str], row: Row) -> Iterator[str | None]:
         if value and isinstance(value, str | Decimal):
             yield str(value)
         else:
-            yield json.dumps(value, ensure_ascii=False, default=str) if name in row else None
+            yield json.dumps(value, ensure_ascii=False, default=float) if name in row else None
 
 
 def _by_partition(given: Any, made: str) -> dict[str, tuple[Row, ...]]:

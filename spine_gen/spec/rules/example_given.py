@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from spine.core.partitions.partitioning import Partition
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
+from spine_gen.source import Mapping
 from spine_gen.spec.example_parts import GivenInput, examples_of, given_inputs, given_text
 from spine_gen.spec.language import Draft, DraftExample, DraftInput, DraftStage
 from spine_gen.spec.partition_types import partitioning_of, suggested_key
@@ -54,7 +55,7 @@ def _of_source(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterat
     text = given_text(example)
     at = example.keys["given"].span if "given" in example.keys else example.name.span
     if text is None:
-        if example.given is not None:
+        if example.given and isinstance(example.given.node, Mapping):
             headline = f'stage "{stage.name.value}" reads a file, and its example gives rows'
             yield draft.finding(CODE, at, headline, help="write the text of the file: `given: |`")
         elif "given" not in example.keys and example.fails is None:

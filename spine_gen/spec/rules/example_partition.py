@@ -45,8 +45,6 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         try:
             partitions.parse(example.partition.value)
         except PartitionError as error:
-            yield draft.finding(CODE, example.partition.span, str(error), help=_advice(partitions.form))
-
-
-def _advice(form: str) -> str:
-    return f"write it in the form {form}"
+            headline = str(error).partition(". Write it")[0]
+            advice = f"write it in the form {partitions.form}"
+            yield draft.finding(CODE, example.partition.span, headline, help=advice)

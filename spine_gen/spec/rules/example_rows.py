@@ -8,6 +8,7 @@ from spine_gen.spec.constants import misfit
 from spine_gen.spec.example_parts import examples_of, given_inputs, rows_of
 from spine_gen.spec.language import Draft, DraftColumn, DraftTable
 from spine_gen.spec.node import data_of
+from spine_gen.spec.shape_places import described
 
 CODES = _MISSHAPEN, _MISFIT = (
     Code(
@@ -86,7 +87,7 @@ def _rows(draft: Draft, table: DraftTable, rows: Sequence) -> Iterator[Diagnosti
                 yield draft.finding(
                     _MISFIT,
                     entry.value.span,
-                    f'this is no value of column "{entry.name}"',
+                    f'{_shown(entry)} is no value of column "{entry.name}"',
                     also=((column.type.span, "declared here"),) if column.type else (),
                     help=advice,
                 )
@@ -100,6 +101,11 @@ def _rows(draft: Draft, table: DraftTable, rows: Sequence) -> Iterator[Diagnosti
             also = ((first[values].span, "the first"),)
             yield draft.finding(_MISSHAPEN, at, headline, also=also, help="remove one of them")
         first.setdefault(values, row)
+
+
+def _shown(entry: Entry) -> str:
+    value = entry.value.plain()
+    return "null" if value is None else described(value)
 
 
 def _misfit(column: DraftColumn, entry: Entry) -> str | None:
