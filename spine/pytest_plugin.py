@@ -95,10 +95,10 @@ class ExampleItem(pytest.Item):
         """The differences, and how it came to an error that is no stage's own; else what pytest shows."""
         if not isinstance(excinfo.value, DifferenceFoundError):
             return super().repr_failure(excinfo, style)
-        told = [self.example.description] if self.example.description else []
+        meant = ["", self.example.description] if self.example.description else []
         error = excinfo.value.__cause__
         steps = [] if error is None or isinstance(error, SpineError) else traceback.format_exception(error)
-        return "\n".join([*told, str(excinfo.value), *(["", "".join(steps)] if steps else [])])
+        return "\n".join([str(excinfo.value), *meant, *(["", "".join(steps)] if steps else [])])
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """What heads the report of a failure."""

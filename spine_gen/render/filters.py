@@ -34,6 +34,8 @@ def py_literal(value: object, width: int | None = None) -> str:
     """Python source of a plain value, the same on every machine; text wider than `width` in several parts."""
     if isinstance(value, str):
         return _py_text(value, width)
+    if isinstance(value, Lines):
+        return _py_lines(value.text, width)
     for kind, written in _WRITTEN:
         if isinstance(value, kind):
             return written(value)
@@ -167,10 +169,19 @@ def _py_date(value: date) -> str:
     return f"datetime({day}, {', '.join(map(str, parts))}, tzinfo=UTC)"
 
 
-def _py_lines(text: str) -> str:
-    """A literal for each line, which Python joins."""
-    lines = [_py_text(line, None) for line in text.splitlines(keepends=True)]
+def _py_lines(text: str, width: int | None) -> str:
+    """A literal for each line, or several for one that is wider than `width`; Python joins them."""
+    lines = [part for line in text.splitlines(keepends=True) for part in _py_parts(line, width)]
     return f"({' '.join(lines)})" if lines else '""'
+
+
+def _py_parts(line: str, width: int | None) -> list[str]:
+    whole = _py_text(line, None)
+    if width is None or columns(whole) <= width:
+        return [whole]
+    escaped = columns(whole) - columns(line)
+    parts = [f"{part} " for part in wrapped(line, max(width - escaped - 1, width // 2))]
+    return [_py_text(part, None) for part in (*parts[:-1], parts[-1][:-1])]
 
 
 def _py_text(value: str, width: int | None) -> str:
@@ -215,7 +226,6 @@ def _escaped_start(match: re.Match[str]) -> str:
 
 _WRITTEN: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (Code, lambda code: str(code.text)),
-    (Lines, lambda lines: _py_lines(lines.text)),
     (Call, py_call),
     (Decimal, lambda number: f'Decimal("{number}")'),
     (date, _py_date),

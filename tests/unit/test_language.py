@@ -17,6 +17,7 @@ DATA = {"data": True}  # of any form, as far as the declarations go
 OF_ANY_FORM = ("given", "expect", "anomalies")
 LEAVES: dict[Any, dict[str, Any]] = {
     bool: {"type": "boolean"},
+    LocatedData: DATA,
     str: {"type": "string"},
     Filled: {"type": "string", "filled": True},
     AsWritten: {"type": ["string", "number"]},
@@ -51,9 +52,7 @@ def declared_value(drafted: Any) -> dict[str, Any]:
         if len(present) > 1:
             return {"options": [declared_node(option) for option in present]}
         return declared_value(present[0])
-    if drafted is LocatedData:
-        return DATA
-    if drafted is bool or get_origin(drafted) is Located:
+    if drafted in (bool, LocatedData) or get_origin(drafted) is Located:
         (leaf,) = get_args(drafted) or (drafted,)
         return {"enum": [*get_args(leaf)]} if get_origin(leaf) is Literal else LEAVES[leaf]
     return {"keys": declared_node(drafted)} | dict(in_place(drafted))

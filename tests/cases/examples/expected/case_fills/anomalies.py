@@ -8,6 +8,10 @@ BAD_LINE = AnomalyCode(
     "BAD_LINE",
     severity="ERROR",
 )
+NO_ID = AnomalyCode(
+    "NO_ID",
+    severity="ERROR",
+)
 NO_PRICE = AnomalyCode(
     "NO_PRICE",
     severity="WARNING",

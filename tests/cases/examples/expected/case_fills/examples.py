@@ -21,8 +21,10 @@ EXAMPLES = (
         ),
         partition="desk=RATES/day=2026-02-27",
         file=(
-            '{"id": 1, "price": "123456789.123456", "ratio": 0.1, "settles": "2026-03-02", "house": true}\n'
-            '{"id": 2, "note": "a \\"quoted\\" | `text`", "at": "2026-02-27T09:30:00.25Z", "legs": [1, {"a": null}]}\n'
+            '{"id": 1, "price": "123456789.123456", "ratio": 0.1, "settles": '
+            '"2026-03-02", "house": true}\n'
+            '{"id": 2, "note": "a \\"quoted\\" | `text`", "at": '
+            '"2026-02-27T09:30:00.25Z", "legs": [1, {"a": null}]}\n'
             "```\n"
         ),
         expect=(
@@ -48,11 +50,20 @@ EXAMPLES = (
     Example(
         DOMAIN,
         "LOAD",
-        "nothing_at_all",
+        "nothing_is_kept",
+        partition="desk=FX/day=2026-01-01",
+        file=('{"id": -1, "price": "1"}\n'),
+        expect=(),
+        anomalies={"NO_ID": 1},
+    ),
+    Example(
+        DOMAIN,
+        "LOAD",
+        "an_empty_file",
         partition="desk=FX/day=2026-01-01",
         file="",
-        expect=(),
         anomalies={},
+        fails="is empty",
     ),
     Example(
         DOMAIN,

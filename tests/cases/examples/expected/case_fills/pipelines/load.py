@@ -33,7 +33,10 @@ SOURCE = NdjsonSource(
     },
     malformed=codes.BAD_LINE,
 )
-CHECKS = (Check(codes.NO_PRICE, when="price IS NULL", action="record"),)
+CHECKS = (
+    Check(codes.NO_ID, when="id < 1", action="drop"),
+    Check(codes.NO_PRICE, when="price IS NULL", action="record"),
+)
 
 
 @register_pipeline("case.fills/load")
