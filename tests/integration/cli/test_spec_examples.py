@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spine_gen.generate import generate, write_build
 from tests.integration.cli.project import ROOT, Project, make_project
 
 CASE = ROOT / "tests" / "cases" / "examples" / "expected" / "case_fills"
@@ -126,6 +127,38 @@ def test_rows_that_nobody_expects_are_told_whole(fills: Project) -> None:
     )
 
 
+OWN_FILES = """\
+spine: 1
+domain: case.files
+partitions:
+  day: {type: date, start: 2025-01-01}
+tiers: [RAW]
+stages:
+  LOAD:
+    tier: RAW
+    source: {format: csv, path: "data/*_{day}?.csv", encoding: latin-1, header: false, delimiter: ";"}
+    table:
+      name: files_line
+      key: [id]
+      columns: {id: {type: integer}, name: {type: string}}
+    examples:
+      as_its_source_reads_it: {given: "1;Zoë\\n2;Ñu", expect: [{id: 1, name: Zoë}, {id: 2, name: Ñu}]}
+"""
+
+
+def test_a_file_is_written_where_and_how_its_source_reads_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", generated=tmp_path / "generated")
+    spec = project.folder / "files.yaml"
+    spec.write_text(OWN_FILES, encoding="utf-8")
+    write_build(generate([spec], tmp_path / "generated", project=project.folder))
+    ran = project.spine("test", "files.yaml")
+    assert ran.out.splitlines()[-1] == "1 passed, 0 failed: 1 on SQLite", ran
+    changed(project, ("Zoë", "Zoë €"), package="case_files")
+    project.spine("test").refused(
+        "case.files LOAD as_its_source_reads_it: the file cannot be written in latin-1"
+    )
+
+
 def test_as_json(fills: Project) -> None:
     changed(fills, ('expect=({"fills": 1},)', 'expect=({"fills": 2},)'))
     ran = fills.spine("test", "--format", "json")
@@ -210,7 +243,7 @@ def run_pytest(fills: Project) -> Pytest:
         return subprocess.run(
             [*command, *arguments],
             cwd=fills.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))},
             capture_output=True,
             text=True,
             check=False,
