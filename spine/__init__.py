@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .data.result import StageResult
     from .data.stage import Stage
     from .errors import SpineError, UntrackedPipelineWarning
+    from .examples.example import Example
     from .orchestration.context import LambdaContext
     from .orchestration.result import WorkflowResult
     from .orchestration.runner import WorkflowRunner
@@ -53,6 +54,7 @@ _HOMES = {
     "CoreManifest": ".core.manifest",
     "CsvSource": ".data.sources.declared",
     "Date": ".core.partitions.partitioning",
+    "Example": ".examples.example",
     "Enum": ".core.partitions.partitioning",
     "FileColumn": ".data.sources.declared",
     "Input": ".data.inputs.declared",
@@ -95,6 +97,7 @@ __all__ = [
     "CsvSource",
     "Date",
     "Enum",
+    "Example",
     "FileColumn",
     "Input",
     "InputRows",

@@ -433,6 +433,10 @@ class NotComparableError(SpineError):
     """Two captures whose rows cannot be compared."""
 
 
+class ExampleError(SpineError):
+    """An example cannot be run: it does not fit the stages that there are."""
+
+
 class UnknownNameError(SpineError, LookupError):
     """A name that is neither a workflow's nor a pipeline's."""
 

@@ -20,7 +20,9 @@ SPINE = (
     "orchestration",
     "looking",
     "testing",
+    "examples",
     "cli",
+    "pytest_plugin",
 )
 SPINE_GEN = (
     ("errors", "permits"),

@@ -13,6 +13,7 @@ from spine.cli.accept import accept_changes
 from spine.cli.anomalies import show_anomalies
 from spine.cli.captures import show_captures
 from spine.cli.diff import show_diff
+from spine.cli.examples import run_examples
 from spine.cli.lineage import show_lineage
 from spine.cli.migrate import migrate_database
 from spine.cli.refresh import refresh_stale
@@ -24,7 +25,7 @@ __all__ = ["main"]
 app = typer.Typer(
     name="spine",
     help="Run tracked pipelines and workflows, and look at what they did.",
-    epilog="Exit status: 0 all well, 1 a run failed, 2 misuse.",
+    epilog="Exit status: 0 all well, 1 a run or an example failed, 2 misuse.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help: the same in a terminal, a log and a README
@@ -53,6 +54,7 @@ def _common_options(
 
 app.command("migrate", short_help="Bring the database to the generated schema.")(migrate_database)
 app.command("run", short_help="Run a workflow or a pipeline for one partition.")(run_workflow)
+app.command("test", short_help="Run the examples of specs.")(run_examples)
 app.command("refresh", short_help="Make again what is stale, and what that made stale.")(refresh_stale)
 app.command("accept", short_help="Say that a changed definition alters no results.")(accept_changes)
 app.command("status", short_help="Show partitions by stages: complete, failed, rows.")(show_status)

@@ -9,12 +9,27 @@ import json
 import sys
 import traceback
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spine.cli.output import note, visible
 from spine.errors import NoPackagesError, PackageImportError
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from spine.examples.example import Example
+
 LOCK = "spine.lock.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageExamples:
+    """The examples of one package, and its spec's path below the project."""
+
+    spec: str
+    examples: "tuple[Example, ...]"
 
 
 def load_packages(generated: Path) -> tuple[str, ...]:
@@ -30,6 +45,16 @@ def load_packages(generated: Path) -> tuple[str, ...]:
         for name in names:
             _import_package(name, generated)
     return names
+
+
+def load_examples(generated: Path) -> tuple[PackageExamples, ...]:
+    """Import every generated package, and the examples of those that have some.
+
+    Raises what ``load_packages`` raises.
+    """
+    names = [name for name in load_packages(generated) if (generated / name / "examples.py").is_file()]
+    modules = [_import(f"{name}.examples", generated, package=name) for name in names]
+    return tuple(PackageExamples(spec=module.SPEC, examples=module.EXAMPLES) for module in modules)
 
 
 def load_for_looking(generated: Path) -> None:
@@ -76,14 +101,7 @@ def declared_domains(generated: Path) -> tuple[str, ...]:
 
 
 def _import_package(name: str, generated: Path) -> None:
-    try:
-        module = importlib.import_module(name)
-    except (Exception, SystemExit) as error:  # whatever its code raises, its author reads it the same way
-        raise PackageImportError(
-            f"generated package {name} cannot be imported: {place_in(error, generated)}"
-            f"{type(error).__name__}: {_text(error)}",
-            package=name,
-        ) from error
+    module = _import(name, generated, package=name)
     file = module.__file__
     if file is None or generated.resolve() not in Path(file).resolve().parents:
         raise PackageImportError(
@@ -91,6 +109,17 @@ def _import_package(name: str, generated: Path) -> None:
             "give the domain another name",
             package=name,
         )
+
+
+def _import(name: str, generated: Path, *, package: str) -> "ModuleType":
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # whatever its code raises, its author reads it the same way
+        raise PackageImportError(
+            f"generated package {package} cannot be imported: {place_in(error, generated)}"
+            f"{type(error).__name__}: {_text(error)}",
+            package=package,
+        ) from error
 
 
 def place_in(error: BaseException, generated: Path) -> str:

@@ -59,8 +59,8 @@ def _digest(node: Valid, name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A node as plain data, by the keys of the spec, but for what it was called before."""
+    """A node as plain data, by the keys of the spec, but for what it was called before and its examples."""
     if isinstance(value, Valid):
         given = given_fields(value).items()
-        return {key: _plain(part) for key, part in given if key != "renamed_from"}
+        return {key: _plain(part) for key, part in given if key not in ("renamed_from", "examples")}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -9,7 +9,7 @@ from typing import Any
 
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
-from spine_gen.plan.views import domain, page, pipelines, tables, workflows
+from spine_gen.plan.views import domain, examples, page, pipelines, tables, workflows
 from spine_gen.spec.language import PythonWork, Spec, Stage, WorkflowSpec
 
 
@@ -61,6 +61,10 @@ def _codes(spec: Spec) -> object:
     return spec.anomalies
 
 
+def _examples(spec: Spec) -> object:
+    return any(stage.examples for stage in spec.stages)
+
+
 def _stages(spec: Spec) -> Iterable[Stage]:
     return spec.stages
 
@@ -78,6 +82,9 @@ _DOMAIN_FILES = (
     _DomainFile(path="__init__.py", template="package.py.jinja", view=domain.package_view),
     _DomainFile(path="anomalies.py", template="anomalies.py.jinja", view=domain.anomalies_view, when=_codes),
     _DomainFile(path="domain.py", template="domain.py.jinja", view=domain.domain_view),
+    _DomainFile(
+        path="examples.py", template="examples.py.jinja", view=examples.examples_view, when=_examples
+    ),
     _DomainFile(
         path="logic/__init__.py",
         template="package.py.jinja",

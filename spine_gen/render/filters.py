@@ -6,9 +6,12 @@ Each filter is safe for any string at all; what it makes stands for exactly that
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from spine_gen.plan.imports import LINE
-from spine_gen.plan.views.source_code import Argument, Call, Code
+from spine_gen.plan.views.source_code import Argument, Call, Code, Lines
 from spine_gen.render.wording import UNSEEN, columns, folded, paragraphs, shown, spelled, wrapped
 
 # The characters that Markdown, or GitHub's kind of it, reads as more than themselves.
@@ -31,10 +34,11 @@ def py_literal(value: object, width: int | None = None) -> str:
     """Python source of a plain value, the same on every machine; text wider than `width` in several parts."""
     if isinstance(value, str):
         return _py_text(value, width)
-    if isinstance(value, Code):
-        return value.text
-    if isinstance(value, Call):
-        return py_call(value)
+    if isinstance(value, Lines):
+        return _py_lines(value.text, width)
+    for kind, written in _WRITTEN:
+        if isinstance(value, kind):
+            return written(value)
     if isinstance(value, bool | int | float | None):
         return repr(value)
     if isinstance(value, Mapping):
@@ -120,9 +124,23 @@ def md_code(text: str) -> str:
     return f"{fence} {code} {fence}" if "`" in code else f"{fence}{code}{fence}"
 
 
+def md_block(text: str) -> str:
+    """The text's lines as a block of code, as they are."""
+    lines = [shown(line) for line in text.removesuffix("\n").split("\n")]
+    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
+    return "\n".join([f"{fence}text", *lines, fence])
+
+
 def md_codes(texts: Sequence[str]) -> str:
     """Several code spans, as a list within a sentence."""
     return ", ".join(md_code(text) for text in texts)
+
+
+def md_rows(rows: Sequence[Sequence[str | None]], columns: Sequence[str]) -> str:
+    """A table, each value as code; a cell that is None is empty."""
+    lines = [[md_code(name) for name in columns], ["---" for _ in columns]]
+    lines += [["" if cell is None else md_code(cell) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def mermaid(text: str) -> str:
@@ -138,6 +156,32 @@ def _argument(argument: Argument, width: int | None = None) -> str:
     name, value = argument
     start = f"{name}=" if name else ""
     return start + py_literal(value, width - len(start) if width else None)
+
+
+def _py_date(value: date) -> str:
+    """A day, or an instant in UTC."""
+    day = f"{value.year}, {value.month}, {value.day}"
+    if not isinstance(value, datetime):
+        return f"date({day})"
+    parts = [value.hour, value.minute, value.second, value.microsecond]
+    while len(parts) > 2 and not parts[-1]:
+        parts.pop()
+    return f"datetime({day}, {', '.join(map(str, parts))}, tzinfo=UTC)"
+
+
+def _py_lines(text: str, width: int | None) -> str:
+    """A literal for each line, or several for one that is wider than `width`; Python joins them."""
+    lines = [part for line in text.splitlines(keepends=True) for part in _py_parts(line, width)]
+    return f"({' '.join(lines)})" if lines else '""'
+
+
+def _py_parts(line: str, width: int | None) -> list[str]:
+    whole = _py_text(line, None)
+    if width is None or columns(whole) <= width:
+        return [whole]
+    escaped = columns(whole) - columns(line)
+    parts = [f"{part} " for part in wrapped(line, max(width - escaped - 1, width // 2))]
+    return [_py_text(part, None) for part in (*parts[:-1], parts[-1][:-1])]
 
 
 def _py_text(value: str, width: int | None) -> str:
@@ -180,14 +224,23 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"{start}\\" if start[0].isdigit() else f"\\{start}"
 
 
+_WRITTEN: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (Code, lambda code: str(code.text)),
+    (Call, py_call),
+    (Decimal, lambda number: f'Decimal("{number}")'),
+    (date, _py_date),
+    (list, lambda items: f"[{', '.join(map(py_literal, items))}]"),
+)
 FILTERS: dict[str, Callable[..., str]] = {
     "comment": comment,
     "comment_lines": comment_lines,
     "docstring": docstring,
     "html_comment": html_comment,
+    "md_block": md_block,
     "md_code": md_code,
     "md_codes": md_codes,
     "md_paragraphs": md_paragraphs,
+    "md_rows": md_rows,
     "md_text": md_text,
     "mermaid": mermaid,
     "py_block": py_block,

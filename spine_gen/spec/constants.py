@@ -1,16 +1,18 @@
-"""Constants of a spec as values of a column's type: whether one is, and how SQL has it.
+"""Constants of a spec as values of a column's type: whether one is, and how SQL and Python have it.
 
 What is said of a number as written in SQL goes for one written in YAML: every database holds it exactly.
 """
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from pydantic_core import to_json
 
 from spine_gen.spec.language import Column, DialectName, DraftColumn
-from spine_gen.spec.node import Constant
+from spine_gen.spec.node import Constant, Data
 from spine_gen.spec.sql.kinds import is_date, number_problem
 
 _INSTANT = re.compile(
@@ -61,6 +63,20 @@ def literal(value: Constant, column: Column, dialect: DialectName) -> str:
     return _quoted(str(value))  # of a date too: PostgreSQL takes such a text where a date has to stand
 
 
+def python_value(value: Data, column: Column) -> Data | date:
+    """What Python has for a value that fits the column, or for the NULL of one that may be."""
+    return value if value is None or column.type not in _IN_PYTHON else _IN_PYTHON[column.type](value)
+
+
+def _json(value: Data) -> Data:
+    """As JSON has it, which knows no decimals."""
+    if isinstance(value, dict):
+        return {name: _json(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [_json(part) for part in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def _number_misfit(value: Constant, kind: str, column: DraftColumn) -> str | None:
     assert isinstance(value, int | Decimal)
     number = Decimal(value)
@@ -96,3 +112,12 @@ def _instant(text: str) -> datetime | None:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+_IN_PYTHON: dict[str, Callable[[Any], Any]] = {
+    "date": date.fromisoformat,
+    "timestamp": _instant,
+    "decimal": Decimal,
+    "float": float,
+    "json": _json,
+}

@@ -16,6 +16,7 @@ of drafts, and for the test that compares the declarations with the JSON Schema.
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,7 +33,10 @@ from typing import (
     overload,
 )
 
-from spine_gen.source import Node, Scalar, Span
+from spine_gen.source import Mapping as MappingNode
+from spine_gen.source import Node, Scalar, Sequence, Span
+
+Data: TypeAlias = Any  # what YAML can say: str, int, Decimal, bool, None, or tuples and dicts of them
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -58,6 +62,25 @@ class Located(Generic[T_co]):
 
 
 Word: TypeAlias = Located[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedData:
+    """A value whose form the spec's author chooses, numbers as exact as they were written, and its node."""
+
+    value: Data
+    node: Node
+
+
+def data_of(node: Node) -> Data:
+    """What a node says, numbers as exact as they were written."""
+    match node:
+        case MappingNode():
+            return {entry.name: data_of(entry.value) for entry in node}
+        case Sequence():
+            return tuple(data_of(item) for item in node.items)
+    exact = isinstance(node.value, float) and math.isfinite(node.value)
+    return Decimal(node.text) if exact else node.value
 
 
 class Written:
@@ -114,6 +137,7 @@ class Field(Generic[D, M]):
 Given: TypeAlias = Field[Located[T] | None, T]  # a value that has to be there, or has a default
 Maybe: TypeAlias = Field[Located[T] | None, T | None]  # one that may be left out
 Name: TypeAlias = Field[Word, str]  # the key that the node stands under; with a key of its own, that one's
+MaybeData: TypeAlias = Field[LocatedData | None, Data]  # whatever its author wants to say, if anything
 Flag: TypeAlias = Field[bool, bool]
 Values: TypeAlias = Field[tuple[Located[T], ...], tuple[T, ...]]
 Part: TypeAlias = Field[D | None, M]  # a node

@@ -15,7 +15,17 @@ from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 from spine_gen.source import Document, Entry, Mapping, Node, Scalar, Sequence
 from spine_gen.spec.language import Draft, Spec
 from spine_gen.spec.misspelt_keys import meant_keys
-from spine_gen.spec.node import AnyText, AsWritten, Constant, Filled, Located, Word, Written
+from spine_gen.spec.node import (
+    AnyText,
+    AsWritten,
+    Constant,
+    Filled,
+    Located,
+    LocatedData,
+    Word,
+    Written,
+    data_of,
+)
 
 _MOST_BITS = 1000  # of an integer that is surely a float
 _W = TypeVar("_W", bound=Written)
@@ -40,7 +50,7 @@ def to_spec(draft: Draft) -> Spec:
 def _plain(value: Any) -> Any:
     """A draft's value without places; what is left out takes the declaration's default."""
     match value:
-        case Located():
+        case Located() | LocatedData():
             return value.value
         case tuple():
             return tuple(_plain(item) for item in value)
@@ -114,6 +124,8 @@ def _reader(item: dataclasses.Field[Any]) -> tuple[Any, _Reader]:
     if get_origin(inner) is Located:
         leaf = _leaf(inner)
         return None, lambda entry: (leaf(entry.value), True)
+    if inner is LocatedData:
+        return None, lambda entry: (LocatedData(data_of(entry.value), entry.value), True)
     return None, lambda entry: (_part(entry, inner), True)
 
 

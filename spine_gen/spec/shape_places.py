@@ -19,6 +19,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     (r"stages/([^/]*)/table/indexes/([^/]*)", 'index {1} of stage "{0}"'),
     (r"stages/[^/]*/inputs/([^/]*)", 'input "{}"'),
     (r"stages/([^/]*)/checks/([^/]*)", 'check {1} of stage "{0}"'),
+    (r"stages/([^/]*)/examples/([^/]*)", 'example "{1}" of stage "{0}"'),
     (r"acknowledge/([^/]*)", "acknowledgement {}"),
     (r"workflows/([^/]*)", 'workflow "{}"'),
     (r"workflows/([^/]*)/steps/([^/]*)", 'step {1} of workflow "{0}"'),

@@ -73,14 +73,17 @@ def test_ci_installs_this_version_and_finds_nothing_in_a_built_project(built: Pa
     assert [command.split()[:2] for command in commands] == [
         ["spine-gen", "validate"],
         ["spine-gen", "check"],
+        ["spine", "test"],
     ]
     for command in commands:
         done = shell(command)
-        assert (done.returncode, done.stdout) == (0, ""), done
+        said = "" if command != "spine test" else done.stdout
+        assert (done.returncode, done.stdout) == (0, said), done
+    assert said.splitlines()[-1] == "2 passed, 0 failed: 2 on SQLite"
 
 
 def test_ci_points_at_what_is_wrong(built: Path) -> None:
-    _, validate, check = workflow_commands()
+    _, validate, check, _ = workflow_commands()
     spec = built / "specs" / "orders.yaml"
     spec.write_text(spec.read_text("utf-8").replace("what each customer spent", "what was spent"), "utf-8")
     assert shell(validate).returncode == 0

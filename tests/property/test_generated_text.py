@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spine_gen.plan.views.source_code import Call, keywords
+from spine_gen.plan.views.source_code import Call, Lines, keywords
 from spine_gen.render import filters
 from spine_gen.render.formatter import format_python
 
@@ -67,6 +67,25 @@ def value_of(source: str) -> object:
 @given(plain, st.one_of(st.none(), st.integers(20, 90)))
 def test_a_literal_is_the_text(text: str, width: int | None) -> None:
     assert value_of(filters.py_literal(text, width)) == text
+
+
+@given(plain, st.one_of(st.none(), st.integers(20, 90)))
+def test_lines_are_the_text(text: str, width: int | None) -> None:
+    assert value_of(filters.py_literal(Lines(text), width)) == text
+
+
+@given(plain)
+def test_a_block_of_code_ends_where_it_has_to(text: str) -> None:
+    first, *lines, last = filters.md_block(text).split("\n")
+    assert first == f"{last}text" and set(last) == {"`"}
+    assert not any(line.strip().startswith(last) for line in lines)
+
+
+@given(st.lists(st.lists(st.one_of(st.none(), plain), min_size=2, max_size=2), max_size=3))
+def test_every_row_of_a_table_is_a_line_with_its_cells(rows: list[list[str | None]]) -> None:
+    lines = filters.md_rows(rows, ["a", "b"]).split("\n")
+    assert len(lines) == len(rows) + 2
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 3 for line in lines)
 
 
 @given(plain)

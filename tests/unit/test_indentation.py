@@ -37,7 +37,7 @@ def said(text: str) -> list[str]:
         ("partitions", '"partitions" is empty: "week" stands beside it, not below it'),
         ("workflows", '"workflows" is empty: "weekly" stands beside it, not below it'),
         ("weekly", 'workflow "weekly" is empty: "description", "schedule" and "steps" stand beside it'),
-        ("INGEST", 'stage "INGEST" is empty: "tier", "description", "source" and 2 more stand beside it'),
+        ("INGEST", 'stage "INGEST" is empty: "tier", "description", "source" and 3 more stand beside it'),
         ("source", 'the source of stage "INGEST" is empty: "format", "path", "delimiter" and "malformed"'),
         ("table", 'the table of stage "INGEST" is empty: "name", "key" and "columns" stand beside it'),
         ("columns", '"columns" of the table of stage "INGEST" is empty: "symbol", "mpid", "issue_name"'),

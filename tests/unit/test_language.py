@@ -10,11 +10,14 @@ import pytest
 
 from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.language import Draft
-from spine_gen.spec.node import AnyText, AsWritten, Constant, Filled, Located, Written
+from spine_gen.spec.node import AnyText, AsWritten, Constant, Filled, Located, LocatedData, Written
 
 SCHEMA = json.loads(schema_text())
+DATA = {"data": True}  # of any form, as far as the declarations go
+OF_ANY_FORM = ("given", "expect", "anomalies")
 LEAVES: dict[Any, dict[str, Any]] = {
     bool: {"type": "boolean"},
+    LocatedData: DATA,
     str: {"type": "string"},
     Filled: {"type": "string", "filled": True},
     AsWritten: {"type": ["string", "number"]},
@@ -49,7 +52,7 @@ def declared_value(drafted: Any) -> dict[str, Any]:
         if len(present) > 1:
             return {"options": [declared_node(option) for option in present]}
         return declared_value(present[0])
-    if drafted is bool or get_origin(drafted) is Located:
+    if drafted in (bool, LocatedData) or get_origin(drafted) is Located:
         (leaf,) = get_args(drafted) or (drafted,)
         return {"enum": [*get_args(leaf)]} if get_origin(leaf) is Literal else LEAVES[leaf]
     return {"keys": declared_node(drafted)} | dict(in_place(drafted))
@@ -73,7 +76,9 @@ def node_of(schema: dict[str, Any]) -> dict[str, Any]:
     required = schema.get("required", [])
     assert set(required) <= set(schema["properties"])
     return {
-        key: value_of(part) | {"required": key in required} | default_of(part)
+        key: (DATA if key in OF_ANY_FORM and "partition" in schema["properties"] else value_of(part))
+        | {"required": key in required}
+        | default_of(part)
         for key, part in schema["properties"].items()
     }
 

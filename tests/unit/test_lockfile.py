@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from spine_gen.breaking.compare import find_changes
 from spine_gen.migrations.names import names_of
 from spine_gen.migrations.table_schema import tables_of
 from spine_gen.output.digests import digest, is_as_recorded, piece_digests
 from spine_gen.output.lock_layout import without_ends
 from spine_gen.output.lockfile import Lock, LockError, lock_text, read_lock
+from spine_gen.reviewing.definition import definition_of
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.language import Spec
 
@@ -83,6 +85,15 @@ def test_a_digest_is_of_what_is_declared_under_a_name() -> None:
     changed = replace(FINRA.stages[0], name="LATER", tier="SILVER")
     digests = lock_of(replace(FINRA, stages=(*FINRA.stages, renamed, changed))).stages
     assert digests["READ"] == digests["INGEST"] != digests["LATER"]
+
+
+def test_nothing_that_is_compared_or_recorded_changes_with_an_example() -> None:
+    bare = replace(FINRA, stages=tuple(replace(stage, examples=()) for stage in FINRA.stages))
+    assert bare != FINRA
+    assert names_of(bare) == names_of(FINRA)
+    assert find_changes(bare, FINRA) == ()
+    for stage, other in zip(bare.stages, FINRA.stages, strict=True):
+        assert definition_of(bare, stage) == definition_of(FINRA, other)
 
 
 def test_defaults_are_left_out() -> None:

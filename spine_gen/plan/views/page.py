@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from spine_gen.plan import naming
+from spine_gen.plan.views.examples import ExampleSection, example_section
 from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.expression_facts import FACTS
@@ -82,6 +83,7 @@ class StageSection:
     columns: tuple[ColumnLine, ...]
     provenance: tuple[str, ...]
     checks: tuple[CheckLine, ...]
+    examples: tuple[ExampleSection, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,7 @@ def page_view(spec: Spec, spec_path: str) -> PageView:
         description=spec.description,
         owner=spec.owner,
         dimensions=tuple(_dimension(dimension) for dimension in spec.partitions),
-        stages=tuple(_stage(stage) for stage in spec.stages),
+        stages=tuple(_stage(spec, stage) for stage in spec.stages),
         edges=tuple(
             Edge(start=_node(item.stage), end=_node(stage.name), label=_window(item.window))
             for stage in spec.stages
@@ -180,7 +182,7 @@ def _window(window: int) -> str | None:
     return f"last {window}" if window > 1 else None
 
 
-def _stage(stage: Stage) -> StageSection:
+def _stage(spec: Spec, stage: Stage) -> StageSection:
     work = stage.work
     return StageSection(
         name=stage.name,
@@ -198,6 +200,7 @@ def _stage(stage: Stage) -> StageSection:
         columns=tuple(_column(stage, column) for column in stage.table.columns),
         provenance=provenance_columns(stage),
         checks=tuple(map(_check, stage.checks)),
+        examples=tuple(example_section(spec, stage, example) for example in stage.examples),
     )
 
 

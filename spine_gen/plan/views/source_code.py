@@ -11,7 +11,16 @@ class Code:
     text: str
 
 
-Argument: TypeAlias = tuple[str | None, object]  # its keyword, if it has one, and a plain value or Code
+@dataclass(frozen=True)
+class Lines:
+    """A text that is to be read line by line."""
+
+    text: str
+
+
+Argument: TypeAlias = tuple[
+    str | None, object
+]  # its keyword, if it has one, and a plain value, Lines or Code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from spine_gen.spec.node import (
     Flag,
     Given,
     Maybe,
+    MaybeData,
     MaybePart,
     Name,
     Nodes,
@@ -294,6 +295,25 @@ class PythonWork:
 
 
 @node
+class _Example:
+    """What a stage makes of given rows: a test, which stands beside what it explains."""
+
+    name: Name
+    description: Maybe[Filled] = field(default=None)
+    partition: Maybe[AsWritten] = field(default=None)  # where the domain's example key does not do
+    given: MaybeData = field(default=None)  # a file's text; or by input its rows, or those by partition
+    expect: MaybeData = field(default=None)  # rows
+    anomalies: MaybeData = field(default=None)  # how many by code
+    fails: Maybe[Filled] = field(default=None)  # a part of the reason
+
+
+class DraftExample(_Example, Written): ...
+
+
+class Example(_Example, Valid): ...
+
+
+@node
 class _Stage:
     """One stage: what it reads, what kind of work it does, and the table it writes."""
 
@@ -307,6 +327,7 @@ class _Stage:
     python: Maybe[str] = field(default=None)  # there is exactly one
     table: Part[DraftTable, Table]
     checks: Nodes[DraftCheck, Check] = field(default=())
+    examples: Nodes[DraftExample, Example] = field(default=())
 
 
 class DraftStage(_Stage, Written):

@@ -45,6 +45,7 @@ def _texts(draft: Draft) -> Iterator[tuple[Word, bool]]:
     words = [draft.owner]
     for stage in draft.stages:
         descriptions.append(stage.description)
+        descriptions += [example.description for example in stage.examples]
         if stage.table:
             descriptions += [stage.table.description, *(column.description for column in stage.table.columns)]
             words += [column.source.name for column in stage.table.columns if column.source]
