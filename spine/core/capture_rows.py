@@ -1,6 +1,7 @@
 """The statements that move a capture's row in core_manifest from its start to its end."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,6 +64,17 @@ _FAIL = (
 _DEFINE = insert_if_absent(core_definitions)
 
 
+@lru_cache(maxsize=64)
+def _take_over(table: sa.Table) -> sa.Update:
+    has_rows = sa.exists().where(table.c.capture_id == _c.capture_id)
+    of_partition = (_c.domain == sa.bindparam("of_domain")) & (_c.partition_key == sa.bindparam("of_key"))
+    return (
+        core_manifest.update()
+        .where(of_partition, sa.not_(OF_PLACE), IS_CURRENT, has_rows)
+        .values(superseded_at=sa.bindparam("at"))
+    )
+
+
 def place_parameters(place: Place) -> dict[str, str]:
     """The values that OF_PLACE is bound to."""
     domain, partition_key, stage, tier = place
@@ -97,6 +109,15 @@ def supersede_command(capture_id: str, at: datetime) -> Command:
     It changes nothing unless the capture is still RUNNING.
     """
     return _SUPERSEDE, {"of_capture": capture_id, "at": at}
+
+
+def take_over_command(place: Place, table: sa.Table, at: datetime) -> Command:
+    """Take from readers what another stage of the domain has in the table for the partition.
+
+    A stage has its table alone. But where a migration renamed it, a process that began before goes on to
+    record what it makes under the earlier name; its rows and those of the renamed one must not be shown both.
+    """
+    return _take_over(table), {"at": at, **place_parameters(place)}
 
 
 def complete_command(attempt: Attempt, at: datetime, row_count: int) -> Command:

@@ -78,7 +78,7 @@ class CaptureRecord:
         if self.destroyed == "*":
             return "a migration destroyed its rows"
         if self.superseded_at is not None and self.superseded_by is None:
-            return "a migration gave its table to another stage"
+            return "a migration gave its table to another stage, or partitions other keys"
         return None
 
     @property

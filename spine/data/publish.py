@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import sqlalchemy as sa
 
 from spine.core.attempts import Attempt
+from spine.core.capture_rows import take_over_command
+from spine.core.database.statements import execute
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
@@ -82,6 +84,7 @@ class Publication(Capture):
         self._partition = partition
         self._table = into
         self._data_root = data_root
+        self._has_table_alone = makes is not None  # as every stage that is declared
         self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
         self._resolved = NOTHING_RESOLVED
         self._target = Target.of(into, tracking.database.dialect)
@@ -205,6 +208,9 @@ class Publication(Capture):
             self.close()
             work = self._rows("written")
             self._row_count = work.write(self._transaction.begin, self._provenance.constants(self._table))
+            if self._has_table_alone:
+                taken = take_over_command(self._attempt.place, self._table, self._tracking.clock())
+                execute(self._transaction.begin(), *taken)
             self._attempt.files = work.files
             if self._whole:
                 whole = WholeStage(self._table, self._target, self._attempt, self._partition)

@@ -41,9 +41,9 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
         op.execute(f"ALTER TABLE {quoted(table)} {rename}")
         listed = "', ' || destroyed || ', '"
         others = f"REPLACE({listed}, ', {after}, ', ', ')"  # an earlier column may have been called so
-        op.execute(  # what was destroyed of a column is told by its name
+        op.execute(  # what was destroyed of a column is told by its name: by both, as either may be declared
             "UPDATE core_manifest\n"  # noqa: S608
-            f"SET destroyed = TRIM(REPLACE({others}, ', {before}, ', ', {after}, '), ', ')\n"
+            f"SET destroyed = TRIM({others} || '{after}', ', ')\n"
             f"WHERE REPLACE({listed}, ', {before}, ', '') <> {listed} AND EXISTS (\n"
             f"    SELECT 1 FROM {quoted(table)} AS t WHERE t.capture_id = core_manifest.capture_id)"
         )

@@ -249,6 +249,24 @@ def retire_captures(table: str) -> None:
     )
 
 
+def retire_partitions(domain: str, *looks: str) -> None:
+    """Where partition keys look otherwise from here on: captures of others are not current any more.
+
+    ``looks`` are for LIKE, as ``market=%/day=____-__-__``, whose % may stand for no other dimension.
+    """
+    fits = "\n        OR ".join(f"partition_key LIKE '{look}'" for look in looks)
+    between = looks[0].count("/")
+    if between:
+        slashes = "LENGTH(partition_key) - LENGTH(REPLACE(partition_key, '/', ''))"
+        fits = f"({fits})\n        AND {slashes} = {between}"
+    op.execute(
+        "UPDATE core_manifest\n"
+        "SET superseded_at = CURRENT_TIMESTAMP\n"
+        f"WHERE domain = '{domain}' AND status = 'COMPLETE' AND superseded_at IS NULL\n"
+        f"    AND NOT ({fits})"
+    )
+
+
 def forget_values(table: str, *columns: str) -> None:
     """Before values of columns are destroyed: captures are stale if their stage has such columns.
 

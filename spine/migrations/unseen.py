@@ -24,6 +24,8 @@ _OF_ROWS: Mapping[str, str] = {  # what a revision calls → what there may be
     "fill_column": "rows of {table} for which the default of {first} is NULL: they end the script",
     "forget_rows": "captures that have rows in {table}: these are destroyed",
     "forget_values": "captures that have rows in {table}: values of {columns} are destroyed",
+    "retire_partitions": "captures of {table} of partitions whose keys are not like {columns}: "
+    "readers are not shown them any more",
     "retire_captures": "captures that have rows in {table}: readers are not shown them any more",
 }
 

@@ -52,7 +52,10 @@ class StaleCaptures:
             yield records[capture_id], found
 
     def gone(self, connection: sa.Connection, domain: str | None) -> Iterator[CaptureRecord]:
-        """The last captures of declared stages that a migration took from readers, where nothing is since."""
+        """The last captures of declared stages that a migration took from readers, where nothing is since.
+
+        None of a partition that another form of keys took from them: nothing can be made for it.
+        """
         now = core_manifest.alias("now")
         same = (now.c[name] == _c[name] for name in ("domain", "stage", "tier", "partition_key"))
         taken = sa.select(*RECORD).where(
@@ -62,8 +65,18 @@ class StaleCaptures:
         if domain is not None:
             taken = taken.where(_c.domain == domain)
         records = map(record_of, connection.execute(taken.order_by(_c.attempt)))
-        last = {record.place: record for record in records if self.declared.stage(record.stage_key)}
+        last = {record.place: record for record in records if self._may_be_made(record)}
         yield from last.values()
+
+    def _may_be_made(self, record: CaptureRecord) -> bool:
+        makes = self.declared.stage(record.stage_key)
+        if makes is None or record.destroyed == "*":
+            return makes is not None
+        try:
+            makes.partitions.parse(record.place.partition_key)
+        except PartitionError:
+            return False
+        return True
 
     def among(
         self, connection: sa.Connection, records: Sequence[CaptureRecord]

@@ -86,6 +86,7 @@ _TABLE = (
     Code("SG607", "what is likely renamed", f"{_REVISIONS}:likely_renamed", severity="warning"),
     Code("SG608", "a long lock of a large table", f"{_LOCKS}:long_lock", severity="warning"),
     Code("SG609", "an index that keeps writers waiting", f"{_LOCKS}:locking_index", severity="warning"),
+    Code("SG610", "partitions with other keys", f"{_REVISIONS}:other_keys"),
     Code("SG701", "logic that is not Python", f"{_LOGIC}:not_python"),
     Code("SG702", "logic without the function that is called", f"{_LOGIC}:no_function"),
     Code("SG703", "a function that does not take what is passed", f"{_LOGIC}:wrong_signature"),

@@ -18,6 +18,7 @@ from spine_gen.migrations.column_changes import (
 )
 from spine_gen.migrations.descriptions import Describe, Said
 from spine_gen.migrations.index_changes import IndexChange
+from spine_gen.migrations.partition_keys import ChangePartitions
 from spine_gen.migrations.rename_changes import Rename
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import View
@@ -259,7 +260,15 @@ class ChangeTable:
 
 
 ToldChange: TypeAlias = (
-    CreateTable | DropTable | RenewTable | ChangeTable | ChangeOwner | IndexChange | Describe | Rename
+    CreateTable
+    | DropTable
+    | RenewTable
+    | ChangeTable
+    | ChangeOwner
+    | ChangePartitions
+    | IndexChange
+    | Describe
+    | Rename
 )
 SchemaChange: TypeAlias = ToldChange | CreateView | DropView
 
@@ -291,6 +300,8 @@ def _destroyed(change: SchemaChange) -> Iterator[str]:
             yield f"table {table.name}"
         case ChangeOwner(before=table):
             yield f"what {table.owner} made of {table.name}"
+        case ChangePartitions(domain=domain):
+            yield f"what {domain} made of partitions with other keys"
         case ChangeTable(after=table):
             yield from (f"column {table.name}.{name}" for name in change.destroyed_columns)
         case _:

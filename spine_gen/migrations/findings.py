@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place, Severity
 from spine_gen.migrations.chain import Break
+from spine_gen.migrations.partition_keys import ChangePartitions, written
 from spine_gen.migrations.rename_changes import NameKind
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 
@@ -67,6 +68,33 @@ def other_owner(before: TableSchema, after: TableSchema, place: Place) -> Diagno
         "what is there is not shown any more",
         place=place,
         help=f"{_renamed(before.stage, [after.stage])}{_acknowledge('SG606', after.name)}",
+    )
+
+
+def other_keys(change: ChangePartitions, place: Place) -> Diagnostic:
+    """What is made for a partition takes the place of what was made for it before.
+
+    What: a domain has a dimension more or one fewer, they are in another order, or the values of one are of
+    another type, as months instead of days; so partition keys look otherwise from here on.
+    Why: the manifest knows captures by their partition's key. What is there under earlier keys would stand
+    beside what is made under the new ones, with all rows twice; so the next revision takes it from the views,
+    and runs have to make it again. A step before this change may give the rows, and their captures in
+    core_manifest, the keys that they are to have: what has one of the new form stays.
+
+    Bad: `day: {type: date}` becomes `month: {type: month}`, and readers find no rows until all months ran.
+
+    Good: a domain of its own for the months; or, where that is meant:
+
+        acknowledge:
+          - {code: SG610, of: partitions, reason: The exchange delivers months from now on.}
+    """
+    return Diagnostic(
+        code="SG610",
+        severity="error",
+        headline=f"partition keys are {written(change.after)} instead of {written(change.before)}: "
+        "what is there under others is not shown any more",
+        place=place,
+        help=_acknowledge("SG610", "partitions"),
     )
 
 

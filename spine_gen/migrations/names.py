@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from spine_gen.migrations.partition_keys import key_forms
 from spine_gen.migrations.table_schema import TableSchema, tables_of
 from spine_gen.spec.language import Spec
 from spine_gen.spec.node import Valid, given_fields
@@ -22,6 +23,7 @@ class Names:
 
     domain: str
     tiers: tuple[str, ...]
+    keys: Mapping[str, str]  # what values each dimension has; of none where an older build left none
     dimensions: Mapping[str, str]  # names with digests, as the next three
     codes: Mapping[str, str]
     stages: Mapping[str, str]
@@ -43,6 +45,7 @@ def names_of(spec: Spec) -> Names:
     return Names(
         domain=spec.domain,
         tiers=tuple(tier.name for tier in spec.tiers),
+        keys=key_forms(spec.partitions),
         dimensions={item.name: _digest(item, "name") for item in spec.partitions},
         codes={item.code: _digest(item, "code") for item in spec.anomalies},
         stages={item.name: _digest(item, "name") for item in spec.stages},

@@ -131,7 +131,7 @@ def _changes(spec: Spec, previous: Names | None, files: Mapping[str, str]) -> tu
     rest = diff_tables(renames.tables, tables_of(spec), renames.shown, fills_of(spec))
     dropped = {change.table.name for change in rest if isinstance(change, DropTable)}
     stay = (table for table in previous.tables if table.name not in dropped)
-    return (*renewals(stay, files, shown), *renames.changes, *rest)
+    return (*renewals(stay, files, shown), *renames.changes, *renames.partitions, *rest)
 
 
 def _revisions(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from spine_gen.migrations.names import Names
+from spine_gen.migrations.partition_keys import ChangePartitions, key_forms, partitions_change
 from spine_gen.migrations.rename_changes import (
     NameKind,
     Rename,
@@ -26,11 +27,12 @@ _Declared: TypeAlias = Iterable[tuple[str, str | None]]  # a name, and what it w
 
 @dataclass(frozen=True, kw_only=True)
 class Renames:
-    """What the next revision renames first, and how tables and views stand then."""
+    """What the next revision renames first, how tables and views stand then, and what partitions lose."""
 
     changes: tuple[Rename, ...]
     tables: tuple[TableSchema, ...]
     shown: Shown
+    partitions: tuple[ChangePartitions, ...]  # one at most
 
 
 def renames_since(before: Names, spec: Spec, shown: Shown) -> Renames:
@@ -61,6 +63,7 @@ def renames_since(before: Names, spec: Spec, shown: Shown) -> Renames:
         changes=(*_names(before, spec), *of_stages, *(of_tables[old] for old in names), *of_columns),
         tables=tuple(tables),
         shown=views,
+        partitions=tuple(_partitions(before, spec)),
     )
 
 
@@ -114,6 +117,14 @@ def _names(before: Names, spec: Spec) -> Iterator[RenameName]:
         tables = tuple(table.name for table in before.tables)
         for old, new in dimensions.items():
             yield RenameName(kind="dimension", domain=spec.domain, before=old, after=new, tables=tables)
+
+
+def _partitions(before: Names, spec: Spec) -> Iterator[ChangePartitions]:
+    """The change of partition keys beside what the dimensions are called."""
+    names = in_effect(before.dimensions, ((item.name, item.renamed_from) for item in spec.partitions))
+    forms = {names.get(name, name): form for name, form in before.keys.items()}
+    if change := partitions_change(spec.domain, forms, key_forms(spec.partitions)):
+        yield change
 
 
 def _stages(before: Names, spec: Spec, tiers: Mapping[str, str]) -> Iterator[RenameStage]:

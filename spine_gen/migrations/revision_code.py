@@ -22,6 +22,7 @@ from spine_gen.migrations.description_code import description_code
 from spine_gen.migrations.descriptions import Describe, Said
 from spine_gen.migrations.index_changes import CreateIndex, DropIndex, RenameIndex
 from spine_gen.migrations.index_code import create_index, index_code
+from spine_gen.migrations.partition_keys import ChangePartitions
 from spine_gen.migrations.rename_changes import (
     NameKind,
     Rename,
@@ -42,7 +43,7 @@ _CALLS = {
     "renaming": re.compile(r"\brename_(?:columns|table|domain|tier|stage|code|workflow|dimension)(?=\()"),
     "stage_tables": re.compile(
         r"\b(?:(?:add|drop|bring_back)_columns|fill_column|(?:create|drop|replace)_view|renew_table"
-        r"|forget_(?:rows|values)|has_nulls|retire_captures|change_table)(?=\()"
+        r"|forget_(?:rows|values)|has_nulls|retire_(?:captures|partitions)|change_table)(?=\()"
     ),
 }
 _RENAMES: Mapping[NameKind, str] = {
@@ -138,14 +139,20 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
             yield Statement(reason=change.reason, code=f"drop_view({view.table!r}{only})")
         case Describe(table=name, after=said):
             yield from _descriptions(name, said)
-        case ChangeOwner(after=table):
-            yield Statement(reason=change.reason, code=f"retire_captures({table.name!r})")
+        case ChangeOwner() | ChangePartitions():
+            yield Statement(reason=change.reason, code=_retire(change))
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             yield Statement(reason=change.reason, code=_rename(change))
         case CreateIndex() | DropIndex() | RenameIndex():
             yield Statement(reason=change.reason, code=index_code(change))
         case ChangeTable():
             yield from _table_statements(change, shown)
+
+
+def _retire(change: ChangeOwner | ChangePartitions) -> str:
+    if isinstance(change, ChangeOwner):
+        return f"retire_captures({change.after.name!r})"
+    return f"retire_partitions({', '.join(map(repr, (change.domain, *change.looks)))})"
 
 
 def _rename(change: Rename) -> str:

@@ -28,6 +28,7 @@ from spine_gen.migrations.column_changes import AddColumn, AlterColumn, ColumnCh
 from spine_gen.migrations.column_types import conversion_sql, type_of
 from spine_gen.migrations.descriptions import TABLE, Describe, Said
 from spine_gen.migrations.index_changes import CreateIndex, DropIndex, IndexChange, RenameIndex
+from spine_gen.migrations.partition_keys import ChangePartitions
 from spine_gen.migrations.rename_changes import Rename, RenameColumns, RenameName, RenameStage, RenameTable
 from spine_gen.migrations.sql_file import DIALECTS, Dialect, both
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
@@ -82,6 +83,8 @@ def _apply(op: Operations, change: SchemaChange) -> None:
             stage_tables.drop_view(view.table, on="sqlite" if change.replaced else None)
         case ChangeOwner(after=table):
             stage_tables.retire_captures(table.name)
+        case ChangePartitions():
+            stage_tables.retire_partitions(change.domain, *change.looks)
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
         case Describe(table=table, after=said):

@@ -14,6 +14,7 @@ from spine_gen.migrations.changes import ChangeOwner, ChangeTable, CreateTable, 
 from spine_gen.migrations.column_changes import AddColumn, AlterColumn, DropColumn
 from spine_gen.migrations.index_changes import CreateIndex
 from spine_gen.migrations.names import Names, declared_names, names_of
+from spine_gen.migrations.partition_keys import ChangePartitions
 from spine_gen.migrations.rename_changes import NameKind
 from spine_gen.migrations.renames import likely_renames
 from spine_gen.migrations.table_schema import ColumnSchema, IndexSchema, TableSchema, tables_of
@@ -70,6 +71,9 @@ class Judge:
         return self._meant(
             findings.other_owner(before, after, self._place("stages", after.stage)), after.name
         )
+
+    def partitions_changed(self, change: ChangePartitions) -> Diagnostic:
+        return self._meant(findings.other_keys(change, self._place("partitions")), "partitions")
 
     def column_required(self, table: TableSchema, column: ColumnSchema, what: str) -> Diagnostic:
         return findings.required_column(table, column, what, self._column(table, column), self._severity)
@@ -149,6 +153,8 @@ def check_changes(
                 yield judge.table_destroyed(table, created)
             case ChangeOwner(before=before, after=after):
                 yield judge.owner_changed(before, after)
+            case ChangePartitions():
+                yield judge.partitions_changed(change)
             case ChangeTable():
                 found = tuple(_check_table(change, judge, filled))
                 yield from found

@@ -14,6 +14,7 @@ from typing import Any
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
 from spine_gen.migrations.names import declared_names
+from spine_gen.migrations.partition_keys import key_forms
 from spine_gen.migrations.table_schema import ColumnSchema, IndexSchema, TableSchema, tables_of
 from spine_gen.output.digests import is_as_recorded
 from spine_gen.output.found import LOCK_FILE
@@ -33,11 +34,7 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
         lock = without_ends(json.loads((folder / LOCK_FILE).read_bytes()))
         migrations = lock["migrations"]
         recorded = {**lock["files"], **{path: (sha256,) for path, sha256 in migrations.items()}}
-        if lock["lock"] != 3 or lock["tables"] != [_plain(table) for table in tables_of(spec)]:
-            return False
-        if lock["domain"] != spec.domain or any(
-            lock[each].keys() != names for each, names in declared_names(spec).items()
-        ):
+        if lock["lock"] != 3 or not _is_of(lock, spec):
             return False
         found = dict(_files(folder, ""))
         if not recorded.keys() <= found.keys() or not _in_one_line(migrations):
@@ -45,6 +42,16 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
         return all(_is_known(found[path], path, recorded) for path in found)
     except (OSError, ValueError, KeyError, TypeError, _Strange):
         return False
+
+
+def _is_of(lock: Mapping[str, Any], spec: Spec) -> bool:
+    """Whether the last build's tables, partition keys and names are the spec's."""
+    return (
+        lock["tables"] == [_plain(table) for table in tables_of(spec)]
+        and [*dict(lock["keys"]).items()] == [*key_forms(spec.partitions).items()]
+        and lock["domain"] == spec.domain
+        and all(lock[each].keys() == names for each, names in declared_names(spec).items())
+    )
 
 
 class _Strange(Exception):

@@ -48,6 +48,7 @@ class Lock(BaseModel):
     yours: tuple[PackagePath, ...]  # stubs that the spec asks for, or asked for and that are still there
     domain: str
     tiers: tuple[str, ...]
+    keys: dict[str, str] = {}  # what values each dimension has, in the order of partition keys
     dimensions: dict[str, str]  # names with digests, as the next three
     codes: dict[str, str]
     stages: dict[str, str]
@@ -101,6 +102,7 @@ def lock_text(lock: Lock) -> str:
         "yours": sorted(lock.yours),
         "domain": lock.domain,
         "tiers": lock.tiers,
+        "keys": lock.keys,
         "dimensions": lock.dimensions,
         "codes": lock.codes,
         "stages": lock.stages,

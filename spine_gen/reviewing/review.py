@@ -89,7 +89,8 @@ def _migration(before: Spec | None, after: Spec) -> tuple[SchemaChange, ...]:
     if before is None:
         return diff_tables((), tables_of(after))
     renames = renames_since(names_of(before), after, NO_VIEWS)
-    return (*renames.changes, *diff_tables(renames.tables, tables_of(after), renames.shown))
+    rest = diff_tables(renames.tables, tables_of(after), renames.shown)
+    return (*renames.changes, *renames.partitions, *rest)
 
 
 def _stale(before: Spec, after: Spec, counts: Counts | None) -> Iterator[Stale]:

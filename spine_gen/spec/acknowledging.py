@@ -10,7 +10,7 @@ from spine_gen.spec.node import Word
 
 OWN_CODE = "SG344"
 # Of a change: judged where the next revision is planned, and by then only.
-OF_CHANGES = ("SG601", "SG603", "SG606", "SG608", "SG609")
+OF_CHANGES = ("SG601", "SG603", "SG606", "SG608", "SG609", "SG610")
 
 
 def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
@@ -27,7 +27,7 @@ def acknowledge(draft: Draft, document: Document, found: Sequence[Diagnostic]) -
                     draft,
                     item.code.span,
                     f"{item.code.value} without of",
-                    "write of: table, table.column or index",
+                    "write of: table, table.column, index or partitions",
                 )
         elif item.of is not None:
             headline = f"of: {item.code.value} is about a place in the spec, not about a change"

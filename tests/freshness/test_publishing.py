@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from spine.core.manifest import CoreManifest
-from spine.core.tables import core_manifest
+from spine.core.tables import IS_CURRENT, IS_TAKEN, core_manifest
 from spine.core.tracking import Tracking
 from spine.data.publish import publish
 from spine.errors import (
@@ -21,6 +21,7 @@ from tests.freshness.desk import SOURCE, TABLES, TIER, WEEKS, Desk
 
 WEEK = WEEKS.parse("2025-W03")
 TABLE = TABLES["LOAD"]
+_c = core_manifest.c
 
 
 @pytest.fixture
@@ -189,3 +190,26 @@ def test_failed_is_noted_even_when_the_anomalies_cannot_be(desk: Desk, tracking:
         error = connection.execute(sa.select(core_manifest.c.error)).scalar_one()
     assert error == "why (its 4 anomalies could not be stored: the file is gone)"
     assert standing(tracking) == [("FAILED", None)]
+
+
+def test_what_another_stage_has_in_the_table_is_not_shown_beside_what_is_written(desk: Desk) -> None:
+    """A migration may rename a stage while a process that began before goes on under the earlier name."""
+    for week in ("2025-W02", "2025-W03"):
+        desk.file(week, [10, 20])
+        desk.run(week)
+    with desk.database.write() as connection:  # as the migration does; the code here is the earlier one
+        connection.execute(sa.update(core_manifest).where(_c.stage == "LOAD").values(stage="INGEST"))
+    desk.run("2025-W03")
+    with desk.database.read() as connection:
+        current = sa.select(_c.stage, _c.partition_key, TABLE.c.n).where(
+            _c.capture_id == TABLE.c.capture_id, IS_CURRENT
+        )
+        shown = sorted(tuple(row) for row in connection.execute(current))
+        taken = connection.scalars(sa.select(_c.stage).where(IS_TAKEN)).all()
+    assert shown == [
+        ("INGEST", "2025-W02", 10),
+        ("INGEST", "2025-W02", 20),
+        ("LOAD", "2025-W03", 10),
+        ("LOAD", "2025-W03", 20),
+    ]
+    assert taken == ["INGEST"]  # so that a refresh with the code of the migration makes it again

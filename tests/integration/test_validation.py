@@ -130,6 +130,8 @@ HARMS: dict[str, tuple[str | None, Callable[[], object]]] = {
     "a required column": ("SG602", change("        line:", "        more: {type: string}\n        line:")),
     "a narrower type": ("SG603", change("scale: 4", "scale: 2")),
     "a looser key": ("SG604", change("key: [id, line]", "key: [id]")),
+    "other partition keys": ("SG610", change("day: {type: date, start: 2025-01-01}", "day: {type: month}")),
+    "a later start": (None, change("start: 2025-01-01", "start: 2025-02-01")),
     "an edited revision": ("SG605", edit(REVISION)),
     "a revision gone": ("SG605", REVISION.unlink),
     "another revision": ("SG605", forked),

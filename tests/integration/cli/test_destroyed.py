@@ -44,6 +44,7 @@ workflows:
 NOTE = "        note: {type: string, nullable: true}\n"
 SUM = SPEC[SPEC.index("  SUM:") : SPEC.index("workflows:")]
 DAY = "2025-12-01"
+GAVE = "a migration gave its table to another stage, or partitions other keys"
 
 
 class Trades:
@@ -206,12 +207,11 @@ def told(trades: Trades, *arguments: str) -> str:
 def test_why_a_capture_is_not_current_is_told(trades: Trades) -> None:
     other = SPEC.replace("SUM:", "TOTAL:").replace("{stage: SUM}", "{stage: TOTAL}")
     trades.build(other)
-    gave = "a migration gave its table to another stage"
-    assert story(trades, "SUM") == [(False, None, gave)]
+    assert story(trades, "SUM") == [(False, None, GAVE)]
     shown = trades.spine("captures", "desk.trades", "--stage", "SUM").out
-    assert "superseded" in shown and gave in shown
+    assert "superseded" in shown and GAVE in shown
     listed = trades.spine("status", "desk.trades", "--all", "--format", "json").json
-    assert [one["reasons"] for one in listed if one["stage"] == "SUM"] == [[gave]]
+    assert [one["reasons"] for one in listed if one["stage"] == "SUM"] == [[GAVE]]
 
 
 def test_rows_that_are_gone_are_not_compared(trades: Trades) -> None:
@@ -286,3 +286,18 @@ def test_a_window_is_not_made_without_what_is_gone(trades: Trades) -> None:
     trades.spine("refresh")
     assert trades.rows(totals) == [(13,)]
     assert trades.spine("status", "--stale").out == ""
+
+
+def test_partitions_whose_keys_look_otherwise_are_not_shown_beside_the_new_ones(trades: Trades) -> None:
+    shown = "SELECT symbol, partition_key FROM desk_trade_current ORDER BY symbol"
+    (trades.folder / "trades" / "2025-12.csv").write_text("symbol,shares,note\nA,1,one\nB,2,two\n")
+    (found,) = trades.build(SPEC.replace("type: date", "type: month"))
+    assert "partition keys are YYYY-MM instead of YYYY-MM-DD" in found
+    trades.spine("run", "desk.trades/daily", "-p", "2025-12")
+    assert trades.rows(shown) == [("A", "2025-12"), ("B", "2025-12")]
+    refreshed = trades.spine("refresh")  # says of no day that it cannot be made
+    assert (refreshed.out, refreshed.err) == ("", "nothing is stale\n")
+    trades.build()
+    assert trades.rows(shown) == []
+    assert f"gone: {GAVE}" in trades.spine("refresh").out
+    assert trades.rows(shown) == [("A", DAY), ("B", DAY)]

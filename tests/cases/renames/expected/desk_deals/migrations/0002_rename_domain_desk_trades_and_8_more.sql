@@ -130,15 +130,13 @@ DROP VIEW desk_deal_current;  -- sqlite
 ALTER VIEW desk_deal_current RENAME COLUMN symbol TO ticker;  -- postgresql
 ALTER TABLE desk_deal RENAME COLUMN symbol TO ticker;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', ticker, ', ', '), ', symbol, ',
-    ', ticker, '), ', ')
+SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', ticker, ', ', ') || 'ticker', ', ')
 WHERE REPLACE(', ' || destroyed || ', ', ', symbol, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_deal AS t WHERE t.capture_id = core_manifest.capture_id);
 ALTER VIEW desk_deal_current RENAME COLUMN qty TO shares;  -- postgresql
 ALTER TABLE desk_deal RENAME COLUMN qty TO shares;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', shares, ', ', '), ', qty, ',
-    ', shares, '), ', ')
+SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', shares, ', ', ') || 'shares', ', ')
 WHERE REPLACE(', ' || destroyed || ', ', ', qty, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_deal AS t WHERE t.capture_id = core_manifest.capture_id);
 CREATE VIEW desk_deal_current AS  -- sqlite

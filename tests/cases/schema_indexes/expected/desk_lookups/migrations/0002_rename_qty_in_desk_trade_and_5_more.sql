@@ -5,8 +5,7 @@ DROP VIEW desk_trade_current;  -- sqlite
 ALTER VIEW desk_trade_current RENAME COLUMN qty TO shares;  -- postgresql
 ALTER TABLE desk_trade RENAME COLUMN qty TO shares;
 UPDATE core_manifest
-SET destroyed = TRIM(REPLACE(REPLACE(', ' || destroyed || ', ', ', shares, ', ', '), ', qty, ',
-    ', shares, '), ', ')
+SET destroyed = TRIM(REPLACE(', ' || destroyed || ', ', ', shares, ', ', ') || 'shares', ', ')
 WHERE REPLACE(', ' || destroyed || ', ', ', qty, ', '') <> ', ' || destroyed || ', ' AND EXISTS (
     SELECT 1 FROM desk_trade AS t WHERE t.capture_id = core_manifest.capture_id);
 CREATE VIEW desk_trade_current AS  -- sqlite
