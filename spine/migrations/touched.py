@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from spine.core.database.backend import DialectName
+from spine.core.revision_calls import Call, called, calls_in
 
-from .effects import called, only_on, texts_of
 from .plan import Step
 
 Happening: TypeAlias = Literal[
@@ -27,7 +27,6 @@ Happening: TypeAlias = Literal[
     "table dropped",
 ]
 
-_BATCHES = ("batch_alter_table", "change_table")
 _TEXTS = ("Text", "Json")  # the types that `renew_table` spells anew
 _MAKE_VIEWS = ("create_view", "replace_view")
 _MADE_ANEW: tuple[Happening, ...] = ("table made anew", "additions lost", "differences lost")
@@ -39,7 +38,7 @@ _OF_TABLE: Mapping[DialectName, Mapping[str, tuple[Happening, ...]]] = {
         "drop_table": ("table dropped",),
     },
     "sqlite": {
-        **dict.fromkeys(_BATCHES, _MADE_ANEW),
+        **dict.fromkeys(("batch_alter_table", "change_table"), _MADE_ANEW),
         **dict.fromkeys(("rename_table", "rename_columns"), ("view renamed",)),
         "renew_table": ("view made anew", *_MADE_ANEW),
         "drop_table": ("table dropped",),
@@ -66,38 +65,12 @@ def touched(steps: Iterable[Step], dialect: DialectName) -> tuple[Touch, ...]:
     names = _Names()
     found: dict[Touch, None] = {}
     for step in steps:
-        calls = tuple(_calls(_function(step)))
+        calls = tuple(calls_in(step.revision.text, undoing=step.undoing))
         for place, call in enumerate(calls):
-            if only_on(call.node) in (None, dialect):
+            if call.runs_on(dialect):
                 found |= dict.fromkeys(_touches(call, calls[:place], calls[place:], names, dialect))
                 names.follow(call)
     return tuple(found)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Call:
-    """A call within a revision, with the table that it is about, and the texts that it is given besides."""
-
-    name: str
-    table: str
-    others: tuple[str, ...]
-    node: ast.Call
-
-    def columns_dropped(self) -> tuple[str, ...]:
-        match self.name:
-            case "drop_columns":  # after what the view shows, if that has no name
-                return tuple(texts_of(self.node.args[2:]))
-            case "drop_column":
-                return self.others
-        return ()
-
-    def columns_renamed(self) -> dict[str, str]:
-        match self:
-            case _Call(name="rename_columns", node=ast.Call(args=[_, _, ast.Dict() as names])):
-                return dict(
-                    zip(texts_of(key for key in names.keys if key), texts_of(names.values), strict=False)
-                )
-        return {}
 
 
 class _Names:
@@ -113,7 +86,7 @@ class _Names:
     def column(self, table: str, name: str) -> str | None:
         return self._columns.get((table, name), name)
 
-    def follow(self, call: _Call) -> None:
+    def follow(self, call: Call) -> None:
         """Take in what a call renames, makes and drops."""
         if call.name in ("create_table", "drop_table"):
             self._tables[call.table] = None
@@ -126,34 +99,8 @@ class _Names:
             self._columns |= gone | now
 
 
-def _function(step: Step) -> ast.AST:
-    """What the step runs of its revision."""
-    name = "downgrade" if step.undoing else "upgrade"
-    module = ast.parse(step.revision.text)
-    found = (part for part in module.body if isinstance(part, ast.FunctionDef) and part.name == name)
-    return next(found, ast.Module(body=[], type_ignores=[]))
-
-
-def _calls(node: ast.AST, batch: str = "") -> Iterator[_Call]:
-    """The calls within, in the order of the text; those on a batch are about its table."""
-    if isinstance(node, ast.With) and isinstance(opened := node.items[0].context_expr, ast.Call):
-        yield from _calls(opened)
-        batch = next(texts_of(opened.args), "") if called(opened.func) in _BATCHES else batch
-        for statement in node.body:
-            yield from _calls(statement, batch)
-        return
-    if isinstance(node, ast.Call):
-        texts = tuple(texts_of(node.args))
-        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "batch":
-            texts = (batch, *texts)
-        if texts:
-            yield _Call(name=called(node.func), table=texts[0], others=texts[1:], node=node)
-    for child in ast.iter_child_nodes(node):
-        yield from _calls(child, batch)
-
-
 def _touches(
-    call: _Call, before: Sequence[_Call], after: Sequence[_Call], names: _Names, dialect: DialectName
+    call: Call, before: Sequence[Call], after: Sequence[Call], names: _Names, dialect: DialectName
 ) -> Iterator[Touch]:
     """What one call does on that database to what is there already."""
     if (table := names.table(call.table)) is None:
@@ -174,15 +121,15 @@ def _touches(
                 yield Touch(what=what, table=table, column=now)
 
 
-def _columns_retyped(call: _Call, before: Iterable[_Call]) -> Iterable[str]:
+def _columns_retyped(call: Call, before: Iterable[Call]) -> Iterable[str]:
     if call.name == "renew_table":
         return _of_text(before, call.table)
-    if call.name == "alter_column" and any(given.arg == "type_" for given in call.node.keywords):
+    if call.name == "alter_column" and call.keyword("type_") is not None:
         return call.others[:1]
     return ()
 
 
-def _of_text(calls: Iterable[_Call], table: str) -> Iterator[str]:
+def _of_text(calls: Iterable[Call], table: str) -> Iterator[str]:
     """The columns of the table, as the revision writes it, that are text or JSON."""
     for call in calls:
         if call.name == "Table" and call.table == table:

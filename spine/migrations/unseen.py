@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from spine.core.database.backend import DialectName
+from spine.core.revision_calls import calls_in
 
-from .effects import calls_on
 from .plan import MigrationPlan, Step
 from .touched import Happening, touched
 
@@ -51,6 +51,7 @@ def _of_all(plan: MigrationPlan) -> Iterator[str]:
 
 
 def _of_step(step: Step, dialect: DialectName) -> Iterator[str]:
-    for name, (table, *columns) in calls_on(dialect, step.revision, *_OF_ROWS, undoing=step.undoing):
-        first = next(iter(columns), None)
-        yield _OF_ROWS[name].format(table=table, first=first, columns=", ".join(columns))
+    for call in calls_in(step.revision.text, undoing=step.undoing):
+        if call.name in _OF_ROWS and call.runs_on(dialect):
+            first = next(iter(call.others), None)
+            yield _OF_ROWS[call.name].format(table=call.table, first=first, columns=", ".join(call.others))
