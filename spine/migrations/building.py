@@ -8,13 +8,12 @@ import time
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from .applied import ONE_AT_A_TIME
 from .indexes import BUILDING, OUTSIDE
 from .plan import Step
-from .running import scripts_in
+from .running import run_unrecorded
 from .watching import MigrationWatch, statements_told
 
 _ONE_BUILDS = ONE_AT_A_TIME + 1
@@ -36,5 +35,5 @@ def build_indexes(engine: sa.Engine, folders: tuple[Path, ...], step: Step, watc
             time.sleep(_AGAIN_SECONDS)
         context = MigrationContext.configure(connection=connection, opts={BUILDING: OUTSIDE})
         watch.builds(step)
-        with statements_told(connection, watch), Operations.context(context):
-            scripts_in(folders).get_revision(step.revision.revision).module.upgrade()
+        with statements_told(connection, watch):
+            run_unrecorded(context, folders, [step.revision])

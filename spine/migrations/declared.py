@@ -6,13 +6,10 @@ run: they change rows, and may say it in SQL that only one database has.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
@@ -21,6 +18,7 @@ from spine.migrations.stage_tables import POSTGRESQL
 
 from .catalog import Catalog, read_catalog
 from .revisions import CORE_VERSIONS, Revision
+from .running import run_unrecorded
 
 
 class _PostgresqlTypes:
@@ -38,21 +36,13 @@ class _PostgresqlTypes:
 def declared_by(revisions: Iterable[Revision], dialect: DialectName) -> Catalog:
     """The tables and views that they make, one after another, on that kind of database."""
     ran = [revision for revision in revisions if not is_step(revision.revision)]
-    folders = dict.fromkeys([CORE_VERSIONS, *(revision.path.parent for revision in ran)])
+    folders = tuple(dict.fromkeys([CORE_VERSIONS, *(revision.path.parent for revision in ran)]))
     scratch = Database.of("sqlite://")
     try:
         with scratch.write() as connection:
             if dialect == "postgresql":
                 connection.dialect.type_compiler_instance = _PostgresqlTypes()  # type: ignore[assignment]
-            _upgrade(connection, folders, ran)
+            run_unrecorded(MigrationContext.configure(connection=connection), folders, ran)
             return read_catalog(connection)
     finally:
         scratch.dispose()
-
-
-def _upgrade(connection: sa.Connection, folders: Iterable[Path], revisions: Iterable[Revision]) -> None:
-    locations = [str(folder) for folder in folders]
-    script = ScriptDirectory(str(CORE_VERSIONS.parent), version_locations=locations)
-    with Operations.context(MigrationContext.configure(connection=connection)):
-        for revision in revisions:
-            script.get_revision(revision.revision).module.upgrade()

@@ -1,14 +1,16 @@
 """What a migration would do to a database: which revisions, up or down, in which order. Changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+import sqlalchemy as sa
 
 from spine.core.database.backend import DialectName
 from spine.core.database.schema import CORE_REVISIONS
 from spine.errors import MigrationError
 
-from .applied import Applied
+from .applied import Applied, forgetting, recording
 from .effects import built_concurrently, destroyed_by_undoing, drops_views, rebuilt_on_sqlite
 from .refusals import check_database, check_files, check_steps
 from .revisions import Revision, with_ancestors
@@ -124,6 +126,14 @@ def plan_migration(
         steps=steps,
         unrecorded=tuple(revisions[name] for name in done if name not in applied.kept),
     )
+
+
+def recording_steps(steps: Iterable[Step], earlier: Iterable[Revision]) -> tuple[sa.Executable, ...]:
+    """The statements that keep that the steps ran, and that revisions did `earlier`, nobody knows when."""
+    steps = tuple(steps)
+    undone = (step.revision for step in steps if step.undoing)
+    ran = (step.revision for step in steps if not step.undoing)
+    return (*forgetting(undone), *recording(earlier, earlier=True), *recording(ran))
 
 
 def _all(revisions: Mapping[str, Revision], done: tuple[str, ...]) -> tuple[Step, ...]:

@@ -25,10 +25,10 @@ from spine.core.revision_ids import is_step
 from spine.core.sql_tokens import sql_tokens
 from spine.errors import MigrationError
 
-from .applied import ONE_AT_A_TIME, forgetting, recording
+from .applied import ONE_AT_A_TIME
 from .in_the_way import LOOKED
 from .indexes import AFTERWARDS, BUILDING, OUTSIDE
-from .plan import MigrationPlan, Step
+from .plan import MigrationPlan, Step, recording_steps
 from .revisions import Revision
 from .unseen import unseen
 from .view_grants import KEEPS_VIEWS, PREPARE
@@ -89,9 +89,9 @@ def script_of(plan: MigrationPlan, dialect: DialectName, folders: tuple[Path, ..
         built = bool(part) and plan.stands_apart(part[0], dialect)
         if built:
             texts.append(_built_outside(part[0], dialect, folders))
-        records = _records(part, plan.unrecorded if number == 0 else (), is_new=is_new)
         steps = [step for step in part if step in left]
-        texts.append(_transaction(steps, dialect, folders, heads, tuple(records), is_new=is_new, built=built))
+        records = recording_steps(steps, plan.unrecorded if number == 0 else ())
+        texts.append(_transaction(steps, dialect, folders, heads, records, is_new=is_new, built=built))
         heads = _heads_after(steps, heads)
     return "\n\n".join(texts) + "\n"
 
@@ -101,8 +101,7 @@ def _built_outside(step: Step, dialect: DialectName, folders: tuple[Path, ...]) 
     text = StringIO()
     options = {"as_sql": True, "output_buffer": text, BUILDING: OUTSIDE}
     context = MigrationContext.configure(dialect=_dialect(dialect), opts=options)
-    with Operations.context(context):
-        scripts_in(folders).get_revision(step.revision.revision).module.upgrade()
+    run_unrecorded(context, folders, [step.revision])
     return f"{_OUTSIDE}\n{text.getvalue().rstrip()}"
 
 
@@ -169,24 +168,23 @@ def _heads_after(steps: Iterable[Step], heads: Set[str]) -> set[str]:
     return after
 
 
-def _records(
-    steps: Iterable[Step], unrecorded: Iterable[Revision], *, is_new: bool
-) -> Iterable[sa.Executable]:
-    steps = tuple(steps)
-    yield from forgetting(step.revision for step in steps if step.undoing)
-    yield from recording(unrecorded, earlier=True)
-    yield from recording(
-        step.revision for step in steps if not step.undoing and not (is_new and step.revision.is_core)
-    )
-
-
 def _horizons(steps: Iterable[Step]) -> Iterable[sa.Executable]:
     for step in steps:
         if step.destroys:
             yield from horizon_script(step.loss)
 
 
-def scripts_in(folders: tuple[Path, ...]) -> ScriptDirectory:
+def run_unrecorded(
+    context: MigrationContext, folders: tuple[Path, ...], revisions: Iterable[Revision]
+) -> None:
+    """Run what the revisions do, one after another; that they did is noted nowhere."""
+    script = _scripts_in(folders)
+    with Operations.context(context):
+        for revision in revisions:
+            script.get_revision(revision.revision).module.upgrade()
+
+
+def _scripts_in(folders: tuple[Path, ...]) -> ScriptDirectory:
     """The folders of revisions as Alembic has them."""
     return ScriptDirectory(str(folders[0].parent), version_locations=[str(folder) for folder in folders])
 
@@ -194,7 +192,7 @@ def scripts_in(folders: tuple[Path, ...]) -> ScriptDirectory:
 def _steps(
     folders: tuple[Path, ...], steps: Iterable[Step], watch: MigrationWatch
 ) -> Callable[[Any, MigrationContext], Iterator[RevisionStep]]:
-    script = scripts_in(folders)
+    script = _scripts_in(folders)
     ordered = tuple(steps)
 
     def steps_of(_heads: Any, _context: MigrationContext) -> Iterator[RevisionStep]:

@@ -16,12 +16,12 @@ from spine.core.database.schema import VERSION_TABLE
 from spine.core.numbers import raise_horizon
 from spine.errors import MigrationError
 
-from .applied import ONE_AT_A_TIME, Applied, forgetting, read_applied, read_heads, recording
+from .applied import ONE_AT_A_TIME, Applied, read_applied, read_heads
 from .catalog import Catalog
 from .effects import built_concurrently
 from .in_the_way import what_is_in_the_way
 from .locks import ONCE, Patience, with_patience
-from .plan import MigrationPlan, Step, plan_migration
+from .plan import MigrationPlan, Step, plan_migration, recording_steps
 from .refusals import check_known
 from .revisions import Revision, read_revisions, version_folders
 from .watching import MigrationWatch
@@ -168,12 +168,9 @@ def _plan(
     return replace(found, in_the_way=what_is_in_the_way(connection, found.steps, declared))
 
 
-def _keep(connection: sa.Connection, steps: Iterable[Step], unrecorded: Iterable[Revision]) -> None:
+def _keep(connection: sa.Connection, steps: tuple[Step, ...], unrecorded: Iterable[Revision]) -> None:
     """Note in the database what it has run, and what was destroyed."""
-    steps = tuple(steps)
-    undone = [step.revision for step in steps if step.undoing]
-    ran = [step.revision for step in steps if not step.undoing]
-    for statement in (*forgetting(undone), *recording(unrecorded, earlier=True), *recording(ran)):
+    for statement in recording_steps(steps, unrecorded):
         connection.execute(statement)
     for step in steps:
         if step.destroys:
