@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from spine_gen.breaking.change import Change, described, instead, listed, renamed
 from spine_gen.breaking.pairs import Pairs, pair
+from spine_gen.migrations.table_schema import ColumnSchema, schema_of
 from spine_gen.plan import naming
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.constants import literal
@@ -116,9 +117,10 @@ def _key(
 def _column(table: str, before: Column, after: Column, at: tuple[str, ...]) -> Iterator[Change]:
     name = f"{table}.{before.name}"
     yield from renamed("renamed-column", "column", name, f"{table}.{after.name}", at)
-    if _type(before) != _type(after):
+    old, new = schema_of(before), schema_of(after)
+    if not old.same_type(new):
         said = f"column {name} is of type"
-        yield instead(_retyped(before, after), name, said, (*at, "type"), (_type(before), _type(after)))
+        yield instead(_retyped(old, new), name, said, (*at, "type"), (old.type_text, new.type_text))
     if before.nullable != after.nullable:
         yield Change(
             kind="nullable-column" if after.nullable else "required-column",
@@ -163,17 +165,7 @@ def _shown(column: Column) -> str | None:
     return texts[0] if texts[0] == texts[1] else f"{texts[0]} on SQLite and {texts[1]} on PostgreSQL"
 
 
-def _retyped(before: Column, after: Column) -> ChangeKind:
+def _retyped(before: ColumnSchema, after: ColumnSchema) -> ChangeKind:
     if before.type != after.type:
         return "retyped-column"
-    widened = _whole(after) >= _whole(before) and (after.scale or 0) >= (before.scale or 0)
-    return "widened-column" if widened else "narrowed-column"
-
-
-def _whole(column: Column) -> int:
-    """The digits before the point."""
-    return (column.precision or 0) - (column.scale or 0)
-
-
-def _type(column: Column) -> str:
-    return f"decimal({column.precision}, {column.scale})" if column.type == "decimal" else column.type
+    return "widened-column" if after.holds(before) else "narrowed-column"

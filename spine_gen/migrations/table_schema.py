@@ -118,7 +118,7 @@ def _table_of(stage: Stage) -> TableSchema:
     return TableSchema(
         name=stage.table.name,
         stage=stage.name,
-        declared=tuple(_column_of(column) for column in stage.table.columns),
+        declared=tuple(schema_of(column) for column in stage.table.columns),
         added=tuple(
             ColumnSchema(name=name, type="string" if name == PARTITION_COLUMN else "capture")
             for name in provenance_columns(stage)
@@ -139,7 +139,8 @@ def _table_of(stage: Stage) -> TableSchema:
     )
 
 
-def _column_of(column: Column) -> ColumnSchema:
+def schema_of(column: Column) -> ColumnSchema:
+    """What a declared column is in the database."""
     return ColumnSchema(
         name=column.name,
         type=column.type,
