@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from spine_gen.source import Entry, Mapping, Scalar, Sequence
 from spine_gen.spec.language import Draft, DraftExample, DraftStage
 
+FILE = "file"  # what a file's text stands under where rows are given beside it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenInput:
@@ -28,7 +30,8 @@ def examples_of(draft: Draft) -> Iterator[tuple[DraftStage, DraftExample]]:
 def given_text(example: DraftExample) -> Scalar | None:
     """The text of a file that is given, if it is one."""
     node = example.given.node if example.given else None
-    return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
+    text = node.get(FILE) if isinstance(node, Mapping) else node
+    return text if isinstance(text, Scalar) and isinstance(text.value, str) else None
 
 
 def given_inputs(example: DraftExample) -> Iterator[GivenInput]:
@@ -36,6 +39,8 @@ def given_inputs(example: DraftExample) -> Iterator[GivenInput]:
     node = example.given.node if example.given else None
     for entry in node if isinstance(node, Mapping) else ():
         match entry.value:
+            case _ if entry.name == FILE:
+                continue
             case Sequence() as rows:
                 yield GivenInput(entry=entry, parts=((None, rows),))
             case Mapping() as keyed:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, Lines, keywords
 from spine_gen.spec.constants import python_value
+from spine_gen.spec.example_parts import FILE
 from spine_gen.spec.language import Example, Spec, Stage, Table
 from spine_gen.spec.partition_types import partitions_of, suggested_key
 
@@ -77,12 +78,10 @@ def partition_of(spec: Spec, example: Example) -> str:
 
 def given_rows(spec: Spec, example: Example) -> dict[str, dict[str, tuple[Row, ...]]]:
     """By input, and then by partition, the rows that are given."""
-    if not isinstance(example.given, dict):
-        return {}
     made = partition_of(spec, example)
     return {
         name: {key: _rows(spec.stage(name).table, rows) for key, rows in _by_partition(given, made).items()}
-        for name, given in example.given.items()
+        for name, given in _of_inputs(example).items()
     }
 
 
@@ -92,7 +91,7 @@ def expected_rows(stage: Stage, example: Example) -> tuple[Row, ...] | None:
 
 
 def _call(spec: Spec, stage: Stage, example: Example) -> Call:
-    file = Lines(example.given) if isinstance(example.given, str) else None
+    text = _text(example)
     return Call(
         name="Example",
         arguments=(
@@ -100,7 +99,7 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
             *keywords(
                 description=example.description,
                 partition=partition_of(spec, example),
-                file=file,
+                file=None if text is None else Lines(text),
                 given=given_rows(spec, example) or None,
                 expect=expected_rows(stage, example),
                 anomalies=example.anomalies,
@@ -112,9 +111,9 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
 
 def _given_parts(spec: Spec, example: Example) -> Iterator[ExamplePart]:
     made = partition_of(spec, example)
-    if isinstance(example.given, str):
-        yield ExamplePart(told="Given this file of", codes=(made,), file=example.given)
-    for name, given in example.given.items() if isinstance(example.given, dict) else ():
+    if (text := _text(example)) is not None:
+        yield ExamplePart(told="Given this file of", codes=(made,), file=text)
+    for name, given in _of_inputs(example).items():
         for key, rows in _by_partition(given, made).items():
             yield _rows_part("Given", "of", (name, key), spec.stage(name).table, rows)
 
@@ -150,6 +149,18 @@ def _cells(columns: Iterable[str], row: Row) -> Iterator[str | None]:
             yield str(value)
         else:
             yield json.dumps(value, ensure_ascii=False, default=float) if name in row else None
+
+
+def _text(example: Example) -> str | None:
+    """The text of the file that is given."""
+    text = example.given.get(FILE) if isinstance(example.given, dict) else example.given
+    return None if text is None else str(text)
+
+
+def _of_inputs(example: Example) -> dict[str, Any]:
+    """What is given of each input."""
+    given = example.given if isinstance(example.given, dict) else {}
+    return {name: rows for name, rows in given.items() if name != FILE}
 
 
 def _by_partition(given: Any, made: str) -> dict[str, tuple[Row, ...]]:

@@ -1,8 +1,8 @@
 """An example gives what its stage reads.
 
-What: an example of a source gives no text, or that of a file which is no text; an example of another stage
-gives rows of what is no input of it, or of partitions that are not in the input's window, or leaves an input
-out, or the partition that is made.
+What: an example of a source gives no text, or that of a file which is no text; one of another stage gives a
+text; one of either gives rows of what is no input of its stage, or of partitions that are not in the input's
+window, or leaves an input out, or the partition that is made.
 Why: the stage would fail, or what is given would never be read. An example that says how the stage `fails`
 may leave out what it likes.
 
@@ -31,8 +31,8 @@ from collections.abc import Iterator
 from spine.core.partitions.partitioning import Partition
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
-from spine_gen.source import Mapping
-from spine_gen.spec.example_parts import GivenInput, examples_of, given_inputs, given_text
+from spine_gen.source import Mapping, Span
+from spine_gen.spec.example_parts import FILE, GivenInput, examples_of, given_inputs, given_text
 from spine_gen.spec.language import Draft, DraftExample, DraftInput, DraftStage
 from spine_gen.spec.partition_types import partitioning_of, suggested_key
 
@@ -45,33 +45,33 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         if stage.kind_key is None or any(draft.stage(item.stage.value) is None for item in stage.inputs):
             continue  # undefined_stage says so
         if stage.source:
-            yield from _of_source(draft, stage, example)
-        else:
-            yield from _of_inputs(draft, stage, example)
+            yield from _of_file(draft, stage, example)
+        elif (text := given_text(example)) is not None:
+            headline = f'stage "{stage.name.value}" reads no file, and its example gives the text of one'
+            advice = "give rows: `given: {STAGE: [{column: value}]}`"
+            yield draft.finding(CODE, text.span, headline, help=advice)
+            continue
+        yield from _of_inputs(draft, stage, example)
 
 
-def _of_source(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator[Diagnostic]:
+def _of_file(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator[Diagnostic]:
     kind = stage.source.format if stage.source else None
-    text = given_text(example)
-    at = example.keys["given"].span if "given" in example.keys else example.name.span
-    if text is None:
-        if example.given and isinstance(example.given.node, Mapping):
-            headline = f'stage "{stage.name.value}" reads a file, and its example gives rows'
-            yield draft.finding(CODE, at, headline, help="write the text of the file: `given: |`")
-        elif "given" not in example.keys and example.fails is None:
-            headline = f'example "{example.name.value}" gives no file'
-            yield draft.finding(CODE, at, headline, help="write the text of the file: `given: |`")
-    elif kind and kind.value not in _TEXTS:
-        headline = f"a {kind.value} file is no text, so that no example can give one"
-        advice = "remove the example, and write one of a stage that reads this one"
-        yield draft.finding(CODE, at, headline, help=advice)
+    given = example.given.node if example.given else None
+    at = _given_at(example)
+    if given_text(example) is not None:
+        if kind and kind.value not in _TEXTS:
+            headline = f"a {kind.value} file is no text, so that no example can give one"
+            advice = "remove the example, and write one of a stage that reads this one"
+            yield draft.finding(CODE, at, headline, help=advice)
+    elif "fails" not in example.keys and (
+        "given" not in example.keys or (isinstance(given, Mapping) and FILE not in given.by_name)
+    ):
+        headline = f'example "{example.name.value}" gives no file'
+        beside = f"`given: {{{FILE}: …, {stage.inputs[0].stage.value}: …}}`" if stage.inputs else "`given: |`"
+        yield draft.finding(CODE, at, headline, help=f"write the text of the file: {beside}")
 
 
 def _of_inputs(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator[Diagnostic]:
-    if (text := given_text(example)) is not None:
-        headline = f'stage "{stage.name.value}" reads no file, and its example gives the text of one'
-        yield draft.finding(CODE, text.span, headline, help="give rows: `given: {STAGE: [{column: value}]}`")
-        return
     inputs = {item.stage.value: item for item in stage.inputs}
     given = {one.entry.name: one for one in given_inputs(example)}
     made = _made(draft, example)
@@ -117,7 +117,7 @@ def _left_out(
     given: dict[str, GivenInput],
     made: Partition | None,
 ) -> Iterator[Diagnostic]:
-    at = example.keys["given"].span if "given" in example.keys else example.name.span
+    at = _given_at(example)
     for name in inputs:
         if name not in given:
             headline = f'example "{example.name.value}" gives no rows of {name}'
@@ -126,6 +126,10 @@ def _left_out(
             headline = f"{name} is not given for {made.key}, the partition that is made"
             advice = f"give rows of it, or none: `{made.key}: []`"
             yield draft.finding(CODE, given[name].entry.key.span, headline, help=advice)
+
+
+def _given_at(example: DraftExample) -> Span:
+    return example.keys["given"].span if "given" in example.keys else example.name.span
 
 
 def _gives(one: GivenInput, partition: str) -> bool:

@@ -70,7 +70,7 @@ def test_values_of_every_type_windows_and_failures(fills: Project, postgresql_ur
     ran = fills.spine("test", "--database-url", postgresql_url)
     assert (ran.status, ran.out.splitlines()[-1]) == (
         0,
-        "12 passed, 0 failed: 6 on SQLite and 6 on PostgreSQL",
+        "14 passed, 0 failed: 7 on SQLite and 7 on PostgreSQL",
     ), ran
 
 
@@ -81,6 +81,7 @@ def test_what_differs_is_told_alike_on_both(fills: Project, postgresql_url: str)
         ('Decimal("123456789.123456")', 'Decimal("123456789.123457")'),
         ('"legs": [1, {"a": None}]', '"legs": [True, {"a": None}]'),
         ('anomalies={"BAD_LINE": 1, "NO_PRICE": 1}', 'anomalies={"NO_PRICE": 3}'),
+        ('"id": 1, "price": Decimal("2.5")', '"id": 2, "price": Decimal("2.5")'),
         ("anomalies={},", 'anomalies={"BAD_LINE": 2},'),
         ("expect=(),", 'expect=({"id": 4, "settles": date(2026, 1, 2)},),'),
         ('expect=({"fills": 1},)', 'expect=({"fills": 2},)'),
@@ -90,7 +91,7 @@ def test_what_differs_is_told_alike_on_both(fills: Project, postgresql_url: str)
     ran = fills.spine("test", "--database-url", postgresql_url)
     assert ran.status == 1
     lines = ran.out.splitlines()
-    assert lines[-1] == "0 passed, 12 failed: 6 on SQLite and 6 on PostgreSQL"
+    assert lines[-1] == "0 passed, 14 failed: 7 on SQLite and 7 on PostgreSQL"
     half = len(lines[:-2]) // 2
     reason = (
         "LOAD (RAW) of case.fills is not complete for desk=FX/day=2026-01-01: "
@@ -107,6 +108,9 @@ def test_what_differs_is_told_alike_on_both(fills: Project, postgresql_url: str)
         "    missing     {id: 4, settles: 2026-01-02}",
         "failed  case.fills LOAD an_empty_file  (sqlite)",
         "    anomalies   BAD_LINE: 2 → 0",
+        "failed  case.fills AMENDS of_no_fill  (sqlite)",
+        "    missing     {id: 2, price: 2.5}",
+        "    unexpected  {id: 1, price: 2.500000}",
         "failed  case.fills TWO_DAYS both  (sqlite)",
         "    changed     fills: 2 → 1",
         "failed  case.fills TWO_DAYS without_the_first  (sqlite)",
@@ -163,7 +167,7 @@ def test_as_json(fills: Project) -> None:
     changed(fills, ('expect=({"fills": 1},)', 'expect=({"fills": 2},)'))
     ran = fills.spine("test", "--format", "json")
     assert ran.status == 1
-    assert (ran.json["passed"], ran.json["failed"]) == (5, 1)
+    assert (ran.json["passed"], ran.json["failed"]) == (6, 1)
     (failed,) = [example for example in ran.json["examples"] if not example["passed"]]
     assert failed.pop("seconds") > 0
     assert failed == {
@@ -258,7 +262,7 @@ def test_pytest_runs_examples_on_both_databases_where_it_is_asked_to(
     done = run_pytest("--spine-examples", "--spine-database-url", postgresql_url, "-v")
     assert done.returncode == 0, done.stdout
     assert "examples::case.fills/LOAD/every_type[postgresql] PASSED" in done.stdout
-    assert "12 passed" in done.stdout
+    assert "14 passed" in done.stdout
 
 
 def test_pytest_shows_what_differs(fills: Project, run_pytest: Pytest) -> None:
@@ -268,7 +272,7 @@ def test_pytest_shows_what_differs(fills: Project, run_pytest: Pytest) -> None:
     assert "example case.fills LOAD every_type" in done.stdout
     assert "Values of every type are compared" in done.stdout
     assert "changed     {id: 1} house: false → true" in done.stdout
-    assert "1 failed, 2 passed, 3 deselected" in done.stdout
+    assert "1 failed, 2 passed, 4 deselected" in done.stdout
     assert "runtest" not in done.stdout
 
 

@@ -67,6 +67,16 @@ EXAMPLES = (
     ),
     Example(
         DOMAIN,
+        "AMENDS",
+        "of_no_fill",
+        partition="desk=FX/day=2026-01-01",
+        file=("id,price\n1,2.5\n2,3\n"),
+        given={"LOAD": {"desk=FX/day=2026-01-01": ({"id": 1},)}},
+        expect=({"id": 1, "price": Decimal("2.5")},),
+        anomalies={"NO_ID": 1},
+    ),
+    Example(
+        DOMAIN,
         "TWO_DAYS",
         "both",
         partition="desk=FX/day=2026-01-02",

@@ -20,6 +20,13 @@ class FillRow(NamedTuple):
     legs: Any | None
 
 
+class AmendRow(NamedTuple):
+    """One row of amend, which AMENDS writes."""
+
+    id: int
+    price: Decimal
+
+
 class FillSumRow(NamedTuple):
     """One row of fill_sum, which TWO_DAYS writes."""
 

@@ -38,6 +38,23 @@ fill = Table(
     sqlite_with_rowid=False,
 )
 
+amend = Table(
+    "amend",
+    metadata,
+    Column("id", BigInteger, nullable=False),
+    Column("price", Decimal(15, 6), nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    Column("input_min_capture_id", String(36), nullable=False),
+    Column("input_max_capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "id",
+        name="pk_amend",
+    ),
+    sqlite_with_rowid=False,
+)
+
 fill_sum = Table(
     "fill_sum",
     metadata,

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Decimal, Json, Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_fills_0001_fcb96ce3"
+revision = "case_fills_0001_6954c259"
 down_revision = None
 branch_labels = ("case_fills",)
 depends_on = "spine_core_0001"
@@ -35,6 +35,24 @@ def upgrade() -> None:
         "fill",
         "id, price, ratio, settles, at, house, note, legs, partition_key, capture_id",
     )
+    # Stage AMENDS writes amend.
+    op.create_table(
+        "amend",
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("price", Decimal(15, 6), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
+        sa.Column("input_min_capture_id", sa.String(36), nullable=False),
+        sa.Column("input_max_capture_id", sa.String(36), nullable=False),
+        sa.PrimaryKeyConstraint("capture_id", "id", name="pk_amend"),
+        sqlite_with_rowid=False,
+    )
+    # What readers query: the rows of each partition's newest complete capture.
+    create_view(
+        "amend",
+        "id, price, partition_key, capture_id, input_min_capture_id, "
+        "input_max_capture_id",
+    )
     # Stage TWO_DAYS writes fill_sum.
     op.create_table(
         "fill_sum",
@@ -60,6 +78,12 @@ def downgrade() -> None:
     forget_rows("fill_sum")
     # fill_sum did not exist before: its rows are destroyed.
     op.drop_table("fill_sum")
+    # The view goes first: it reads amend.
+    drop_view("amend")
+    # Captures that have rows in amend are not current any more.
+    forget_rows("amend")
+    # amend did not exist before: its rows are destroyed.
+    op.drop_table("amend")
     # The view goes first: it reads fill.
     drop_view("fill")
     # Captures that have rows in fill are not current any more.

@@ -29,6 +29,26 @@ FROM fill AS t
 JOIN core_manifest AS m ON m.capture_id = t.capture_id
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
 
+-- Stage AMENDS writes amend.
+CREATE TABLE amend (
+    capture_id VARCHAR(36) NOT NULL,
+    id BIGINT NOT NULL,
+    price NUMERIC(15, 6) NOT NULL,
+    partition_key VARCHAR NOT NULL,  -- sqlite
+    partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    input_min_capture_id VARCHAR(36) NOT NULL,
+    input_max_capture_id VARCHAR(36) NOT NULL,
+    CONSTRAINT pk_amend PRIMARY KEY (capture_id, id)
+) WITHOUT ROWID;  -- sqlite
+);  -- postgresql
+
+-- What readers query: the rows of each partition's newest complete capture.
+CREATE VIEW amend_current AS
+SELECT t.id, t.price, m.partition_key, t.capture_id, t.input_min_capture_id, t.input_max_capture_id
+FROM amend AS t
+JOIN core_manifest AS m ON m.capture_id = t.capture_id
+WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+
 -- Stage TWO_DAYS writes fill_sum.
 CREATE TABLE fill_sum (
     capture_id VARCHAR(36) NOT NULL,

@@ -3,11 +3,13 @@
 """The pipelines of case.fills, one module a stage."""
 
 from . import (
+    amends,
     load,
     two_days,
 )
 
 __all__ = [
+    "amends",
     "load",
     "two_days",
 ]
