@@ -6,17 +6,17 @@ more.
 
 from spine.migrations.stage_tables import retire_partitions
 
-revision = "desk_trades_0002_c1925709"
-down_revision = "desk_trades_0001_e282add7"
-destroys = ("what desk.trades made of partitions with other keys",)
+revision = "desk_moves_0002_0ed5df06"
+down_revision = "desk_moves_0001_af209519"
+destroys = ("what desk.moves made of partitions with other keys",)
 
 
 def upgrade() -> None:
     # What was made for other partitions than market=…/month=YYYY-MM is not current any
     # more.
-    retire_partitions("desk.trades", "market=%/month=____-0_", "market=%/month=____-1_")
+    retire_partitions("desk.moves", "market=%/month=____-0_", "market=%/month=____-1_")
 
 
 def downgrade() -> None:
     # What was made for other partitions than YYYY-MM-DD is not current any more.
-    retire_partitions("desk.trades", "____-__-__")
+    retire_partitions("desk.moves", "____-__-__")

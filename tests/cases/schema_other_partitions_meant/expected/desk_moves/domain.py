@@ -4,7 +4,7 @@
 
 from spine import Enum, Month, Partitioning
 
-DOMAIN = "desk.trades"
+DOMAIN = "desk.moves"
 PARTITIONS = Partitioning(
     market=Enum(values=("NYSE", "NASDAQ")),
     month=Month(start="2025-01"),

@@ -3,7 +3,7 @@
 -- What was made for other partitions than market=…/month=YYYY-MM is not current any more.
 UPDATE core_manifest
 SET superseded_at = CURRENT_TIMESTAMP
-WHERE domain = 'desk.trades' AND status = 'COMPLETE' AND superseded_at IS NULL
+WHERE domain = 'desk.moves' AND status = 'COMPLETE' AND superseded_at IS NULL
     AND NOT ((partition_key LIKE 'market=%/month=____-0_'
         OR partition_key LIKE 'market=%/month=____-1_')
         AND LENGTH(partition_key) - LENGTH(REPLACE(partition_key, '/', '')) = 1);
