@@ -13,6 +13,11 @@ from spine_gen.spec.language.changes import (
     DraftIgnoredChange,
     IgnoredChange,
 )
+from spine_gen.spec.language.checks import (
+    Action,
+    Check,
+    DraftCheck,
+)
 from spine_gen.spec.language.domain import (
     Anomaly,
     Dimension,
@@ -26,32 +31,35 @@ from spine_gen.spec.language.domain import (
     TemporalType,
     Tier,
 )
+from spine_gen.spec.language.sources import (
+    DraftSource,
+    SourceFormat,
+    SourceWork,
+)
+from spine_gen.spec.language.sql_texts import (
+    DialectName,
+    DraftSqlText,
+    SqlText,
+)
 from spine_gen.spec.language.stages import (
-    Action,
-    Check,
+    DraftExample,
+    DraftInput,
+    DraftStage,
+    Example,
+    PythonWork,
+    Stage,
+    StageInput,
+)
+from spine_gen.spec.language.tables import (
     Column,
     ColumnType,
     Default,
-    DialectName,
-    DraftCheck,
     DraftColumn,
     DraftDefault,
-    DraftExample,
     DraftFrom,
     DraftIndex,
-    DraftInput,
-    DraftSource,
-    DraftSqlText,
-    DraftStage,
     DraftTable,
-    Example,
     Index,
-    PythonWork,
-    SourceFormat,
-    SourceWork,
-    SqlText,
-    Stage,
-    StageInput,
     Table,
 )
 from spine_gen.spec.language.workflows import (
