@@ -55,6 +55,7 @@ class OddRows:
         self._target = target
         self._kept = 0  # files of raw texts
         self.noun = noun
+        self._place = "line" if noun == "line" else "row_number"  # in contexts, whose row are its values
 
     def where(self, condition: str, limit: int | None = None) -> Iterator[OddRow]:
         """The well-formed rows that the SQL condition holds for."""
@@ -83,7 +84,7 @@ class OddRows:
             for one, raw in zip(self.malformed(), raws, strict=False):
                 content = raw if one.raw is None else json.loads(one.raw)
                 shown = self._files[one.file].shown
-                context = {"file": shown, self.noun: one.line, "reason": one.reason, "raw": content}
+                context = {"file": shown, self._place: one.line, "reason": one.reason, "raw": content}
                 yield Entry(f"{self.noun} {one.line}: {one.reason}", context)
 
         return entries
@@ -96,7 +97,7 @@ class OddRows:
 
         def entries() -> Iterator[Entry]:
             for row, text in zip(self.where(condition), raws, strict=False):
-                context = {"file": self._files[row.file].shown, self.noun: row.line, "row": row.values}
+                context = {"file": self._files[row.file].shown, self._place: row.line, "row": row.values}
                 if raw:  # the record is left out: so it can be given back
                     context["raw"] = row.values if text is None else text
                 yield Entry(f"{self.shown(row)}: {said}", context)

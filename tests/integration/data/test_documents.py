@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from spine import AnomalyCode, FileColumn, JsonSource, XlsxSource
+from spine import AnomalyCode, Check, FileColumn, JsonSource, XlsxSource
 from spine.errors import SourceError
 from tests.integration.data.lab import TYPES, VOLUME, Lab
 
@@ -24,7 +24,7 @@ ROWS = [("A", "X", 1, "é"), ("B", "Y", 2, None)]
 
 def malformed(lab: Lab) -> list[tuple[int, Any, str]]:
     """Row number, raw content and reason of every malformed record."""
-    return [(one["row"], one["raw"], one["reason"]) for code, one in lab.anomalies() if code == "MALFORMED"]
+    return [(one["row_number"], one["raw"], one["reason"]) for code, one in lab.anomalies() if code == "MALFORMED"]
 
 
 def of_json(**options: Any) -> JsonSource:
@@ -186,3 +186,11 @@ def test_a_workbook_that_is_not_as_declared_fails(lab: Lab, content: bytes, shee
     lab.file("f", content)
     with pytest.raises(SourceError, match=said):
         lab.load(of_xlsx(sheet=sheet))
+
+
+def test_a_row_that_a_check_finds_is_told_with_its_number(lab: Lab) -> None:
+    lab.file("f", json.dumps(OBJECTS))
+    lab.load(of_json(), checks=[Check("ODD", when="shares = 2", action="drop")])
+    (context,) = [context for code, context in lab.anomalies() if code == "ODD"]
+    row = {"symbol": "B", "mpid": "Y", "shares": 2, "note": None}
+    assert context == {"file": "f", "row_number": 2, "row": row, "raw": row}

@@ -518,7 +518,7 @@ def test_parquet(lab: Lab) -> None:
         (3, *[None] * 8),
     ]
     [(_, context)] = lab.anomalies()
-    assert context["row"] == 2
+    assert context["row_number"] == 2
     assert context["raw"]["text"] == "b"
     assert "whole: 18446744073709551615 is not a 64-bit integer" in context["reason"]
 
