@@ -27,6 +27,11 @@ HINTS = (  # what the drivers say → what to do about it
     ("read-only transaction", "name a server that takes writes"),
 )
 
+_ROWS_IN_THE_WAY = (
+    ". Rows that are there are in its way: if it was built with --assume-empty, take it and the change of "
+    "its spec back in version control, and build it again without"
+)
+
 
 @contextmanager
 def clear_failures(*, show_traceback: bool) -> Iterator[None]:
@@ -88,9 +93,16 @@ def step_failures(generated: Path) -> Iterator[None]:
         place, reason = place_in(error, generated), reason_of(error, generated)
         if not place:
             raise
+        advice = _ROWS_IN_THE_WAY if _is_about_rows(error) else ""
         raise MigrationError(
-            f"{visible(place)}{reason.removeprefix(place)}; nothing that its transaction did was kept"
+            f"{visible(place)}{reason.removeprefix(place)}; nothing that its transaction did was kept{advice}"
         ) from error
+
+
+def _is_about_rows(error: BaseException) -> bool:
+    from sqlalchemy.exc import IntegrityError
+
+    return isinstance(error, IntegrityError)
 
 
 def _database_message(error: BaseException) -> str | None:

@@ -218,6 +218,7 @@ def downgrade() -> None:
     [
         ('raise ValueError("no rate for EUR")', "ValueError: no rate for EUR"),
         ('op.execute("UPDATE nothing_here SET a = 1")', "the database refused: "),
+        ('op.execute("INSERT INTO trades (symbol) VALUES (NULL)")', "the database refused: "),
     ],
 )
 def test_what_the_code_of_a_step_raises_is_told_with_its_place(
@@ -230,5 +231,6 @@ def test_what_the_code_of_a_step_raises_is_told_with_its_place(
     failed = built.spine("migrate", "--database-url", database_url)
     assert failed.status == 2
     assert f"{step}:9: {said}" in failed.err and "nothing that its transaction did was kept" in failed.err
+    assert ("built with --assume-empty" in failed.err) == ("INSERT" in code)
     assert "Traceback" not in failed.err
     assert "Traceback" in built.spine("migrate", "--traceback", "--database-url", database_url).err
