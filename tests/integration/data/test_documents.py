@@ -24,7 +24,8 @@ ROWS = [("A", "X", 1, "é"), ("B", "Y", 2, None)]
 
 def malformed(lab: Lab) -> list[tuple[int, Any, str]]:
     """Row number, raw content and reason of every malformed record."""
-    return [(one["row_number"], one["raw"], one["reason"]) for code, one in lab.anomalies() if code == "MALFORMED"]
+    found = [one for code, one in lab.anomalies() if code == "MALFORMED"]
+    return [(one["row_number"], one["raw"], one["reason"]) for one in found]
 
 
 def of_json(**options: Any) -> JsonSource:
