@@ -1,6 +1,7 @@
 """How a file writes days and instants: `%d.%m.%Y`, as the pattern that its texts must match in full.
 
-The letters are those of C's strptime; each is one spelling, so that no text means two days.
+The letters are those of C's strptime; each is one spelling, and where one ends is clear, so that no text
+means two days.
 """
 
 import re
@@ -32,6 +33,8 @@ LETTERS = tuple(_PATTERNS)
 _LETTER = re.compile(r"%-?.?", re.DOTALL)
 _YEAR, _MONTH, _DAY = ("%Y", "%y"), ("%m", "%-m", "%b", "%B"), ("%d", "%-d")
 _HOUR = ("%H", "%I")
+_OPEN = ("%-m", "%-d", "%f")  # of more digits or fewer
+_DIGITS = (*_YEAR, "%m", "%-m", *_DAY, *_HOUR, "%M", "%S", "%f")
 _OF_DAYS = (*_YEAR, *_MONTH, *_DAY)
 
 
@@ -62,10 +65,16 @@ def read_time_format(text: str) -> TimeFormat:
         raise ValueError(f"a time needs one hour: write one of {_or(_HOUR)}")
     if ("%I" in letters) != ("%p" in letters):
         raise ValueError("%I and %p go together: an hour of twelve, and which half of the day")
+    between = _LETTER.split(text)
+    behind = zip(letters, between[1:], letters[1:], strict=False)
+    unclear = next(
+        (one for one, sign, other in behind if one in _OPEN and not sign and other in _DIGITS), None
+    )
+    if unclear is not None:
+        raise ValueError(f"where the digits of {unclear} end is not told: write a sign behind it")
     twice = next((letter for letter in letters if letter != "%%" and letters.count(letter) > 1), None)
     if twice is not None:
         raise ValueError(f"{twice} is there twice")
-    between = _LETTER.split(text)
     parts = [re.escape(between[0])]
     for letter, literal in zip(letters, between[1:], strict=True):
         parts += [_PATTERNS[letter], re.escape(literal)]
