@@ -6,6 +6,7 @@ What a file is packed with is told by its first bytes, whatever its name says. M
 import bz2
 import codecs
 import gzip
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -30,8 +31,8 @@ def unpack(file: HeldFile, source: TextSource, folder: Path) -> None:
     Raises SourceError where it cannot be unpacked, or is not in the source's encoding.
     """
     with file.open() as opened:
-        head = opened.read(_LONGEST)
-    packed = next((kind for kind, mark in _MARKS.items() if head.startswith(mark)), None)
+        head = opened.read(_HEAD)
+    packed = next((kind for kind, mark in _MARKS.items() if mark.match(head)), None)
     packed = packed if source.compression == "auto" else None
     encoding = codecs.lookup(source.encoding).name
     if packed is None and encoding == "utf-8":
@@ -94,8 +95,13 @@ def _of_zstd(packed: BinaryIO) -> IO[bytes]:
     return cast(IO[bytes], reader)
 
 
-_MARKS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd", "bz2": b"BZh", "zip": b"PK\x03\x04"}
-_LONGEST = max(map(len, _MARKS.values()))
+_MARKS = {  # of bz2 also what its first block begins with, or its end: a text may begin with BZh
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "bz2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    "zip": re.compile(rb"PK\x03\x04"),
+}
+_HEAD = 10  # bytes, as many as the longest of them
 _UNPACKERS: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
     "gzip": lambda packed: cast(IO[bytes], gzip.GzipFile(fileobj=packed)),
     "bz2": lambda packed: cast(IO[bytes], bz2.BZ2File(packed)),

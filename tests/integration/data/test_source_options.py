@@ -85,6 +85,15 @@ def test_one_that_cannot_be_unpacked_fails(lab: Lab, content: bytes, said: str) 
         lab.load(source())
 
 
+def test_a_text_that_begins_as_a_packed_file_does_is_a_text(lab: Lab) -> None:
+    lab.file("f", "BZh9,mpid,shares,note\nA,X,1,\n")
+    lab.load(source(columns={"symbol": "BZh9"}))
+    assert lab.rows(VOLUME) == [("A", "X", 1, None)]
+    lab.file("f", bz2.compress(b""))
+    with pytest.raises(SourceError, match="f is empty"):
+        lab.load(source())
+
+
 def test_nothing_is_unpacked_where_it_is_not_wanted(lab: Lab) -> None:
     lab.file("f", PACKED["gzip"])
     with pytest.raises(SourceError, match="is not UTF-8"):
