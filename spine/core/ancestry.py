@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 from .capture_records import RECORD, record_of, records_of
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import MOST_VALUES_AT_ONCE, chunks, fetch_all
+from .spans import awaits_key, awaits_stage
 from .staleness import Declared, Reason, inputs_changed_of_few, told
-from .tables import IS_CURRENT, core_absent_inputs, core_lineage, core_manifest
+from .tables import IS_CURRENT, core_absent_inputs, core_awaited_inputs, core_lineage, core_manifest
 
 _c = core_manifest.c
 _AT_ONCE = (1, 3, 8, 64, MOST_VALUES_AT_ONCE)
@@ -117,6 +119,19 @@ def made_from(
         )
         for row in connection.execute(askers).all():
             yield Place(*row[:4]), record_of(row)
+    awaited = core_awaited_inputs.c
+    awaiting = sa.select(*RECORD).join_from(
+        core_awaited_inputs, core_manifest, awaited.capture_id == _c.capture_id
+    )
+    for stage_key, of_stage in groupby(sorted(places, key=_stage_key), _stage_key):
+        if connection.execute(sa.select(awaits_stage(stage_key))).scalar():
+            for place in of_stage:
+                for row in connection.execute(awaiting.where(awaits_key(place), IS_CURRENT)).all():
+                    yield place, record_of(row)
+
+
+def _stage_key(place: Place) -> StageKey:
+    return place.stage_key
 
 
 def _inputs_of(connection: sa.Connection, captures: Sequence[str]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from .captures import CaptureRecord, CaptureStatus, Place
 from .definitions import Definition
 from .files import FileSeen
 from .publish_transaction import PublishTransaction
+from .spans import Awaited
 
 
 @dataclass(kw_only=True)
@@ -26,6 +27,7 @@ class Attempt:
     inputs_asked: int | None = None  # partitions of its declared inputs, there or not
     inputs: set[str] = field(default_factory=set)  # captures that were read
     absent: set[Place] = field(default_factory=set)  # what was asked for, and was not there
+    awaited: set[Awaited] = field(default_factory=set)  # of what the newest was asked for
     files: tuple[FileSeen, ...] = ()
     anomalies: AnomalySpool = field(default_factory=AnomalySpool)  # until they are stored with its end
     publish: PublishTransaction | None = None  # while one is open
@@ -42,7 +44,10 @@ class Attempt:
             reason=self.reason,
         )
 
-    def read(self, captures: Iterable[str], absent: Iterable[Place] = ()) -> None:
-        """Note captures that it reads, and places that it asked for in vain."""
+    def read(
+        self, captures: Iterable[str], absent: Iterable[Place] = (), awaited: Iterable[Awaited] = ()
+    ) -> None:
+        """Note captures that it reads, places that it asked for in vain, and of what it reads the newest."""
         self.inputs.update(captures)
         self.absent.update(absent)
+        self.awaited.update(awaited)

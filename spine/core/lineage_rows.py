@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from spine.errors import UnknownCaptureError
 
 from .database.statements import Command, insert_if_absent
-from .tables import core_absent_inputs, core_files, core_lineage, core_manifest
+from .spans import awaited_at
+from .tables import core_absent_inputs, core_awaited_inputs, core_files, core_lineage, core_manifest
 
 if TYPE_CHECKING:
     from .attempts import Attempt
 
 _INSERT = insert_if_absent(core_lineage)
 _INSERT_ABSENT = core_absent_inputs.insert()
+_INSERT_AWAITED = core_awaited_inputs.insert()
 _INSERT_FILE = core_files.insert()
 _KNOWN = sa.select(core_manifest.c.capture_id).where(
     core_manifest.c.capture_id.in_(sa.bindparam("captures", expanding=True))
@@ -35,6 +37,7 @@ def dependency_commands(attempt: "Attempt") -> list[Command]:
     return [
         *lineage_commands(attempt.capture_id, attempt.inputs),
         *((_INSERT_ABSENT, capture | place._asdict()) for place in sorted(attempt.absent)),
+        *((_INSERT_AWAITED, row) for row in awaited_at(attempt.awaited, attempt.capture_id)),
         *((_INSERT_FILE, capture | asdict(file)) for file in attempt.files),
     ]
 

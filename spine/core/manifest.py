@@ -23,6 +23,7 @@ from .numbers import AsOf, stood_at
 from .partitions.keys import check_name, check_partition_key
 from .recording import Look, Recording
 from .remaking import changes_since
+from .spans import Span
 from .staleness import inputs_changed_of_few
 from .tables import IS_CURRENT, core_capture_outputs, core_manifest
 
@@ -193,19 +194,25 @@ class CoreManifest:
         return {place.partition_key: found[place] for place in places if place in found}
 
     def captures_of(
-        self, places: Iterable[Place], *, as_of: AsOf | None = None
+        self, places: Iterable[Place], spans: Iterable[Span] = (), *, as_of: AsOf | None = None
     ) -> dict[Place, CaptureRecord]:
-        """The complete captures of those places that have one, all read from one state."""
+        """The complete captures of those places that have one, and the newest of each span, of one state."""
         asked: dict[StageKey, list[str]] = {}
         for place in places:
             asked.setdefault(place.stage_key, []).append(place.partition_key)
-        if not asked:
+        wanted = [sa.and_(*of_stage(key), _c.partition_key.in_(keys)) for key, keys in asked.items()]
+        wanted += [_c.capture_id == _newest_in(span, as_of) for span in spans]
+        if not wanted:
             return {}
-        wanted = (sa.and_(*of_stage(key), _c.partition_key.in_(keys)) for key, keys in asked.items())
         statement = sa.select(*RECORD).where(sa.or_(*wanted), stood_at(as_of))
         with self._recording.of_step().read() as connection:
             found = [record_of(row) for row in connection.execute(statement)]
         return {record.place: record for record in found}
+
+
+def _newest_in(span: Span, as_of: AsOf | None) -> sa.ScalarSelect[str]:
+    newest = sa.select(_c.capture_id).where(span.is_of(core_manifest), stood_at(as_of))
+    return newest.order_by(_c.partition_key.desc()).limit(1).correlate(None).scalar_subquery()
 
 
 def _place(domain: str, partition_key: str, stage: str, tier: str) -> Place:

@@ -8,6 +8,7 @@ from spine.errors import PartitionError
 
 from .captures import Place
 from .partitions.partitioning import Partition
+from .spans import Span
 from .tables import IS_CURRENT, core_manifest
 
 _c = core_manifest.c
@@ -26,33 +27,14 @@ def previous_capture(connection: sa.Connection, place: Place, partition: Partiti
     None where none is complete, or where the partitioning has not one dimension of time.
     """
     try:
-        name, _ = partition.partitioning.temporal
+        span = Span.up_to_partition(place.stage_key, partition)
     except PartitionError:
         return None
-    own = partition[name]
-    before, behind = _around(partition, name)
-    # Keys of one form sort by their time in the order of their bytes.
-    key = _c.partition_key.collate("C") if connection.dialect.name == "postgresql" else _c.partition_key
     query = (
         sa.select(_c.partition_key, _c.capture_id)
-        .where(_c.domain == place.domain, _c.stage == place.stage, _c.tier == place.tier, IS_CURRENT)
-        .where(key < partition.key)
-        .order_by(key.desc())
+        .where(span.is_of(core_manifest), _c.partition_key != partition.key, IS_CURRENT)
+        .order_by(_c.partition_key.desc())
+        .limit(1)
     )
-    with connection.execute(query) as found:
-        for row in found:
-            one: str = row.partition_key
-            alike = len(one) == len(partition.key) and one.startswith(before) and one.endswith(behind)
-            if alike and one[len(before) : len(before) + len(own)] < own:
-                return PreviousCapture(one, row.capture_id)
-    return None
-
-
-def _around(partition: Partition, name: str) -> tuple[str, str]:
-    """What stands before and behind the value of that dimension in the key."""
-    if len(partition.values) == 1:
-        return "", ""
-    parts = [f"{one}={value}" for one, value in partition.values.items()]
-    place = list(partition.values).index(name)
-    before = "".join(f"{part}/" for part in parts[:place]) + f"{name}="
-    return before, "".join(f"/{part}" for part in parts[place + 1 :])
+    row = connection.execute(query).first()
+    return None if row is None else PreviousCapture(*row)

@@ -17,9 +17,11 @@ from .database.statements import chunks
 from .definitions import Definition, changed_parts
 from .dependencies import Dependencies
 from .files import FileSeen, look_at
+from .spans import arrived_in, awaits
 from .tables import (
     core_absent_inputs,
     core_acceptances,
+    core_awaited_inputs,
     core_definitions,
     core_files,
     core_lineage,
@@ -104,7 +106,13 @@ def input_reasons(
         .where(absent.capture_id.in_(captures), _current_at(core_absent_inputs).is_not(None))
         .order_by(absent.capture_id, absent.stage, absent.partition_key)
     )
-    for capture_id, stage, key in connection.execute(arrived):
+    awaited = core_awaited_inputs.c
+    newer = (
+        sa.select(awaited.capture_id, awaited.stage, arrived_in(core_awaited_inputs).label("key"))
+        .where(awaited.capture_id.in_(captures), awaits())
+        .order_by(awaited.capture_id, awaited.stage)
+    )
+    for capture_id, stage, key in (*connection.execute(arrived), *connection.execute(newer)):
         found.setdefault(capture_id, []).append(_arrived(stage, key))
     return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
 
@@ -278,8 +286,8 @@ def _definition_text(connection: sa.Connection, digest: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Select[int]]:
-    """A row for each input that was restated or is gone, and for each that arrived."""
+def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], ...]:
+    """A row for each input that was restated or is gone, for each that arrived, and for each newer one."""
     no_longer = (
         sa.select(_ONE)
         .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
@@ -288,7 +296,8 @@ def _changes(capture_id: sa.ColumnElement[str]) -> tuple[sa.Select[int], sa.Sele
     arrived = sa.select(_ONE).where(
         core_absent_inputs.c.capture_id == capture_id, _current_at(core_absent_inputs).is_not(None)
     )
-    return no_longer, arrived
+    newer = sa.select(_ONE).where(core_awaited_inputs.c.capture_id == capture_id, awaits())
+    return no_longer, arrived, newer
 
 
 def _current_at(place: sa.FromClause) -> sa.ScalarSelect[str]:

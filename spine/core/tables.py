@@ -158,6 +158,23 @@ core_absent_inputs = Table(
     sqlite_with_rowid=False,
 )
 
+# The newest of partitions of inputs up to one, that a capture read: see spans.py.
+core_awaited_inputs = Table(
+    "core_awaited_inputs",
+    metadata,
+    Column("capture_id", CAPTURE_ID, ForeignKey("core_manifest.capture_id"), nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("up_to_key", Text, nullable=False),
+    Column("after_key", Text, nullable=False),  # the newest that was complete; "" where none was
+    Column("key_begins", Text, nullable=False),  # what stands in keys before their time
+    Column("key_ends", Text, nullable=False),  # and behind it
+    PrimaryKeyConstraint("capture_id", "domain", "stage", "tier", "up_to_key", name="pk_core_awaited_inputs"),
+    Index("ix_core_awaited_inputs_stage", "domain", "stage", "tier", "up_to_key"),
+    sqlite_with_rowid=False,
+)
+
 core_files = Table(
     "core_files",
     metadata,

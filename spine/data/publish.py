@@ -240,7 +240,7 @@ class Publication(Capture):
                 record.capture_id for found in self._resolved.captures.values() for record in found.values()
             ]
             self._provenance = self._provenance.reading(read)
-            self._attempt.read(read, self._resolved.absent)
+            self._attempt.read(read, self._resolved.absent, self._resolved.awaited.values())
         found = self._resolved.captures[given]
         return {key: record.capture_id for key, record in found.items()}
 

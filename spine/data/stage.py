@@ -77,7 +77,7 @@ class Stage:
                 "source": _source(self.source),
                 "sql": _sql(self.sql),
                 "checks": _in_order(_check(check) for check in self.checks),
-                "inputs": _in_order(_not_default(given, "table") for given in self.inputs),
+                "inputs": _in_order(_not_default(given, "table", "partitions") for given in self.inputs),
                 "logic": _logic(self.code),
             }
         )

@@ -11,6 +11,8 @@ from alembic import op
 from spine.migrations.stage_tables import create_view, drop_view, look, on_database, quoted, view_name
 from spine.migrations.touched import Touch
 
+_INPUTS = ("core_absent_inputs", "core_awaited_inputs")
+
 
 def rename_table(before: str, after: str, shown: str) -> None:
     """Rename a table and its view, which shows the columns `shown`; PostgreSQL's view keeps its grants."""
@@ -54,7 +56,7 @@ def rename_columns(table: str, shown: str, names: Mapping[str, str]) -> None:
 def rename_domain(before: str, after: str) -> None:
     """Everything recorded of a domain is the renamed one's, its workflows' runs too."""
     _make_way(f"domain = '{before}'", f"domain = '{after}'", ("stage", "tier"))
-    for table in ("core_manifest", "core_acceptances", "core_absent_inputs", "core_run_reads", "core_runs"):
+    for table in ("core_manifest", "core_acceptances", *_INPUTS, "core_run_reads", "core_runs"):
         op.execute(f"UPDATE {table}\nSET domain = '{after}'\nWHERE domain = '{before}'")
     op.execute(
         "UPDATE core_runs\n"
@@ -67,7 +69,7 @@ def rename_tier(domain: str, before: str, after: str) -> None:
     """Everything recorded at a tier of the domain is at the renamed one."""
     here, there = (f"domain = '{domain}' AND tier = '{tier}'" for tier in (before, after))
     _make_way(here, there, ("stage",))
-    for table in ("core_manifest", "core_acceptances", "core_absent_inputs"):
+    for table in ("core_manifest", "core_acceptances", *_INPUTS):
         op.execute(f"UPDATE {table}\nSET tier = '{after}'\nWHERE domain = '{domain}' AND tier = '{before}'")
 
 
@@ -87,7 +89,7 @@ def rename_stage(domain: str, before: tuple[str, str], after: tuple[str, str]) -
         f"        WHERE {there})\n"
         f"WHERE {here}"
     )
-    for table in ("core_acceptances", "core_absent_inputs"):
+    for table in ("core_acceptances", *_INPUTS):
         op.execute(f"UPDATE {table}\n{renamed}\nWHERE {here}")
     if stage == new_stage:
         return
@@ -123,11 +125,17 @@ def rename_dimension(domain: str, before: str, after: str, *tables: str) -> None
 
     Only keys of several dimensions name them: ``week=2025-W51/market=NYSE``.
     """
-    renamed = f"SET partition_key = SUBSTR(REPLACE('/' || partition_key, '/{before}=', '/{after}='), 2)"
+
+    def with_new_name(column: str) -> str:
+        return f"{column} = SUBSTR(REPLACE('/' || {column}, '/{before}=', '/{after}='), 2)"
+
+    renamed = f"SET {with_new_name('partition_key')}"
     for table in tables:
         op.execute(f"UPDATE {quoted(table)}\n{renamed}")
     for table in ("core_manifest", "core_absent_inputs", "core_run_reads", "core_runs"):
         op.execute(f"UPDATE {table}\n{renamed}\nWHERE domain = '{domain}'")
+    spans = ",\n    ".join(map(with_new_name, ("up_to_key", "after_key", "key_begins", "key_ends")))
+    op.execute(f"UPDATE core_awaited_inputs\nSET {spans}\nWHERE domain = '{domain}'")
 
 
 def _make_way(here: str, there: str, alike: Sequence[str] = ()) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from spine.core.ancestry import made_from
-from spine.core.captures import CaptureRecord, Place
+from spine.core.captures import CaptureRecord, Place, StageKey
+from spine.core.spans import Span
 from spine.core.staleness import CAUSES, told
 from spine.orchestration.draft import Draft
 from spine.orchestration.homes import Homes
@@ -80,9 +81,17 @@ class Planner:
                 reason = f"left out, and {change.text}"
                 draft.add(one.place, reason=reason, capture_id=None, home=one.home)
         _follow(connection, draft, left_out)
+        keys: dict[StageKey, list[str]] = {}
+        for place in draft.nodes:
+            keys.setdefault(place.stage_key, []).append(place.partition_key)
+
+        def planned(span: Span) -> list[str]:
+            return span.holds(keys.get(span.stage_key, ()))
+
         for place, node in draft.nodes.items():
             node.is_redefined = node.capture_id in redefined
-            node.declared.update(asked for asked in asked_by(self._declared, place) if asked != place)
+            asked = asked_by(self._declared, place, planned)
+            node.declared.update(one for one in asked if one != place)
         return Plan(tasks=tuple(_tasks(draft, homes, left_out)), unmade=draft.unmade)
 
     def upstream(self, connection: sa.Connection, workflow: Workflow, partition_key: str) -> Plan:

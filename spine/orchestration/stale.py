@@ -26,6 +26,7 @@ from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
     from spine.core.dependencies import Dependencies
+    from spine.data.inputs.declared import Input
     from spine.data.stage import Stage
 
 _c = core_manifest.c
@@ -141,8 +142,7 @@ class StaleCaptures:
         self, connection: sa.Connection, makes: "Stage", captures: Sequence[str] | None
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """``by_declaration`` for one stage, or for some captures of it."""
-        has_windows = any(given.window > 1 for given in makes.inputs)
-        if not (has_windows or (makes.source is not None and self._look_at_files)):
+        if not (any(map(_asks_by_start, makes.inputs)) or (makes.source is not None and self._look_at_files)):
             return
         current = _current(makes).add_columns(_c.inputs_asked).where(_c.definition.is_not(None))
         if makes.source is None:
@@ -175,12 +175,17 @@ class StaleCaptures:
 def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:
     """True where the start of time cut a window when a capture was made, or does now; most are whole."""
     was_cut = _c.inputs_asked.is_distinct_from(sum(given.window for given in makes.inputs))
-    if len(makes.partitions.dimensions) > 1:
+    if len(makes.partitions.dimensions) > 1 or any(given.partitions is not None for given in makes.inputs):
         return sa.true()
     _, time = makes.partitions.temporal
     longest = max(given.window for given in makes.inputs)
     first = range(time.first_number, min(time.first_number + longest - 1, time.last_number + 1))
     return sa.or_(was_cut, _c.partition_key.in_([time.value(number) for number in first]))
+
+
+def _asks_by_start(given: "Input") -> bool:
+    """Whether what is asked for of the input goes by where its partitions begin and end."""
+    return not given.latest and (given.window > 1 or given.partitions is not None)
 
 
 def _current(makes: "Stage") -> "sa.Select[tuple[object, ...]]":

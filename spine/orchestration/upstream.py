@@ -1,12 +1,13 @@
 """What stages are made from, at any remove: as it is declared, and as captures have recorded it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
 from spine.core.capture_records import PLACE
 from spine.core.captures import Place
 from spine.core.database.statements import chunks
+from spine.core.spans import Span, newest_in
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
@@ -19,13 +20,19 @@ _MOST_AT_ONCE = 100  # places in one IN
 _c, _input = core_manifest.c, core_manifest.alias("input")
 
 
-def asked_by(declared: DeclaredStages, place: Place) -> Iterator[Place]:
-    """What a new attempt at the place would ask for."""
+def asked_by(
+    declared: DeclaredStages, place: Place, newest: Callable[[Span], Iterable[str]]
+) -> Iterator[Place]:
+    """What a new attempt at the place would ask for; ``newest`` are keys of a span whose newest is read."""
     makes = declared.stage(place.stage_key)
     if makes is None or no_partition(place.partition_key, makes.partitions) is not None:
         return
+    partition = makes.partitions.parse(place.partition_key)
     for given in makes.inputs:
-        yield from given.asked(makes.domain, makes.partitions.parse(place.partition_key))
+        yield from given.asked(makes.domain, partition)
+        span = given.span(makes.domain, partition)
+        if span is not None:
+            yield from map(span.stage_key.at, newest(span))
 
 
 def upstream_of(
@@ -37,8 +44,12 @@ def upstream_of(
     level = {one.stage_key.at(partition_key) for one in makes if one is not None}
     level |= _made_by_hand(connection, registry, workflow, partition_key)
     ancestors: set[Place] = set()
+
+    def newest(span: Span) -> list[str]:
+        return newest_in(connection, span)
+
     while level:
-        above = {asked for place in level for asked in asked_by(declared, place)}
+        above = {asked for place in level for asked in asked_by(declared, place, newest)}
         level = (above | _recorded(connection, declared, sorted(level))) - ancestors
         ancestors |= level
     return ancestors

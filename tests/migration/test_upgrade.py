@@ -59,7 +59,7 @@ def test_a_database_is_brought_from_build_to_build(tmp_path: Path, database_url:
     project = Project(tmp_path, domain)
     package = domain.replace(".", "_")
     project.build("shares: {type: integer}")
-    core = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004")
+    core = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004", "spine_core_0005")
     assert places(upgrade(database_url, project.generated)) == [*core, f"{package}_0001"]
     insert(database_url, symbol="A", shares=1)
 

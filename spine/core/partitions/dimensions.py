@@ -26,6 +26,7 @@ class Temporal(ABC):
 
     form: ClassVar[str]  # how a value is written
     example: ClassVar[str]
+    grain: ClassVar[int]  # the longer a period, the higher
     _lowest: ClassVar[str]
     _highest: ClassVar[str]
     _pattern: ClassVar[re.Pattern[str]]
@@ -78,6 +79,21 @@ class Temporal(ABC):
         """The last day of that period."""
         return self.first_day(number + 1) - timedelta(days=1)
 
+    def day_of(self, number: int) -> date:
+        """The day that tells which longer period it belongs to: its first, but of a week its Thursday."""
+        return self.first_day(number)
+
+    @abstractmethod
+    def number_on(self, day: date) -> int:
+        """The number of the period that the day is in."""
+
+    def within(self, first: date, last: date) -> range:
+        """The numbers of the periods that belong to those days and are between start and end."""
+        lowest, highest = self.number_on(first), self.number_on(last)
+        lowest += self.day_of(lowest) < first
+        highest -= self.day_of(highest) > last
+        return range(max(lowest, self.first_number), min(highest, self.last_number) + 1)
+
     @abstractmethod
     def _number(self, *parts: int) -> int:
         """The number of a value given as its digits; ValueError where the calendar has no such value."""
@@ -88,6 +104,7 @@ class Date(Temporal):
     """A day, as ``2025-12-15``."""
 
     form = "YYYY-MM-DD"
+    grain = 0
     example = "2025-12-15"
     _lowest, _highest = "1000-01-01", "9998-12-31"
     _pattern = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -100,6 +117,10 @@ class Date(Temporal):
         """The day itself."""
         return date.fromordinal(number)
 
+    def number_on(self, day: date) -> int:
+        """The day's own."""
+        return day.toordinal()
+
     def _number(self, *parts: int) -> int:
         year, month, day = parts
         return date(year, month, day).toordinal()
@@ -110,6 +131,7 @@ class IsoWeek(Temporal):
     """An ISO 8601 week, Monday to Sunday, as ``2025-W51``; the year is the week's, not always the day's."""
 
     form = "YYYY-Www"
+    grain = 1
     example = "2025-W51"
     _lowest, _highest = "1000-W01", "9998-W52"
     _pattern = re.compile(r"([0-9]{4})-W([0-9]{2})")
@@ -123,6 +145,14 @@ class IsoWeek(Temporal):
         """The Monday."""
         return date.fromordinal(number * 7 + 1)  # 0001-01-01, day 1, was a Monday
 
+    def day_of(self, number: int) -> date:
+        """The Thursday, whose year is the week's: so each week belongs to one month, quarter and year."""
+        return self.first_day(number) + timedelta(days=3)
+
+    def number_on(self, day: date) -> int:
+        """The week from its Monday to its Sunday."""
+        return (day.toordinal() - 1) // 7
+
     def _number(self, *parts: int) -> int:
         year, week = parts
         return (date.fromisocalendar(year, week, 1).toordinal() - 1) // 7
@@ -133,6 +163,7 @@ class Month(Temporal):
     """A calendar month, as ``2025-12``."""
 
     form = "YYYY-MM"
+    grain = 2
     example = "2025-12"
     _lowest, _highest = "1000-01", "9998-12"
     _pattern = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -145,6 +176,10 @@ class Month(Temporal):
         """Its first day."""
         return date(number // 12, number % 12 + 1, 1)
 
+    def number_on(self, day: date) -> int:
+        """The month."""
+        return day.year * 12 + day.month - 1
+
     def _number(self, *parts: int) -> int:
         year, month = parts
         return year * 12 + _within(month, 12, "month") - 1
@@ -155,6 +190,7 @@ class Quarter(Temporal):
     """A quarter of a calendar year, as ``2025-Q4``."""
 
     form = "YYYY-Qn"
+    grain = 3
     example = "2025-Q4"
     _lowest, _highest = "1000-Q1", "9998-Q4"
     _pattern = re.compile(r"([0-9]{4})-Q([0-9])")
@@ -167,6 +203,10 @@ class Quarter(Temporal):
         """Its first day."""
         return date(number // 4, number % 4 * 3 + 1, 1)
 
+    def number_on(self, day: date) -> int:
+        """The quarter."""
+        return day.year * 4 + (day.month - 1) // 3
+
     def _number(self, *parts: int) -> int:
         year, quarter = parts
         return year * 4 + _within(quarter, 4, "quarter") - 1
@@ -177,6 +217,7 @@ class Year(Temporal):
     """A calendar year, as ``2025``."""
 
     form = "YYYY"
+    grain = 4
     example = "2025"
     _lowest, _highest = "1000", "9998"
     _pattern = re.compile(r"([0-9]{4})")
@@ -188,6 +229,10 @@ class Year(Temporal):
     def first_day(self, number: int) -> date:
         """The first of January."""
         return date(number, 1, 1)
+
+    def number_on(self, day: date) -> int:
+        """The year."""
+        return day.year
 
     def _number(self, *parts: int) -> int:
         return parts[0]

@@ -13,6 +13,7 @@ from typing import Any
 from spine.errors import PartitionError
 
 from .dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
+from .grains import GRAINS, regrained
 from .keys import check_partition_key
 from .path_templates import check_template, expand_template
 
@@ -98,6 +99,13 @@ class Partitioning:
         """A key of that form."""
         return self._joined({name: one.example for name, one in self.dimensions.items()})
 
+    def by(self, *names: str) -> "Partitioning":
+        """Some of these dimensions, or in place of their time another grain: ``day``, ``week``, ``month``…
+
+        A grain begins and ends with what these partitions do. Raises PartitionError for any other name.
+        """
+        return Partitioning(**{name: self.dimensions.get(name) or self._in_grain(name) for name in names})
+
     def parse(self, key: str) -> "Partition":
         """The partition of a canonical key; PartitionError, with the form expected, for any other."""
         checked = check_partition_key(key)
@@ -155,6 +163,14 @@ class Partitioning:
     def key_of(self, values: Mapping[str, str]) -> str:
         """The canonical key of values that were checked already."""
         return self._joined(values)
+
+    def _in_grain(self, name: str) -> Temporal:
+        if name not in GRAINS:
+            raise PartitionError(
+                f"{name!r} is no dimension and no grain of time: use one of "
+                f"{', '.join(dict.fromkeys((*self.dimensions, *GRAINS)))}"
+            )
+        return regrained(self.temporal[1], name)
 
     def _split(self, key: str) -> dict[str, str]:
         if len(self.dimensions) == 1:
@@ -241,6 +257,16 @@ class Partition:
         return tuple(
             self.partitioning.key_of({**self.values, name: dimension.value(number)}) for number in numbers
         )
+
+    def around_time(self) -> tuple[str, str]:
+        """What stands in the key before and behind the value of the dimension that is a time."""
+        name, _ = self.partitioning.temporal
+        if len(self.values) == 1:
+            return "", ""
+        parts = [f"{one}={value}" for one, value in self.values.items()]
+        place = list(self.values).index(name)
+        before = "".join(f"{part}/" for part in parts[:place]) + f"{name}="
+        return before, "".join(f"/{part}" for part in parts[place + 1 :])
 
     def expand(self, template: str, quoted: Callable[[str], str] = str) -> str:
         """A path with this partition's values, as ``{week}``, ``{week.start:%Y%m%d}`` or ``{week.end}``.

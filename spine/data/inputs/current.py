@@ -9,7 +9,9 @@ from spine.core.ancestry import ancestors_of
 from spine.core.capture_records import RECORD, at_place, record_of
 from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.numbers import AsOf, number_all
+from spine.core.partitions.mapping import is_finer
 from spine.core.partitions.partitioning import Partition
+from spine.core.spans import Awaited, Span
 from spine.core.staleness import accepted_digests
 from spine.core.tables import IS_TAKEN, core_manifest
 from spine.core.tracking import Tracking
@@ -26,6 +28,7 @@ class Resolved:
 
     captures: Mapping[Input, Mapping[str, CaptureRecord]]
     absent: tuple[Place, ...]
+    awaited: Mapping[Input, Awaited]  # of those whose latest is read
     notes: tuple[str, ...]  # what whoever reads the rows should know of them
 
     @property
@@ -35,7 +38,7 @@ class Resolved:
         return {**dict.fromkeys(self.absent), **{record.place: record for record in records}}
 
 
-NOTHING_RESOLVED = Resolved(captures={}, absent=(), notes=())
+NOTHING_RESOLVED = Resolved(captures={}, absent=(), awaited={}, notes=())
 
 
 def resolve_inputs(
@@ -48,54 +51,99 @@ def resolve_inputs(
     """The captures to read of all the inputs, and of those that were resolved before, by one query.
 
     What the run made or found before, and what was resolved before, is what is read now. Where that was
-    restated meanwhile, all inputs are those that stood just before. Raises MissingInputError where the
-    partition itself has none of an input (a window may be cut short in the past only, and not by what a
-    migration took), InputsRestatedError
-    where no one state fits what was seen.
+    restated meanwhile, all inputs are those that stood just before. Raises MissingInputError where what an
+    input must have is not complete (see ``Input``), or where a migration took what is missing;
+    InputsRestatedError where no one state fits what was seen.
     """
     asked = {given: given.asked(domain, partition) for given in (*before.captures, *inputs)}
+    for given in before.awaited:  # once it is known which is the latest, it stays that
+        asked[given] = [record.place for record in before.captures[given].values()]
     places = list(dict.fromkeys(place for of_input in asked.values() for place in of_input))
+    spans = {given: given.span(domain, partition) for given in asked if given not in before.awaited}
+    new = [span for span in spans.values() if span is not None]
     pins = tracking.pins
     seen = {place: pins[place] for place in places if place in pins} | before.seen
-    found = current = tracking.manifest.captures_of(places)
+    found = current = tracking.manifest.captures_of(places, new)
     notes = []
     if overtaken := _overtaken(seen, current):
         moment = _moment_before(tracking, overtaken)
-        found = tracking.manifest.captures_of(places, as_of=moment)
+        found = tracking.manifest.captures_of(places, new, as_of=moment)
         if torn := _overtaken(seen, found):
             raise _torn(torn)
         notes.append(
             f"made of what stood at number {moment.number}: "
             f"{_listed(tuple(overtaken))} restated while this run went on"
         )
+    awaited = dict(before.awaited)
+    for given, span in spans.items():
+        if span is not None:
+            asked[given] = _newest(span, found)
+            awaited[given] = Awaited(span, asked[given][0].partition_key if asked[given] else "")
     captures = {}
     for given, its in asked.items():
-        of_input = {place.partition_key: found[place] for place in its if place in found}
-        if partition.key not in of_input:
-            if any(place.partition_key == partition.key and place in current for place in its):
-                raise _torn(overtaken)  # it came after what was seen had been restated
-            raise MissingInputError(
-                f"{given.stage} ({given.tier}) of {domain} is not complete for {partition.key}: "
-                f"run {given.stage} for that partition first"
-            )
-        captures[given] = of_input
+        captures[given] = {place.partition_key: found[place] for place in its if place in found}
+        missing = [place for place in given.required(its, partition) if place not in found]
+        if any(place in current for place in missing):
+            raise _torn(overtaken)  # it came after what was seen had been restated
+        if given.lacks(captures[given], missing, partition):
+            raise _missing(given, domain, partition, missing, len(its))
     notes += _mixed(tracking, list(dict.fromkeys(one for of in captures.values() for one in of.values())))
     absent = tuple(place for place in places if place not in found)
-    _check_not_taken(tracking, absent)
-    return Resolved(captures=captures, absent=absent, notes=tuple(notes))
+    _check_not_taken(tracking, absent, awaited.values())
+    return Resolved(captures=captures, absent=absent, awaited=awaited, notes=tuple(notes))
 
 
-def _check_not_taken(tracking: Tracking, absent: Sequence[Place]) -> None:
-    """A window is not made without what a migration took from it: nobody could tell that from a late one."""
-    if not absent:
+def _newest(span: Span, found: Iterable[Place]) -> list[Place]:
+    """The newest place of the span that was found, if one was."""
+    keys = span.holds(place.partition_key for place in found if place.stage_key == span.stage_key)
+    return [span.stage_key.at(key) for key in keys[-1:]]
+
+
+def _missing(
+    given: Input, domain: str, partition: Partition, missing: Sequence[Place], asked: int
+) -> MissingInputError:
+    """What the input lacks, and what to do."""
+    stage = f"{given.stage} ({given.tier}) of {given.domain or domain}"
+    if given.latest:
+        return MissingInputError(
+            f"{stage} is not complete for any partition at or before {partition.key}: run {given.stage} for "
+            "one first, or declare the input optional"
+        )
+    if not asked:
+        return MissingInputError(
+            f"{stage} has no partition for {partition.key}: it starts later, or ends before"
+        )
+    if not missing:
+        return MissingInputError(
+            f"{stage} is not complete for any of the {asked} partitions of {partition.key}: run it first, or "
+            "declare the input optional"
+        )
+    keys = [place.partition_key for place in missing]
+    if asked == 1 or not is_finer(given.partitions or partition.partitioning, partition.partitioning):
+        return MissingInputError(
+            f"{stage} is not complete for {keys[0]}: run {given.stage} for that partition first"
+        )
+    shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    return MissingInputError(
+        f"{stage} is not complete for {shown}, of the {asked} partitions of {partition.key}: run "
+        f"{given.stage} for these first, or declare the input partial"
+    )
+
+
+def _check_not_taken(tracking: Tracking, absent: Sequence[Place], awaited: Iterable[Awaited]) -> None:
+    """Nothing is made without what a migration took from it: nobody could tell that from what is late."""
+    gone = [sa.and_(*at_place(place)) for place in absent]
+    gone += [sa.and_(one.span.is_of(core_manifest), _c.partition_key > one.after) for one in awaited]
+    if not gone:
         return
     with tracking.read() as connection:
-        for place in absent:
-            taken = sa.select(*RECORD).where(*at_place(place), IS_TAKEN)
-            if (row := connection.execute(taken.order_by(_c.attempt.desc()).limit(1)).first()) is not None:
+        for condition in gone:
+            taken = sa.select(*RECORD).where(condition, IS_TAKEN).order_by(_c.attempt.desc()).limit(1)
+            if (row := connection.execute(taken).first()) is not None:
+                record = record_of(row)
                 raise MissingInputError(
-                    f"{place.stage} ({place.tier}) of {place.domain} is gone for {place.partition_key} "
-                    f"({record_of(row).taken}): run `spine refresh`, or {place.stage} for that partition"
+                    f"{record.stage} ({record.tier}) of {record.domain} is gone for {record.partition_key} "
+                    f"({record.taken}): run `spine refresh`, or {record.stage} for that partition"
                 )
 
 

@@ -23,10 +23,10 @@ class LookedInto:
 
     def named(self, schema: str) -> str:
         """Of a WITH clause the part that gives the rows the stage's name."""
-        captures = ", ".join(quoted_text(capture) for capture in self.captures)
+        captures = ", ".join(quoted_text(capture) for capture in self.captures) or "NULL"  # no rows then
         rows = f"SELECT * FROM {schema}{quoted(self.given.table.name)} WHERE capture_id IN ({captures})"
-        # The stage's name is not quoted, as in the condition: so both fold alike.
-        return f"{self.given.stage} AS ({rows})"
+        # The name is not quoted, as in the condition: so both fold alike.
+        return f"{self.given.named} AS ({rows})"
 
     def columns(self, names: Sequence[str]) -> Iterator[Sequence[tuple[object, ...]]]:
         """Those columns of its rows, in batches, as SQLAlchemy returns them."""

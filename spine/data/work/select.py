@@ -135,12 +135,11 @@ class SelectRows(DatabaseRows):
 
 def _refuse_two_of_a_stage(inputs: Sequence[Input]) -> None:
     for given in inputs:
-        tiers = [one.tier for one in inputs if one.stage == given.stage]
-        if len(tiers) > 1:
+        alike = [one.stage_key("").domain or one.tier for one in inputs if one.named == given.named]
+        if len(alike) > 1:
             raise SelectFailedError(
-                f"{given.stage} is {len(tiers)} inputs of one SELECT ({', '.join(tiers)}), which knows an "
-                "input by its stage's name alone: give it one of them, or read them with capture.rows_of in "
-                "a python stage"
+                f"{given.named} is {len(alike)} inputs of one SELECT ({', '.join(alike)}), which knows an "
+                "input by its name alone: give all but one of them another name"
             )
 
 
@@ -150,10 +149,10 @@ def _relation(sql: str, inputs: Sequence[tuple[Input, Sequence[str]]], dialect: 
     parts = []
     parameters: list[str] = []
     for given, captures in inputs:
-        marks = ", ".join([_MARK[dialect]] * len(captures))
-        # The stage's name is not quoted, as in the SELECT: so both fold alike.
+        marks = ", ".join([_MARK[dialect]] * len(captures)) or "NULL"  # no rows then
+        # The name is not quoted, as in the SELECT: so both fold alike.
         rows = f"SELECT * FROM {schema}{quoted(given.table.name)} WHERE capture_id IN ({marks})"
-        parts.append(f"{given.stage} AS ({rows})")
+        parts.append(f"{given.named} AS ({rows})")
         parameters.extend(captures)
     text = sql.strip().removesuffix(";")
     if dialect == "postgresql":

@@ -137,7 +137,7 @@ class SourceRows:
         for number, one in enumerate(one for one in looked if one.given in check.inputs):
             table = f"looked_into_{self._sets}_{number}"
             bring(self._duck, one, table, condition)
-            parts.append(f"{one.given.stage} AS (SELECT * FROM main.{table})")
+            parts.append(f"{one.given.named} AS (SELECT * FROM main.{table})")
         places = f"SELECT {', '.join(_PLACE)} FROM {_PLACED} WHERE {_FORMED} AND ({condition})"
         return self._among(f"WITH {', '.join(parts)} {places}", check)
 

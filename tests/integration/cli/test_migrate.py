@@ -11,7 +11,7 @@ from tests.databases import run_script
 from tests.integration.cli.project import Project, make_project
 from tests.migration.test_upgrade import Project as Built
 
-CORE = ["spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004"]
+CORE = ["spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004", "spine_core_0005"]
 DROPPED = "column trades.note"
 
 
