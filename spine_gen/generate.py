@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spine_gen.diagnostics.as_data import from_data
 from spine_gen.diagnostics.diagnostic import Diagnostic
+from spine_gen.other_specs import OtherSpecs
 from spine_gen.output import findings
 from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
@@ -107,6 +108,7 @@ def generate(
     workers: int | None = 1,
     remembered: Mapping[Path, Remembered] | None = None,
     onto: Callable[[str], Onto | None] | None = None,
+    specs_folder: Path | None = None,
 ) -> BuildPlan:
     """The plan of building those specs into `root`, the folder of generated packages; changes nothing.
 
@@ -115,12 +117,18 @@ def generate(
     not do by itself. More than one worker means that many processes (None: as many as there are cores for),
     and the same plan. What `memory` knows to be unchanged is not read again. Raises UnreadableSpecError for a
     spec that cannot be read. `onto` says of a package what another branch has of it, on which it is built
-    then.
+    then. The specs of other domains that inputs name are among these, or in the `specs_folder`.
     """
     paths = sorted(set(spec_paths))
+    others = OtherSpecs(specs_folder, paths)
     remembered = remembered or {}
     plan = partial(
-        plan_specs, root=root, project=project or root.absolute().parent, permits=permits, onto=onto
+        plan_specs,
+        root=root,
+        project=project or root.absolute().parent,
+        permits=permits,
+        onto=onto,
+        others=others,
     )
     rest = [path for path in paths if path not in remembered]
     specs = tuple(in_batches(plan, rest, workers=worker_count(len(rest)) if workers is None else workers))
@@ -130,7 +138,15 @@ def generate(
         (package.package for package in packages),
         {table for spec in specs for table, _ in spec.tables},
     ):
-        return generate(paths, root, project=project, permits=permits, workers=workers, onto=onto)
+        return generate(
+            paths,
+            root,
+            project=project,
+            permits=permits,
+            workers=workers,
+            onto=onto,
+            specs_folder=specs_folder,
+        )
     said = {spec.file: spec.diagnostics for spec in specs}
     said |= {
         path: from_data(entry.diagnostics, shown_path(path))

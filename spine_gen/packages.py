@@ -18,6 +18,7 @@ from spine_gen.migrations.chain import find_forks
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.migrations.safety import check_chain
+from spine_gen.other_specs import NO_OTHERS, OtherSpecs
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status, moved
 from spine_gen.output.existing import files_of, home_of, read_lock_of, revision_texts
@@ -85,6 +86,7 @@ class SpecPlan:
     package: PackagePlan | None = None  # None where a diagnostic is an error
     place: Place | None = None  # of the domain, which gives the package its name
     tables: tuple[tuple[str, Place], ...] = ()
+    others: Mapping[Path, bytes] = field(default_factory=dict)  # specs of other domains that it was judged by
 
     @property
     def ok(self) -> bool:
@@ -99,6 +101,7 @@ def plan_specs(
     permits: Permits = NONE,
     contents: Mapping[Path, bytes] | None = None,
     onto: Callable[[str], Onto | None] | None = None,
+    others: OtherSpecs = NO_OTHERS,
 ) -> list[SpecPlan]:
     """A plan for each of the specs, in their order; UnreadableSpecError for one that cannot be read.
 
@@ -109,7 +112,7 @@ def plan_specs(
     sources: list[_Source] = []
     drafts: list[_Draft | PackagePlan | None] = []
     for file in files:  # each spec as a whole, whose SQL is remembered for a while
-        sources.append(source := _read(file, project, known.get(file)))
+        sources.append(source := _read(file, project, known.get(file), others))
         drafts.append(_draft(source, root, onto, permits) if source.checked.ok else None)
     unfinished = [draft for draft in drafts if isinstance(draft, _Draft)]
     texts = iter(render_packages((*draft.files, *draft.migrations.files) for draft in unfinished))
@@ -139,6 +142,7 @@ class _Source:
             package=package,
             place=place_of(document, "domain") if package and document else None,
             tables=tables_taken(spec, document) if spec and document else (),
+            others=self.checked.others,
         )
 
 
@@ -161,9 +165,9 @@ class _Draft:
         return self.found.files if self.onto is None else self.onto.revisions
 
 
-def _read(file: Path, project: Path, content: bytes | None) -> _Source:
+def _read(file: Path, project: Path, content: bytes | None, others: OtherSpecs) -> _Source:
     content = read_spec_file(file) if content is None else content
-    checked = check_spec(content, shown_path(file))
+    checked = check_spec(content, shown_path(file), others)
     return _Source(file=file, content=content, checked=checked, spec_path=_named(file, project))
 
 

@@ -1,5 +1,6 @@
 """What a build leaves in memory: for every spec whose package is in order, what made it and what is there."""
 
+import os
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -55,4 +56,8 @@ def _entry(memory: Memory, spec: SpecPlan, stamps: Mapping[str, Stamp]) -> Remem
         ),
         files=files,
         revisions=names,
+        others={
+            os.path.abspath(path): memory.seen(str(path), sha256(content).hexdigest(), link=True)  # noqa: PTH100
+            for path, content in spec.others.items()
+        },
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.logic.check import NOTHING, LogicFindings, check_logic, logic_paths
+from spine_gen.other_specs import OtherSpecs
 from spine_gen.output.found import is_built, list_packages, read_package
 from spine_gen.output.glance import nothing_in_the_way
 from spine_gen.output.memory import Remembered, clashing
@@ -29,21 +30,24 @@ def validate_specs(
     contents: Mapping[Path, bytes] | None = None,
     remembered: Mapping[Path, Remembered] | None = None,
     whole: bool = False,
+    specs_folder: Path | None = None,
 ) -> tuple[SpecFindings, ...]:
     """What building those specs into `root` would find wrong, in their order; changes nothing.
 
     Those with `contents` are not read; what `memory` knows to be unchanged is not judged again. `whole` says
-    that these are all specs of the project: only then is it known which packages none of them makes. Raises
+    that these are all specs of the project: only then is it known which packages none of them makes. The
+    specs of other domains that inputs name are among these, or in the `specs_folder`. Raises
     UnreadableSpecError for a file that cannot be read.
     """
+    others = OtherSpecs(specs_folder, (file for file in files if file not in (contents or {})))
     remembered = remembered or {}
     rest = [file for file in files if file not in remembered]
-    judge = partial(_judge_all, root=root, project=project, contents=contents or {})
+    judge = partial(_judge_all, root=root, project=project, contents=contents or {}, others=others)
     found = tuple(in_batches(judge, rest, workers=worker_count(len(rest))))
     packages = (item.package for item in found if item.package is not None)
     tables = {table for item in found for table, _ in item.tables}
     if remembered and clashing(remembered.values(), packages, tables):
-        return validate_specs(files, root, project, contents=contents, whole=whole)
+        return validate_specs(files, root, project, contents=contents, whole=whole, specs_folder=specs_folder)
     named = ((item.package, item.place) for item in found if item.package is not None and item.place)
     shared = check_specs(named, (table for item in found for table in item.tables))
     if whole:
@@ -76,14 +80,14 @@ def _unsaid_domains(
 
 
 def _judge_all(
-    files: Sequence[Path], *, root: Path, project: Path, contents: Mapping[Path, bytes]
+    files: Sequence[Path], *, root: Path, project: Path, contents: Mapping[Path, bytes], others: OtherSpecs
 ) -> list[SpecFindings]:
-    return [_judge(file, root, project, contents.get(file)) for file in files]
+    return [_judge(file, root, project, contents.get(file), others) for file in files]
 
 
-def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> SpecFindings:
+def _judge(file: Path, root: Path, project: Path, content: bytes | None, others: OtherSpecs) -> SpecFindings:
     content = read_spec_file(file) if content is None else content
-    checked = check_spec(content, shown_path(file))
+    checked = check_spec(content, shown_path(file), others)
     spec, document, diagnostics = checked.spec, checked.document, checked.diagnostics
     if spec is None or document is None:
         return SpecFindings(file=file, path=checked.path, text=checked.text, diagnostics=diagnostics)
@@ -93,7 +97,7 @@ def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> Spec
         found = read_package(root, package, logic_paths(spec))
         logic = check_logic(spec, found.files, shown_path(root / package))
     elif not refused:
-        refused, logic, moves_from = _planned(file, root, project, content)
+        refused, logic, moves_from = _planned(file, root, project, content, others)
     return SpecFindings(
         file=file,
         path=checked.path,
@@ -109,12 +113,12 @@ def _judge(file: Path, root: Path, project: Path, content: bytes | None) -> Spec
 
 
 def _planned(
-    file: Path, root: Path, project: Path, content: bytes
+    file: Path, root: Path, project: Path, content: bytes, others: OtherSpecs
 ) -> tuple[tuple[Diagnostic, ...], LogicFindings, str | None]:
     """What a plan of the spec's package finds, what of its logic, and the folder that the package leaves."""
     from spine_gen.packages import plan_specs  # takes longer to load than most specs to judge
 
-    (plan,) = plan_specs([file], root=root, project=project, contents={file: content})
+    (plan,) = plan_specs([file], root=root, project=project, contents={file: content}, others=others)
     package = plan.package
     return (package.diagnostics, package.logic, package.moves_from) if package else ((), NOTHING, None)
 

@@ -82,6 +82,7 @@ def _write(specs: Sequence[Path] | None, *, permits: Permits, keep_going: bool) 
         permits=permits,
         workers=None,
         remembered=remembered,
+        specs_folder=settings.specs,
     )
     plan = plan if specs else with_unsaid_domains(plan)
     report_build(plan)

@@ -47,10 +47,11 @@ def read_beside(named: Sequence[Path] | None, settings: "Settings", against: str
         specs = find_specs(named, settings)
         if len(specs) > 1:
             raise OneSpecError(against, len(specs))
-        (older,), (newer,) = read_specs([Path(against)]), read_specs(specs)
+        (older,) = read_specs([Path(against)], settings.specs)
+        (newer,) = read_specs(specs, settings.specs)
         return (Beside(path=newer.path, older=older, newer=newer),)
     paths = tuple(named or (settings.specs,))
-    revision = _revision(paths[0], against)
+    revision = _revision(paths[0], against, settings.specs)
     return tuple(_beside(_now(paths, settings, revision), paths, revision))
 
 
@@ -61,6 +62,7 @@ class _Revision:
     top: Path
     commit: str
     name: str  # what the user called it
+    folder: Path  # of the project's specs
 
     def inner(self, path: Path) -> str:
         """The path as git has it."""
@@ -85,19 +87,29 @@ class _Revision:
         from spine_gen.spec.check import check_spec
 
         content = content_at(self.top, self.commit, name)
-        return None if content is None else check_spec(content, f"{self.name}:{name}")
+        return None if content is None else check_spec(content, f"{self.name}:{name}", self)
+
+    def find(self, domain: str) -> tuple[Path, bytes] | None:
+        """The spec of a domain as it was, for those whose inputs name it."""
+        from spine_gen.other_specs import declared_domain
+
+        for name in self.specs(self.folder):
+            content = content_at(self.top, self.commit, name)
+            if content is not None and declared_domain(content) == domain:
+                return Path(f"{self.name}:{name}"), content
+        return None
 
 
-def _revision(path: Path, against: str) -> _Revision:
+def _revision(path: Path, against: str, folder: Path) -> _Revision:
     there = path.absolute()
-    folder = next(each for each in (there, *there.parents) if each.is_dir())
+    around = next(each for each in (there, *there.parents) if each.is_dir())
     try:
-        commit, top = commit_of(folder, against), top_of(folder)
+        commit, top = commit_of(around, against), top_of(around)
     except NoGitError as error:
         raise RevisionError(against, "git is not installed; name a file instead") from error
     if commit is None or top is None:
-        raise RevisionError(against, f"git knows no such revision around {folder}")
-    return _Revision(top=top, commit=commit, name=against)
+        raise RevisionError(against, f"git knows no such revision around {around}")
+    return _Revision(top=top, commit=commit, name=against, folder=folder)
 
 
 def _now(paths: Iterable[Path], settings: "Settings", revision: _Revision) -> "dict[str, CheckedSpec]":
@@ -112,7 +124,7 @@ def _now(paths: Iterable[Path], settings: "Settings", revision: _Revision) -> "d
         except NoSpecsError:
             if not was_there:
                 raise
-    return dict(zip(found, read_specs(tuple(found.values())), strict=True))
+    return dict(zip(found, read_specs(tuple(found.values()), settings.specs), strict=True))
 
 
 def _beside(now: "dict[str, CheckedSpec]", paths: Iterable[Path], revision: _Revision) -> Iterator[Beside]:
@@ -120,7 +132,7 @@ def _beside(now: "dict[str, CheckedSpec]", paths: Iterable[Path], revision: _Rev
     moved = renamed_files(revision.top, revision.commit)
     for old in earlier - {*now}:
         for new in (new for new, was in moved.items() if was == old and new not in now):
-            (now[new],) = read_specs((Path(shown(revision.top / new)),))
+            (now[new],) = read_specs((Path(shown(revision.top / new)),), revision.folder)
     came_from = {new: new if new in earlier else moved.get(new) for new in now}
     left = earlier - {*came_from.values()}
     for new, spec in now.items():

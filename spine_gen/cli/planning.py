@@ -21,7 +21,14 @@ def plan_build(specs: Sequence[Path] | None, permits: Permits = NONE) -> "BuildP
 
     settings = load_settings()
     paths = find_specs(specs, settings)
-    plan = generate(paths, settings.generated, project=settings.root, permits=permits, workers=None)
+    plan = generate(
+        paths,
+        settings.generated,
+        project=settings.root,
+        permits=permits,
+        workers=None,
+        specs_folder=settings.specs,
+    )
     return plan if specs else with_unsaid_domains(plan)
 
 

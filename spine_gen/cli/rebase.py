@@ -58,6 +58,7 @@ def rebase_packages(
             project=settings.root,
             permits=Permits(destroy=allow_destructive, assume_empty=assume_empty),
             onto=branch.onto,
+            specs_folder=settings.specs,
         )
         failed = report_build(plan)
         if not failed and not dry_run:

@@ -61,13 +61,18 @@ def _below(folder: Path) -> tuple[Path, ...]:
     return tuple(Path(shown(path)) for path in found)
 
 
-def read_specs(paths: Sequence[Path]) -> "tuple[CheckedSpec, ...]":
-    """Every spec with what is wrong with it; UnreadableSpecError for a file that cannot be read."""
+def read_specs(paths: Sequence[Path], specs_folder: Path | None = None) -> "tuple[CheckedSpec, ...]":
+    """Every spec with what is wrong with it; UnreadableSpecError for a file that cannot be read.
+
+    The specs of other domains that inputs name are among these, or in the folder.
+    """
+    from spine_gen.other_specs import OtherSpecs
     from spine_gen.source.spec_file import read_spec_file
     from spine_gen.spec.check import check_spec
 
     contents = [(path.as_posix(), read_spec_file(path)) for path in paths]
-    return tuple(check_spec(content, path) for path, content in contents)
+    others = OtherSpecs(specs_folder, paths)
+    return tuple(check_spec(content, path, others) for path, content in contents)
 
 
 def find_problems(
@@ -91,7 +96,13 @@ def find_problems(
     from spine_gen.validation import validate_specs
 
     return validate_specs(
-        files, settings.generated, settings.root, contents=contents, remembered=remembered, whole=whole
+        files,
+        settings.generated,
+        settings.root,
+        contents=contents,
+        remembered=remembered,
+        whole=whole,
+        specs_folder=settings.specs,
     )
 
 

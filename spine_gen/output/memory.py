@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 FOLDER = ".spine-gen"
 _FILE, _CLOCK, _IGNORE = "builds.json", "clock", ".gitignore"
-_FORMAT = 3
+_FORMAT = 4
 _BYTECODE = "__pycache__"
 
 Stamp = tuple[int, int, int, int]  # modified and changed in nanoseconds, inode, size
@@ -43,6 +43,7 @@ class Remembered(NamedTuple):
     file_count: int  # of the package's files, as a build counts them
     files: dict[str, Seen]  # below the package, those that people write too
     revisions: tuple[str, ...]  # all names in its folder of migrations
+    others: dict[str, Seen]  # the specs of other domains that its inputs name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,8 @@ class Memory:
         """The entry with its stamps as they are now; None where anything differs."""
         package = f"{self.root}{os.sep}{entry.package}"
         now = self._file(os.fspath(spec), entry.spec, link=True)
-        if now is None or not _plain_folders(package, entry.files):
+        others = {path: self._file(path, known, link=True) for path, known in entry.others.items()}
+        if now is None or None in others.values() or not _plain_folders(package, entry.files):
             return None
         files = {}
         for path, known in entry.files.items():
@@ -83,7 +85,8 @@ class Memory:
             files[path] = seen
         if entry.revisions != revision_names(package):
             return None
-        return entry._replace(spec=now, files=files)
+        seen_others = {path: seen for path, seen in others.items() if seen is not None}
+        return entry._replace(spec=now, files=files, others=seen_others)
 
     def _file(self, path: str, known: Seen, *, link: bool = False) -> Seen | None:
         """The file as it is now, if its content is the one that is known."""
@@ -233,7 +236,8 @@ def _installed() -> Iterator[str]:
 def _from_plain(plain: Sequence[Any]) -> Remembered:
     entry = Remembered._make(tuple(value) if isinstance(value, list) else value for value in plain)
     files = {path: _seen(seen) for path, seen in entry.files.items()}
-    return entry._replace(spec=_seen(entry.spec), files=files)
+    others = {path: _seen(seen) for path, seen in entry.others.items()}
+    return entry._replace(spec=_seen(entry.spec), files=files, others=others)
 
 
 def _seen(plain: Sequence[Any]) -> Seen:

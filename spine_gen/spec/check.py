@@ -1,7 +1,9 @@
 """Spec text to model: the spec phase, top to bottom."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from spine_gen.diagnostics import Diagnostic
 from spine_gen.source import Document, Problem, ReadResult, read_document
@@ -15,6 +17,12 @@ from spine_gen.spec.rules import RULES
 _OF_WHOLE_SPECS = ("SG324", "SG340", "SG342")  # that something is not used, which only a whole spec can tell
 
 
+class Others(Protocol):
+    """Finds specs by the domains that they declare."""
+
+    def find(self, domain: str) -> tuple[Path, bytes] | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedSpec:
     """One file's spec where nothing is wrong with it, and everything there is to say about it."""
@@ -24,19 +32,29 @@ class CheckedSpec:
     spec: Spec | None  # None where a diagnostic is an error
     document: Document | None  # None where it could not be read
     diagnostics: tuple[Diagnostic, ...] = ()  # by place, each once
+    others: Mapping[Path, bytes] = field(default_factory=dict)  # the specs of other domains that were read
 
     @property
     def ok(self) -> bool:
         return self.spec is not None
 
 
-def check_spec(content: str | bytes, path: str) -> CheckedSpec:
-    """Every problem of one spec at once, and its model where there is no error; the path is only a name."""
-    result, draft, diagnostics = _judged(content, path)
+def check_spec(content: str | bytes, path: str, others: Others | None = None) -> CheckedSpec:
+    """Every problem of one spec at once, and its model where there is no error; the path is only a name.
+
+    ``others`` finds the specs of the domains that its inputs name.
+    """
+    neighbours = _Neighbours(others)
+    result, draft, diagnostics = _judged(content, path, neighbours)
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     spec = to_spec(draft) if draft is not None and not failed else None
     return CheckedSpec(
-        path=path, text=result.text, spec=spec, document=result.document, diagnostics=diagnostics
+        path=path,
+        text=result.text,
+        spec=spec,
+        document=result.document,
+        diagnostics=diagnostics,
+        others=neighbours.read,
     )
 
 
@@ -47,13 +65,44 @@ def check_yaml(content: str | bytes, path: str) -> CheckedSpec:
     return CheckedSpec(path=path, text=result.text, spec=None, document=result.document, diagnostics=found)
 
 
-def _judged(content: str | bytes, path: str) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
+class _Neighbours:
+    """The specs that a spec's inputs lead to, at any remove; each is read when it is asked for."""
+
+    def __init__(self, others: Others | None) -> None:
+        self._others = others
+        self.read: dict[Path, bytes] = {}
+        self._drafts: dict[str, Draft | None] = {}
+
+    def __call__(self, domain: str) -> Draft | None:
+        """The domain's spec as far as it can be used; None where there is none, or one of another shape."""
+        if domain not in self._drafts:
+            self._drafts[domain] = self._draft(domain)
+        return self._drafts[domain]
+
+    def _draft(self, domain: str) -> Draft | None:
+        found = None if self._others is None else self._others.find(domain)
+        if found is None:
+            return None
+        path, content = found
+        self.read[path] = content
+        document = read_document(content, path.as_posix()).document
+        if document is None or not fits_schema(document):
+            return None
+        draft = read_draft(document)
+        vars(draft).update(others=self)
+        return draft
+
+
+def _judged(
+    content: str | bytes, path: str, neighbours: _Neighbours
+) -> tuple[ReadResult, Draft | None, tuple[Diagnostic, ...]]:
     result = read_document(content, path)
     found = [_diagnostic(problem, path) for problem in result.problems]
     draft: Draft | None = None
     if result.document is not None:
         document, misshapen = _shape(result.document)
         draft = read_draft(document)
+        vars(draft).update(others=neighbours)
         meant = [finding for rule in RULES for finding in rule.check(draft)]
         found += misshapen
         found += [finding for finding in meant if not misshapen or finding.code not in _OF_WHOLE_SPECS]

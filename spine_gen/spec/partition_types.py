@@ -16,7 +16,11 @@ from spine.core.partitions.dimensions import (
 )
 from spine.core.partitions.partitioning import Partitioning
 from spine.errors import PartitionError
-from spine_gen.spec.language import DraftDimension, Spec
+from spine_gen.spec.language import (
+    Dimension as ValidDimension,
+)
+from spine_gen.spec.language import Draft, DraftDimension, DraftStage, PartitionType, Spec, Stage
+from spine_gen.spec.node import Located, Word
 
 _Written: TypeAlias = tuple[str, str | None, dict[str, Any]]  # name, type, and what else is given
 
@@ -26,6 +30,15 @@ TEMPORAL: dict[str, type[Temporal]] = {
     "month": Month,
     "quarter": Quarter,
     "year": Year,
+}
+
+
+GRAIN_TYPES: dict[str, PartitionType] = {  # by the word for it
+    "day": "date",
+    "week": "iso_week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
 }
 
 
@@ -56,8 +69,8 @@ def partitioning_of(dimensions: Iterable[DraftDimension]) -> Partitioning | None
     )
 
 
-def partitions_of(spec: Spec) -> Partitioning:
-    """The partitions of a valid spec."""
+def partitions_of(spec: Spec, stage: Stage | None = None) -> Partitioning:
+    """The partitions of a valid spec, or of one of its stages."""
     found = _partitioning(
         (
             item.name,
@@ -67,7 +80,59 @@ def partitions_of(spec: Spec) -> Partitioning:
         for item in spec.partitions
     )
     assert found is not None
-    return found
+    return found if stage is None or not stage.by else found.by(*stage.by)
+
+
+def partitioning_of_stage(draft: Draft, stage: DraftStage) -> Partitioning | None:
+    """The partitions of a stage; None where they cannot be told, which rules report."""
+    return partitioning_of(dimensions_of_stage(draft, stage)) if draft.partitions else None
+
+
+def dimensions_of_stage(draft: Draft, stage: DraftStage) -> tuple[DraftDimension, ...]:
+    """What a stage is partitioned by, as if it were declared so; none where that cannot be told."""
+    if "by" not in stage.keys:
+        return draft.partitions
+    declared = {item.name.value: item for item in draft.partitions}
+    found = (declared.get(word.value) or _in_grain(draft, word) for word in stage.by)
+    dimensions = tuple(item for item in found if item is not None)
+    return dimensions if len(dimensions) == len(stage.by) else ()
+
+
+def dimensions_of(spec: Spec, stage: Stage) -> tuple[ValidDimension, ...]:
+    """What a stage of a valid spec is partitioned by, as if it were declared so."""
+    declared = {item.name: item for item in spec.partitions}
+    if not stage.by:
+        return spec.partitions
+    made = partitions_of(spec, stage).dimensions
+    return tuple(declared.get(name) or _as_declared(name, made[name]) for name in stage.by)
+
+
+def _as_declared(name: str, time: Dimension) -> ValidDimension:
+    assert isinstance(time, Temporal)
+    return ValidDimension(name=name, type=GRAIN_TYPES[name], start=time.start, end=time.end)
+
+
+def _in_grain(draft: Draft, word: Word) -> DraftDimension | None:
+    whole = partitioning_of(draft.partitions)
+    if whole is None or word.value not in GRAIN_TYPES:
+        return None
+    try:
+        time = whole.by(word.value).dimensions[word.value]
+    except PartitionError:
+        return None
+
+    def located(text: str | None) -> Word | None:
+        return None if text is None else Located(text, word.node)
+
+    assert isinstance(time, Temporal)
+    kind: Located[PartitionType] = Located(GRAIN_TYPES[word.value], word.node)
+    bounds = {"start": located(time.start), "end": located(time.end)}
+    made: Any = DraftDimension
+    dimension: DraftDimension = made(
+        name=word, type=kind, **bounds, values=(), pattern=None, renamed_from=None
+    )
+    vars(dimension).update(head=word.node, keys={}, partly=frozenset())
+    return dimension
 
 
 def suggested_key(partitions: Partitioning) -> str | None:

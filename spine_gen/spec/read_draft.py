@@ -36,14 +36,23 @@ _Leaf: TypeAlias = Callable[[Node], Located[Any] | None]
 def read_draft(document: Document) -> Draft:
     """The draft of a document of any shape."""
     draft = _read(Draft, document.root, document.root)
-    vars(draft).update(path=document.path)
+    vars(draft).update(path=document.path, others=_no_other)
     return draft
 
 
+def _no_other(_domain: str) -> None:
+    return None
+
+
 def to_spec(draft: Draft) -> Spec:
-    """The model of a draft in which nothing is wrong."""
+    """The model of a draft in which nothing is wrong, with those of the domains that its inputs name."""
     spec = _plain(draft)
     assert isinstance(spec, Spec)
+    homes = {item.place[0]: draft.home(item) for stage in draft.stages for item in stage.inputs}
+    others = {
+        domain: _plain(home) for domain, home in homes.items() if home is not None and home is not draft
+    }
+    vars(spec).update(others=others)
     return spec
 
 
@@ -142,9 +151,9 @@ def _leaf(located: Any) -> _Leaf:
 
 
 def _values(node: Node, leaf: _Leaf) -> tuple[tuple[Located[Any], ...], bool]:
-    items = node.items if isinstance(node, Sequence) else ()
+    items = node.items if isinstance(node, Sequence) else (node,)  # one value stands for a list of it
     values = tuple(value for item in items if (value := leaf(item)))
-    return values, isinstance(node, Sequence) and len(values) == len(items)
+    return values, len(values) == len(items)
 
 
 def _nodes(node: Node, options: tuple[type[Written], ...]) -> tuple[tuple[Written, ...], bool]:

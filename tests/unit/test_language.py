@@ -98,6 +98,8 @@ def value_of(schema: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0912  # a fo
             found = value_of(full) | {"in place": value_of(short)}  # a shorter form beside the node
         case {"anyOf": [{"type": "array", "items": _}, full]}:  # names alone
             found = value_of(full)
+        case {"anyOf": [one, {"type": "array", "items": items} as full]} if one == items:  # one of them
+            found = value_of(full)
         case {"type": "array", "items": items}:
             found = {"type": "array", "items": value_of(items)}
         case {"properties": _} as node:

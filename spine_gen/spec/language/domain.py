@@ -1,13 +1,13 @@
 """A domain: its partitions and anomalies, and the spec as a whole."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
 from spine_gen.spec.finding import finding
 from spine_gen.spec.language.changes import Breaking, DraftBreaking
-from spine_gen.spec.language.stages import DraftStage, Stage
+from spine_gen.spec.language.stages import DraftInput, DraftStage, Stage, StageInput
 from spine_gen.spec.language.workflows import DraftWorkflow, WorkflowSpec
 from spine_gen.spec.node import (
     AsWritten,
@@ -119,6 +119,7 @@ class _Spec:
 
 class Draft(_Spec, Written):
     path: str
+    others: "Callable[[str], Draft | None]"  # the spec of another domain, where there is one of that shape
 
     @property
     def tiers_known(self) -> bool:
@@ -132,6 +133,16 @@ class Draft(_Spec, Written):
 
     def stage(self, name: str) -> DraftStage | None:
         return next((stage for stage in self.stages if stage.name.value == name), None)
+
+    def home(self, item: DraftInput) -> "Draft | None":
+        """The spec of the stage that an input is."""
+        domain, _ = item.place
+        return self if domain in ("", self.domain and self.domain.value) else self.others(domain)
+
+    def read(self, item: DraftInput) -> DraftStage | None:
+        """The stage that an input is, of this domain or another."""
+        home = self.home(item)
+        return None if home is None else home.stage(item.place[1])
 
     def finding(
         self,
@@ -163,6 +174,17 @@ class Draft(_Spec, Written):
 
 
 class Spec(_Spec, Valid):
+    others: "Mapping[str, Spec]"  # of the domains that inputs name
+
+    def home(self, item: StageInput) -> "Spec":
+        """The spec of the stage that an input is."""
+        domain, _ = item.place
+        return self if domain in ("", self.domain) else self.others[domain]
+
+    def read(self, item: StageInput) -> Stage:
+        """The stage that an input is, of this domain or another."""
+        return self.home(item).stage(item.place[1])
+
     def stage(self, name: str) -> Stage:
         """The stage of that name; KeyError if there is none."""
         for stage in self.stages:

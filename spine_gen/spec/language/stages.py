@@ -10,7 +10,9 @@ from spine_gen.spec.language.tables import DraftTable, Table
 from spine_gen.spec.node import (
     AsWritten,
     Filled,
+    Flag,
     Given,
+    Located,
     Maybe,
     MaybeData,
     MaybePart,
@@ -18,6 +20,8 @@ from spine_gen.spec.node import (
     Nodes,
     Part,
     Valid,
+    Values,
+    Word,
     Written,
     field,
     node,
@@ -26,16 +30,45 @@ from spine_gen.spec.node import (
 
 @node
 class _Input:
-    """Another stage that this one reads: its current partition, or a window that ends with it."""
+    """Another stage that this one reads, of this domain or as `domain/STAGE`: those of its partitions
+    that this one's partition asks for.
+    """
 
     stage: Name
+    alias: Maybe[str] = field(key="as", default=None)  # what SQL and logic call it
     window: Given[int] = field(default=1)
+    latest: Flag = field(default=False)
+    partial: Flag = field(default=False)
+    optional: Flag = field(default=False)
 
 
-class DraftInput(_Input, Written): ...
+class DraftInput(_Input, Written):
+    @property
+    def place(self) -> tuple[str, str]:
+        """The other domain, "" for this one, and the stage."""
+        domain, _, stage = self.stage.value.rpartition("/")
+        return domain, stage
+
+    @property
+    def named(self) -> Word:
+        """What SQL and logic call it."""
+        if self.alias is not None:
+            return self.alias
+        word = self.stage
+        return Located(word.value.rpartition("/")[2], word.node)
 
 
-class StageInput(_Input, Valid): ...
+class StageInput(_Input, Valid):
+    @property
+    def place(self) -> tuple[str, str]:
+        """The other domain, "" for this one, and the stage."""
+        domain, _, stage = self.stage.rpartition("/")
+        return domain, stage
+
+    @property
+    def named(self) -> str:
+        """What SQL and logic call it."""
+        return self.alias or self.stage.rpartition("/")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +105,7 @@ class _Stage:
     tier: Given[str]
     renamed_from: Maybe[str] = field(default=None)
     description: Maybe[Filled] = field(default=None)
+    by: Values[str] = field(default=())  # where not by the domain's partitions: dimensions, or grains
     inputs: Nodes[DraftInput, StageInput] = field(default=())
     source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three
     sql: MaybePart[DraftSqlText, SqlText] = field(default=None)
