@@ -10,7 +10,6 @@ from pathlib import Path
 
 from spine_gen.diagnostics.as_data import from_data
 from spine_gen.diagnostics.diagnostic import Diagnostic
-from spine_gen.other_specs import OtherSpecs
 from spine_gen.output import findings
 from spine_gen.output.compare import Change
 from spine_gen.output.memory import Remembered, Stamp, clashing
@@ -19,6 +18,7 @@ from spine_gen.output.writer import write_files
 from spine_gen.packages import PackagePlan, SpecPlan, plan_specs
 from spine_gen.permits import NONE, Permits
 from spine_gen.plan.collisions import check_specs
+from spine_gen.source.other_specs import OtherSpecs
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.workers import in_batches, worker_count
 

@@ -18,7 +18,6 @@ from spine_gen.migrations.chain import find_forks
 from spine_gen.migrations.changes import SchemaChange
 from spine_gen.migrations.next_revision import MigrationPlan, plan_migrations
 from spine_gen.migrations.safety import check_chain
-from spine_gen.other_specs import NO_OTHERS, OtherSpecs
 from spine_gen.output import findings
 from spine_gen.output.compare import Change, Status, moved
 from spine_gen.output.existing import files_of, home_of, read_lock_of, revision_texts
@@ -33,6 +32,7 @@ from spine_gen.plan.collisions import check_names, place_of, tables_taken
 from spine_gen.plan.files import PlannedFile
 from spine_gen.plan.planner import plan_files
 from spine_gen.render.renderer import render_packages
+from spine_gen.source.other_specs import NO_OTHERS, OtherSpecs
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.language import Spec

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from spine_gen.diagnostics.diagnostic import Diagnostic
 from spine_gen.logic.check import NOTHING, LogicFindings, check_logic, logic_paths
-from spine_gen.other_specs import OtherSpecs
 from spine_gen.output.found import is_built, list_packages, read_package
 from spine_gen.output.glance import nothing_in_the_way
 from spine_gen.output.memory import Remembered, clashing
 from spine_gen.plan import naming
 from spine_gen.plan.collisions import check_names, check_specs, place_of, tables_taken
+from spine_gen.source.other_specs import OtherSpecs
 from spine_gen.source.spec_file import read_spec_file, shown_path
 from spine_gen.spec.check import check_spec
 from spine_gen.spec_findings import SpecFindings, in_order

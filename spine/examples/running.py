@@ -77,8 +77,8 @@ def run_example(example: Example, registry: Registry, database_url: str | None =
         data_root = Path(folder)
         _write_file(example, makes, partition, data_root)
         for given in makes.inputs:
-            for key, rows in (example.given or {}).get(given.stage, {}).items():
-                _fill(database, makes.domain, given, key, rows)
+            for key, rows in (example.given or {}).get(given.named, {}).items():
+                _fill(database, given.domain or makes.domain, given, key, rows)
         runner = WorkflowRunner(database, registry=registry, data_root=data_root)
         result = runner.run(workflow_of(name, registry), {"partition_key": partition.key})
         differences = tuple(_differences(example, makes, result, database))

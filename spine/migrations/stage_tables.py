@@ -249,11 +249,13 @@ def retire_captures(table: str) -> None:
     )
 
 
-def retire_partitions(domain: str, *looks: str) -> None:
+def retire_partitions(domain: str, *looks: str, stage: tuple[str, str] | None = None) -> None:
     """Where partition keys look otherwise from here on: captures of others are not current any more.
 
-    ``looks`` are for LIKE, as ``market=%/day=____-__-__``, whose % may stand for no other dimension.
+    ``looks`` are for LIKE, as ``market=%/day=____-__-__``, whose % may stand for no other dimension. Of a
+    ``stage`` (and its tier) that has partitions of its own, only its captures are meant.
     """
+    of = f"domain = '{domain}'" + (f" AND stage = '{stage[0]}' AND tier = '{stage[1]}'" if stage else "")
     fits = "\n        OR ".join(f"partition_key LIKE '{look}'" for look in looks)
     between = looks[0].count("/")
     if between:
@@ -262,7 +264,7 @@ def retire_partitions(domain: str, *looks: str) -> None:
     op.execute(
         "UPDATE core_manifest\n"
         "SET superseded_at = CURRENT_TIMESTAMP\n"
-        f"WHERE domain = '{domain}' AND status = 'COMPLETE' AND superseded_at IS NULL\n"
+        f"WHERE {of} AND status = 'COMPLETE' AND superseded_at IS NULL\n"
         f"    AND NOT ({fits})"
     )
 

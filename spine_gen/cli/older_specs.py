@@ -91,7 +91,7 @@ class _Revision:
 
     def find(self, domain: str) -> tuple[Path, bytes] | None:
         """The spec of a domain as it was, for those whose inputs name it."""
-        from spine_gen.other_specs import declared_domain
+        from spine_gen.source.other_specs import declared_domain
 
         for name in self.specs(self.folder):
             content = content_at(self.top, self.commit, name)

@@ -66,7 +66,7 @@ def read_specs(paths: Sequence[Path], specs_folder: Path | None = None) -> "tupl
 
     The specs of other domains that inputs name are among these, or in the folder.
     """
-    from spine_gen.other_specs import OtherSpecs
+    from spine_gen.source.other_specs import OtherSpecs
     from spine_gen.source.spec_file import read_spec_file
     from spine_gen.spec.check import check_spec
 

@@ -94,7 +94,7 @@ def _call(spec: Spec, stage: Stage, work: PythonWork) -> CallOf:
         path=naming.logic_path(stage),
         function=work.function,
         inputs={
-            naming.input_argument(item.stage): naming.row_class(spec.stage(item.stage).table)
+            naming.input_argument(item.named): naming.row_class(spec.read(item).table)
             for item in stage.inputs
         },
         row=naming.row_class(stage.table),

@@ -300,8 +300,8 @@ def _destroyed(change: SchemaChange) -> Iterator[str]:
             yield f"table {table.name}"
         case ChangeOwner(before=table):
             yield f"what {table.owner} made of {table.name}"
-        case ChangePartitions(domain=domain):
-            yield f"what {domain} made of partitions with other keys"
+        case ChangePartitions(domain=domain, stage=stage):
+            yield f"what {domain if stage is None else stage[0]} made of partitions with other keys"
         case ChangeTable(after=table):
             yield from (f"column {table.name}.{name}" for name in change.destroyed_columns)
         case _:

@@ -75,7 +75,8 @@ def other_keys(change: ChangePartitions, place: Place) -> Diagnostic:
     """What is made for a partition takes the place of what was made for it before.
 
     What: a domain has a dimension more or one fewer, they are in another order, or the values of one are of
-    another type, as months instead of days; so partition keys look otherwise from here on.
+    another type, as months instead of days; or a stage has another `by`. So partition keys look otherwise
+    from here on.
     Why: the manifest knows captures by their partition's key. What is there under earlier keys would stand
     beside what is made under the new ones, with all rows twice; so the next revision takes it from the views,
     and runs have to make it again. A step before this change may give the rows, and their captures in
@@ -88,10 +89,11 @@ def other_keys(change: ChangePartitions, place: Place) -> Diagnostic:
         acknowledge:
           - {code: SG610, of: partitions, reason: The exchange delivers months from now on.}
     """
+    of = "" if change.stage is None else f" of {change.stage[0]}"
     return Diagnostic(
         code="SG610",
         severity="error",
-        headline=f"partition keys are {written(change.after)} instead of {written(change.before)}: "
+        headline=f"partition keys{of} are {written(change.after)} instead of {written(change.before)}: "
         "what is there under others is not shown any more",
         place=place,
         help=_acknowledge("SG610", "partitions"),

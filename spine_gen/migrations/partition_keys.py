@@ -4,7 +4,7 @@ Keys of several dimensions name each: ``market=NYSE/day=2025-01-02``; that of a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -32,6 +32,7 @@ class ChangePartitions:
     domain: str
     before: Forms
     after: Forms
+    stage: tuple[str, str] | None = None  # and its tier; None: every stage of the domain
 
     destroys = True  # the rows are there, but no reader is shown them any more
 
@@ -41,7 +42,8 @@ class ChangePartitions:
 
     @property
     def reason(self) -> str:
-        return f"What was made for other partitions than {written(self.after)} is not current any more."
+        of = "" if self.stage is None else f" of {self.stage[0]}"
+        return f"What was made{of} for other partitions than {written(self.after)} is not current any more."
 
     @property
     def slug(self) -> str:
@@ -57,7 +59,7 @@ class ChangePartitions:
         return tuple("/".join(parts) for parts in product(*named))
 
     def reverse(self) -> "ChangePartitions":
-        return ChangePartitions(domain=self.domain, before=self.after, after=self.before)
+        return replace(self, before=self.after, after=self.before)
 
 
 def written(forms: Forms) -> str:
@@ -71,14 +73,26 @@ def key_forms(dimensions: Sequence[Dimension]) -> dict[str, str]:
     return {each.name: each.type if each.type in _LOOKS else TEXT for each in dimensions}
 
 
-def partitions_change(domain: str, before: Forms, after: Forms) -> ChangePartitions | None:
+def forms_text(forms: Forms) -> str:
+    """The forms as one text, for the lock."""
+    return "/".join(f"{name}={form}" for name, form in forms.items())
+
+
+def forms_of_text(text: str) -> dict[str, str]:
+    """The forms of such a text."""
+    return dict(part.split("=", 1) for part in text.split("/"))
+
+
+def partitions_change(
+    domain: str, before: Forms, after: Forms, stage: tuple[str, str] | None = None
+) -> ChangePartitions | None:
     """The change from one form of keys to the other, under the same names; none where earlier keys fit.
 
     Nor is there one where the earlier form is not known: no build left it.
     """
     if not before or _fit(before, after):
         return None
-    return ChangePartitions(domain=domain, before=before, after=after)
+    return ChangePartitions(domain=domain, before=before, after=after, stage=stage)
 
 
 def _fit(before: Forms, after: Forms) -> bool:

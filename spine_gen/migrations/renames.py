@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from spine_gen.migrations.names import Names
-from spine_gen.migrations.partition_keys import ChangePartitions, key_forms, partitions_change
+from spine_gen.migrations.partition_keys import (
+    ChangePartitions,
+    Forms,
+    forms_of_text,
+    key_forms,
+    partitions_change,
+)
 from spine_gen.migrations.rename_changes import (
     NameKind,
     Rename,
@@ -21,6 +27,7 @@ from spine_gen.migrations.rename_changes import (
 from spine_gen.migrations.table_schema import ColumnSchema, TableSchema
 from spine_gen.migrations.views import Shown, View, view_now
 from spine_gen.spec.language import Spec, Table
+from spine_gen.spec.partition_types import dimensions_of
 
 _Declared: TypeAlias = Iterable[tuple[str, str | None]]  # a name, and what it was called before
 
@@ -32,7 +39,7 @@ class Renames:
     changes: tuple[Rename, ...]
     tables: tuple[TableSchema, ...]
     shown: Shown
-    partitions: tuple[ChangePartitions, ...]  # one at most
+    partitions: tuple[ChangePartitions, ...]  # of the domain, or of stages that have partitions of their own
 
 
 def renames_since(before: Names, spec: Spec, shown: Shown) -> Renames:
@@ -63,7 +70,7 @@ def renames_since(before: Names, spec: Spec, shown: Shown) -> Renames:
         changes=(*_names(before, spec), *of_stages, *(of_tables[old] for old in names), *of_columns),
         tables=tuple(tables),
         shown=views,
-        partitions=tuple(_partitions(before, spec)),
+        partitions=tuple(_partitions(before, spec, tables)),
     )
 
 
@@ -119,12 +126,25 @@ def _names(before: Names, spec: Spec) -> Iterator[RenameName]:
             yield RenameName(kind="dimension", domain=spec.domain, before=old, after=new, tables=tables)
 
 
-def _partitions(before: Names, spec: Spec) -> Iterator[ChangePartitions]:
-    """The change of partition keys beside what the dimensions are called."""
+def _partitions(before: Names, spec: Spec, tables: Iterable[TableSchema]) -> Iterator[ChangePartitions]:
+    """The change of partition keys beside what dimensions are called; `tables` are as stages are now."""
     names = in_effect(before.dimensions, ((item.name, item.renamed_from) for item in spec.partitions))
-    forms = {names.get(name, name): form for name, form in before.keys.items()}
-    if change := partitions_change(spec.domain, forms, key_forms(spec.partitions)):
-        yield change
+
+    def now(forms: Forms) -> Forms:
+        return {names.get(name, name): form for name, form in forms.items()}
+
+    was = {table.stage: table.by for table in tables}
+    if not any(was.values()) and not any(stage.by for stage in spec.stages):
+        if change := partitions_change(spec.domain, now(before.keys), key_forms(spec.partitions)):
+            yield change
+        return
+    for stage in spec.stages:
+        if stage.name in was:
+            by = was[stage.name]
+            forms = now(before.keys if by is None else forms_of_text(by))
+            after = key_forms(dimensions_of(spec, stage))
+            if change := partitions_change(spec.domain, forms, after, (stage.name, stage.tier)):
+                yield change
 
 
 def _stages(before: Names, spec: Spec, tiers: Mapping[str, str]) -> Iterator[RenameStage]:

@@ -152,7 +152,9 @@ def _statements(change: SchemaChange, shown: Mapping[str, str]) -> Iterator[Stat
 def _retire(change: ChangeOwner | ChangePartitions) -> str:
     if isinstance(change, ChangeOwner):
         return f"retire_captures({change.after.name!r})"
-    return f"retire_partitions({', '.join(map(repr, (change.domain, *change.looks)))})"
+    arguments = [repr(each) for each in (change.domain, *change.looks)]
+    arguments += [] if change.stage is None else [f"stage={change.stage!r}"]
+    return f"retire_partitions({', '.join(arguments)})"
 
 
 def _rename(change: Rename) -> str:

@@ -84,7 +84,7 @@ def _apply(op: Operations, change: SchemaChange) -> None:
         case ChangeOwner(after=table):
             stage_tables.retire_captures(table.name)
         case ChangePartitions():
-            stage_tables.retire_partitions(change.domain, *change.looks)
+            stage_tables.retire_partitions(change.domain, *change.looks, stage=change.stage)
         case RenameName() | RenameStage() | RenameTable() | RenameColumns():
             _rename(change)
         case Describe(table=table, after=said):

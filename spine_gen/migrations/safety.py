@@ -73,7 +73,8 @@ class Judge:
         )
 
     def partitions_changed(self, change: ChangePartitions) -> Diagnostic:
-        return self._meant(findings.other_keys(change, self._place("partitions")), "partitions")
+        path = ("partitions",) if change.stage is None else ("stages", change.stage[0], "by")
+        return self._meant(findings.other_keys(change, self._place(*path)), "partitions")
 
     def column_required(self, table: TableSchema, column: ColumnSchema, what: str) -> Diagnostic:
         return findings.required_column(table, column, what, self._column(table, column), self._severity)

@@ -5,9 +5,11 @@ Says what a table is; how it is created in Python or SQL is `revision_sql` and `
 
 from dataclasses import dataclass, field
 
+from spine_gen.migrations.partition_keys import forms_text, key_forms
 from spine_gen.plan import naming
-from spine_gen.plan.views.tables import provenance_columns
+from spine_gen.plan.views.tables import CAPTURES_READ, may_read_nothing, provenance_columns
 from spine_gen.spec.language import Column, ColumnType, Spec, Stage
+from spine_gen.spec.partition_types import dimensions_of
 
 CAPTURE_COLUMN = "capture_id"
 PARTITION_COLUMN = "partition_key"
@@ -74,6 +76,7 @@ class TableSchema:
     primary_key_name: str
     view: str  # over each partition's newest complete capture
     tier: str | None = None  # of the stage; earlier locks do not say
+    by: str | None = field(default=None, compare=False)  # the forms of its stage's own partition keys
     indexes: tuple[IndexSchema, ...] = ()  # beside the primary key's; in any order
     description: str | None = field(default=None, compare=False)
 
@@ -111,22 +114,27 @@ class TableSchema:
 
 def tables_of(spec: Spec) -> tuple[TableSchema, ...]:
     """Every table of the spec, in the order of its stages."""
-    return tuple(_table_of(stage) for stage in spec.stages)
+    return tuple(_table_of(spec, stage) for stage in spec.stages)
 
 
-def _table_of(stage: Stage) -> TableSchema:
+def _table_of(spec: Spec, stage: Stage) -> TableSchema:
     return TableSchema(
         name=stage.table.name,
         stage=stage.name,
         declared=tuple(schema_of(column) for column in stage.table.columns),
         added=tuple(
-            ColumnSchema(name=name, type="string" if name == PARTITION_COLUMN else "capture")
+            ColumnSchema(
+                name=name,
+                type="string" if name == PARTITION_COLUMN else "capture",
+                nullable=name in CAPTURES_READ and may_read_nothing(stage),
+            )
             for name in provenance_columns(stage)
         ),
         key=stage.table.key,
         primary_key_name=naming.primary_key(stage.table),
         view=naming.current_view(stage.table),
         tier=stage.tier,
+        by=forms_text(key_forms(dimensions_of(spec, stage))) if stage.by else None,
         indexes=tuple(
             IndexSchema(
                 name=naming.index(stage.table, index),

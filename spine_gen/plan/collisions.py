@@ -102,12 +102,11 @@ def uses(spec: Spec) -> Iterator[Use]:
                 at=(*at, "table", "columns", column.name),
             )
         for item in stage.inputs:
-            argument = naming.input_argument(item.stage)
+            argument = naming.input_argument(item.named)
             scope = naming.pipeline_path(stage)
             yield Use(scope=scope, derived=argument, name=item.stage, at=(*at, "inputs"))
-            yield Use(
-                scope=scope, derived=naming.input_constant(item.stage), name=item.stage, at=(*at, "inputs")
-            )
+            constant = naming.input_constant(item.named)
+            yield Use(scope=scope, derived=constant, name=item.stage, at=(*at, "inputs"))
     for workflow in spec.workflows:
         at = ("workflows", workflow.name)
         yield Use(scope="file", derived=naming.workflow_path(workflow), name=workflow.name, at=at)

@@ -71,9 +71,23 @@ def logic_function(function: str) -> str:
     return f"{function}_function" if function in _PIPELINE_LOCALS else function
 
 
-def input_constant(stage: str) -> str:
+def partitions_constant(spec: Spec, stage: Stage) -> str:
+    """A stage's partitions in domain.py: `PARTITIONS`, or `BY_MONTH_MARKET`."""
+    if stage.by in ((), tuple(item.name for item in spec.partitions)):
+        return "PARTITIONS"
+    return "_".join(("BY", *(name.upper() for name in stage.by)))
+
+
+def of_domain(domain: str, name: str) -> str:
+    """What a pipeline's module calls what it imports from another domain's package: `ref_symbols_tables`."""
+    package_name = package(domain)
+    return f"{package_name.upper() if name.isupper() else package_name}_{name}"
+
+
+def input_constant(name: str) -> str:
     """The `Input` that stands for a stage in the modules that read it: `INGEST`."""
-    return f"{stage.upper()}_INPUT" if stage.upper() in _PIPELINE_CONSTANTS else stage.upper()
+    is_taken = name.upper() in _PIPELINE_CONSTANTS or name.upper().startswith("BY_")
+    return f"{name.upper()}_INPUT" if is_taken else name.upper()
 
 
 def input_argument(stage: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spine_gen.spec.expression_parser import parse_expression
 from spine_gen.spec.expression_tree import Call, ExpressionError, calls
-from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep
+from spine_gen.spec.language import Draft, DraftCheckStep, DraftChoiceStep, DraftStep, DraftWorkflow
 from spine_gen.spec.node import Word
 
 
@@ -20,8 +20,11 @@ def condition_of(step: DraftStep) -> Word | None:
 
 def conditions_of(draft: Draft) -> Iterator[Word]:
     """Every condition of every workflow."""
-    steps = (step for workflow in draft.workflows for step in workflow.steps)
-    return (word for step in steps if (word := condition_of(step)))
+    return (word for workflow in draft.workflows for word in _conditions(workflow))
+
+
+def _conditions(workflow: DraftWorkflow) -> Iterator[Word]:
+    return (word for step in workflow.steps if (word := condition_of(step)))
 
 
 def calls_in(word: Word) -> Iterator[Call]:
@@ -31,6 +34,11 @@ def calls_in(word: Word) -> Iterator[Call]:
     except ExpressionError:
         return
     yield from calls(expression)
+
+
+def calls_of_workflow(workflow: DraftWorkflow) -> Iterator[tuple[Word, Call]]:
+    """What a workflow's conditions ask about the run, each with the condition that does."""
+    return ((word, call) for word in _conditions(workflow) for call in calls_in(word))
 
 
 def calls_of(draft: Draft) -> Iterator[tuple[Word, Call]]:

@@ -19,7 +19,7 @@ from spine.errors import PartitionError
 from spine_gen.spec.language import (
     Dimension as ValidDimension,
 )
-from spine_gen.spec.language import Draft, DraftDimension, DraftStage, PartitionType, Spec, Stage
+from spine_gen.spec.language import Draft, DraftDimension, DraftInput, DraftStage, PartitionType, Spec, Stage
 from spine_gen.spec.node import Located, Word
 
 _Written: TypeAlias = tuple[str, str | None, dict[str, Any]]  # name, type, and what else is given
@@ -86,6 +86,20 @@ def partitions_of(spec: Spec, stage: Stage | None = None) -> Partitioning:
 def partitioning_of_stage(draft: Draft, stage: DraftStage) -> Partitioning | None:
     """The partitions of a stage; None where they cannot be told, which rules report."""
     return partitioning_of(dimensions_of_stage(draft, stage)) if draft.partitions else None
+
+
+def partitioning_of_input(draft: Draft, item: DraftInput) -> Partitioning | None:
+    """The partitions of the stage that an input is; None where they cannot be told, which rules report."""
+    home, stage = draft.home(item), draft.read(item)
+    return None if home is None or stage is None else partitioning_of_stage(home, stage)
+
+
+def are_partitioned_alike(draft: Draft, stage: DraftStage, item: DraftInput) -> bool:
+    """Whether a stage and the one that an input is have the same partitions, as far as can be told."""
+    read = draft.read(item)
+    if read is None or (draft.home(item) is draft and read.by == stage.by):
+        return True
+    return partitioning_of_input(draft, item) == partitioning_of_stage(draft, stage)
 
 
 def dimensions_of_stage(draft: Draft, stage: DraftStage) -> tuple[DraftDimension, ...]:

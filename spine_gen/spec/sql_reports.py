@@ -80,13 +80,13 @@ def report_of_select(spec: Spec, stage: Stage, text: str) -> SelectReport:
 
 
 def _inputs_of(spec: Spec, stage: Stage) -> tuple[tuple[str, ColumnTuple], ...]:
-    return tuple((item.stage, (*_columns_of(spec.stage(item.stage)), *_ALWAYS)) for item in stage.inputs)
+    return tuple((item.named, (*_columns_of(spec.read(item)), *_ALWAYS)) for item in stage.inputs)
 
 
 def _inputs(draft: Draft, stage: DraftStage) -> tuple[tuple[tuple[str, ColumnTuple], ...], bool]:
     """The inputs that are defined, with their columns, and whether there are others."""
-    defined = [source.stage.value for source in stage.inputs if draft.stage(source.stage.value)]
-    inputs = tuple((name, _input_columns(draft, name)) for name in defined)
+    defined = [(item.named.value, read) for item in stage.inputs if (read := draft.read(item))]
+    inputs = tuple((name, _input_columns(read)) for name, read in defined)
     return inputs, len(defined) < len(stage.inputs)
 
 
@@ -99,10 +99,9 @@ def _columns_of(stage: Stage) -> ColumnTuple:
     return tuple((column.name, COLUMN_KINDS[column.type], column.nullable) for column in stage.table.columns)
 
 
-def _input_columns(draft: Draft, name: str) -> ColumnTuple:
+def _input_columns(read: DraftStage) -> ColumnTuple:
     """The columns of an input; none where they are not known, so that nothing is said about them."""
-    stage = draft.stage(name)
-    columns = _columns(stage.table) if stage else ()
+    columns = _columns(read.table)
     return (*columns, *_ALWAYS) if columns else ()
 
 

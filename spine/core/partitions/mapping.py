@@ -96,3 +96,85 @@ def _all_values(name: str, dimension: Dimension) -> Sequence[str]:
     raise PartitionError(
         f"not all values of {name} are known, which is left out here: make it an enum, or keep it"
     )
+
+
+def check_input(
+    partitions: Partitioning,
+    of: Partitioning,
+    *,
+    window: int = 1,
+    latest: bool = False,
+    partial: bool = False,
+) -> None:
+    """Raise PartitionError where partitions cannot read an input that is partitioned so in that way.
+
+    Its message is what is wrong, a colon, and what to do.
+    """
+    own, theirs = _times_of(partitions), _times_of(of)
+    if latest:
+        _check_latest(partitions, of, window=window, partial=partial)
+        return
+    if of != partitions:
+        if theirs and not own:
+            raise PartitionError(
+                f"it is partitioned by {theirs[0]}, and the stage by no time: partition the stage by one, too"
+            )
+        if max(len(own), len(theirs)) > 1:
+            raise PartitionError(
+                "with several dimensions of time, only an input that is partitioned alike can be read: give "
+                "both the same `by`"
+            )
+        for name in _apart_from_time(of):
+            if name in partitions.dimensions:
+                _check_same(name, partitions.dimensions[name], of.dimensions[name])
+            elif not isinstance(of.dimensions[name], Enum):
+                raise PartitionError(
+                    f"not all values of its {name} are declared, which the stage is not partitioned by: make "
+                    f"{name} an enum, or partition the stage by it"
+                )
+    if is_finer(of, partitions):
+        if window > 1:
+            raise PartitionError(
+                "a window of an input of which several partitions belong to one means nothing: read a stage "
+                "that makes one of them, with a window"
+            )
+    elif partial:
+        raise PartitionError("only one of its partitions belongs to each of the stage's: remove `partial`")
+
+
+def _check_latest(partitions: Partitioning, of: Partitioning, *, window: int, partial: bool) -> None:
+    if window > 1 or partial:
+        raise PartitionError(
+            f"the latest is one partition: remove `{'window' if window > 1 else 'partial'}`, or `latest`"
+        )
+    if len(_times_of(partitions)) != 1 or len(_times_of(of)) != 1:
+        raise PartitionError(
+            "the latest partition is one at or before another in time: partition both by one time"
+        )
+    for name in _apart_from_time(of):
+        if name not in partitions.dimensions:
+            raise PartitionError(
+                f"its {name} is none of the stage's dimensions: partition the stage by it, too"
+            )
+        _check_same(name, partitions.dimensions[name], of.dimensions[name])
+
+
+def _check_same(name: str, own: Dimension, theirs: Dimension) -> None:
+    if isinstance(theirs, Enum):
+        values = own.values if isinstance(own, Enum) else ()
+        missing = [value for value in values if value not in theirs.values]
+        if missing or not values:
+            raise PartitionError(
+                f"its {name} is one of {', '.join(theirs.values)}, and the stage's "
+                f"{'may be ' + missing[0] if missing else 'any text'}: declare the same values"
+            )
+    elif isinstance(own, Temporal):
+        raise PartitionError(f"its {name} is no time, and the stage's is one: call one of them otherwise")
+
+
+def _times_of(partitions: Partitioning) -> list[str]:
+    return [name for name, one in partitions.dimensions.items() if isinstance(one, Temporal)]
+
+
+def _apart_from_time(partitions: Partitioning) -> list[str]:
+    return [name for name, one in partitions.dimensions.items() if not isinstance(one, Temporal)]

@@ -39,7 +39,7 @@ def _looked_into(spec: Spec, check: Check, stage: Stage) -> tuple[Code, ...]:
     if check.when.sqlite != check.when.postgresql:
         texts = ((check.when.sqlite, "sqlite"), (check.when.postgresql, "postgresql"))
     read = {name for text, one in texts for name in report_of_when(spec, stage, text, one).tables_read}
-    return tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs if item.stage in read)
+    return tuple(Code(naming.input_constant(item.named)) for item in stage.inputs if item.named in read)
 
 
 def _when(spec: Spec, when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:

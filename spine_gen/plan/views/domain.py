@@ -28,6 +28,7 @@ class DomainView:
     owner: str | None
     tiers: tuple[str, ...]
     dimensions: tuple[tuple[str, Call], ...]  # name → the type in spine, in the order of the key
+    by: tuple[tuple[str, Call], ...]  # constants of stages' own partitions
     imports: tuple[str, ...]
 
 
@@ -60,8 +61,19 @@ def domain_view(spec: Spec, spec_path: str) -> DomainView:
         owner=spec.owner,
         tiers=tuple(tier.name for tier in spec.tiers),
         dimensions=dimensions,
+        by=tuple(_by(spec).items()),
         imports=import_block(used),
     )
+
+
+def _by(spec: Spec) -> dict[str, Call]:
+    found = {}
+    for stage in spec.stages:
+        constant = naming.partitions_constant(spec, stage)
+        if constant != "PARTITIONS":
+            names = tuple((None, name) for name in stage.by)
+            found[constant] = Call(name="PARTITIONS.by", arguments=names)
+    return found
 
 
 def anomalies_view(spec: Spec, spec_path: str) -> AnomaliesView:

@@ -7,11 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from spine.core.partitions.mapping import keys_for, newest_key_for
+from spine.core.partitions.partitioning import Partition
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.source_code import Call, Code, Lines, keywords
 from spine_gen.spec.constants import python_value
 from spine_gen.spec.example_parts import FILE
-from spine_gen.spec.language import Example, Spec, Stage, Table
+from spine_gen.spec.language import Example, Spec, Stage, StageInput, Table
 from spine_gen.spec.partition_types import partitions_of, suggested_key
 
 Row: TypeAlias = Mapping[str, Any]
@@ -55,7 +57,7 @@ class ExampleSection:
 
 
 def example_section(spec: Spec, stage: Stage, example: Example) -> ExampleSection:
-    parts = (*_given_parts(spec, example), *_outcome_parts(stage, example))
+    parts = (*_given_parts(spec, stage, example), *_outcome_parts(stage, example))
     return ExampleSection(name=example.name, description=example.description, parts=parts)
 
 
@@ -69,20 +71,39 @@ def examples_view(spec: Spec, spec_path: str) -> ExamplesView:
     )
 
 
-def partition_of(spec: Spec, example: Example) -> str:
+def partition_of(spec: Spec, stage: Stage, example: Example) -> str:
     """The partition that an example is of: its own, or the one that suggests itself."""
-    key = example.partition or suggested_key(partitions_of(spec))
+    key = example.partition or suggested_key(partitions_of(spec, stage))
     assert key is not None
     return key
 
 
-def given_rows(spec: Spec, example: Example) -> dict[str, dict[str, tuple[Row, ...]]]:
+def given_rows(spec: Spec, stage: Stage, example: Example) -> dict[str, dict[str, tuple[Row, ...]]]:
     """By input, and then by partition, the rows that are given."""
-    made = partition_of(spec, example)
-    return {
-        name: {key: _rows(spec.stage(name).table, rows) for key, rows in _by_partition(given, made).items()}
-        for name, given in _of_inputs(example).items()
-    }
+    found: dict[str, dict[str, tuple[Row, ...]]] = {}
+    for name, key, table, rows in _given(spec, stage, example):
+        found.setdefault(name, {})[key] = _rows(table, rows)
+    return found
+
+
+def _given(spec: Spec, stage: Stage, example: Example) -> Iterator[tuple[str, str, Table, tuple[Row, ...]]]:
+    """What is given of each input and partition, with the input's table."""
+    made = partitions_of(spec, stage).parse(partition_of(spec, stage, example))
+    inputs = {item.named: item for item in stage.inputs}
+    for name, given in _of_inputs(example).items():
+        item = inputs[name]
+        parts = given if isinstance(given, dict) else {_key_read(spec, item, made): given}
+        for key, rows in parts.items():
+            yield name, key, spec.read(item).table, rows
+
+
+def _key_read(spec: Spec, item: StageInput, made: Partition) -> str:
+    """The partition of an input that rows are of where the example does not say it: the last that is read."""
+    of = partitions_of(spec.home(item), spec.read(item))
+    if item.latest:
+        last = newest_key_for(made, of)
+        return made.key if last is None else last.key
+    return keys_for(made, of)[-1]
 
 
 def expected_rows(stage: Stage, example: Example) -> tuple[Row, ...] | None:
@@ -98,9 +119,9 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
             *((None, part) for part in (Code("DOMAIN"), stage.name, example.name)),
             *keywords(
                 description=example.description,
-                partition=partition_of(spec, example),
+                partition=partition_of(spec, stage, example),
                 file=None if text is None else Lines(text),
-                given=given_rows(spec, example) or None,
+                given=given_rows(spec, stage, example) or None,
                 expect=expected_rows(stage, example),
                 anomalies=example.anomalies,
                 fails=example.fails,
@@ -109,13 +130,12 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
     )
 
 
-def _given_parts(spec: Spec, example: Example) -> Iterator[ExamplePart]:
-    made = partition_of(spec, example)
+def _given_parts(spec: Spec, stage: Stage, example: Example) -> Iterator[ExamplePart]:
     if (text := _text(example)) is not None:
+        made = partition_of(spec, stage, example)
         yield ExamplePart(told="Given this file of", codes=(made,), file=text)
-    for name, given in _of_inputs(example).items():
-        for key, rows in _by_partition(given, made).items():
-            yield _rows_part("Given", "of", (name, key), spec.stage(name).table, rows)
+    for name, key, table, rows in _given(spec, stage, example):
+        yield _rows_part("Given", "of", (name, key), table, rows)
 
 
 def _outcome_parts(stage: Stage, example: Example) -> Iterator[ExamplePart]:
@@ -161,10 +181,6 @@ def _of_inputs(example: Example) -> dict[str, Any]:
     """What is given of each input."""
     given = example.given if isinstance(example.given, dict) else {}
     return {name: rows for name, rows in given.items() if name != FILE}
-
-
-def _by_partition(given: Any, made: str) -> dict[str, tuple[Row, ...]]:
-    return given if isinstance(given, dict) else {made: given}
 
 
 def _rows(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:

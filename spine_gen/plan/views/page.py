@@ -1,9 +1,11 @@
 """What the template of a domain's page (README.md) sees: the whole spec in the words of its readers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from spine.core.partitions.mapping import is_finer
 from spine_gen.plan import naming
 from spine_gen.plan.views.examples import ExampleSection, example_section
 from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
@@ -22,9 +24,11 @@ from spine_gen.spec.language import (
     SourceWork,
     Spec,
     Stage,
+    StageInput,
     StageStep,
     WorkflowSpec,
 )
+from spine_gen.spec.partition_types import partitions_of
 
 _TYPE_WORDS = {"iso_week": "ISO week", "enum": "one of", "string": "text"}
 
@@ -46,6 +50,15 @@ class Edge:
     start: str
     end: str
     label: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherStage:
+    """A stage of another domain, in the diagram."""
+
+    node: str
+    name: str
+    table: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +86,7 @@ class StageSection:
     tier: str
     description: str
     module: str  # path in the package
+    by: str | None  # its own partitions
     reads: str  # the files' format, or the inputs with their windows
     path: str | None  # of the files
     logic: str | None  # path in the package
@@ -131,6 +145,7 @@ class PageView:
     owner: str | None
     dimensions: tuple[DimensionLine, ...]
     stages: tuple[StageSection, ...]
+    others: tuple[OtherStage, ...]
     edges: tuple[Edge, ...]
     codes: tuple[Anomaly, ...]
     workflows: tuple[WorkflowSection, ...]
@@ -146,8 +161,9 @@ def page_view(spec: Spec, spec_path: str) -> PageView:
         owner=spec.owner,
         dimensions=tuple(_dimension(dimension) for dimension in spec.partitions),
         stages=tuple(_stage(spec, stage) for stage in spec.stages),
+        others=tuple(_elsewhere(spec)),
         edges=tuple(
-            Edge(start=_node(item.stage), end=_node(stage.name), label=_window(item.window))
+            Edge(start=_node(item.stage), end=_node(stage.name), label=_how(spec, stage, item))
             for stage in spec.stages
             for item in stage.inputs
         ),
@@ -175,11 +191,26 @@ def _dimension(dimension: Dimension) -> DimensionLine:
 
 def _node(stage: str) -> str:
     """A node's id: `end` alone, say, would be a word of Mermaid's."""
-    return f"stage_{stage}"
+    return f"stage_{re.sub('[^0-9A-Za-z_]', '_', stage)}"
 
 
-def _window(window: int) -> str | None:
-    return f"last {window}" if window > 1 else None
+def _elsewhere(spec: Spec) -> Iterator[OtherStage]:
+    """The stages of other domains that are read, each once."""
+    items = {item.stage: item for stage in spec.stages for item in stage.inputs}
+    for name, item in items.items():
+        if spec.home(item) is not spec:
+            yield OtherStage(node=_node(name), name=name, table=spec.read(item).table.name)
+
+
+def _how(spec: Spec, stage: Stage, item: StageInput) -> str | None:
+    """Which partitions of an input are read, in few words; None for the same one."""
+    of, own = partitions_of(spec.home(item), spec.read(item)), partitions_of(spec, stage)
+    words = ["latest"] if item.latest else []
+    if is_finer(of, own) and not item.latest:
+        words.append("those there are" if item.partial else "all")
+    if item.window > 1:
+        words.append(f"last {item.window}")
+    return ", ".join((*words, *(["optional"] if item.optional else []))) or None
 
 
 def _stage(spec: Spec, stage: Stage) -> StageSection:
@@ -190,7 +221,8 @@ def _stage(spec: Spec, stage: Stage) -> StageSection:
         tier=stage.tier,
         description=describe(stage),
         module=naming.pipeline_path(stage),
-        reads=_reads(stage),
+        by=" and ".join(stage.by) or None,
+        reads=_reads(spec, stage),
         path=work.path if isinstance(work, SourceWork) else None,
         logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,
         table=stage.table.name,
@@ -204,10 +236,9 @@ def _stage(spec: Spec, stage: Stage) -> StageSection:
     )
 
 
-def _reads(stage: Stage) -> str:
-    inputs = ", ".join(
-        f"{item.stage} ({_window(item.window)})" if item.window > 1 else item.stage for item in stage.inputs
-    )
+def _reads(spec: Spec, stage: Stage) -> str:
+    how = ((item.stage, _how(spec, stage, item)) for item in stage.inputs)
+    inputs = ", ".join(f"{name} ({words})" if words else name for name, words in how)
     if not isinstance(stage.work, SourceWork):
         return inputs
     looked_into = f"; the checks look into {inputs}" if inputs else ""

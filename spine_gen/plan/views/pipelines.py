@@ -1,7 +1,9 @@
 """What the templates of a stage see: its pipeline and, for a python stage, the stub of its function."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spine.core.partitions.mapping import is_finer
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.check_code import check_call, differing
@@ -17,6 +19,7 @@ from spine_gen.spec.language import (
     StageInput,
 )
 from spine_gen.spec.node import given_fields
+from spine_gen.spec.partition_types import partitions_of
 from spine_gen.spec.sql_reports import report_of_select
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
@@ -43,6 +46,7 @@ class InputView:
     argument: str  # its rows in the function's signature
     call: Call  # Input(…), what the constant is
     row: str  # the class in rows.py
+    row_import: Import
     contract: str  # what a function may expect of its rows
 
 
@@ -68,6 +72,7 @@ class PipelineView:
     stage: str
     tier: str
     table: str
+    partitions: str  # the name in domain.py
     inputs: tuple[InputView, ...]
     checks: tuple[Call, ...]
     source: SourceView | None
@@ -99,10 +104,11 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         pipeline=naming.pipeline(spec, stage.name),
         name=naming.pipeline_class(stage.name),
         description=describe(stage),
-        makes=_makes(stage),
+        makes=_makes(spec, stage),
         stage=stage.name,
         tier=stage.tier,
         table=naming.table_variable(stage.table),
+        partitions=naming.partitions_constant(spec, stage),
         inputs=_inputs(spec, stage),
         checks=tuple(check_call(spec, check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
@@ -120,7 +126,7 @@ def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
     row = naming.row_class(stage.table)
     used = {Import("collections.abc", "Iterator"), Import("spine", "Capture"), Import("..rows", row)}
     if inputs:
-        used |= {Import("spine", "InputRows"), *(Import("..rows", item.row) for item in inputs)}
+        used |= {Import("spine", "InputRows"), *(item.row_import for item in inputs)}
     return LogicView(
         spec_path=spec_path,
         description=describe(stage),
@@ -148,37 +154,67 @@ def describe(stage: Stage) -> str:
 
 
 def _inputs(spec: Spec, stage: Stage) -> tuple[InputView, ...]:
-    return tuple(_input_view(spec.stage(item.stage), item) for item in stage.inputs)
+    return tuple(_input_view(spec, stage, item) for item in stage.inputs)
 
 
-def _input_view(read: Stage, item: StageInput) -> InputView:
+def _input_view(spec: Spec, stage: Stage, item: StageInput) -> InputView:
+    read, home = spec.read(item), spec.home(item)
+    is_other = home is not spec
+    tables = naming.of_domain(home.domain, "tables") if is_other else "tables"
+    row = naming.row_class(read.table)
     return InputView(
-        constant=naming.input_constant(read.name),
-        argument=naming.input_argument(read.name),
+        constant=naming.input_constant(item.named),
+        argument=naming.input_argument(item.named),
         call=Call(
             name="Input",
             arguments=(
                 (None, read.name),
                 *keywords(
                     tier=read.tier,
-                    table=Code(f"tables.{naming.table_variable(read.table)}"),
+                    table=Code(f"{tables}.{naming.table_variable(read.table)}"),
+                    domain=home.domain if is_other else None,
+                    partitions=_partitions_of_input(spec, stage, item),
                     window=item.window if item.window > 1 else None,
+                    latest=item.latest or None,
+                    partial=item.partial or None,
+                    optional=item.optional or None,
+                    name=item.named if item.named != read.name else None,
                 ),
             ),
         ),
-        row=naming.row_class(read.table),
-        contract=_contract(item),
+        row=row,
+        row_import=Import(f"{naming.package(home.domain)}.rows" if is_other else "..rows", row),
+        contract=_contract(spec, stage, item),
     )
 
 
-def _contract(item: StageInput) -> str:
-    argument = naming.input_argument(item.stage)
+def _partitions_of_input(spec: Spec, stage: Stage, item: StageInput) -> Code | None:
+    """The name of its partitions, where they are not the stage's."""
+    read, home = spec.read(item), spec.home(item)
+    if partitions_of(home, read) == partitions_of(spec, stage):
+        return None
+    constant = naming.partitions_constant(home, read)
+    return Code(constant if home is spec else naming.of_domain(home.domain, constant))
+
+
+def _contract(spec: Spec, stage: Stage, item: StageInput) -> str:
+    argument = naming.input_argument(item.named)
+    return f"`{argument}` has the rows of {item.stage} {told_partitions(spec, stage, item)}."
+
+
+def told_partitions(spec: Spec, stage: Stage, item: StageInput) -> str:
+    """For which partitions an input is read, in words."""
+    of, own = partitions_of(spec.home(item), spec.read(item)), partitions_of(spec, stage)
+    absent = ", and none where it is not there" if item.optional else ""
+    if item.latest:
+        return f"for its newest partition at or before this one{absent}"
+    if is_finer(of, own):
+        which = "those of its partitions that belong to this one"
+        return f"for {which} and exist{absent}" if item.partial else f"for all {which[11:]}{absent}"
+    same = "the same partition" if of == own else "the partition that this one belongs to"
     if item.window == 1:
-        return f"`{argument}` has the rows of {item.stage} for the same partition."
-    return (
-        f"`{argument}` has the rows of {item.stage} for the same partition and for those of the "
-        f"{item.window - 1} before it that exist."
-    )
+        return f"for {same}{absent}"
+    return f"for {same} and for those of the {item.window - 1} before it that exist{absent}"
 
 
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
@@ -218,14 +254,14 @@ def _select(stage: Stage) -> Call:
     return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", _input_constants(stage))))
 
 
-def _makes(stage: Stage) -> Call:
+def _makes(spec: Spec, stage: Stage) -> Call:
     work = stage.work
     return Call(
         name="Stage",
         arguments=(
             *((None, Code(name)) for name in ("DOMAIN", "STAGE", "TIER")),
             *keywords(
-                partitions=Code("PARTITIONS"),
+                partitions=Code(naming.partitions_constant(spec, stage)),
                 table=Code("TABLE"),
                 inputs=_input_constants(stage) or None,
                 source=Code("SOURCE") if isinstance(work, SourceWork) else None,
@@ -238,14 +274,16 @@ def _makes(stage: Stage) -> Call:
 
 
 def _input_constants(stage: Stage) -> tuple[Code, ...]:
-    return tuple(Code(naming.input_constant(item.stage)) for item in stage.inputs)
+    return tuple(Code(naming.input_constant(item.named)) for item in stage.inputs)
 
 
 def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
     work = stage.work
     always = ("Context", "Pipeline", "Stage", "StageResult", "register_pipeline")
     used = {Import("spine", name) for name in always}
-    used |= {Import("..", "tables"), Import("..domain", "DOMAIN"), Import("..domain", "PARTITIONS")}
+    used |= {Import("..", "tables"), Import("..domain", "DOMAIN")}
+    used.add(Import("..domain", naming.partitions_constant(spec, stage)))
+    used |= {each for item in stage.inputs for each in _input_imports(spec, stage, item)}
     if stage.checks:
         used.add(Import("spine", "Check"))
     if stage.inputs:
@@ -257,8 +295,22 @@ def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
         if any(isinstance(there, Call) for _, there in _in_file(stage)):
             used.add(Import("spine", "FileColumn"))
     if isinstance(work, PythonWork):
-        used |= {Import("..rows", naming.row_class(spec.stage(item.stage).table)) for item in stage.inputs}
+        used |= {item.row_import for item in _inputs(spec, stage)}
         local = naming.logic_function(work.function)
         alias = local if local != work.function else None
         used.add(Import(f"..logic.{naming.logic_module(work.function)}", work.function, alias))
     return used
+
+
+def _input_imports(spec: Spec, stage: Stage, item: StageInput) -> Iterator[Import]:
+    """What an input's declaration needs beside what every pipeline's module has."""
+    home = spec.home(item)
+    package = naming.package(home.domain)
+    if home is not spec:
+        yield Import(package, "tables", naming.of_domain(home.domain, "tables"))
+    if _partitions_of_input(spec, stage, item) is not None:
+        constant = naming.partitions_constant(home, spec.read(item))
+        if home is spec:
+            yield Import("..domain", constant)
+        else:
+            yield Import(f"{package}.domain", constant, naming.of_domain(home.domain, constant))

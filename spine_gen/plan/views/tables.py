@@ -93,6 +93,9 @@ class RowsView:
     imports: tuple[str, ...]
 
 
+CAPTURES_READ = ("input_min_capture_id", "input_max_capture_id")
+
+
 def tables_view(spec: Spec, spec_path: str) -> TablesView:
     types = {column.type for stage in spec.stages for column in stage.table.columns}
     return TablesView(
@@ -121,8 +124,12 @@ def rows_view(spec: Spec, spec_path: str) -> RowsView:
 
 def provenance_columns(stage: Stage) -> tuple[str, ...]:
     """The columns that every table has beside those that its spec declares, in order."""
-    captures = ("input_min_capture_id", "input_max_capture_id") if stage.inputs else ()
-    return ("partition_key", "capture_id", *captures)
+    return ("partition_key", "capture_id", *(CAPTURES_READ if stage.inputs else ()))
+
+
+def may_read_nothing(stage: Stage) -> bool:
+    """Whether the stage may be made without any of its inputs."""
+    return all(item.optional for item in stage.inputs)
 
 
 def _table_view(stage: Stage) -> TableView:
@@ -135,7 +142,7 @@ def _table_view(stage: Stage) -> TableView:
             name=name,
             # A capture's id as core_manifest has it: with another collation no index would serve a join.
             type="Text" if name == "partition_key" else f"String({CAPTURE_ID_LENGTH})",
-            nullable=False,
+            nullable=name in CAPTURES_READ and may_read_nothing(stage),
         )
         for name in provenance_columns(stage)
     )

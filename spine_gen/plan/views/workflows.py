@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from spine_gen.plan import naming
+from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.condition_code import to_python
 from spine_gen.plan.views.source_code import Argument, Call, Code, keywords
 from spine_gen.spec.expression_parser import parse_expression
@@ -19,10 +20,13 @@ class WorkflowView:
     title: str  # the module's docstring
     description: str | None
     schedule: str | None
+    partitions: str  # the name in domain.py
     steps: tuple[Call, ...]
+    imports: tuple[str, ...]  # from the package
 
 
 def workflow_view(spec: Spec, item: WorkflowSpec, spec_path: str) -> WorkflowView:
+    partitions = _partitions(spec, item)
     return WorkflowView(
         spec_path=spec_path,
         constant=naming.workflow_constant(item),
@@ -30,8 +34,16 @@ def workflow_view(spec: Spec, item: WorkflowSpec, spec_path: str) -> WorkflowVie
         title=item.description or f"The {item.name} workflow of {spec.domain}.",
         description=item.description.strip() if item.description else None,
         schedule=item.schedule,
+        partitions=partitions,
         steps=tuple(_step(spec, step) for step in item.steps),
+        imports=import_block({Import("..domain", "DOMAIN"), Import("..domain", partitions)}),
     )
+
+
+def _partitions(spec: Spec, item: WorkflowSpec) -> str:
+    """Those of its stages, which are all the same."""
+    stages = [spec.stage(step.name) for step in item.steps if isinstance(step, StageStep)]
+    return naming.partitions_constant(spec, stages[0]) if stages else "PARTITIONS"
 
 
 def _step(spec: Spec, step: CheckStep | StageStep | ChoiceStep) -> Call:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.spec.language import Draft, DraftCheck, DraftStage
-from spine_gen.spec.partition_types import TEMPORAL
+from spine_gen.spec.partition_types import TEMPORAL, dimensions_of_stage
 
 CODES = (
     Code(
@@ -107,9 +107,10 @@ def _columns(draft: Draft, stage: DraftStage, item: DraftCheck) -> Iterator[Diag
 
 def _dimensions(draft: Draft, stage: DraftStage, item: DraftCheck) -> Iterator[Diagnostic]:
     """The dimensions that the partitions do not have, or that do not fit their column."""
-    names = [dimension.name.value for dimension in draft.partitions]
+    dimensions = dimensions_of_stage(draft, stage)
+    names = [dimension.name.value for dimension in dimensions]
     for one in item.partition if names else ():
-        dimension = next((each for each in draft.partitions if each.name.value == one.dimension.value), None)
+        dimension = next((each for each in dimensions if each.name.value == one.dimension.value), None)
         if dimension is None:
             headline = f'the partitions have no dimension "{one.dimension.value}"'
             advice = did_you_mean(one.dimension.value, names, otherwise="name one of them")

@@ -26,15 +26,17 @@ Good:
             2025-W51: [{symbol: A, total: 3}]
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from spine.core.partitions.mapping import check_input, is_finer, keys_for, newest_key_for
 from spine.core.partitions.partitioning import Partition
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
-from spine_gen.source import Mapping, Span
+from spine_gen.source import Mapping as MappingNode
+from spine_gen.source import Span
 from spine_gen.spec.example_parts import FILE, GivenInput, examples_of, given_inputs, given_text
 from spine_gen.spec.language import Draft, DraftExample, DraftInput, DraftStage
-from spine_gen.spec.partition_types import partitioning_of, suggested_key
+from spine_gen.spec.partition_types import partitioning_of_input, partitioning_of_stage, suggested_key
 
 CODE = Code("SG371", "an example that does not give what its stage reads", explanation=__doc__)
 _TEXTS = ("csv", "ndjson", "json")
@@ -42,7 +44,7 @@ _TEXTS = ("csv", "ndjson", "json")
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage, example in examples_of(draft):
-        if stage.kind_key is None or any(draft.stage(item.stage.value) is None for item in stage.inputs):
+        if stage.kind_key is None or any(draft.read(item) is None for item in stage.inputs):
             continue  # undefined_stage says so
         if stage.source:
             yield from _of_file(draft, stage, example)
@@ -64,17 +66,17 @@ def _of_file(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator
             advice = "remove the example, and write one of a stage that reads this one"
             yield draft.finding(CODE, at, headline, help=advice)
     elif "fails" not in example.keys and (
-        "given" not in example.keys or (isinstance(given, Mapping) and FILE not in given.by_name)
+        "given" not in example.keys or (isinstance(given, MappingNode) and FILE not in given.by_name)
     ):
         headline = f'example "{example.name.value}" gives no file'
-        beside = f"`given: {{{FILE}: …, {stage.inputs[0].stage.value}: …}}`" if stage.inputs else "`given: |`"
+        beside = f"`given: {{{FILE}: …, {stage.inputs[0].named.value}: …}}`" if stage.inputs else "`given: |`"
         yield draft.finding(CODE, at, headline, help=f"write the text of the file: {beside}")
 
 
 def _of_inputs(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator[Diagnostic]:
-    inputs = {item.stage.value: item for item in stage.inputs}
+    inputs = {item.named.value: item for item in stage.inputs}
     given = {one.entry.name: one for one in given_inputs(example)}
-    made = _made(draft, example)
+    made = _made(draft, stage, example)
     for name, one in given.items():
         if name not in inputs:
             headline = f'stage "{stage.name.value}" does not read "{name}"'
@@ -83,11 +85,11 @@ def _of_inputs(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterat
         elif made is not None:
             yield from _outside(draft, inputs[name], one, made)
     if example.fails is None and "fails" not in example.keys:
-        yield from _left_out(draft, example, tuple(inputs), given, made)
+        yield from _left_out(draft, example, inputs, given, made)
 
 
-def _made(draft: Draft, example: DraftExample) -> Partition | None:
-    partitions = partitioning_of(draft.partitions)
+def _made(draft: Draft, stage: DraftStage, example: DraftExample) -> Partition | None:
+    partitions = partitioning_of_stage(draft, stage)
     if partitions is None:
         return None
     key = example.partition.value if example.partition else suggested_key(partitions)
@@ -98,33 +100,75 @@ def _made(draft: Draft, example: DraftExample) -> Partition | None:
 
 
 def _outside(draft: Draft, item: DraftInput, one: GivenInput, made: Partition) -> Iterator[Diagnostic]:
-    length = item.window.value if item.window else 1
-    try:
-        read = made.window(max(length, 1))
-    except PartitionError:
-        return  # window_dimension says so
+    """Rows of partitions that are not read; without a partition, where it does not say itself which."""
+    read, needed = _read(draft, item, made)
+    if read is None:
+        return
+    name = item.named.value
     for key, _ in one.parts:
-        if key is not None and key.text not in read:
-            headline = f"{item.stage.value} is not read for {key.text} where {made.key} is made"
-            listed = ", ".join(read) if len(read) <= 4 else f"{read[0]} to {read[-1]}"
-            yield draft.finding(CODE, key.span, headline, help=f"it is read for {listed}")
+        if key is None and len(needed) > 1:
+            headline = f"{name} is read for several partitions where {made.key} is made"
+            advice = f"give its rows by partition: `{name}: {{{read[-1]}: […]}}`" if read else "leave it out"
+            yield draft.finding(CODE, one.entry.key.span, headline, help=advice)
+        elif key is not None and not _is_read(key.text, item, read):
+            headline = f"{name} is not read for {key.text} where {made.key} is made"
+            yield draft.finding(CODE, key.span, headline, help=f"it is read for {_listed(item, read)}")
+
+
+def _read(draft: Draft, item: DraftInput, made: Partition) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """The partitions of an input that are read, and those that have to be there; of its latest, the last."""
+    of = partitioning_of_input(draft, item)
+    if of is None:
+        return None, ()
+    window = max(item.window.value if item.window else 1, 1)
+    try:
+        check_input(made.partitioning, of, window=window, latest=item.latest, partial=item.partial)
+        if item.latest:
+            last = newest_key_for(made, of)
+            return (() if last is None else (last.key,)), ()
+        read = keys_for(made, of, window)
+    except PartitionError:
+        return None, ()  # input_partitions and window_dimension say so
+    if item.optional or item.partial:
+        return read, ()
+    return read, read if is_finer(of, made.partitioning) else read[-1:]
+
+
+def _is_read(key: str, item: DraftInput, read: tuple[str, ...]) -> bool:
+    return bool(read) and len(key) == len(read[-1]) and key <= read[-1] if item.latest else key in read
+
+
+def _listed(item: DraftInput, read: tuple[str, ...]) -> str:
+    if not read:
+        return "none"
+    if item.latest:
+        return f"the latest until {read[-1]}"
+    return ", ".join(read) if len(read) <= 4 else f"{read[0]} to {read[-1]}"
 
 
 def _left_out(
     draft: Draft,
     example: DraftExample,
-    inputs: tuple[str, ...],
+    inputs: Mapping[str, DraftInput],
     given: dict[str, GivenInput],
     made: Partition | None,
 ) -> Iterator[Diagnostic]:
     at = _given_at(example)
-    for name in inputs:
+    for name, item in inputs.items():
         if name not in given:
+            if item.optional:
+                continue
             headline = f'example "{example.name.value}" gives no rows of {name}'
             yield draft.finding(CODE, at, headline, help=f"give some, or none: `{name}: []`")
-        elif made is not None and not _gives(given[name], made.key):
-            headline = f"{name} is not given for {made.key}, the partition that is made"
-            advice = f"give rows of it, or none: `{made.key}: []`"
+            continue
+        _, needed = (None, ()) if made is None else _read(draft, item, made)
+        missing = [key for key in needed if not _gives(given[name], key)]
+        if missing and made is not None:
+            is_own = missing == [made.key]
+            of = "the partition that is made" if is_own else f"where {made.key} is made"
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            headline = f"{name} is not given for {missing[0]}{more}, {of}"
+            advice = f"give rows of it, or none: `{missing[0]}: []`"
             yield draft.finding(CODE, given[name].entry.key.span, headline, help=advice)
 
 

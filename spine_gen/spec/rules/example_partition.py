@@ -26,16 +26,16 @@ from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.example_parts import examples_of
 from spine_gen.spec.language import Draft
-from spine_gen.spec.partition_types import partitioning_of, suggested_key
+from spine_gen.spec.partition_types import partitioning_of_stage, suggested_key
 
 CODE = Code("SG370", "an example of no partition", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    partitions = partitioning_of(draft.partitions)
-    if partitions is None:
-        return
-    for _, example in examples_of(draft):
+    for stage, example in examples_of(draft):
+        partitions = partitioning_of_stage(draft, stage)
+        if partitions is None:
+            continue
         if example.partition is None:
             if suggested_key(partitions) is None and "partition" not in example.keys:
                 headline = f'example "{example.name.value}" has no partition, and none suggests itself'

@@ -62,7 +62,8 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         if stage.table and example.expect and isinstance(example.expect.node, Sequence):
             yield from _rows(draft, stage.table, example.expect.node)
         for one in given_inputs(example):
-            read = draft.stage(one.entry.name)
+            item = next((each for each in stage.inputs if each.named.value == one.entry.name), None)
+            read = draft.read(item) if item else None
             for _, rows in one.parts if read and read.table else ():
                 assert read is not None and read.table is not None
                 yield from _rows(draft, read.table, rows)

@@ -28,7 +28,7 @@ from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft, DraftDimension
 from spine_gen.spec.node import Word
-from spine_gen.spec.partition_types import TEMPORAL
+from spine_gen.spec.partition_types import TEMPORAL, dimensions_of_stage
 from spine_gen.spec.path_fields import PathField, path_fields
 
 CODE = Code("SG317", "a path that is the same for several partitions", explanation=__doc__)
@@ -38,15 +38,16 @@ _SEEN = {"date": 800, "iso_week": 120, "month": 30, "quarter": 10, "year": 3}
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    names = {dimension.name.value for dimension in draft.partitions}
     for stage in draft.stages:
         path = stage.source.path if stage.source else None
         if path is None:
             continue
+        dimensions = dimensions_of_stage(draft, stage)
+        names = {dimension.name.value for dimension in dimensions}
         fields = path_fields(path.value)
         if any(field.name not in names for field in fields) or path.value.count("{") != path.value.count("}"):
             continue  # a misspelt field, which path_template reports
-        for dimension in draft.partitions:
+        for dimension in dimensions:
             own = [field for field in fields if field.name == dimension.name.value]
             yield from _repeated(draft, path, dimension, own) if own else _missing(draft, path, dimension)
 

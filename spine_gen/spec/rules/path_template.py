@@ -22,17 +22,17 @@ from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Span
 from spine_gen.spec.language import Draft
 from spine_gen.spec.node import Word
-from spine_gen.spec.partition_types import dimension_type
+from spine_gen.spec.partition_types import dimension_type, dimensions_of_stage
 from spine_gen.spec.path_fields import path_fields
 
 CODE = Code("SG316", "a path that partitions cannot fill", explanation=__doc__)
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
-    kinds = {dimension.name.value: dimension_type(dimension) for dimension in draft.partitions}
-    dimensions = {name: kind for name, kind in kinds.items() if kind is not None}
     for stage in draft.stages:
         path = stage.source.path if stage.source else None
+        kinds = {each.name.value: dimension_type(each) for each in dimensions_of_stage(draft, stage)}
+        dimensions = {name: kind for name, kind in kinds.items() if kind is not None}
         if path is None or not kinds or len(dimensions) < len(kinds):
             continue
         try:

@@ -23,6 +23,7 @@ CODE = Code("SG328", "a required key that no run is given", explanation=__doc__)
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     dimensions = {dimension.name.value: dimension.name for dimension in draft.partitions}
+    dimensions |= {word.value: word for stage in draft.stages for word in stage.by}
     for workflow in draft.workflows:
         for step in workflow.steps:
             for word in step.require if isinstance(step, DraftCheckStep) else ():

@@ -29,9 +29,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
     rank = {tier.name.value: index for index, tier in reversed(list(enumerate(draft.tiers)))}
     for stage in draft.stages:
         for source in stage.inputs:
-            other = draft.stage(source.stage.value)
-            if not (stage.tier and other and other.tier):
-                continue
+            other = draft.read(source)
+            if not (stage.tier and other and other.tier) or draft.home(source) is not draft:
+                continue  # tiers of two domains have no order
             own, theirs = rank.get(stage.tier.value), rank.get(other.tier.value)
             if own is not None and theirs is not None and theirs > own:
                 yield draft.finding(

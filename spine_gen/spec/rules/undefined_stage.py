@@ -39,7 +39,8 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 
 def _references(draft: Draft) -> Iterator[tuple[str, Span]]:
     for stage in draft.stages:
-        yield from ((source.stage.value, source.stage.span) for source in stage.inputs)
+        own = (source for source in stage.inputs if draft.home(source) is draft)
+        yield from ((source.place[1], source.stage.span) for source in own)
     for workflow in draft.workflows:
         steps = (step.name for step in workflow.steps if isinstance(step, DraftStageStep))
         yield from ((name.value, name.span) for name in steps)

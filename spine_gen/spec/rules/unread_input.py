@@ -33,8 +33,9 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
             read |= report.tables_read
         else:
             for source in stage.inputs if reports else ():
-                if draft.stage(source.stage.value) and source.stage.value not in read:
-                    headline = f'stage "{stage.name.value}" does not read its input "{source.stage.value}"'
+                name = source.named.value
+                if draft.read(source) and name not in read:
+                    headline = f'stage "{stage.name.value}" does not read its input "{name}"'
                     yield draft.finding(
                         CODE, source.stage.span, headline, help="remove it, or select from it"
                     )

@@ -21,6 +21,9 @@ WHERE domain = 'case.trades';
 UPDATE core_absent_inputs
 SET domain = 'case.lots'
 WHERE domain = 'case.trades';
+UPDATE core_awaited_inputs
+SET domain = 'case.lots'
+WHERE domain = 'case.trades';
 UPDATE core_run_reads
 SET domain = 'case.lots'
 WHERE domain = 'case.trades';
@@ -57,6 +60,9 @@ UPDATE core_acceptances
 SET stage = 'LOAD', tier = 'RAW'
 WHERE domain = 'case.lots' AND stage = 'INGEST' AND tier = 'RAW';
 UPDATE core_absent_inputs
+SET stage = 'LOAD', tier = 'RAW'
+WHERE domain = 'case.lots' AND stage = 'INGEST' AND tier = 'RAW';
+UPDATE core_awaited_inputs
 SET stage = 'LOAD', tier = 'RAW'
 WHERE domain = 'case.lots' AND stage = 'INGEST' AND tier = 'RAW';
 UPDATE core_run_reads

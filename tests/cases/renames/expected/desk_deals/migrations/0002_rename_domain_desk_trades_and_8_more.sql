@@ -21,6 +21,9 @@ WHERE domain = 'desk.trades';
 UPDATE core_absent_inputs
 SET domain = 'desk.deals'
 WHERE domain = 'desk.trades';
+UPDATE core_awaited_inputs
+SET domain = 'desk.deals'
+WHERE domain = 'desk.trades';
 UPDATE core_run_reads
 SET domain = 'desk.deals'
 WHERE domain = 'desk.trades';
@@ -49,6 +52,9 @@ UPDATE core_acceptances
 SET tier = 'RAW'
 WHERE domain = 'desk.deals' AND tier = 'BRONZE';
 UPDATE core_absent_inputs
+SET tier = 'RAW'
+WHERE domain = 'desk.deals' AND tier = 'BRONZE';
+UPDATE core_awaited_inputs
 SET tier = 'RAW'
 WHERE domain = 'desk.deals' AND tier = 'BRONZE';
 
@@ -80,6 +86,12 @@ WHERE domain = 'desk.deals';
 UPDATE core_runs
 SET partition_key = SUBSTR(REPLACE('/' || partition_key, '/book=', '/desk='), 2)
 WHERE domain = 'desk.deals';
+UPDATE core_awaited_inputs
+SET up_to_key = SUBSTR(REPLACE('/' || up_to_key, '/book=', '/desk='), 2),
+    after_key = SUBSTR(REPLACE('/' || after_key, '/book=', '/desk='), 2),
+    key_begins = SUBSTR(REPLACE('/' || key_begins, '/book=', '/desk='), 2),
+    key_ends = SUBSTR(REPLACE('/' || key_ends, '/book=', '/desk='), 2)
+WHERE domain = 'desk.deals';
 
 -- Stage LOAD (RAW) is INGEST (RAW) from here on, with all of its captures.
 UPDATE core_manifest
@@ -101,6 +113,9 @@ UPDATE core_acceptances
 SET stage = 'INGEST', tier = 'RAW'
 WHERE domain = 'desk.deals' AND stage = 'LOAD' AND tier = 'RAW';
 UPDATE core_absent_inputs
+SET stage = 'INGEST', tier = 'RAW'
+WHERE domain = 'desk.deals' AND stage = 'LOAD' AND tier = 'RAW';
+UPDATE core_awaited_inputs
 SET stage = 'INGEST', tier = 'RAW'
 WHERE domain = 'desk.deals' AND stage = 'LOAD' AND tier = 'RAW';
 UPDATE core_run_reads
