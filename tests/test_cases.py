@@ -1,5 +1,7 @@
 """Whole-program cases: folders with spec.yaml, previous.yaml if it was built before, and what comes of it.
 
+`other.yaml` is the spec of another domain of the same project.
+
 `logic/` has files that people wrote between the two builds.
 
 `expected/` is the output folder after the build, byte for byte; `stderr.txt` what is said about the spec,
@@ -24,9 +26,13 @@ NAMES = sorted(folder.parent.name for folder in CASES.glob("*/spec.yaml"))
 
 
 def build(project: Path, spec: Path) -> BuildPlan:
-    """The spec built in a project of its own, as far as it is valid."""
-    (project / "spec.yaml").write_bytes(spec.read_bytes())
-    plan = generate([project / "spec.yaml"], project / "generated", project=project)
+    """The spec built in a project of its own, as far as it is valid, with the other one beside it."""
+    specs = []
+    for source in (spec, spec.with_name("other.yaml")):
+        if source.exists():
+            specs.append(project / ("spec.yaml" if source == spec else source.name))
+            specs[-1].write_bytes(source.read_bytes())
+    plan = generate(specs, project / "generated", project=project)
     if not plan.blocked:
         write_build(plan)
     return plan

@@ -156,7 +156,8 @@ def _look(
         names = sorted({*captured, *declared_names}) if asked.missing else captured
         if domain is None and len(names) > 1 and asked.is_about_one_domain:
             raise ParameterError("--from, --to and --before are about the partitions of one domain: name it")
-        pages = [status.page(name, asked) for name in (names if domain is None else [domain])]
+        domains = names if domain is None else [domain]
+        pages = [page for name in domains for page in status.pages(name, asked)]
         now: datetime = connection.execute(sa.select(database_now())).scalar_one()
     return pages, now
 

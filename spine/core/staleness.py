@@ -89,12 +89,14 @@ def input_reasons(
     found: dict[str, list[Reason]] = {}
     there = _current_at(_input).is_not(None).label("there")
     no_longer = (
-        sa.select(core_lineage.c.capture_id, _input.c.stage, _input.c.partition_key, there)
+        sa.select(core_lineage.c.capture_id, _input.c.partition_key, there, *_named(_input))
         .join_from(core_lineage, _input, core_lineage.c.input_capture_id == _input.c.capture_id)
+        .join(core_manifest, core_manifest.c.capture_id == core_lineage.c.capture_id)
         .where(core_lineage.c.capture_id.in_(captures), _input.c.superseded_at.is_not(None))
         .order_by(core_lineage.c.capture_id, _input.c.stage, _input.c.partition_key)
     )
-    for capture_id, stage, key, is_there in connection.execute(no_longer):
+    for capture_id, key, is_there, *named in connection.execute(no_longer):
+        stage = _name(*named)
         found.setdefault(capture_id, []).append(
             Reason(cause="input restated", text=f"{stage} {key} was restated since")
             if is_there
@@ -102,18 +104,22 @@ def input_reasons(
         )
     absent = core_absent_inputs.c
     arrived = (
-        sa.select(absent.capture_id, absent.stage, absent.partition_key)
+        sa.select(absent.capture_id, absent.partition_key, *_named(core_absent_inputs))
+        .join_from(core_absent_inputs, core_manifest, core_manifest.c.capture_id == absent.capture_id)
         .where(absent.capture_id.in_(captures), _current_at(core_absent_inputs).is_not(None))
         .order_by(absent.capture_id, absent.stage, absent.partition_key)
     )
     awaited = core_awaited_inputs.c
     newer = (
-        sa.select(awaited.capture_id, awaited.stage, arrived_in(core_awaited_inputs).label("key"))
+        sa.select(
+            awaited.capture_id, arrived_in(core_awaited_inputs).label("key"), *_named(core_awaited_inputs)
+        )
+        .join_from(core_awaited_inputs, core_manifest, core_manifest.c.capture_id == awaited.capture_id)
         .where(awaited.capture_id.in_(captures), awaits())
         .order_by(awaited.capture_id, awaited.stage)
     )
-    for capture_id, stage, key in (*connection.execute(arrived), *connection.execute(newer)):
-        found.setdefault(capture_id, []).append(_arrived(stage, key))
+    for capture_id, key, *named in (*connection.execute(arrived), *connection.execute(newer)):
+        found.setdefault(capture_id, []).append(_arrived(_name(*named), key))
     return {capture_id: tuple(reasons) for capture_id, reasons in found.items()}
 
 
@@ -308,6 +314,15 @@ def _current_at(place: sa.FromClause) -> sa.ScalarSelect[str]:
     names = ("domain", "stage", "tier", "partition_key")
     of_place = (_now.c[name] == place.c[name] for name in names)
     return sa.select(_now.c.capture_id).where(*of_place, is_current(_now)).correlate(place).scalar_subquery()
+
+
+def _named(given: sa.FromClause) -> tuple[sa.ColumnElement[str], ...]:
+    """What an input is called by the one that reads it, a capture of core_manifest."""
+    return given.c.stage, given.c.domain.label("its_domain"), core_manifest.c.domain.label("own_domain")
+
+
+def _name(stage: str, domain: str, own_domain: str) -> str:
+    return stage if domain == own_domain else f"{domain}/{stage}"
 
 
 def _arrived(stage: str, key: str) -> Reason:

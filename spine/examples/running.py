@@ -77,7 +77,7 @@ def run_example(example: Example, registry: Registry, database_url: str | None =
         data_root = Path(folder)
         _write_file(example, makes, partition, data_root)
         for given in makes.inputs:
-            for key, rows in (example.given or {}).get(given.named, {}).items():
+            for key, rows in _given(example, makes, given, partition).items():
                 _fill(database, given.domain or makes.domain, given, key, rows)
         runner = WorkflowRunner(database, registry=registry, data_root=data_root)
         result = runner.run(workflow_of(name, registry), {"partition_key": partition.key})
@@ -103,6 +103,15 @@ def _pipeline_of(example: Example, registry: Registry) -> tuple[str, Stage]:
     raise ExampleError(
         f"{example}: no pipeline that makes {example.stage} is registered; build the spec again"
     )
+
+
+def _given(example: Example, makes: Stage, given: Input, partition: Partition) -> Mapping[str, Sequence[Row]]:
+    """The rows of an input by partition; of several that must be there, those not given have none."""
+    rows = (example.given or {}).get(given.named, {})
+    if not rows or example.fails is not None:
+        return rows
+    required = given.required(given.asked(makes.domain, partition), partition)
+    return {place.partition_key: () for place in required} | dict(rows)
 
 
 def _write_file(example: Example, makes: Stage, partition: Partition, data_root: Path) -> None:

@@ -1,9 +1,9 @@
 """How a domain stands: a page of its newest partitions, with what counts of each stage, how fresh it is."""
 
 import graphlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from spine.looking.captures import in_publication
 from spine.looking.freshness import FRESH, Freshness, FreshnessOf
 from spine.looking.missing import missing_keys
 from spine.looking.partition_keys import by_domain, keys_newest_first, ordered_newest_first
-from spine.orchestration.ranges import PartitionRange, as_recorded
+from spine.orchestration.ranges import PartitionRange, as_recorded, no_partition
 from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Question:
         """The question with its keys as captures have them."""
         within = self.within.as_recorded(partitionings)
         return replace(self, within=within, before=as_recorded(self.before, partitionings))
+
+    def is_about(self, partitions: "Partitioning") -> bool:
+        """Whether its keys, where it has any, can be keys of those partitions."""
+        bounds = PartitionRange(partition=self.before)
+        return self.within.is_about(partitions) and bounds.is_about(partitions)
 
     @property
     def has_conditions(self) -> bool:
@@ -107,11 +112,30 @@ class StatusOf:
         self._declared = declared
         self._freshness = freshness
 
-    def page(self, domain: str, asked: Question) -> DomainStatus:
-        """The newest partitions of the domain that the question is about."""
+    def pages(self, domain: str, asked: Question) -> Iterator[DomainStatus]:
+        """The newest partitions of the domain that the question is about.
+
+        Where its stages are partitioned differently, a page for each of the partitionings.
+        """
         declared = _inputs_first([makes for makes in self._declared if makes.domain == domain])
-        partitions = declared[0].partitions if declared else None
-        keys = self._keys(domain, asked, partitions, declared)
+        apart = tuple(dict.fromkeys(makes.partitions for makes in declared))
+        if len(apart) <= 1:
+            yield self._page(domain, asked, apart[0] if apart else None, declared, lambda _key: True)
+            return
+        for partitions in apart:
+            stages = [makes for makes in declared if makes.partitions == partitions]
+            if asked.is_about(partitions):
+                yield self._page(domain, asked, partitions, stages, partial(_is_of, partitions, apart))
+
+    def _page(
+        self,
+        domain: str,
+        asked: Question,
+        partitions: "Partitioning | None",
+        declared: "Sequence[Stage]",
+        is_wanted: Callable[[str], bool],
+    ) -> DomainStatus:
+        keys: Iterator[str] = filter(is_wanted, self._keys(domain, asked, partitions, declared))
         if asked.as_of is not None:
             keys = self._that_stood(domain, keys, asked.as_of)
         shown = list(islice((key for key in keys if asked.within.holds(key, partitions)), asked.limit + 1))
@@ -217,13 +241,16 @@ class StatusOf:
             by_capture[capture_id].freshness = freshness
 
 
+def _is_of(partitions: "Partitioning", among: "Sequence[Partitioning]", key: str) -> bool:
+    """Whether a key is one of those partitions; what is a key of none of them counts to the first."""
+    fitting = next((one for one in among if no_partition(key, one) is None), among[0])
+    return fitting == partitions
+
+
 def _inputs_first(declared: "Sequence[Stage]") -> "list[Stage]":
     """The stages of one domain, each after those that it reads."""
     by_key = {makes.stage_key: makes for makes in declared}
-    reads = {
-        key: {StageKey(key.domain, one.stage, one.tier) for one in makes.inputs}
-        for key, makes in by_key.items()
-    }
+    reads = {key: {one.stage_key(key.domain) for one in makes.inputs} for key, makes in by_key.items()}
     order = graphlib.TopologicalSorter(reads).static_order()
     return [by_key[key] for key in order if key in by_key]
 

@@ -92,6 +92,13 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "added-input": Kind("dangerous", "The rows depend on more: the stage waits for another one."),
     "removed-input": Kind("dangerous", "The rows depend on less, and may be others."),
     "changed-window": Kind("dangerous", "The rows are made of more or fewer partitions, and may be others."),
+    "changed-input": Kind(
+        "dangerous", "The rows are made of other partitions of the input, or without it, and may be others."
+    ),
+    "changed-partitions": Kind(
+        "breaking",
+        "The stage's partition keys have another form: none written down names one any more.",
+    ),
     # sources
     "changed-source-format": Kind(
         "dangerous", "Files have to be delivered in another form; those that are there cannot be read again."

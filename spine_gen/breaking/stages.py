@@ -24,6 +24,10 @@ def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly
         if tiers.now(old.tier) != new.tier:
             said = f"stage {old.name} is of tier"
             yield instead("changed-tier", old.name, said, (*at, "tier"), (old.tier, new.tier))
+        if old.by != new.by:
+            said = f"stage {old.name} is partitioned by"
+            by = [" and ".join(one.by) or "what the domain is" for one in (old, new)]
+            yield instead("changed-partitions", old.name, said, (*at, "by"), (by[0], by[1]))
         yield from _inputs(old, new, stages, at)
         yield from _work(old, new, codes, at)
         yield from described("stage", old.name, old.description, new.description, at)
@@ -44,13 +48,25 @@ def _inputs(before: Stage, after: Stage, stages: Pairs[Stage], at: tuple[str, ..
         if name not in new:
             message = f"stage {before.name} does not read {item.stage} any more"
             yield Change(kind="removed-input", subject=subject, message=message, at=at)
-        elif item.window != new[name].window:
+            continue
+        if item.window != new[name].window:
             said = f"stage {before.name} reads of {item.stage} a window of"
             yield instead("changed-window", subject, said, (*at, name), (item.window, new[name].window))
+        options = _options(item), _options(new[name])
+        if options[0] != options[1]:
+            said = f"stage {before.name} reads {item.stage}"
+            yield instead("changed-input", subject, said, (*at, name), options)
     for name in new:
         if name not in old:
             message = f"stage {before.name} reads {name} too"
             yield Change(kind="added-input", subject=f"{before.name}.{name}", message=message, at=(*at, name))
+
+
+def _options(item: StageInput) -> str:
+    """Which of an input's partitions are read, beside a window, and what it is called."""
+    given = (("latest", item.latest), ("partial", item.partial), ("optional", item.optional))
+    words = [word for word, is_set in given if is_set]
+    return " and ".join((*words, *([f"as {item.alias}"] if item.alias else []))) or "as usual"
 
 
 def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...]) -> Iterator[Change]:

@@ -91,13 +91,22 @@ class _Revision:
 
     def find(self, domain: str) -> tuple[Path, bytes] | None:
         """The spec of a domain as it was, for those whose inputs name it."""
+        for declared, path, content in self._declared():
+            if declared == domain:
+                return path, content
+        return None
+
+    def domains(self) -> tuple[str, ...]:
+        """All that there were."""
+        return tuple(domain for domain, *_ in self._declared() if domain is not None)
+
+    def _declared(self) -> "Iterator[tuple[str | None, Path, bytes]]":
         from spine_gen.source.other_specs import declared_domain
 
         for name in self.specs(self.folder):
             content = content_at(self.top, self.commit, name)
-            if content is not None and declared_domain(content) == domain:
-                return Path(f"{self.name}:{name}"), content
-        return None
+            if content is not None:
+                yield declared_domain(content), Path(f"{self.name}:{name}"), content
 
 
 def _revision(path: Path, against: str, folder: Path) -> _Revision:

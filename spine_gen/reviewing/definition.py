@@ -79,8 +79,11 @@ def _check(check: Check) -> dict[str, object]:
 
 
 def _input(spec: Spec, given: StageInput) -> dict[str, object]:
-    found: dict[str, object] = {"stage": given.stage, "tier": spec.stage(given.stage).tier}
-    return found if given.window == 1 else found | {"window": given.window}
+    read, home = spec.read(given), spec.home(given)
+    options = {name: value for name, value in given_fields(given).items() if name not in ("stage", "as")}
+    name = {} if given.named == read.name else {"name": given.named}
+    domain = {} if home is spec else {"domain": home.domain}
+    return {"stage": read.name, "tier": read.tier} | options | domain | name
 
 
 def _in_order(items: Iterable[dict[str, object]]) -> list[dict[str, object]]:

@@ -31,6 +31,10 @@ class OtherSpecs:
         path = self._files.get(domain)
         return None if path is None else (path, read_spec_file(path))
 
+    def domains(self) -> tuple[str, ...]:
+        """All that there are."""
+        return tuple(self._files)
+
     @cached_property
     def _files(self) -> dict[str, Path]:
         found: dict[str, Path] = {}

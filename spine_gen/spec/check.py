@@ -22,6 +22,8 @@ class Others(Protocol):
 
     def find(self, domain: str) -> tuple[Path, bytes] | None: ...
 
+    def domains(self) -> Iterable[str]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedSpec:
@@ -78,6 +80,10 @@ class _Neighbours:
         if domain not in self._drafts:
             self._drafts[domain] = self._draft(domain)
         return self._drafts[domain]
+
+    def domains(self) -> Iterable[str]:
+        """All that there are."""
+        return () if self._others is None else self._others.domains()
 
     def _draft(self, domain: str) -> Draft | None:
         found = None if self._others is None else self._others.find(domain)

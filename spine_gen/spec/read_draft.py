@@ -36,12 +36,8 @@ _Leaf: TypeAlias = Callable[[Node], Located[Any] | None]
 def read_draft(document: Document) -> Draft:
     """The draft of a document of any shape."""
     draft = _read(Draft, document.root, document.root)
-    vars(draft).update(path=document.path, others=_no_other)
+    vars(draft).update(path=document.path)
     return draft
-
-
-def _no_other(_domain: str) -> None:
-    return None
 
 
 def to_spec(draft: Draft) -> Spec:

@@ -43,6 +43,8 @@ ChangeKind = Literal[
     "added-input",
     "removed-input",
     "changed-window",
+    "changed-input",
+    "changed-partitions",
     "changed-source-format",
     "changed-source-path",
     "changed-source-options",

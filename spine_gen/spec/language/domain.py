@@ -1,7 +1,7 @@
 """A domain: its partitions and anomalies, and the spec as a whole."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol, get_args
 
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.source import Span
@@ -117,9 +117,18 @@ class _Spec:
     breaking: MaybePart[DraftBreaking, Breaking] = field(default=None)
 
 
+class OtherDrafts(Protocol):
+    """The specs of other domains, as far as they are of the right shape."""
+
+    def __call__(self, domain: str) -> "Draft | None": ...
+
+    def domains(self) -> Iterable[str]:
+        """All that there are."""
+
+
 class Draft(_Spec, Written):
     path: str
-    others: "Callable[[str], Draft | None]"  # the spec of another domain, where there is one of that shape
+    others: "OtherDrafts"
 
     @property
     def tiers_known(self) -> bool:

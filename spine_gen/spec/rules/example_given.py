@@ -101,12 +101,12 @@ def _made(draft: Draft, stage: DraftStage, example: DraftExample) -> Partition |
 
 def _outside(draft: Draft, item: DraftInput, one: GivenInput, made: Partition) -> Iterator[Diagnostic]:
     """Rows of partitions that are not read; without a partition, where it does not say itself which."""
-    read, needed = _read(draft, item, made)
+    read, is_several = _read(draft, item, made)
     if read is None:
         return
     name = item.named.value
     for key, _ in one.parts:
-        if key is None and len(needed) > 1:
+        if key is None and is_several and _gives_rows(one):
             headline = f"{name} is read for several partitions where {made.key} is made"
             advice = f"give its rows by partition: `{name}: {{{read[-1]}: […]}}`" if read else "leave it out"
             yield draft.finding(CODE, one.entry.key.span, headline, help=advice)
@@ -115,23 +115,20 @@ def _outside(draft: Draft, item: DraftInput, one: GivenInput, made: Partition) -
             yield draft.finding(CODE, key.span, headline, help=f"it is read for {_listed(item, read)}")
 
 
-def _read(draft: Draft, item: DraftInput, made: Partition) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """The partitions of an input that are read, and those that have to be there; of its latest, the last."""
+def _read(draft: Draft, item: DraftInput, made: Partition) -> tuple[tuple[str, ...] | None, bool]:
+    """The partitions of an input that are read, of its latest the last; and whether several are as one."""
     of = partitioning_of_input(draft, item)
     if of is None:
-        return None, ()
+        return None, False
     window = max(item.window.value if item.window else 1, 1)
     try:
         check_input(made.partitioning, of, window=window, latest=item.latest, partial=item.partial)
         if item.latest:
             last = newest_key_for(made, of)
-            return (() if last is None else (last.key,)), ()
-        read = keys_for(made, of, window)
+            return (() if last is None else (last.key,)), False
+        return keys_for(made, of, window), is_finer(of, made.partitioning)
     except PartitionError:
-        return None, ()  # input_partitions and window_dimension say so
-    if item.optional or item.partial:
-        return read, ()
-    return read, read if is_finer(of, made.partitioning) else read[-1:]
+        return None, False  # input_partitions and window_dimension say so
 
 
 def _is_read(key: str, item: DraftInput, read: tuple[str, ...]) -> bool:
@@ -161,19 +158,22 @@ def _left_out(
             headline = f'example "{example.name.value}" gives no rows of {name}'
             yield draft.finding(CODE, at, headline, help=f"give some, or none: `{name}: []`")
             continue
-        _, needed = (None, ()) if made is None else _read(draft, item, made)
-        missing = [key for key in needed if not _gives(given[name], key)]
-        if missing and made is not None:
-            is_own = missing == [made.key]
-            of = "the partition that is made" if is_own else f"where {made.key} is made"
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            headline = f"{name} is not given for {missing[0]}{more}, {of}"
-            advice = f"give rows of it, or none: `{missing[0]}: []`"
+        read, is_several = (None, False) if made is None else _read(draft, item, made)
+        if not read or made is None or is_several or item.latest or item.optional:
+            continue  # of several, those that are not given are there without rows
+        if not _gives(given[name], read[-1]):
+            of = "the partition that is made" if read[-1] == made.key else f"where {made.key} is made"
+            headline = f"{name} is not given for {read[-1]}, {of}"
+            advice = f"give rows of it, or none: `{read[-1]}: []`"
             yield draft.finding(CODE, given[name].entry.key.span, headline, help=advice)
 
 
 def _given_at(example: DraftExample) -> Span:
     return example.keys["given"].span if "given" in example.keys else example.name.span
+
+
+def _gives_rows(one: GivenInput) -> bool:
+    return any(rows.items for _, rows in one.parts)
 
 
 def _gives(one: GivenInput, partition: str) -> bool:

@@ -33,8 +33,13 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
 def _wrong(draft: Draft, item: DraftInput, domain: str, name: str) -> Iterator[Diagnostic]:
     home, stage = draft.home(item), draft.read(item)
     if home is None:
-        headline = f'no spec of domain "{domain}" can be read'
-        advice = "name a domain whose spec is in the project's specs and valid"
+        known = [each for each in draft.others.domains() if not draft.domain or each != draft.domain.value]
+        is_there = domain in known
+        headline = (
+            f'the spec of domain "{domain}" is not valid' if is_there else f'no spec declares "{domain}"'
+        )
+        advice = did_you_mean(domain, known, otherwise="name a domain of the project's specs")
+        advice = f"correct the spec of {domain} first" if is_there else advice
         yield draft.finding(CODE, item.stage.span, headline, help=advice)
     elif stage is None:
         headline = f'domain "{domain}" has no stage "{name}"'
