@@ -85,8 +85,9 @@ class StagePipeline(Pipeline):
 
     def run(self, context: Context) -> StageResult:
         """Skip what is complete and fresh, or publish it."""
-        makes, partition = self.makes, WEEKS.of(context)
+        makes = self.makes
         assert makes is not None
+        partition = makes.partitions.of(context)
         if complete := self.manifest.check_complete(
             makes.domain, partition.key, makes.stage, makes.tier, self.dependencies(partition)
         ):

@@ -4,21 +4,17 @@ Late weeks, restated files, changed definitions, forced runs and kills come in a
 files and the versions, and what a stage makes of its inputs in a line each; it knows nothing of captures.
 """
 
-import os
 import shutil
 import tempfile
-import uuid
 from pathlib import Path
 
-import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.freshness.desk import TABLES, Desk
+from tests.freshness.histories import run_on_postgresql, run_on_sqlite
 
 WEEKS = [f"2025-W{week:02}" for week in range(1, 6)]
-EXAMPLES = int(os.environ.get("SPINE_TEST_EXAMPLES", "12"))  # histories; a sweep is worth hundreds
 weeks = st.sampled_from(WEEKS)
 numbers = st.lists(st.integers(0, 40), max_size=4, unique=True)
 stages = st.sampled_from(list(TABLES))
@@ -119,48 +115,8 @@ def before(week: str) -> str:
 
 
 def test_on_sqlite() -> None:
-    class OnSqlite(Freshness):
-        url = "sqlite:///{folder}/spine.db"
-
-    run_state_machine_as_test(
-        OnSqlite,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=25,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_on_sqlite(Freshness)
 
 
 def test_on_postgresql(postgres_server: str) -> None:
-    admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-
-    class OnPostgresql(Freshness):
-        @initialize()
-        def open(self) -> None:
-            self.name = f"t_{uuid.uuid4().hex}"
-            with admin.connect() as connection:
-                connection.execute(sa.text(f'CREATE DATABASE "{self.name}"'))
-            self.url = sa.make_url(postgres_server).set(database=self.name).render_as_string(False)
-            super().open()
-
-        def teardown(self) -> None:
-            super().teardown()
-            with admin.connect() as connection:
-                connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)'))
-
-    try:
-        run_state_machine_as_test(
-            OnPostgresql,
-            settings=settings(
-                max_examples=EXAMPLES // 3,
-                stateful_step_count=20,
-                deadline=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    finally:
-        admin.dispose()
+    run_on_postgresql(Freshness, postgres_server)
