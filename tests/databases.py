@@ -5,6 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from spine.core.database.schema import CORE_REVISION
+
 
 def emptied(url: str) -> str:
     """The same database with nothing in it."""
@@ -57,3 +59,11 @@ def run_script(url: str, script: str) -> None:
 
 def _engine(url: str) -> sa.Engine:
     return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+# Statements that leave a database as it was before it kept which revisions it ran.
+FORGET_REVISIONS = (
+    "DROP TABLE core_awaited_inputs",
+    "DROP TABLE core_revisions",
+    f"UPDATE alembic_version SET version_num = 'spine_core_0003' WHERE version_num = '{CORE_REVISION}'",  # noqa: S608
+)

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from spine.core.database.database import Database
-from spine.core.database.schema import VERSION_TABLE
-from spine.core.tables import core_manifest, core_revisions
+from spine.core.database.schema import CORE_REVISION, VERSION_TABLE
+from spine.core.tables import core_manifest
 from spine.errors import MigrationError
 from spine.migrations import migrate, plan, upgrade
 from spine.migrations.plan import MigrationPlan, Step
 from spine.migrations.revisions import CORE_VERSIONS, read_revisions, version_folders
 from spine.migrations.running import run_steps, script_of
 from spine.migrations.watching import MigrationWatch
-from tests.databases import emptied, rows_of, run_script, schema_of
+from tests.databases import FORGET_REVISIONS, emptied, rows_of, run_script, schema_of
 from tests.migration.test_upgrade import Project, insert
 
 VENUE = "venue: {type: string, nullable: true}"
@@ -120,11 +120,8 @@ def test_of_a_database_that_kept_nothing_yet(project: Project, database_url: str
     ):
         filled(database_url, project, project.generated)
         with Database.of(database_url).write() as connection:
-            core_revisions.drop(connection)
-            connection.exec_driver_sql(
-                "UPDATE alembic_version SET version_num = 'spine_core_0003' "
-                "WHERE version_num = 'spine_core_0004'"
-            )
+            for statement in FORGET_REVISIONS:
+                connection.exec_driver_sql(statement)
         run()
         ends.append(contents(database_url))
     assert ends[0] == ends[1]
@@ -136,9 +133,9 @@ def test_a_core_that_has_to_number_captures_has_no_script(project: Project, data
     with database.write() as connection:
         VERSION_TABLE.create(connection)
         run_steps(connection, (CORE_VERSIONS,), [first], MigrationWatch())
-    with pytest.raises(MigrationError, match="spine migrate --to spine_core_0004"):
+    with pytest.raises(MigrationError, match=f"spine migrate --to {CORE_REVISION}"):
         script(database_url, project)
-    migrate(database, project.generated, to="spine_core_0004")
+    migrate(database, project.generated, to=CORE_REVISION)
     run_script(database_url, script(database_url, project))
     assert plan(database, project.generated).steps == ()
 
@@ -161,7 +158,7 @@ def test_what_only_a_look_at_the_database_tells_is_said_first(project: Project, 
     project.build("volume: {type: decimal, precision: 22, scale: 2}", "venue: {type: string, default: XNAS}")
     found = head(script(database_url, project))
     assert found[:2] == [
-        "other revisions than spine_core_0004, test_domain_0001 in its table alembic_version",
+        f"other revisions than {CORE_REVISION}, test_domain_0001 in its table alembic_version",
         "what differs from what its revisions made, or made otherwise: `spine migrate --drift` names it",
     ]
     lost = "test_domain_0002: captures that have rows in trades: values of note are destroyed"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from spine.core.database.schema import CORE_REVISIONS
 from spine.core.revision_ids import place_of, text_digest
 from spine.migrations import pending, upgrade
 from spine_gen.generate import generate, write_build
@@ -59,8 +60,7 @@ def test_a_database_is_brought_from_build_to_build(tmp_path: Path, database_url:
     project = Project(tmp_path, domain)
     package = domain.replace(".", "_")
     project.build("shares: {type: integer}")
-    core = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004", "spine_core_0005")
-    assert places(upgrade(database_url, project.generated)) == [*core, f"{package}_0001"]
+    assert places(upgrade(database_url, project.generated)) == [*CORE_REVISIONS, f"{package}_0001"]
     insert(database_url, symbol="A", shares=1)
 
     project.build("shares: {type: decimal, precision: 22, scale: 2}", "venue: {type: string, nullable: true}")

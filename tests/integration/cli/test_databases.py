@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from spine.core.database.database import Database
+from spine.core.database.schema import CORE_REVISION, CORE_REVISIONS
 from spine.core.revision_ids import place_of
 from tests.integration.cli.project import SPINE, WEEK, Project, clean_environment
 
@@ -137,11 +138,12 @@ def test_looking_at_a_database_behind_the_code_is_told(project: Project, databas
     assert project.spine("migrate", "--database-url", database_url).status == 0
     database = Database.of(database_url)
     with database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = 'spine_core_0004'")
+        newest = f"version_num = '{CORE_REVISION}'"
+        connection.exec_driver_sql(f"DELETE FROM alembic_version WHERE {newest}")  # noqa: S608
     database.dispose()
     for command in (["status"], ["anomalies"], ["captures", "finra.otc"], ["diff", "0"], ["lineage", "0"]):
         ran = project.spine(*command, "--database-url", database_url)
-        ran.refused("lacks spine_core_0002, spine_core_0003, spine_core_0004: run `spine migrate`")
+        ran.refused(f"lacks {', '.join(CORE_REVISIONS[1:])}: run `spine migrate`")
         assert len(ran.err.splitlines()) == 1
 
 

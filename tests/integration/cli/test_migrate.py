@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spine.core.database.schema import CORE_REVISIONS
 from spine.core.revision_ids import place_of
-from tests.databases import run_script
+from tests.databases import FORGET_REVISIONS, run_script
 from tests.integration.cli.project import Project, make_project
 from tests.migration.test_upgrade import Project as Built
 
-CORE = ["spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004", "spine_core_0005"]
+CORE = list(CORE_REVISIONS)
 DROPPED = "column trades.note"
 
 
@@ -39,7 +40,7 @@ def test_what_would_run_is_shown_and_nothing_is_changed(built: Project, database
     rebuilt = ["trades"] if database_url.startswith("sqlite") else []
     assert [row["rebuilds"] for row in shown.json][-2:] == [[], rebuilt]
     text = built.spine("migrate", "--plan", *at)
-    assert DROPPED in text.out and "7 revisions to run" in text.err
+    assert DROPPED in text.out and f"{len(CORE) + 3} revisions to run" in text.err
     assert ("MAKES ANEW" in text.out) == bool(rebuilt)
     behind = built.spine("migrate", "--check", *at)
     assert (behind.status, behind.out) == (1, text.out)
@@ -118,11 +119,7 @@ def test_a_revision_that_is_not_there_or_not_clear_is_told(built: Project) -> No
 def test_a_database_that_kept_nothing_is_told_what_cannot_be_known(built: Project, database_url: str) -> None:
     at = ("--database-url", database_url)
     assert built.spine("migrate", *at).status == 0
-    run_script(
-        database_url,
-        "DROP TABLE core_revisions; UPDATE alembic_version SET version_num = 'spine_core_0003' "
-        "WHERE version_num = 'spine_core_0004';",
-    )
+    run_script(database_url, "; ".join(FORGET_REVISIONS) + ";")
     told = built.spine("migrate", *at)
     assert told.status == 0
     assert "test_domain_0001_" in told.err and "nothing else can be known" in told.err

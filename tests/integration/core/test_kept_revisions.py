@@ -12,6 +12,7 @@ from spine.core.revision_ids import text_digest, with_digest
 from spine.core.tables import core_revisions
 from spine.errors import DatabaseAheadError, MigrationError
 from spine.migrations import pending, plan, upgrade
+from tests.databases import FORGET_REVISIONS
 from tests.integration.core.packages import package
 
 
@@ -74,19 +75,17 @@ def test_a_database_from_before_gets_what_it_ran_with_the_digests_of_now(
     upgrade(database, tmp_path)
     as_before = kept(database)
     with database.write() as connection:
-        core_revisions.drop(connection)
-        connection.exec_driver_sql(
-            "UPDATE alembic_version SET version_num = 'spine_core_0003' WHERE version_num = 'spine_core_0004'"
-        )
+        for statement in FORGET_REVISIONS:
+            connection.exec_driver_sql(statement)
     package(tmp_path, "prices", 3)
     found = plan(database, tmp_path)
     names = ["spine_core_0001", "spine_core_0002", "spine_core_0003", "prices_0001", "prices_0002"]
     assert [revision.revision for revision in found.unrecorded] == names
-    assert upgrade(database, tmp_path) == ("spine_core_0004", "prices_0003")
+    assert upgrade(database, tmp_path) == (*CORE_REVISIONS[3:], "prices_0003")
     digests = {name: sha256 for name, sha256, _ in as_before}
     assert kept(database)[:5] == [(name, digests[name], False) for name in names]
     assert [(name, timed) for name, _, timed in kept(database)[5:]] == [
-        ("spine_core_0004", True),
+        *((revision, True) for revision in CORE_REVISIONS[3:]),
         ("prices_0003", True),
     ]
 
