@@ -154,9 +154,13 @@ Constant: TypeAlias = Annotated[
 IN_PLACE = ""  # the key of a field that has none: only a value in place of the node fills it
 
 
-def field(*, key: str | None = None, **options: Any) -> Any:
-    """A field with a default, or whose key in the spec is called otherwise."""
-    return dataclasses.field(**options, metadata={} if key is None else {"key": key})
+def field(*, key: str | None = None, alone: bool = False, **options: Any) -> Any:
+    """A field with a default, or whose key in the spec is called otherwise.
+
+    In one of a list of values a value may stand `alone` for a list of it.
+    """
+    named = {} if key is None else {"key": key}
+    return dataclasses.field(**options, metadata={**named, **({"alone": True} if alone else {})})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))

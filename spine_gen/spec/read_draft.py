@@ -121,8 +121,8 @@ def _reader(item: dataclasses.Field[Any]) -> tuple[Any, _Reader]:
     if get_origin(drafted) is tuple:
         (inner, _) = get_args(drafted)
         if get_origin(inner) is Located:
-            leaf = _leaf(inner)
-            return (), lambda entry: _values(entry.value, leaf)
+            leaf, alone = _leaf(inner), "alone" in item.metadata
+            return (), lambda entry: _values(entry.value, leaf, alone=alone)
         options = get_args(inner) or (inner,)
         return (), lambda entry: _nodes(entry.value, options)
     (inner, *_) = get_args(drafted) if get_origin(drafted) in (Union, UnionType) else (drafted,)
@@ -146,10 +146,10 @@ def _leaf(located: Any) -> _Leaf:
     return _LEAVES[wanted]
 
 
-def _values(node: Node, leaf: _Leaf) -> tuple[tuple[Located[Any], ...], bool]:
-    items = node.items if isinstance(node, Sequence) else (node,)  # one value stands for a list of it
+def _values(node: Node, leaf: _Leaf, *, alone: bool) -> tuple[tuple[Located[Any], ...], bool]:
+    items = node.items if isinstance(node, Sequence) else (node,) if alone else ()
     values = tuple(value for item in items if (value := leaf(item)))
-    return values, len(values) == len(items)
+    return values, (alone or isinstance(node, Sequence)) and len(values) == len(items)
 
 
 def _nodes(node: Node, options: tuple[type[Written], ...]) -> tuple[tuple[Written, ...], bool]:

@@ -13,6 +13,7 @@ from spine_gen.output.digests import digest, is_as_recorded, piece_digests
 from spine_gen.output.lock_layout import without_ends
 from spine_gen.output.lockfile import Lock, LockError, lock_text, read_lock
 from spine_gen.reviewing.definition import definition_of
+from spine_gen.source.other_specs import OtherSpecs
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.language import Spec
 
@@ -23,7 +24,7 @@ OLDER = Path(__file__).parent / "locks" / "version_1.json"
 
 
 def spec_of(path: Path) -> Spec:
-    spec = check_spec(path.read_bytes(), path.name).spec
+    spec = check_spec(path.read_bytes(), path.name, OtherSpecs(path.parent)).spec
     assert spec is not None
     return spec
 

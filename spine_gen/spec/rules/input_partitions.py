@@ -6,10 +6,10 @@ Why: of the same grain the same partition is read, of a finer grain all that bel
 coarser one the one that it belongs to, and of a dimension that the stage is not partitioned by all values.
 Anything else has no answer.
 
-Bad, where LOAD is partitioned by day:
+Bad:
 
     MONTH:
-      by: month
+      by: month  # and LOAD by day
       inputs: {LOAD: {window: 3}}
 
 Good:

@@ -8,9 +8,9 @@ Bad:
 
     inputs: {ref.symbol/LOAD: {latest: true}}
 
-Good, where `domain: ref.symbols` stands in another spec:
+Good:
 
-    inputs: {ref.symbols/LOAD: {latest: true}}
+    inputs: {ref.symbols/LOAD: {latest: true}}  # `domain: ref.symbols` stands in another spec
 """
 
 from collections.abc import Iterator

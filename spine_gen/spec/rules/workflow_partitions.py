@@ -4,12 +4,12 @@ What: a workflow runs stages that are partitioned by different things, or asks a
 otherwise than those that it runs.
 Why: a workflow is run for one partition, which is the same for all of its steps.
 
-Bad, where MONTH is `by: month`:
+Bad:
 
     daily:
       steps:
         - {stage: LOAD}
-        - {stage: MONTH}
+        - {stage: MONTH}  # which is `by: month`
 
 Good:
 
