@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import (
+        Calendar,
         Date,
         Enum,
         IsoWeek,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnomalyCode": ".core.anomalies",
+    "Calendar": ".core.partitions.partitioning",
     "Capture": ".data.capture",
     "Check": ".data.checks",
     "Context": ".pipelines.pipeline",
@@ -88,6 +90,7 @@ _HOMES = {
 
 __all__ = [
     "AnomalyCode",
+    "Calendar",
     "Capture",
     "Check",
     "Context",

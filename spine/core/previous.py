@@ -24,7 +24,8 @@ class PreviousCapture(NamedTuple):
 def previous_capture(connection: sa.Connection, place: Place, partition: Partition) -> PreviousCapture | None:
     """The current capture of the last partition before that one in time, all else of its key the same.
 
-    None where none is complete, or where the partitioning has not one dimension of time.
+    None where none is complete, or where the partitioning has not one dimension of time. What was made for
+    days that a calendar leaves out is passed over.
     """
     try:
         span = Span.up_to_partition(place.stage_key, partition)
@@ -34,7 +35,9 @@ def previous_capture(connection: sa.Connection, place: Place, partition: Partiti
         sa.select(_c.partition_key, _c.capture_id)
         .where(span.is_of(core_manifest), _c.partition_key != partition.key, IS_CURRENT)
         .order_by(_c.partition_key.desc())
-        .limit(1)
     )
-    row = connection.execute(query).first()
-    return None if row is None else PreviousCapture(*row)
+    with connection.execute(query) as found:
+        for key, capture_id in found:
+            if partition.partitioning.has(key):
+                return PreviousCapture(key, capture_id)
+    return None

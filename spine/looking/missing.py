@@ -48,20 +48,19 @@ def _expected(partitions: "Partitioning", known: Sequence[str], within: "Partiti
     except PartitionError:
         yield from (partition.key for partition in parsed)  # no calendar says which others there are
         return
-    numbers = [dimension.number(partition[name]) for partition in parsed]
-    first = _bound(partitions, within.first)
-    last = _bound(partitions, within.last)
+    times = [str(partition[name]) for partition in parsed]
+    first, last = _bound(partitions, within.first), _bound(partitions, within.last)
     if first is None:
-        first = dimension.first_number if dimension.start is not None else min(numbers, default=None)
+        first = dimension.start or min(times, default=None)
     if last is None:
-        last = max(numbers, default=None)
+        last = max(times, default=None)
     if first is None or last is None:
         return
     others = {tuple(sorted(partition.others(name).items())) for partition in parsed}
     if len(partitions.dimensions) == 1:
         others.add(())
     for other in others:
-        for number in range(max(first, dimension.first_number), min(last, dimension.last_number) + 1):
+        for number in dimension.numbers(first, last):
             yield partitions.key_of({**dict(other), name: dimension.value(number)})
 
 
@@ -73,9 +72,8 @@ def _parsed(partitions: "Partitioning", key: str) -> "Partition | None":
         return None
 
 
-def _bound(partitions: "Partitioning", given: str | None) -> int | None:
-    """The number of a bound: a key, or a value of the time alone."""
-    if given is None:
-        return None
-    name, dimension = partitions.temporal
-    return dimension.number(partitions.parse(given)[name] if "=" in given else given)
+def _bound(partitions: "Partitioning", given: str | None) -> str | None:
+    """The time of a bound: a key, or a value of the time alone."""
+    if given is None or "=" not in given:
+        return given
+    return partitions.without_gaps.parse(given)[partitions.temporal[0]]

@@ -66,7 +66,7 @@ def newness(key: str, partitions: "Partitioning | None") -> Newness:
     if partitions is None or _in_key_order(partitions):
         return "", key
     try:
-        return str(partitions.parse(key)[partitions.temporal[0]]), key
+        return str(partitions.without_gaps.parse(key)[partitions.temporal[0]]), key
     except PartitionError:
         return "", key  # recorded when the domain was partitioned differently, or of no time
 

@@ -97,10 +97,10 @@ def _check_bound(partitions: "Partitioning", given: str) -> None:
     """A bound need not be a partition: it may be before the first one."""
     name, dimension = partitions.temporal
     if len(partitions.dimensions) > 1 and "=" in given:
-        partitions.parse(given)
+        partitions.without_gaps.parse(given)
         return
     try:
-        dimension.number(given)
+        dimension.check_form(given)
     except PartitionError as error:
         raise PartitionError(f"{name} {error}") from error
 
@@ -119,10 +119,10 @@ def _split(key: str, partitions: "Partitioning") -> tuple[str, dict[str, str] | 
     """A key's time and its other values; of a bound that is a time alone, no others."""
     name, dimension = partitions.temporal
     if "=" not in key:
-        dimension.number(key)
+        dimension.check_form(key)
         return key, None
     try:
-        partition = partitions.parse(key)
+        partition = partitions.without_gaps.parse(key)
     except PartitionError:
         return None
     return str(partition[name]), partition.others(name)

@@ -1,7 +1,7 @@
 """The types of partition dimension: how a value is written, and for times which days it covers.
 
 A temporal value is also a number in its type's own sequence (of days, weeks, months…), so that next, previous
-and ranges are plain arithmetic.
+and ranges are plain arithmetic. Of days by a calendar, the sequence is of those that count.
 """
 
 import re
@@ -12,9 +12,12 @@ from typing import ClassVar, TypeAlias
 
 from spine.errors import PartitionError
 
+from .calendars import Calendar
+
 # Within these years every period's first and last day is a datetime.date, and %Y writes four digits.
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 LONGEST_VALUE = 200  # characters; a value becomes part of file names
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,8 @@ class Temporal(ABC):
     _pattern: ClassVar[re.Pattern[str]]
 
     def __post_init__(self) -> None:
-        if self.first_number > self.last_number:
+        first, last = self.start or self._lowest, self.end or self._highest
+        if self._parsed(first) > self._parsed(last):
             raise PartitionError(f"start {self.start!r} is after end {self.end!r}: swap them")
 
     @property
@@ -47,14 +51,32 @@ class Temporal(ABC):
 
     def check(self, value: str) -> None:
         """PartitionError where the value is not of the form, or out of bounds."""
-        number = self.number(value)
-        if number < self.first_number:
+        number = self._parsed(value)
+        if self.start is not None and number < self._parsed(self.start):
             raise PartitionError(f"{value!r} is before the first partition, {self.start!r}")
-        if number > self.last_number:
+        if self.end is not None and number > self._parsed(self.end):
             raise PartitionError(f"{value!r} is after the last partition, {self.end!r}")
+        self.number(value)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether what is of the form and between start and end may be no value all the same."""
+        return False
+
+    def check_form(self, value: str) -> None:
+        """PartitionError where the value is not of the form: a range's bound need not be in the sequence."""
+        self._parsed(value)
 
     def number(self, value: str) -> int:
-        """The value's place in the sequence; PartitionError where it is not of the form."""
+        """The value's place in the sequence; PartitionError where it is not of the form, or not in it."""
+        return self._parsed(value)
+
+    def numbers(self, first: str, last: str) -> range:
+        """The numbers of the values from one to the other, between start and end; neither need be a value."""
+        lowest, highest = self._parsed(first), self._parsed(last)
+        return range(max(lowest, self.first_number), min(highest, self.last_number) + 1)
+
+    def _parsed(self, value: str) -> int:
         match = self._pattern.fullmatch(value)
         parts = [int(part) for part in match.groups()] if match is not None else [0]
         if not FIRST_YEAR <= parts[0] <= LAST_YEAR:
@@ -101,7 +123,17 @@ class Temporal(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Date(Temporal):
-    """A day, as ``2025-12-15``."""
+    """A day, as ``2025-12-15``: any, or one of a calendar."""
+
+    calendar: Calendar | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.calendar is not None and self.first_number > self.last_number:
+            first, last = self.start or self.calendar.first, self.end or self.calendar.last
+            raise PartitionError(
+                f"{self.calendar.name} has no day from {first} to {last}: take a longer time"
+            )
 
     form = "YYYY-MM-DD"
     grain = 0
@@ -109,17 +141,62 @@ class Date(Temporal):
     _lowest, _highest = "1000-01-01", "9998-12-31"
     _pattern = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a calendar leaves days out."""
+        return self.calendar is not None
+
+    @property
+    def first_number(self) -> int:
+        """The number of the first day: by a calendar, of the first that counts from the start on."""
+        if self.calendar is None:
+            return super().first_number
+        return 0 if self.start is None else self.calendar.number_up_to(self._day(self.start) - _A_DAY) + 1
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last day: by a calendar, of the last that counts up to the end."""
+        if self.calendar is None:
+            return super().last_number
+        last = self.calendar.last if self.end is None else min(self.end, self.calendar.last)
+        return self.calendar.number_up_to(self._day(last))
+
+    def number(self, value: str) -> int:
+        """The day's place; PartitionError where it is no day, or none of the calendar."""
+        return super().number(value) if self.calendar is None else self.calendar.number(self._day(value))
+
+    def number_on(self, day: date) -> int:
+        """The day's own; by a calendar, that of the last day up to it that counts, not after the end.
+
+        Raises PartitionError for a day of which nobody knows yet whether it counts.
+        """
+        if self.calendar is None:
+            return day.toordinal()
+        return self.calendar.number_up_to(day if self.end is None else min(day, self._day(self.end)))
+
+    def within(self, first: date, last: date) -> range:
+        """The numbers of the days from one to the other: by a calendar, of those that count."""
+        lowest, highest = self.number_on(first - _A_DAY) + 1, self.number_on(last)
+        return range(max(lowest, self.first_number), min(highest, self.last_number) + 1)
+
+    def numbers(self, first: str, last: str) -> range:
+        """The same between two days as they are written."""
+        return self.within(self._day(first), self._day(last))
+
     def value(self, number: int) -> str:
         """The day in ISO format."""
         return self.first_day(number).isoformat()
 
     def first_day(self, number: int) -> date:
         """The day itself."""
-        return date.fromordinal(number)
+        return date.fromordinal(number) if self.calendar is None else self.calendar.day(number)
 
-    def number_on(self, day: date) -> int:
-        """The day's own."""
-        return day.toordinal()
+    def last_day(self, number: int) -> date:
+        """The day itself."""
+        return self.first_day(number)
+
+    def _day(self, value: str) -> date:
+        return date.fromordinal(self._parsed(value))
 
     def _number(self, *parts: int) -> int:
         year, month, day = parts

@@ -16,6 +16,8 @@ GRAINS: Mapping[str, type[Temporal]] = {
 def regrained(time: Temporal, grain: str) -> Temporal:
     """The time in that grain, from the period of its start to that of its end."""
     kind = GRAINS[grain]
+    if isinstance(time, kind):
+        return time  # with the calendar that it may have
     unbounded = kind()
     first = None if time.start is None else _edge(time, unbounded, time.first_number, is_last=False)
     last = None if time.end is None else _edge(time, unbounded, time.last_number, is_last=True)

@@ -53,7 +53,8 @@ def newest_key_for(partition: Partition, of: Partitioning) -> Partition | None:
     number = own.number(partition[name])
     day = own.day_of(number) if time.grain >= own.grain else own.last_day(number)
     last = min(time.number_on(day), time.last_number)
-    last -= time.grain < own.grain and time.day_of(last) > day
+    if last >= time.first_number and time.grain < own.grain:
+        last -= time.day_of(last) > day
     if last < time.first_number:
         return None
     values = {
@@ -79,7 +80,9 @@ def _times(partition: Partition, name: str, time: Temporal, window: int) -> Sequ
             raise PartitionError(f"a window of {window} has no meaning where {name} is finer than {own_name}")
         numbers = time.within(own.first_day(number), own.last_day(number))
     else:
-        last = time.number_on(own.day_of(number))
+        # A day that the input's calendar leaves out has no partition of it: none before it is taken instead.
+        is_same = time.grain == own.grain and time.has_gaps
+        last = time.number(partition[own_name]) if is_same else time.number_on(own.day_of(number))
         numbers = range(max(last - window + 1, time.first_number), min(last, time.last_number) + 1)
     return [time.value(one) for one in numbers]
 

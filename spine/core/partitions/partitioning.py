@@ -5,19 +5,22 @@ in the declared order. Anything else is refused rather than brought into shape: 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from spine.errors import PartitionError
 
+from .calendars import Calendar
 from .dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
 from .grains import GRAINS, regrained
 from .keys import check_partition_key
 from .path_templates import check_template, expand_template
 
 __all__ = [
+    "Calendar",
     "Date",
     "Dimension",
     "Enum",
@@ -119,6 +122,14 @@ class Partitioning:
             values[name] = PartitionValue.of(value, dimension)
         return Partition(key=checked, partitioning=self, values=MappingProxyType(values))
 
+    def has(self, key: str) -> bool:
+        """Whether it is the key of a partition."""
+        try:
+            self.parse(key)
+        except PartitionError:
+            return False
+        return True
+
     def key_from(self, given: str) -> str:
         """The key as it is recorded: of one dimension, ``day=2013-03-01`` means the bare value."""
         name, equals, value = given.partition("=")
@@ -135,19 +146,33 @@ class Partitioning:
         return self.parse(given)
 
     def between(self, first: str, last: str) -> tuple["Partition", ...]:
-        """Every partition from one key to another, both included; only their time may differ."""
-        start, stop = self.parse(first), self.parse(last)
-        if start.key == stop.key:
-            return (start,)
+        """Every partition from one key to another, both included; only their time may differ.
+
+        Where a calendar leaves days out, the two may be such days.
+        """
+        if first == last:
+            return (self.parse(first),)
+        start, stop = self.without_gaps.parse(first), self.without_gaps.parse(last)
         name, dimension = self.temporal
         if start.others(name) != stop.others(name):
             raise PartitionError(
                 f"{first!r} and {last!r} differ in more than {name}: no range leads from one to other"
             )
-        numbers = range(dimension.number(start[name]), dimension.number(stop[name]) + 1)
-        if not numbers:
+        if first > last:  # as their times are, which are of one width
             raise PartitionError(f"{first!r} is after {last!r}: swap them")
-        return tuple(start.at(number) for number in numbers)
+        keys = (
+            self.key_of({**start.values, name: dimension.value(number)})
+            for number in dimension.numbers(start[name], stop[name])
+        )
+        return tuple(map(self.parse, keys))
+
+    @cached_property
+    def without_gaps(self) -> "Partitioning":
+        """The same without a calendar: what is of the form and between start and end is a partition."""
+        if not any(isinstance(one, Temporal) and one.has_gaps for one in self.dimensions.values()):
+            return self
+        every = ((name, _without_gaps(one)) for name, one in self.dimensions.items())
+        return Partitioning(**dict(every))
 
     @property
     def temporal(self) -> tuple[str, Temporal]:
@@ -203,6 +228,10 @@ class Partitioning:
         )
 
 
+def _without_gaps(dimension: Dimension) -> Dimension:
+    return replace(dimension, calendar=None) if isinstance(dimension, Date) else dimension
+
+
 @dataclass(frozen=True, kw_only=True)
 class Partition:
     """One partition; ``partition["week"]`` is its value. Equal where partitioning and key are."""
@@ -241,6 +270,20 @@ class Partition:
     def previous(self) -> "Partition":
         """The one before it in time; PartitionError before the start."""
         return self.at(self._number() - 1)
+
+    @property
+    def count_from_start(self) -> int:
+        """How many partitions there are in time from the start to this one, both included.
+
+        Raises PartitionError where nothing says which is the first.
+        """
+        name, dimension = self.partitioning.temporal
+        if dimension.start is None:
+            raise PartitionError(
+                f"nobody knows how many partitions there are up to {self.key!r}, as {name} has no start: "
+                "declare its first one, as `start`"
+            )
+        return self._number() - dimension.first_number + 1
 
     def window(self, length: int) -> tuple[str, ...]:
         """The keys of the ``length`` partitions that end with this one, oldest first.
