@@ -237,11 +237,11 @@ core_run_reads = Table(
     Column("run_id", Text, ForeignKey("core_runs.run_id"), nullable=False),
     Column("step", Text, nullable=False),
     Column("domain", Text, nullable=False),
-    Column("fact", Text, nullable=False),  # capture, presence or partitions: see orchestration/reads.py
+    Column("fact", Text, nullable=False),  # one of those in orchestration/reads.py
     Column("stage", Text, nullable=False),
     Column("partition_key", Text, nullable=False),
     Column("capture_id", CAPTURE_ID),  # NULL where there was no complete one
-    Column("value", BigInteger),  # of partitions
+    Column("value", BigInteger),  # of partitions and expected
     PrimaryKeyConstraint(
         "run_id", "step", "fact", "domain", "stage", "partition_key", name="pk_core_run_reads"
     ),

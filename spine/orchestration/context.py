@@ -20,6 +20,9 @@ class Facts(Protocol):
     def partitions(self, stage: str) -> int:
         """For how many partitions up to this one the stage is complete."""
 
+    def expected(self, stage: str) -> int:
+        """For how many partitions up to this one, in time, the stage should be complete."""
+
     def window(self, stage: str, length: int) -> int:
         """For how many of this partition and the ones before it, `length` in all, the stage is complete."""
 
@@ -168,6 +171,11 @@ class LambdaContext(Mapping[str, Any]):
         """For how many partitions the stage is complete, this one and those before it in time."""
         with rule_lifted():
             return self._seen.fact(f"partitions({stage})", self._facts.partitions(stage))
+
+    def expected(self, stage: str) -> int:
+        """For how many partitions the stage should be complete, from the start to this one in time."""
+        with rule_lifted():
+            return self._seen.fact(f"expected({stage})", self._facts.expected(stage))
 
     def window(self, stage: str, length: int) -> int:
         """For how many the stage is complete of this partition and the ones before it, `length` in all."""

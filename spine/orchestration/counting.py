@@ -1,6 +1,7 @@
 """In which partitions a stage is complete: all up to one of them in time, or the last few of those.
 
-The database counts, over the index of current captures; no key is parsed for it.
+The database counts, over the index of current captures; no key is parsed for it, unless a calendar says which
+of them are partitions.
 """
 
 import re
@@ -44,10 +45,22 @@ def count_up_to(
         if partitions is None
         else tuple(_up_to(partitions.parse(key), dialect))
     )
+    asked = (*_of_stage(domain, stage), of_tiers, *conditions)
+    if partitions is not None and partitions.without_gaps is not partitions:
+        keys = connection.execute(sa.select(_KEY).distinct().where(*asked)).scalars()
+        return sum(map(partitions.has, keys))
     count = sa.func.count() if len(tiers) == 1 else sa.func.count(_KEY.distinct())
-    return connection.execute(
-        sa.select(count).where(*_of_stage(domain, stage), of_tiers, *conditions)
-    ).scalar_one()
+    return connection.execute(sa.select(count).where(*asked)).scalar_one()
+
+
+def expected_up_to(key: str, partitions: "Partitioning | None") -> int:
+    """How many partitions there are up to this one; PartitionError where nothing tells."""
+    if partitions is not None:
+        return partitions.parse(key).count_from_start
+    raise PartitionError(
+        f"nobody knows how many partitions there are up to {key!r}: write "
+        'Workflow(…, partitions=Partitioning(week=IsoWeek(start="2025-W01")))'
+    )
 
 
 def captures_among(

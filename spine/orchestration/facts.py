@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from spine.errors import PartitionError, UnknownStageError
-from spine.orchestration.counting import captures_among, count_up_to, window_of
+from spine.orchestration.counting import captures_among, count_up_to, expected_up_to, window_of
 from spine.orchestration.reads import Read
 
 if TYPE_CHECKING:
@@ -77,6 +77,13 @@ class StageFacts:
         with self._tracking.read() as connection:
             count = count_up_to(connection, domain, stage, key, self._partitions)
         self._note(Read(fact="partitions", domain=domain, stage=stage, partition_key=key, value=count))
+        return count
+
+    def expected(self, stage: str) -> int:
+        """For how many partitions up to this one, in time, the stage should be complete."""
+        domain, key = self._home(stage), self._partition_key(stage)
+        count = expected_up_to(key, self._partitions)
+        self._note(Read(fact="expected", domain=domain, stage=stage, partition_key=key, value=count))
         return count
 
     def window(self, stage: str, length: int) -> int:

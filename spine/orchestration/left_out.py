@@ -16,7 +16,7 @@ from spine.core.captures import Place
 from spine.core.staleness import Reason
 from spine.core.tables import IS_CURRENT, core_manifest, core_run_reads, core_run_steps, core_runs
 from spine.errors import UnknownWorkflowError
-from spine.orchestration.counting import NEWEST_FIRST, count_up_to
+from spine.orchestration.counting import NEWEST_FIRST, count_up_to, expected_up_to
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
 from spine.orchestration.reads import Read
@@ -38,6 +38,8 @@ class SeenRead(Read):
         """Whether making the place, which ``is_new`` where nothing is complete there, may change it."""
         if (self.domain, self.stage) != (place.domain, place.stage):
             return False
+        if self.fact == "expected":
+            return False  # which nothing but another calendar or start changes
         if self.fact == "partitions":
             return is_new
         return self.partition_key == place.partition_key and (is_new or self.fact == "capture")
@@ -155,7 +157,8 @@ def _reads_of(
     """What each step of the run saw, with the step."""
     partitions = registered_workflow(workflow, registry).partitions
     for row in connection.execute(_with_current().where(_reads.run_id == run_id)).all():
-        changed = _recounted(connection, row, partitions) if row.fact == "partitions" else _changed(row)
+        is_count = row.fact in ("partitions", "expected")
+        changed = _recounted(connection, row, partitions) if is_count else _changed(row)
         of_stage = {"domain": row.domain, "stage": row.stage, "partition_key": row.partition_key}
         yield row.step, SeenRead(fact=row.fact, **of_stage, changed=changed)
 
@@ -190,15 +193,19 @@ def _with_current() -> "sa.Select[tuple[object, ...]]":
 def _recounted(
     connection: sa.Connection, row: "sa.Row[Any]", partitions: "Partitioning | None"
 ) -> Reason | None:
-    """Whether the stage is complete for more or fewer partitions now."""
+    """Whether the stage is, or should be, complete for more or fewer partitions now."""
     if no_partition(row.partition_key, partitions) is not None:
         return None  # asked when the domain was partitioned differently: there is nothing to compare with
-    count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
+    if row.fact == "expected":
+        is_so, count = "should be complete", expected_up_to(row.partition_key, partitions)
+    else:
+        is_so = "is complete"
+        count = count_up_to(connection, row.domain, row.stage, row.partition_key, partitions)
     if count == row.value:
         return None
     return Reason(
         cause="input arrived" if count > row.value else "input gone",
-        text=f"{row.stage} is complete for {count} partitions, no longer {row.value}",
+        text=f"{row.stage} {is_so} for {count} partitions, no longer {row.value}",
     )
 
 

@@ -29,6 +29,11 @@ FACTS = {
         "for how many partitions the stage is complete, of this one and all before it",
         ("name",),
     ),
+    "expected": Fact(
+        "expected(STAGE)",
+        "for how many partitions the stage should be complete, from the start to this one",
+        ("name",),
+    ),
     "window": Fact(
         "window(STAGE, N)",
         "for how many partitions the stage is complete, of this one and the N-1 before it",

@@ -8,7 +8,8 @@
     product    = factor { "*" factor }
     factor     = number | text | call | "-" factor | "(" condition ")"
     call       = "rows" "(" STAGE ")" | "anomalies" "(" STAGE [ "," CODE ] ")"
-               | "partitions" "(" STAGE ")" | "window" "(" STAGE "," N ")" | "param" "(" text ")"
+               | "partitions" "(" STAGE ")" | "expected" "(" STAGE ")" | "window" "(" STAGE "," N ")"
+               | "param" "(" text ")"
 
 `=` and `==` are one, and N is a whole number from 1, written out. Counts and numbers compare with numbers,
 texts with texts; a parameter may be either, and only be equal or not. The whole must be true or false.

@@ -32,6 +32,9 @@ class NoFacts:
     def partitions(self, stage: str) -> int:
         raise NotImplementedError(stage)
 
+    def expected(self, stage: str) -> int:
+        raise NotImplementedError(stage)
+
     def window(self, stage: str, length: int) -> int:
         raise NotImplementedError(stage, length)
 

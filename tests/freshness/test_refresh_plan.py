@@ -330,6 +330,28 @@ def test_of_a_window_only_what_arrives_is_worth_another_look(desk: Desk) -> None
     assert task.reason == "left out, and SUM 2025-W02 arrived since"
 
 
+def test_what_is_expected_changes_with_the_start_and_with_nothing_that_is_made(desk: Desk) -> None:
+    def from_week(start: str) -> Registry:
+        registry = desk.registry
+        steps = [
+            Step.pipeline("LOAD", "desk/load"),
+            Step.choice("whole", lambda ctx: ctx.expected("LOAD") <= 1, else_step="end"),
+            Step.pipeline("SUM", "desk/sum"),
+        ]
+        weeks = Partitioning(week=IsoWeek(start=start))
+        register_workflow(Workflow("desk/whole", steps, domain="desk", partitions=weeks), registry)
+        return registry
+
+    desk.file("2025-W03", [30])
+    ran(desk, from_week("2025-W02"), "desk/whole", "2025-W03")
+    desk.file("2025-W03", [31])
+    assert planned(plan_of(desk, from_week("2025-W02"))) == [("LOAD", "2025-W03")]
+    refreshed(desk, from_week("2025-W02"))
+    [task] = plan_of(desk, from_week("2025-W03")).tasks
+    assert task.place.stage == "SUM"
+    assert task.reason == "left out, and LOAD should be complete for 1 partitions, no longer 2"
+
+
 def test_what_asked_in_vain_for_what_was_left_out_is_made_after_it(desk: Desk) -> None:
     registry = desk.registry
     steps = [

@@ -2,7 +2,8 @@
 
 What: `rows(STAGE)` or `anomalies(STAGE)` asks about a stage that the same workflow runs only later.
 Why: on the first run there is nothing to ask about, so that the condition cannot hold; a rerun would pass.
-`partitions(STAGE)` and `window(STAGE, N)` count the partitions before this one too, and may come first.
+`partitions(STAGE)`, `expected(STAGE)` and `window(STAGE, N)` count the partitions before this one too, and
+may come first.
 
 Bad:
 

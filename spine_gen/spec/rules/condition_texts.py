@@ -17,6 +17,7 @@ CODES = _SYNTAX, _TYPES = (
 What: `expect` and `if` compare facts, numbers and texts with = (or ==) != < <= > >=, calculate with + - *,
 and join with `and`, `or`, `not`. The facts are `rows(STAGE)`; `anomalies(STAGE)`, also of one code as
 `anomalies(STAGE, CODE)`; `partitions(STAGE)`, for how many partitions up to this one the stage is complete;
+`expected(STAGE)`, for how many it should be, from the start on and by the calendar, if there is one;
 `window(STAGE, N)`, for how many of this one and the N-1 before it; and `param("name")`.
 Why: conditions decide and do no work, so that nothing else can stand in them. They become Python lambdas.
 

@@ -8,7 +8,16 @@ import sqlalchemy as sa
 
 from spine.core.database.database import Database
 from spine.core.manifest import CoreManifest
-from spine.core.partitions.partitioning import Date, Enum, IsoWeek, Month, Partitioning, Quarter, String
+from spine.core.partitions.partitioning import (
+    Calendar,
+    Date,
+    Enum,
+    IsoWeek,
+    Month,
+    Partitioning,
+    Quarter,
+    String,
+)
 from spine.errors import CheckStepFailedError, PartitionError
 from spine.migrations import upgrade
 from spine.orchestration import LambdaContext, Step, StepResult, Workflow, WorkflowResult, WorkflowRunner
@@ -101,6 +110,41 @@ def test_a_window_needs_to_know_what_comes_before(database: Database) -> None:
         answer(database, WEEK, lambda ctx: ctx.window("ONE", 0), Partitioning(week=IsoWeek()))
 
 
+NO_NEW_YEARS_EVE = Calendar(
+    name="X", first="2024-01-01", last="2025-12-31", closed={"2024-12-31": "New Year's Eve"}
+)
+
+
+@pytest.mark.parametrize(
+    ("partitions", "key", "count"),
+    [
+        (Partitioning(week=IsoWeek(start="2025-W01")), "2025-W51", 51),
+        (Partitioning(date=Date(start="2024-12-31")), "2025-01-02", 3),
+        (Partitioning(date=Date(start="2024-12-31", calendar=NO_NEW_YEARS_EVE)), "2025-01-02", 2),
+        (Partitioning(market=String(), week=IsoWeek(start="2025-W50")), "market=O/week=2025-W51", 2),
+    ],
+)
+def test_from_the_start_on_every_partition_is_expected(
+    database: Database, partitions: Partitioning, key: str, count: int
+) -> None:
+    assert answer(database, key, lambda ctx: ctx.expected("ONE"), partitions) == count
+
+
+@pytest.mark.parametrize(
+    ("partitions", "said"),
+    [
+        (Partitioning(week=IsoWeek()), "week has no start"),
+        (Partitioning(text=String()), "needs exactly one time dimension"),
+        (None, r"write Workflow\(…, partitions="),
+    ],
+)
+def test_what_is_expected_needs_a_start(
+    database: Database, partitions: Partitioning | None, said: str
+) -> None:
+    with pytest.raises(PartitionError, match=said):
+        answer(database, WEEK, lambda ctx: ctx.expected("ONE"), partitions)
+
+
 OTHERS = (
     *("2025-W50", "2025-W51", "2024-W53", "2025-W52", "0999-W01", "ABCD-W01"),
     *("2025-12", "2024-11", "2024-Q4", "2025-Q1", "2024-12-31", "2025-12-15", "2025"),
@@ -118,6 +162,7 @@ OTHERS = (
         (Partitioning(month=Month()), "2025-12", {"2025-12", "2024-11"}),
         (Partitioning(quarter=Quarter()), "2025-Q1", {"2024-Q4", "2025-Q1"}),
         (Partitioning(date=Date()), "2025-12-15", {"2024-12-31", "2025-12-15"}),
+        (Partitioning(date=Date(calendar=NO_NEW_YEARS_EVE)), "2025-12-15", {"2025-12-15"}),
         (Partitioning(text=String()), "2025-W51", {"2025-W51"}),
         (
             Partitioning(week=IsoWeek(), market=Enum(values=("OTC", "NYSE"))),

@@ -49,6 +49,9 @@ class NoFacts:
     def partitions(self, stage: str) -> int:
         return 0
 
+    def expected(self, stage: str) -> int:
+        return 0
+
     def window(self, stage: str, length: int) -> int:
         return 0
 
