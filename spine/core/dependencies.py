@@ -16,4 +16,5 @@ class Dependencies:
 
     definition: Definition
     inputs: tuple[Place, ...] = ()  # every partition of its inputs that is asked for, there or not
+    by_calendar: bool = False  # as many may be others than before, where a calendar has other days now
     files: tuple[SourceFile, ...] = ()

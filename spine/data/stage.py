@@ -82,11 +82,18 @@ class Stage:
             }
         )
 
+    def asks_by_calendar(self, given: "Input") -> bool:
+        """Whether a calendar says which partitions it asks of that input."""
+        partitions = given.partitions or self.partitions
+        several = given.window > 1 or given.partitions is not None
+        return several and not given.latest and partitions.without_gaps is not partitions
+
     def dependencies(self, partition: "Partition", data_root: Path) -> Dependencies:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
             inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
+            by_calendar=any(map(self.asks_by_calendar, self.inputs)),
             files=() if self.source is None else files_of(self.source, partition, data_root),
         )
 

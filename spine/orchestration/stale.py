@@ -22,6 +22,7 @@ from spine.core.staleness import (
 )
 from spine.core.tables import IS_CURRENT, IS_TAKEN, core_manifest, is_current
 from spine.errors import PartitionError
+from spine.orchestration.other_days import asked_for_other_days
 from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
@@ -145,8 +146,10 @@ class StaleCaptures:
         if not (any(map(_asks_by_start, makes.inputs)) or (makes.source is not None and self._look_at_files)):
             return
         current = _current(makes).add_columns(_c.inputs_asked).where(_c.definition.is_not(None))
+        other_days: set[str] = set()
         if makes.source is None:
-            current = current.where(_may_be_cut(makes))
+            other_days = asked_for_other_days(connection, makes)
+            current = current if other_days else current.where(_may_be_cut(makes))
         if captures is not None:
             current = current.where(_c.capture_id.in_(captures))
         rows = [(row[-1], record_of(row[:-1])) for row in connection.execute(current)]
@@ -158,7 +161,8 @@ class StaleCaptures:
                 reasons = file_reasons(connection, record, expected)
             else:
                 asks, now = expected.inputs, expected.definition
-                same = len(asks) == asked or is_declared_otherwise(connection, record, now, "inputs")
+                as_many = len(asks) == asked and record.capture_id not in other_days
+                same = as_many or is_declared_otherwise(connection, record, now, "inputs")
                 reasons = () if same else asked_otherwise(connection, record.capture_id, asks)
             if reasons:
                 yield record, reasons
@@ -167,9 +171,9 @@ class StaleCaptures:
         """What a new attempt would depend on; None where there could be none as things are declared."""
         try:
             partition = makes.partitions.parse(record.partition_key)
+            return makes.dependencies(partition, self._data_root)
         except PartitionError:
             return None
-        return makes.dependencies(partition, self._data_root)
 
 
 def _may_be_cut(makes: "Stage") -> sa.ColumnElement[bool]:

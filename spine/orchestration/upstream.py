@@ -9,6 +9,7 @@ from spine.core.captures import Place
 from spine.core.database.statements import chunks
 from spine.core.spans import Span, newest_in
 from spine.core.tables import IS_CURRENT, core_lineage, core_manifest, core_run_steps, core_runs
+from spine.errors import PartitionError
 from spine.orchestration.homes import registered_workflow
 from spine.orchestration.ranges import no_partition
 from spine.orchestration.workflow import Workflow
@@ -29,8 +30,11 @@ def asked_by(
         return
     partition = makes.partitions.parse(place.partition_key)
     for given in makes.inputs:
-        yield from given.asked(makes.domain, partition)
-        span = given.span(makes.domain, partition)
+        try:
+            asked, span = given.asked(makes.domain, partition), given.span(makes.domain, partition)
+        except PartitionError:
+            continue  # a calendar leaves the day out, or is not known so far: nothing can be made then
+        yield from asked
         if span is not None:
             yield from map(span.stage_key.at, newest(span))
 
