@@ -7,10 +7,12 @@ two specs have to agree on is looked at in ``generate``.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
+from spine_gen.calendars.days import CalendarDays
+from spine_gen.calendars.written import written_calendars
 from spine_gen.diagnostics.diagnostic import Diagnostic, Place
 from spine_gen.logic.check import NOTHING, LogicFindings, check_logic
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
@@ -156,6 +158,7 @@ class _Draft:
     migrations: MigrationPlan
     found: Found
     lock: Lock | None
+    calendars: Mapping[str, CalendarDays]
     folder: str
     onto: Onto | None
 
@@ -183,22 +186,24 @@ def _draft(
     folder = shown_path(root / package)
     if wrong := tuple(check_names(spec, document)):
         return replace(plan, diagnostics=wrong)
-    files = plan_files(spec, spec_path=source.spec_path)
     home = home_of(root, spec)
     onto = other(package) if other is not None else None
     try:
         lock = read_lock_of(root, home) if onto is None else onto.merged_lock()
     except LockError as error:
-        found = files_of(root, home, files, None)
+        found = files_of(root, home, plan_files(spec, spec_path=source.spec_path), None)
         apart = check_chain(find_forks(revision_texts(found.files)), folder)
         return replace(plan, diagnostics=(findings.unreadable_lock(error, folder), *apart))
     if lock is not None and lock.domain not in (spec.domain, spec.renamed_from):
         place = place_of(document, "domain")
         return replace(plan, diagnostics=(findings.other_domain(lock.domain, spec.domain, place),))
+    calendars = written_calendars(spec, lock.calendars if lock else {}, partial(place_of, document))
+    days = {name: one.calendar for name, one in calendars.days.items()}
+    files = plan_files(spec, spec_path=source.spec_path, calendars=days)
     found = files_of(root, home, files, lock, moves_to=package if home != package else None)
-    if found.obstacles:
-        blocked = (findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
-        return replace(plan, diagnostics=tuple(blocked))
+    blocked = tuple(findings.blocked_path(obstacle, shown_path(root)) for obstacle in found.obstacles)
+    if blocked or calendars.diagnostics:
+        return replace(plan, diagnostics=(*calendars.diagnostics, *blocked))
     if onto is None and lock is None and any(path.startswith(MIGRATIONS) for path in found.files):
         return replace(plan, diagnostics=(findings.missing_lock(folder),))
     migrations = plan_migrations(
@@ -219,6 +224,7 @@ def _draft(
         migrations=migrations,
         found=found,
         lock=lock,
+        calendars=calendars.days,
         folder=folder,
         onto=onto,
     )
@@ -232,6 +238,7 @@ def _finished(draft: _Draft, texts: dict[str, str], permits: Permits) -> Package
         lock=draft.lock,
         spec=draft.spec,
         generator=_own_version(),
+        calendars=draft.calendars,
         steps={path: draft.revisions[path] for path in draft.migrations.steps},
         force=permits.overwrite or draft.onto is not None,
     )

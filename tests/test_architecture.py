@@ -32,6 +32,7 @@ SPINE_GEN = (
     "diagnostics",
     "spec",
     "plan",
+    "calendars",
     ("migrations", "render", "logic"),
     "breaking",
     "reviewing",
@@ -55,6 +56,8 @@ WRAPPED = {
 KEPT_WITHIN = {
     "alembic": ("spine/migrations", "spine_gen/migrations"),
     "duckdb": ("spine/data",),
+    "exchange_calendars": ("spine_gen/calendars",),
+    "holidays": ("spine_gen/calendars",),
     "psycopg": ("spine/data", "spine/core/database/postgresql.py"),
     "rich": ("spine/cli", "spine_gen/cli"),
     "sqlglot": ("spine_gen/spec/sql",),

@@ -22,6 +22,7 @@ from spine_gen.generate import BuildPlan, generate, write_build
 
 CASES = Path(__file__).parent / "cases"
 REWRITE = "SPINE_REWRITE_CASES" in os.environ
+VERSION = re.compile(rb'^      "version": "[0-9.]+",\n', re.MULTILINE)
 NAMES = sorted(folder.parent.name for folder in CASES.glob("*/spec.yaml"))
 
 
@@ -46,6 +47,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def without_versions(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files, the locks without the version of the library that told a calendar's days."""
+    return {path: VERSION.sub(b"", content) for path, content in files.items()}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES / name
@@ -65,7 +71,7 @@ def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     if plan.blocked:
         assert not (case / "expected").exists()
     else:
-        assert tree(tmp_path / "generated") == tree(case / "expected")
+        assert without_versions(tree(tmp_path / "generated")) == without_versions(tree(case / "expected"))
 
 
 def test_a_column_that_may_be_null_is_a_small_diff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

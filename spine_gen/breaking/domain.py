@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spine_gen.breaking.change import Change, described, instead, listed, renamed
 from spine_gen.breaking.pairs import Pairs
-from spine_gen.spec.language import Anomaly, ChangeKind, Dimension, Spec, Tier
+from spine_gen.spec.language import Anomaly, Calendar, ChangeKind, Dimension, Spec, Tier
 
 SEVERITIES = ("INFO", "WARNING", "ERROR")
 _FIRST, _LAST = "", "~"  # before and after every key: where no bound is given
@@ -33,6 +33,7 @@ def partition_changes(dimensions: Pairs[Dimension], after: tuple[Dimension, ...]
         else:
             yield from _bounds(old, new, at)
             yield from _values(old, new, at)
+            yield from _calendar(old, new, (*at, "calendar"))
     for item in dimensions.come:
         message = f"partition keys have a {item.name}"
         yield Change(kind="added-dimension", subject=item.name, message=message, at=("partitions", item.name))
@@ -72,6 +73,32 @@ def _values(before: Dimension, after: Dimension, at: tuple[str, ...]) -> Iterato
     if before.pattern != after.pattern:
         said = f"values of partition dimension {name} match"
         yield instead("changed-pattern", name, said, (*at[:-1], "pattern"), (before.pattern, after.pattern))
+
+
+def _calendar(before: Dimension, after: Dimension, at: tuple[str, ...]) -> Iterator[Change]:
+    name, old, new = before.name, before.calendar, after.calendar
+    if old is None or new is None:
+        if old is not None:
+            message = f"partition dimension {name} is of every day, and no more by calendar {_days_of(old)}"
+            yield Change(kind="removed-calendar", subject=name, message=message, at=at[:-1])
+        if new is not None:
+            message = f"partition dimension {name} is of the days of calendar {_days_of(new)} only"
+            yield Change(kind="added-calendar", subject=name, message=message, at=at)
+        return
+    if _days_of(old) != _days_of(new):
+        said = f"partition dimension {name} is by the calendar"
+        yield instead("changed-calendar", name, said, at, (_days_of(old), _days_of(new)))
+    last = old.through or before.end or _LAST, new.through or after.end or _LAST
+    if old.through != new.through and last[0] != last[1]:  # otherwise it is the dimension that ends elsewhere
+        kind: ChangeKind = "extended-calendar" if last[0] < last[1] else "shortened-calendar"
+        yield instead(kind, name, f"the calendar of {name} is known through", at, last)
+
+
+def _days_of(calendar: Calendar) -> str:
+    if calendar.exchange is not None:
+        return calendar.exchange
+    weekend = f" with weekends of {', '.join(calendar.weekend)}" if calendar.weekend else ""
+    return f"{calendar.holidays}{weekend}"
 
 
 def tier_changes(tiers: Pairs[Tier]) -> Iterator[Change]:

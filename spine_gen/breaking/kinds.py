@@ -57,6 +57,19 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "added-value": Kind("dangerous", "Who lists the values does not have this one."),
     "reordered-values": Kind("safe", "The values are shown in another order."),
     "changed-pattern": Kind("breaking", "Keys that were taken may be refused, and others may come."),
+    "removed-calendar": Kind(
+        "dangerous", "Every day is a partition: those between are missing, and windows are of those too."
+    ),
+    "added-calendar": Kind(
+        "breaking", "Days that do not count are no partitions any more: they are neither run nor read."
+    ),
+    "changed-calendar": Kind(
+        "breaking", "Other days count: some cannot be run any more, and windows are of others."
+    ),
+    "shortened-calendar": Kind(
+        "breaking", "The last days are not known any more, and so no partitions: they cannot be run."
+    ),
+    "extended-calendar": Kind("safe", "Further days are known, and can be run."),
     # tiers
     "removed-tier": Kind("safe", "No stage is of it; a stage that was is a change of its own."),
     "renamed-tier": Kind("breaking", "Who reads the manifest does so by tier."),

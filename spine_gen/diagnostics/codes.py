@@ -21,6 +21,7 @@ _YAML = "spine_gen.source.problems"
 _SHAPE = "spine_gen.spec.shape_problems"
 _ACKNOWLEDGED = "spine_gen.spec.acknowledging"
 _COLLISIONS = "spine_gen.plan.collisions"
+_CALENDARS = "spine_gen.calendars.findings"
 _OUTPUT = "spine_gen.output.findings"
 _REVISIONS = "spine_gen.migrations.findings"
 _LOCKS = "spine_gen.migrations.lock_findings"
@@ -68,6 +69,10 @@ _TABLE = (
     Code("SG403", "a dimension named like a keyword", f"{_COLLISIONS}:keyword_dimension"),
     Code("SG404", "two specs for one table or index", f"{_COLLISIONS}:same_table"),
     Code("SG405", "an index name too long for PostgreSQL", f"{_COLLISIONS}:long_name"),
+    Code("SG406", "a calendar that its library does not have", f"{_CALENDARS}:unknown_calendar"),
+    Code("SG407", "days that a calendar's library cannot tell", f"{_CALENDARS}:untold_days"),
+    Code("SG408", "a calendar's library that is not installed", f"{_CALENDARS}:missing_library"),
+    Code("SG409", "an example of no day of the calendar", f"{_CALENDARS}:example_of_no_day"),
     Code("SG501", "a generated file was changed by hand", f"{_OUTPUT}:edited_file"),
     Code("SG502", "a file in the place of a generated one", f"{_OUTPUT}:foreign_file"),
     Code("SG503", "the lock is not readable", f"{_OUTPUT}:unreadable_lock"),

@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from spine_gen.calendars.written import are_kept
 from spine_gen.migrations.chain import FOLDER as MIGRATIONS
 from spine_gen.migrations.chain import REVISION_FILE, is_revision_file
 from spine_gen.migrations.names import declared_names
@@ -29,7 +30,8 @@ def nothing_in_the_way(spec: Spec, root: Path, package: str) -> bool:
     """Whether a build of the spec certainly finds nothing in its package that it would refuse."""
     folder = root / package
     if not os.path.lexists(folder):
-        return spec.renamed_from is None and (root.is_dir() or not os.path.lexists(root))
+        asks = any(dimension.calendar for dimension in spec.partitions)  # a library that may not have it
+        return spec.renamed_from is None and not asks and (root.is_dir() or not os.path.lexists(root))
     try:
         lock = without_ends(json.loads((folder / LOCK_FILE).read_bytes()))
         migrations = lock["migrations"]
@@ -50,6 +52,7 @@ def _is_of(lock: Mapping[str, Any], spec: Spec) -> bool:
         lock["tables"] == [_plain(table) for table in tables_of(spec)]
         and [*dict(lock["keys"]).items()] == [*key_forms(spec.partitions).items()]
         and lock["domain"] == spec.domain
+        and are_kept(spec, lock.get("calendars", {}))
         and all(lock[each].keys() == names for each, names in declared_names(spec).items())
     )
 

@@ -1,19 +1,21 @@
 """spine.lock.json: what a later build has to know of this one, beside its own spec.
 
-Digests of every file that it left, the tables that its migrations lead to, and the names of all that can
-be renamed, each with a digest of what is declared under it. Makes and reads texts; the writer puts them on
-disk. The text is laid out for git: where two branches change different things, and one of them at most adds a
-revision, the lines that they change do not touch, and the merged lock is the one that a build would write.
+Digests of every file that it left, the tables that its migrations lead to, the days of its calendars, and the
+names of all that can be renamed, each with a digest of what is declared under it. Makes and reads texts; the
+writer puts them on disk. The text is laid out for git: where two branches change different things, and one of
+them at most adds a revision, the lines that they change do not touch, and the merged lock is the one that a
+build would write.
 """
 
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from spine.core.revision_ids import CONFLICT
+from spine_gen.calendars.days import CalendarDays
 from spine_gen.errors import SpineGenError
 from spine_gen.migrations.names import Names
 from spine_gen.migrations.table_schema import TableSchema
@@ -31,6 +33,12 @@ def _inside(path: str) -> str:
     if not _PATH.fullmatch(path):
         raise ValueError(f"{path!r} is no path within a package")
     return path
+
+
+def _sound(days: CalendarDays) -> CalendarDays:
+    """Days of which a calendar can be made; a ValueError where it cannot."""
+    assert days.calendar.days
+    return days
 
 
 PackagePath = Annotated[str, AfterValidator(_inside)]
@@ -54,6 +62,7 @@ class Lock(BaseModel):
     stages: dict[str, str]
     workflows: dict[str, str]
     tables: tuple[TableSchema, ...]  # what the migrations lead to
+    calendars: dict[str, Annotated[CalendarDays, AfterValidator(_sound)]] = {}  # by dimension
 
     @property
     def names(self) -> Names:
@@ -108,6 +117,11 @@ def lock_text(lock: Lock) -> str:
         "stages": lock.stages,
         "workflows": lock.workflows,
         "tables": _TABLES.dump_python(lock.tables, exclude_defaults=True),
+        **(
+            {"calendars": {name: asdict(days) for name, days in lock.calendars.items()}}
+            if lock.calendars
+            else {}
+        ),
     }
     return laid_out(to_json(with_ends(plain), indent=2).decode()) + "\n"
 

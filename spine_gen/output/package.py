@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from spine_gen.calendars.days import CalendarDays
 from spine_gen.migrations.names import names_of
 from spine_gen.output.compare import Change, Planned, Status, compare
 from spine_gen.output.digests import digest, normal, piece_digests
@@ -12,6 +13,7 @@ from spine_gen.plan.files import Ownership, PlannedFile
 from spine_gen.spec.language import Spec
 
 _NO_STEPS: Mapping[str, bytes] = MappingProxyType({})
+_NO_CALENDARS: Mapping[str, CalendarDays] = MappingProxyType({})
 
 
 def package_changes(
@@ -22,14 +24,15 @@ def package_changes(
     lock: Lock | None,
     spec: Spec,
     generator: str,
+    calendars: Mapping[str, CalendarDays] = _NO_CALENDARS,
     steps: Mapping[str, bytes] = _NO_STEPS,
     force: bool = False,
 ) -> tuple[Change, ...]:
     """Every file's change, sorted by path, and the lock's last.
 
     `texts` are the planned files' by path; `found` is what is on disk, also at the lock's paths; `generator`
-    is the version that the lock names if anything else in it changes; `steps` are the revisions that people
-    write.
+    is the version that the lock names if anything else in it changes; `calendars` are the days by dimension;
+    `steps` are the revisions that people write.
     """
     owners = {file.path: file.ownership for file in files}
     planned = [
@@ -39,7 +42,7 @@ def package_changes(
     planned += [Planned(path=path, content=content, yours=True) for path, content in steps.items()]
     owners |= dict.fromkeys(steps, Ownership.YOURS)
     changes = compare(planned, found, lock, force=force)
-    new = _next_lock(owners, changes, lock, spec, generator)
+    new = _next_lock(owners, changes, lock, spec=spec, generator=generator, calendars=calendars)
     return (*changes, _lock_change(new, found.get(LOCK_FILE)))
 
 
@@ -47,8 +50,10 @@ def _next_lock(
     owners: Mapping[str, Ownership],
     changes: tuple[Change, ...],
     lock: Lock | None,
+    *,
     spec: Spec,
     generator: str,
+    calendars: Mapping[str, CalendarDays],
 ) -> Lock:
     """The lock after the build; the old one where only the version differs."""
     after = {change.path: change.after for change in changes if change.after is not None}
@@ -66,6 +71,7 @@ def _next_lock(
         },
         yours=tuple(sorted([*owned(Ownership.YOURS), *left])),
         **vars(names_of(spec)),
+        calendars=dict(calendars),
     )
     return lock if lock is not None and same_but_generator(lock, new) else new
 

@@ -95,6 +95,11 @@ def input_argument(stage: str) -> str:
     return _apart(stage.lower(), frozenset({"capture"}))
 
 
+def calendar_constant(dimension: str) -> str:
+    """The calendar of a dimension in calendars.py: `DAY_CALENDAR`."""
+    return f"{dimension.upper()}_CALENDAR"
+
+
 def code_constant(code: str) -> str:
     """An anomaly code in anomalies.py: `NULL_SYMBOL`."""
     return _apart(code, frozenset())

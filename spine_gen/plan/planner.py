@@ -3,14 +3,18 @@
 Migrations are planned beside this, by ``spine_gen.migrations``; the lock is made by ``spine_gen.output``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from spine.core.partitions.calendars import Calendar
 from spine_gen.plan import naming
 from spine_gen.plan.files import FromTemplate, Ownership, PlannedFile
 from spine_gen.plan.views import domain, examples, page, pipelines, tables, workflows
 from spine_gen.spec.language import PythonWork, Spec, Stage, WorkflowSpec
+
+_NO_CALENDARS: Mapping[str, Calendar] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +38,19 @@ class _ItemFile:
     ownership: Ownership = Ownership.GENERATOR
 
 
-def plan_files(spec: Spec, *, spec_path: str) -> tuple[PlannedFile, ...]:
+def plan_files(
+    spec: Spec, *, spec_path: str, calendars: Mapping[str, Calendar] = _NO_CALENDARS
+) -> tuple[PlannedFile, ...]:
     """Every file of the spec's package but migrations and lock, sorted by path.
 
-    `spec_path` is how the files name their spec: relative to the project, with forward slashes.
+    `spec_path` is how the files name their spec: relative to the project, with forward slashes. `calendars`
+    are those of the dimensions that have one.
     """
-    planned = (*_domain_files(spec, spec_path), *_item_files(spec, spec_path))
+    planned = [*_domain_files(spec, spec_path), *_item_files(spec, spec_path)]
+    if calendars:
+        view = domain.calendars_view(spec, spec_path, calendars)
+        content = FromTemplate(template="calendars.py.jinja", view=view)
+        planned.append(PlannedFile(path="calendars.py", ownership=Ownership.GENERATOR, content=content))
     return tuple(sorted(planned, key=lambda file: file.path))
 
 

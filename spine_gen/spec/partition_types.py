@@ -99,6 +99,9 @@ def are_partitioned_alike(draft: Draft, stage: DraftStage, item: DraftInput) -> 
     read = draft.read(item)
     if read is None or (draft.home(item) is draft and read.by == stage.by):
         return True
+    home = draft.home(item) or draft
+    if home is not draft and any(one.calendar for one in (*home.partitions, *draft.partitions)):
+        return False  # each of the two has its days from a build of its own
     return partitioning_of_input(draft, item) == partitioning_of_stage(draft, stage)
 
 
@@ -143,7 +146,7 @@ def _in_grain(draft: Draft, word: Word) -> DraftDimension | None:
     bounds = {"start": located(time.start), "end": located(time.end)}
     made: Any = DraftDimension
     dimension: DraftDimension = made(
-        name=word, type=kind, **bounds, values=(), pattern=None, renamed_from=None
+        name=word, type=kind, **bounds, values=(), pattern=None, calendar=None, renamed_from=None
     )
     vars(dimension).update(head=word.node, keys={}, partly=frozenset())
     return dimension

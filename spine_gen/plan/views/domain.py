@@ -1,10 +1,12 @@
 """What the templates of domain.py, anomalies.py and every __init__.py see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spine.core.partitions.calendars import Calendar
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block, natural_order
-from spine_gen.plan.views.source_code import Call, keywords
+from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.language import Anomaly, Dimension, PartitionType, Spec
 
 _DIMENSION_CLASSES: dict[PartitionType, str] = {
@@ -33,6 +35,15 @@ class DomainView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarsView:
+    """calendars.py: every calendar with the name it has there."""
+
+    spec_path: str
+    domain: str
+    calendars: tuple[tuple[str, Calendar], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnomaliesView:
     """anomalies.py: every code with the name it has there."""
 
@@ -54,6 +65,11 @@ class PackageView:
 def domain_view(spec: Spec, spec_path: str) -> DomainView:
     dimensions = tuple((dimension.name, _type(dimension)) for dimension in spec.partitions)
     used = {Import("spine", "Partitioning"), *(Import("spine", call.name) for _, call in dimensions)}
+    used |= {
+        Import(".calendars", naming.calendar_constant(dimension.name))
+        for dimension in spec.partitions
+        if dimension.calendar is not None
+    }
     return DomainView(
         spec_path=spec_path,
         domain=spec.domain,
@@ -74,6 +90,11 @@ def _by(spec: Spec) -> dict[str, Call]:
             names = tuple((None, name) for name in stage.by)
             found[constant] = Call(name="PARTITIONS.by", arguments=names)
     return found
+
+
+def calendars_view(spec: Spec, spec_path: str, calendars: Mapping[str, Calendar]) -> CalendarsView:
+    named = ((naming.calendar_constant(name), calendar) for name, calendar in calendars.items())
+    return CalendarsView(spec_path=spec_path, domain=spec.domain, calendars=tuple(named))
 
 
 def anomalies_view(spec: Spec, spec_path: str) -> AnomaliesView:
@@ -136,5 +157,6 @@ def _type(dimension: Dimension) -> Call:
             end=dimension.end,
             values=dimension.values or None,
             pattern=dimension.pattern,
+            calendar=Code(naming.calendar_constant(dimension.name)) if dimension.calendar else None,
         ),
     )

@@ -15,6 +15,7 @@ from spine_gen.spec.expression_parser import parse_expression
 from spine_gen.spec.expression_tree import calls
 from spine_gen.spec.language import (
     Anomaly,
+    Calendar,
     Check,
     CheckStep,
     ChoiceStep,
@@ -34,6 +35,13 @@ _TYPE_WORDS = {"iso_week": "ISO week", "enum": "one of", "string": "text"}
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarLine:
+    name: str  # as its library calls it
+    library: str
+    through: str  # the last day that is written down
+
+
+@dataclass(frozen=True, kw_only=True)
 class DimensionLine:
     name: str
     type: str
@@ -41,6 +49,7 @@ class DimensionLine:
     start: str | None
     end: str | None
     pattern: str | None
+    calendar: CalendarLine | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +188,7 @@ def page_view(spec: Spec, spec_path: str) -> PageView:
 
 
 def _dimension(dimension: Dimension) -> DimensionLine:
+    calendar = dimension.calendar
     return DimensionLine(
         name=dimension.name,
         type=_TYPE_WORDS.get(dimension.type, dimension.type),
@@ -186,7 +196,17 @@ def _dimension(dimension: Dimension) -> DimensionLine:
         start=dimension.start,
         end=dimension.end,
         pattern=dimension.pattern,
+        calendar=None if calendar is None else _calendar(calendar, dimension.end),
     )
+
+
+def _calendar(calendar: Calendar, end: str | None) -> CalendarLine:
+    through = calendar.through or end
+    assert through is not None
+    if calendar.exchange is not None:
+        return CalendarLine(name=calendar.exchange, library="exchange_calendars", through=through)
+    assert calendar.holidays is not None
+    return CalendarLine(name=calendar.holidays, library="holidays", through=through)
 
 
 def _node(stage: str) -> str:

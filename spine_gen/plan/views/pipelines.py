@@ -191,7 +191,8 @@ def _input_view(spec: Spec, stage: Stage, item: StageInput) -> InputView:
 def _partitions_of_input(spec: Spec, stage: Stage, item: StageInput) -> Code | None:
     """The name of its partitions, where they are not the stage's."""
     read, home = spec.read(item), spec.home(item)
-    if partitions_of(home, read) == partitions_of(spec, stage):
+    apart = home is not spec and any(one.calendar for one in (*home.partitions, *spec.partitions))
+    if partitions_of(home, read) == partitions_of(spec, stage) and not apart:
         return None
     constant = naming.partitions_constant(home, read)
     return Code(constant if home is spec else naming.of_domain(home.domain, constant))

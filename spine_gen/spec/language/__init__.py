@@ -20,9 +20,11 @@ from spine_gen.spec.language.checks import (
 )
 from spine_gen.spec.language.domain import (
     Anomaly,
+    Calendar,
     Dimension,
     Draft,
     DraftAnomaly,
+    DraftCalendar,
     DraftDimension,
     DraftTier,
     PartitionType,
@@ -79,6 +81,7 @@ __all__ = [
     "Action",
     "Anomaly",
     "Breaking",
+    "Calendar",
     "ChangeKind",
     "Check",
     "CheckStep",
@@ -91,6 +94,7 @@ __all__ = [
     "Draft",
     "DraftAnomaly",
     "DraftBreaking",
+    "DraftCalendar",
     "DraftCheck",
     "DraftCheckStep",
     "DraftChoiceStep",

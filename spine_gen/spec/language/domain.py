@@ -29,6 +29,25 @@ from spine_gen.spec.text_problem import TextProblem
 Severity = Literal["INFO", "WARNING", "ERROR"]
 TemporalType = Literal["date", "iso_week", "month", "quarter", "year"]
 PartitionType = Literal[TemporalType, "enum", "string"]
+Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+
+
+@node
+class _Calendar:
+    """Which days are partitions: a library's days of an exchange, or those that are no holidays."""
+
+    exchange: Maybe[Filled] = field(default=None)  # of exchange_calendars; of these two
+    holidays: Maybe[Filled] = field(
+        default=None
+    )  # there is exactly one: a country, a part of it, or a market
+    weekend: Values[Weekday] = field(default=())  # beside holidays: another one than the library's
+    through: Maybe[AsWritten] = field(default=None)  # the last day that is written down; the dimension's end
+
+
+class DraftCalendar(_Calendar, Written): ...
+
+
+class Calendar(_Calendar, Valid): ...
 
 
 @node
@@ -41,6 +60,7 @@ class _Dimension:
     end: Maybe[AsWritten] = field(default=None)  # temporal types: last partition
     values: Values[AsWritten] = field(default=())  # enum: every value, in the declared order
     pattern: Maybe[Filled] = field(default=None)  # string: a regular expression the whole value must match
+    calendar: MaybePart[DraftCalendar, Calendar] = field(default=None)  # date: which days there are
     renamed_from: Maybe[str] = field(default=None)
 
 

@@ -102,8 +102,9 @@ def _made(draft: Draft, stage: DraftStage, example: DraftExample) -> Partition |
 def _outside(draft: Draft, item: DraftInput, one: GivenInput, made: Partition) -> Iterator[Diagnostic]:
     """Rows of partitions that are not read; without a partition, where it does not say itself which."""
     read, is_several = _read(draft, item, made)
-    if read is None:
-        return
+    home = draft.home(item) or draft
+    if read is None or any(one.calendar for one in (*draft.partitions, *home.partitions)):
+        return  # by a calendar, only its library knows which days are read
     name = item.named.value
     for key, _ in one.parts:
         if key is None and is_several and _gives_rows(one):
