@@ -13,6 +13,7 @@ from spine.core.database.statements import execute
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
+from spine.data.arrow_stream import ArrowStream
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
 from spine.data.inputs.declared import Input, InputRows
 from spine.data.inputs.looked_into import LookedInto
@@ -172,14 +173,22 @@ class Publication(Capture):
             self._readings.append(rows)
         return rows
 
-    def insert(self, rows: Iterable[object]) -> None:
-        """Take the rows: named tuples, tuples in the table's order, or mappings. Consumes them at once.
+    def insert(self, rows: Iterable[object] | ArrowStream) -> None:
+        """Take the rows: named tuples, tuples in the table's order, or mappings; or all of them as Arrow.
 
-        Raises RowRejectedError naming the first row that is not of the table's types.
+        Consumes them at once. Raises RowRejectedError naming the first row that is not of the table's types,
+        or the columns of Arrow that are not.
         """
+        given = (self._table, self._target, self._journal)
         dialect = self._tracking.database.engine.dialect
         with self._transaction.step():
-            self._take(GivenRows(self._table, self._target, self._journal, rows, dialect))
+            if isinstance(rows, ArrowStream):
+                # DuckDB is loaded by stages that need it only.
+                from spine.data.work.arrow import ArrowRows  # noqa: PLC0415
+
+                self._take(ArrowRows(*given, rows, dialect))
+            else:
+                self._take(GivenRows(*given, rows, dialect))
             self.close()
 
     def check(self, checks: Sequence[Check]) -> None:
