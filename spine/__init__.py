@@ -18,7 +18,8 @@ if TYPE_CHECKING:
         String,
         Year,
     )
-    from spine.data.inputs.declared import Input, InputRows
+    from spine.data.arrow_stream import ArrowStream
+    from spine.data.inputs.declared import ArrowRows, Input, InputRows
     from spine.data.sources.declared import (
         CsvSource,
         FileColumn,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnomalyCode": ".core.anomalies",
+    "ArrowRows": ".data.inputs.declared",
+    "ArrowStream": ".data.arrow_stream",
     "Capture": ".data.capture",
     "Check": ".data.checks",
     "Context": ".pipelines.pipeline",
@@ -88,6 +91,8 @@ _HOMES = {
 
 __all__ = [
     "AnomalyCode",
+    "ArrowRows",
+    "ArrowStream",
     "Capture",
     "Check",
     "Context",

@@ -15,7 +15,7 @@ from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
 from spine.data.arrow_stream import ArrowStream
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
-from spine.data.inputs.declared import Input, InputRows
+from spine.data.inputs.declared import ArrowRows, Input, InputRows
 from spine.data.inputs.looked_into import LookedInto
 from spine.data.inputs.rows import StoredRows
 from spine.data.sources.declared import Source
@@ -62,6 +62,13 @@ class Work(Protocol):
         """Write what no check dropped, in the transaction that ``begin`` begins; how many rows that is."""
 
 
+class Closing(Protocol):
+    """Rows that are being read."""
+
+    def close(self) -> None:
+        """Stop the readings that were left in the middle."""
+
+
 class Publication(Capture):
     """One publish: read, select or insert; check; write; then ``manifest.record_complete``.
 
@@ -91,7 +98,7 @@ class Publication(Capture):
         self._target = Target.of(into, tracking.database.dialect)
         self._journal = Journal(tracking, transaction)
         self._provenance = Provenance(partition_key=partition.key, capture_id=attempt.capture_id)
-        self._readings: list[StoredRows[Any]] = []
+        self._readings: list[Closing] = []
         self._work: Work | None = None
         self._whole: tuple[Check, ...] = ()
         self._unjudged: tuple[str, ...] = ()
@@ -173,6 +180,18 @@ class Publication(Capture):
             self._readings.append(rows)
         return rows
 
+    def arrow_of(self, given: Input) -> ArrowRows:
+        """The input's rows as Arrow, streamed. Raises MissingInputError as ``select`` does.
+
+        And ArrowMissingError where pyarrow is not installed.
+        """
+        from spine.data.inputs.arrow import StoredArrow  # noqa: PLC0415 - few need it
+
+        with self._transaction.step():
+            rows = StoredArrow(self._tracking.database, given, self._captures_of(given))
+            self._readings.append(rows)
+        return rows
+
     def insert(self, rows: Iterable[object] | ArrowStream) -> None:
         """Take the rows: named tuples, tuples in the table's order, or mappings; or all of them as Arrow.
 
@@ -184,9 +203,9 @@ class Publication(Capture):
         with self._transaction.step():
             if isinstance(rows, ArrowStream):
                 # DuckDB is loaded by stages that need it only.
-                from spine.data.work.arrow import ArrowRows  # noqa: PLC0415
+                from spine.data.work.arrow import StreamedRows  # noqa: PLC0415
 
-                self._take(ArrowRows(*given, rows, dialect))
+                self._take(StreamedRows(*given, rows, dialect))
             else:
                 self._take(GivenRows(*given, rows, dialect))
             self.close()

@@ -62,5 +62,5 @@ def _conversion(
 ) -> Conversion:
     place = column.name if column.name == read_from else f"{column.name} ({read_from})"
     fitted = fit(column, value, found, dialect)
-    text = f"{quoted_text(place + ': ')} || CAST({value} AS VARCHAR) || {quoted_text(' ' + fitted.why)}"
+    text = f"{quoted_text(place + ': ')} || {fitted.text} || {quoted_text(' ' + fitted.why)}"
     return Conversion(typed=fitted.typed, wrong=fitted.wrong, reason=text)

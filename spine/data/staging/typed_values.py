@@ -14,6 +14,7 @@ from .conversion import not_strict_json, significant_digits
 
 _SMALL_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"})
 _INTEGERS = _SMALL_INTEGERS | {"BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT"}
+_COARSE = frozenset({"TIMESTAMP_S", "TIMESTAMP_MS"})
 _ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"})
 _NANOSECONDS = frozenset({"TIMESTAMP_NS", "TIMESTAMPTZ_NS"})
 _TYPES: dict[Kind, frozenset[str]] = {
@@ -23,7 +24,7 @@ _TYPES: dict[Kind, frozenset[str]] = {
     "decimal": _INTEGERS | {"DECIMAL"},
     "boolean": frozenset({"BOOLEAN"}),
     "date": frozenset({"DATE"}),
-    "timestamp": frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"}) | _NANOSECONDS | _ZONED,
+    "timestamp": frozenset({"TIMESTAMP"}) | _COARSE | _NANOSECONDS | _ZONED,
     "json": frozenset({"VARCHAR", "ENUM", "JSON"}),
 }
 NOTHING = '"NULL"'  # the type of what has no value at all, which every column takes
@@ -40,10 +41,11 @@ _IN_DUCKDB: dict[Kind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """How the values of one type become a column's: two DuckDB expressions, and words."""
+    """How the values of one type become a column's: three DuckDB expressions, and words."""
 
     typed: str  # the column's value
     wrong: str  # true where the value does not fit; never true for NULL
+    text: str  # a wrong value as messages show it
     why: str  # what a wrong value is not
 
 
@@ -66,9 +68,11 @@ def fit(column: DataColumn, value: str, found: str, dialect: DialectName, *, rou
     A decimal of more places than the column has is wrong, or ``rounded``, as one from Python is.
     """
     if found == NOTHING:
-        return Fit(typed=f"CAST(NULL AS {duck_type(column)})", wrong="false", why="is nothing")
+        return Fit(typed=f"CAST(NULL AS {duck_type(column)})", wrong="false", text="NULL", why="")
     typed, wrong, why = _fit(column, value, found, dialect, rounded)
-    return Fit(typed=typed, wrong=wrong, why=why)
+    # DuckDB cannot write one of these out that is past what TIMESTAMP holds.
+    text = "'out of range'" if found in _COARSE else f"CAST({value} AS VARCHAR)"
+    return Fit(typed=typed, wrong=wrong, text=text, why=why)
 
 
 def _fit(  # noqa: PLR0911 - one return a type

@@ -30,7 +30,7 @@ _INDEXES = ("__index_level_0__", "__index_level_1__")
 _INDEX = " but the index of a DataFrame, which reset_index(drop=True) leaves out"
 
 
-class ArrowRows(DatabaseRows):
+class StreamedRows(DatabaseRows):
     """The rows of an Arrow stream, which is consumed at once, a batch at a time."""
 
     ordered = True
@@ -100,7 +100,7 @@ class ArrowRows(DatabaseRows):
             if column.kind in ("date", "timestamp"):
                 given_value = f"CASE WHEN {one.wrong} THEN NULL ELSE {one.typed} END"
             parts.append(f"v{index} := {given_value}")
-            parts.append(f"t{index} := CASE WHEN {one.wrong} THEN CAST(v{index} AS VARCHAR) END")
+            parts.append(f"t{index} := CASE WHEN {one.wrong} THEN {one.text} END")
         any_wrong = " OR ".join(one.wrong for one in fits)
         wrong = f"CASE WHEN {any_wrong} THEN struct_pack({', '.join(parts)}) END AS wrong"
         connection = self._duck.connection
