@@ -89,6 +89,9 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ),
     "changed-sql": Kind("dangerous", "The rows may be others; what was made so far is stale."),
     "changed-function": Kind("dangerous", "Another function makes the rows, which may be others."),
+    "changed-rows": Kind(
+        "dangerous", "The function gets its inputs in another form; what it makes of them may differ."
+    ),
     "added-input": Kind("dangerous", "The rows depend on more: the stage waits for another one."),
     "removed-input": Kind("dangerous", "The rows depend on less, and may be others."),
     "changed-window": Kind("dangerous", "The rows are made of more or fewer partitions, and may be others."),

@@ -47,6 +47,7 @@ from spine_gen.spec.language.stages import (
     DraftStage,
     Example,
     PythonWork,
+    RowForm,
     Stage,
     StageInput,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "Index",
     "PartitionType",
     "PythonWork",
+    "RowForm",
     "Severity",
     "SourceFormat",
     "SourceWork",

@@ -40,6 +40,7 @@ ChangeKind = Literal[
     "changed-kind",
     "changed-sql",
     "changed-function",
+    "changed-rows",
     "added-input",
     "removed-input",
     "changed-window",
