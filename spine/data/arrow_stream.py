@@ -1,6 +1,6 @@
 """Tables as streams of Arrow: what pyarrow, Polars, DuckDB and pandas give and take from each other."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 
 @runtime_checkable
@@ -12,3 +12,8 @@ class ArrowStream(Protocol):
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> object:
         """A capsule with an ArrowArrayStream."""
+
+
+def gives_arrow(rows: object) -> TypeGuard[ArrowStream]:
+    """Whether it is such a stream, and not a class of them."""
+    return isinstance(rows, ArrowStream) and not isinstance(rows, type)

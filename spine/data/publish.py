@@ -13,7 +13,7 @@ from spine.core.database.statements import execute
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
-from spine.data.arrow_stream import ArrowStream
+from spine.data.arrow_stream import ArrowStream, gives_arrow
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
 from spine.data.inputs.declared import ArrowRows, Input, InputRows
 from spine.data.inputs.looked_into import LookedInto
@@ -201,7 +201,7 @@ class Publication(Capture):
         given = (self._table, self._target, self._journal)
         dialect = self._tracking.database.engine.dialect
         with self._transaction.step():
-            if isinstance(rows, ArrowStream):
+            if gives_arrow(rows):
                 # DuckDB is loaded by stages that need it only.
                 from spine.data.work.arrow import StreamedRows  # noqa: PLC0415
 
