@@ -94,6 +94,7 @@ class Publication(Capture):
         self._data_root = data_root
         self._has_table_alone = makes is not None  # as every stage that is declared
         self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
+        self._form = "tuples" if makes is None else makes.rows
         self._resolved = NOTHING_RESOLVED
         self._target = Target.of(into, tracking.database.dialect)
         self._journal = Journal(tracking, transaction)
@@ -205,7 +206,8 @@ class Publication(Capture):
                 # DuckDB is loaded by stages that need it only.
                 from spine.data.work.arrow import StreamedRows  # noqa: PLC0415
 
-                self._take(StreamedRows(*given, rows, dialect))
+                portable = self._form == "arrow"  # then the checks are written for DuckDB, too
+                self._take(StreamedRows(*given, rows, dialect, portable=portable))
             else:
                 self._take(GivenRows(*given, rows, dialect))
             self.close()
@@ -216,7 +218,7 @@ class Publication(Capture):
         What is said of the stage as a whole is checked by ``write``.
         """
         with self._transaction.step():
-            work = self._rows("checked")
+            work = self._waiting("checked")
             of_rows = [
                 as_condition(check, self._partition, self._target) if check.partition else check
                 for check in checks
@@ -234,7 +236,7 @@ class Publication(Capture):
         """
         with self._transaction.step():
             self.close()
-            work = self._rows("written")
+            work = self._waiting("written")
             self._row_count = work.write(self._transaction.begin, self._provenance.constants(self._table))
             if self._has_table_alone:
                 taken = take_over_command(self._attempt.place, self._table, self._tracking.clock())
@@ -283,7 +285,7 @@ class Publication(Capture):
             )
         self._work = work
 
-    def _rows(self, done: str) -> Work:
+    def _waiting(self, done: str) -> Work:
         if self._work is None:
             raise StageOrderError(
                 f"there are no rows to be {done}: call capture.read, select or insert first"

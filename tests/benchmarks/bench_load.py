@@ -169,6 +169,7 @@ def insert_rows(file: Path, url: str, form: str, checked: bool) -> float:
     import pyarrow as pa  # noqa: PLC0415
 
     import spine.data.work.arrow  # noqa: F401, PLC0415
+    from spine import Stage  # noqa: PLC0415
     from spine.core.tracking import Tracking  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
 
@@ -182,7 +183,16 @@ def insert_rows(file: Path, url: str, form: str, checked: bool) -> float:
     tracking = Tracking(url)
     begin = time.perf_counter()
     capture_id = tracking.manifest.record_start("bench", partition().key, "LOAD", "BRONZE")
-    with publish(tracking, capture_id, partition(), table(), file.parent) as capture:
+    into = table()
+    makes = Stage(
+        "bench",
+        "LOAD",
+        "BRONZE",
+        partitions=partition().partitioning,
+        table=into,
+        rows="arrow" if form == "arrow" else "tuples",
+    )
+    with publish(tracking, capture_id, partition(), into, file.parent, makes=makes) as capture:
         capture.insert(rows)
         if checked:
             capture.check(checks())

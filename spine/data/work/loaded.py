@@ -33,9 +33,12 @@ def write_loaded(
     _WRITERS[target.dialect](duck, target, selected, begin, constants)
 
 
-def write_loaded_as_they_came(duck: Duck, target: Target, table: str, connection: sa.Connection) -> None:
-    """Write all of them into a table that has the target's declared columns only."""
-    _WRITERS[target.dialect](duck, replace(target, table=table), "", lambda: connection, {})
+def write_loaded_as_they_came(
+    duck: Duck, target: Target, table: str, connection: sa.Connection, kept: str = "true"
+) -> None:
+    """Write those that are kept into a table that has the target's declared columns only."""
+    of_table = replace(target, table=table)
+    _WRITERS[target.dialect](duck, of_table, f"WHERE {kept}", lambda: connection, {})
 
 
 def _to_sqlite(

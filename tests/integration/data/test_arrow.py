@@ -17,7 +17,7 @@ import pytest
 
 from spine import ArrowRows, ArrowStream, Check, Input, StageResult
 from spine.data.publish import Publication
-from spine.errors import CheckFailedError, MissingInputError, RowRejectedError
+from spine.errors import CheckConditionError, CheckFailedError, MissingInputError, RowRejectedError
 from spine.testing import arrow_rows
 from tests.integration.data.lab import PARTITIONS, TYPES, VOLUME, WORDS, Lab
 
@@ -67,12 +67,12 @@ def volume(rows: list[Any]) -> pa.Table:
     return pa.Table.from_pylist(named, schema=pa.schema(fields))
 
 
-def insert(lab: Lab, into: Any, rows: object, *checks: Check) -> StageResult:
+def insert(lab: Lab, into: Any, rows: object, *checks: Check, arrow: bool = False) -> StageResult:
     def work(capture: Publication) -> None:
         capture.insert(rows)  # type: ignore[arg-type]
         capture.check(checks)
 
-    return lab.publish(into, work)
+    return lab.publish(into, work, arrow=arrow)
 
 
 @pytest.fixture
@@ -260,19 +260,57 @@ def test_other_columns_are_refused(lab: Lab, rows: object, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_checks_see_the_rows_in_their_order(lab: Lab) -> None:
+@pytest.mark.parametrize("arrow", [False, True], ids=["in the database", "in DuckDB"])
+def test_checks_see_the_rows_in_their_order(lab: Lab, arrow: bool) -> None:
     rows = [("A", "X", 1, None), ("B", "X", 2, None), ("A", "X", 3, "odd"), ("C", "X", -1, None)]
     checks = (
         Check("TWICE", unique=("symbol", "mpid"), keep="last"),
         Check("NEGATIVE", when="shares < 0", action="drop"),
         Check("FEW", having="COUNT(*) < 3", action="record"),
     )
-    result = insert(lab, VOLUME, volume(rows), *checks)
+    result = insert(lab, VOLUME, volume(rows), *checks, arrow=arrow)
     assert lab.rows(VOLUME) == [rows[2], rows[1]]
     assert result.anomalies == {"TWICE": 1, "NEGATIVE": 1, "FEW": 1}
     assert lab.anomalies()[0] == ("TWICE", {"row": dict(zip(NAMES, rows[0], strict=True))})
     with pytest.raises(CheckFailedError, match="NEGATIVE found 1 of 4 rows"):
-        insert(lab, VOLUME, volume(rows), Check("NEGATIVE", when="shares < 0", action="fail"))
+        negative = Check("NEGATIVE", when="shares < 0", action="fail")
+        insert(lab, VOLUME, volume(rows), negative, arrow=arrow)
+
+
+@pytest.mark.parametrize("second", ["no_such_function(shares) = 1", "shares / (shares - shares) = 1"])
+def test_what_duckdb_cannot_evaluate_is_told_as_the_database_tells_it(lab: Lab, second: str) -> None:
+    told = []
+    for rows in (W50, volume(W50)):
+        try:
+            insert(lab, VOLUME, rows, Check("ODD", when=second), arrow=rows is not W50)
+        except CheckConditionError as error:
+            told.append(str(error))
+    assert len(told) in (0, 2)
+    assert len({*told}) <= 1
+
+
+def test_checks_that_only_the_database_understands_know_what_was_dropped_before(lab: Lab) -> None:
+    rows = [("A", "X", 1, None), ("B", "X", 2, None), ("B", "X", 3, None)]
+    of_database = {"sqlite": "symbol GLOB 'B*'", "postgresql": "symbol ~ '^B'"}
+
+    def work(capture: Publication) -> None:
+        capture.insert(volume(rows))
+        capture.check([Check("SMALL", when="shares = 2", action="drop")])
+        capture.check([Check("ODD", when=of_database), Check("TWICE", unique=["symbol"], keep="none")])
+
+    result = lab.publish(VOLUME, work, arrow=True)
+    assert lab.rows(VOLUME) == [rows[0], rows[2]]
+    assert result.anomalies == {"SMALL": 1, "ODD": 2}
+
+
+def test_checks_that_look_into_inputs_see_arrow(loaded: Lab) -> None:
+    known = "symbol NOT IN (SELECT symbol FROM LOAD)"
+
+    def work(capture: Publication) -> None:
+        capture.insert(volume([*W51, ("N", "X", 1, None)]))
+        capture.check([Check("NEW", when=known, inputs=(LOAD,), action="drop")])
+
+    assert loaded.publish(VOLUME, work, arrow=True).row_count == 3
 
 
 def test_a_null_and_a_key_that_is_there_twice_are_named(lab: Lab) -> None:
@@ -314,6 +352,8 @@ def test_an_error_of_the_stream_fails_the_stage(lab: Lab) -> None:
 def test_names_that_python_has_a_word_for(lab: Lab) -> None:
     insert(lab, WORDS, pa.table({"class_": ["A"], "count": [1]}))
     assert lab.rows(WORDS) == [("A", 1)]
+    with pytest.raises(RowRejectedError, match="'class' and 'class_' are one column of it"):
+        insert(lab, WORDS, pa.table({"class": ["A"], "class_": ["B"], "count": [1]}))
 
 
 def test_inputs_come_with_exact_types_oldest_partition_first(lab: Lab) -> None:
