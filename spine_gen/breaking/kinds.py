@@ -72,6 +72,10 @@ KINDS: Mapping[ChangeKind, Kind] = {
         "breaking", "Who looks from a severity upwards does not see these anomalies any more."
     ),
     "raised-severity": Kind("dangerous", "Who looks from a severity upwards sees more anomalies."),
+    "fewer-stored": Kind(
+        "breaking", "Of fewer anomalies more than the number is stored: who looks for the others finds none."
+    ),
+    "more-stored": Kind("safe", "Of more anomalies more than the number is stored."),
     # stages
     "removed-stage": Kind(
         "breaking", "Nothing is recorded for the stage any more, and its pipeline is gone."

@@ -90,7 +90,8 @@ class SourceRows:
             if not matched:
                 continue
             check = one.check
-            entries = self._odd.found_entries(one.condition, check.shown, raw=check.drops)
+            room = self._journal.room(check.code)
+            entries = self._odd.found_entries(one.condition, check.shown, room, raw=check.drops)
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):
                 examples = tuple(self._odd.shown(row) for row in self._odd.where(one.condition, _EXAMPLES))

@@ -32,6 +32,8 @@ ChangeKind = Literal[
     "added-code",
     "lowered-severity",
     "raised-severity",
+    "fewer-stored",
+    "more-stored",
     "removed-stage",
     "renamed-stage",
     "added-stage",
