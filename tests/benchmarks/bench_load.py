@@ -6,7 +6,8 @@ converted. Spine's side types every column, runs two checks, and records the cap
 table with the same key, durably, each run in a process of its own; the sides take turns.
 
 With ``--variants`` spine also loads the same rows packed by gzip, as Parquet, and from ten files, and with a
-condition on the stage as a whole; it inserts them as a stage's logic gives them, from an Arrow table in
+condition on the stage as a whole; then as many malformed lines, of wrong values, of wrong fields, and with a
+limit of a thousand that are stored; it inserts them as a stage's logic gives them, from an Arrow table in
 memory and as tuples, and reads them as Arrow, which writes none; the ratios are to the plain file.
 """
 
@@ -47,6 +48,7 @@ NAMES = {
     "updated_on": "lastUpdateDate",
 }
 CONSTANTS = ("2025-W51", "0190c8a0-0000-7000-8000-000000000000")
+GOOD = 1000
 MEGABYTE = 1024  # ru_maxrss is in kilobytes
 
 
@@ -137,16 +139,24 @@ def load_spine(file: Path, url: str, variant: str = "plain") -> float:
     import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
 
     import spine.data.work.source  # noqa: F401, PLC0415
-    from spine import Check, CsvSource, ParquetSource  # noqa: PLC0415
+    from spine import AnomalyCode, Check, CsvSource, ParquetSource  # noqa: PLC0415
     from spine.core.tracking import Tracking  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
 
-    paths = {"gzip": f"{file.name}.gz", "several": "part-*.csv", "parquet": file.with_suffix(".parquet").name}
+    paths = {
+        "gzip": f"{file.name}.gz",
+        "several": "part-*.csv",
+        "parquet": file.with_suffix(".parquet").name,
+        "malformed": "values.csv",
+        "of fields": "fields.csv",
+        "counted": "values.csv",
+    }
+    malformed = AnomalyCode("MALFORMED_ROW", stored=1000 if variant == "counted" else None)
     path = paths.get(variant, file.name)
     source = (
-        ParquetSource(path=path, columns=NAMES, malformed="MALFORMED_ROW")
+        ParquetSource(path=path, columns=NAMES, malformed=malformed)
         if variant == "parquet"
-        else CsvSource(path=path, delimiter="|", columns=NAMES, malformed="MALFORMED_ROW")
+        else CsvSource(path=path, delimiter="|", columns=NAMES, malformed=malformed)
     )
     asked = checks()
     if variant == "having":
@@ -224,7 +234,7 @@ def read_rows(file: Path, url: str) -> float:
     return seconds
 
 
-OF_FILES = ("gzip", "parquet", "several", "having")
+OF_FILES = ("gzip", "parquet", "several", "having", "malformed", "of fields", "counted")
 OF_ROWS = ("arrow", "arrow alone", "tuples", "read arrow")
 VARIANTS = (*OF_FILES, *OF_ROWS)
 SIDES: dict[str, Callable[[Path, str], float]] = {
@@ -247,6 +257,7 @@ def write_variants(file: Path, rows: int) -> None:
         shutil.copyfileobj(plain, packed)
     into = file.with_suffix(".parquet")
     duckdb.sql(f"COPY (FROM read_csv('{file}', delim = '|')) TO '{into}' (FORMAT parquet)")
+    write_malformed(file, rows)
     with file.open() as opened, ExitStack() as stack:
         header = opened.readline()
         parts = [stack.enter_context(file.with_name(f"part-{number}.csv").open("w")) for number in range(10)]
@@ -254,6 +265,19 @@ def write_variants(file: Path, rows: int) -> None:
             part.write(header)
         for place, line in enumerate(opened):
             parts[place * 10 // rows].write(line)
+
+
+def write_malformed(file: Path, rows: int) -> None:
+    """The same lines, but that all of them but one in GOOD have a letter in a number, or a field less."""
+    with (
+        file.open() as opened,
+        file.with_name("values.csv").open("w") as values,
+        file.with_name("fields.csv").open("w") as fields,
+    ):
+        for place, line in enumerate(opened):
+            good = (place - 1) % GOOD == 0 or place == 0
+            values.write(line if good else line.replace("|2025-", "x|2025-"))
+            fields.write(line if good else line.replace("|OTCN OTC LINK NQB IDQS", ""))
 
 
 def prepare(url: str) -> None:
@@ -282,6 +306,7 @@ def run(side: str, file: Path, url: str, expected: int) -> tuple[float, float]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(sa.func.count()).select_from(table())).scalar_one()
     engine.dispose()
+    expected = -(-expected // GOOD) if side in ("malformed", "of fields", "counted") else expected
     assert rows == expected, f"{side} wrote {rows} rows of {expected}"
     return seconds, peak
 
@@ -316,6 +341,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--variants", action="store_true", help="other files with the same rows, too")
+    parser.add_argument("--only", nargs="*", choices=VARIANTS, help="of the variants these only")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -328,7 +354,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         file = folder / "week.csv"
         write_file(file, given.rows)
-        variants = VARIANTS if given.variants else ()
+        variants = tuple(given.only or (VARIANTS if given.variants else ()))
         if variants:
             write_variants(file, given.rows)
         heads = f"{'database':<12}{'rows':>10}{'by hand':>14}{'spine':>11}{'ratio':>9}"

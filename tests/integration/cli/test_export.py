@@ -118,7 +118,7 @@ def test_what_is_past_the_limit_is_counted_everywhere_and_told(
         "3 more anomalies are past the limit of their code (stored), which no record is kept of",
     ]
 
-    mended = limited.replace("shares: {type: integer}", "shares: {type: decimal, precision: 9, scale: 1}")
+    mended = limited.replace("shares: {type: integer}", "shares: {type: decimal, precision: 20, scale: 1}")
     mended = mended.replace("shares < 0 OR shares = 7", "shares = 7").replace("BAD) = 5", "BAD) = 2")
     spec.write_text(mended.replace("anomalies(LINES) = 6", "anomalies(LINES) = 2"), encoding="utf-8")
     write_build(generate([spec], generated, project=tmp_path))
