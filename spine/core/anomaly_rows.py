@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import IO, Literal, NamedTuple, TypeAlias
 
@@ -137,6 +138,7 @@ def insert_anomalies(
     """Stream the rows into core_anomalies, in the connection's transaction."""
     stored = core_anomalies.c.recorded_at.type.dialect_impl(connection.dialect)
     bind = stored.bind_processor(connection.dialect)
+    stamp = lru_cache(maxsize=1)(bind or (lambda recorded_at: recorded_at))  # mostly the one before's
     columns = (
         "capture_id",
         "anomaly_code",
@@ -151,7 +153,7 @@ def insert_anomalies(
         (
             capture_id,
             *row[:4],
-            row.recorded_at if bind is None else bind(row.recorded_at),
+            stamp(row.recorded_at),
             counts_from,
             row.stands_for,
         )

@@ -10,10 +10,10 @@ from spine.core.tracking import Tracking
 
 
 class Entry(NamedTuple):
-    """One anomaly but for its code."""
+    """One anomaly but for its code; both texts storable (see core/json_text.py)."""
 
     message: str
-    context: Mapping[str, Any]
+    context: str  # JSON
 
 
 class Journal:
@@ -46,14 +46,15 @@ class Journal:
     def attach(self, code: AnomalyCode | str, entries: Callable[[], Iterator[Entry]], number: int) -> None:
         """Add that many anomalies of one code, which ``entries()`` yields whenever they are to be written.
 
-        Where there is no room for so many, it need not yield the others.
+        Where there is no room for so many, it need not yield the others. All are of one instant.
         """
+        one = self._tracking.anomalies.row(code)
 
         def rows() -> Iterator[AnomalyRow]:
+            name, _, severity, _, recorded_at, _ = one
             for message, context in entries():
-                yield self._tracking.anomalies.row(code, message, None, context)
+                yield AnomalyRow(name, message, severity, context, recorded_at)
 
-        one = self._tracking.anomalies.row(code)
         self._spool.attach(rows, number, one, limit_of(code))
 
     def on_close(self, callback: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
+from spine.core.json_text import json_text, storable_text
 from spine.data.journal import Entry
 from spine.data.staging.duck import Duck
 from spine.data.staging.tables import FILE, LAST_LINE, LINE, PROBLEM, RAW
@@ -92,16 +93,34 @@ class OddRows:
 
     def malformed_entries(self, limit: int | None) -> Callable[[], Iterator[Entry]]:
         """The anomalies of the malformed records, or of the first so many, as often as they are wanted."""
-        raws: Iterable[str | None] = repeat(None)
         if self.noun == "line":
-            raws = self._keep((one.file, one.line, one.last_line) for one in self.malformed(limit))
+            return self._malformed_lines(limit)
 
         def entries() -> Iterator[Entry]:
-            for one, raw in zip(self.malformed(limit), raws, strict=False):
-                content = raw if one.raw is None else json.loads(one.raw)
+            for one in self.malformed(limit):
+                content = None if one.raw is None else json.loads(one.raw)
                 shown = self._files[one.file].shown
                 context = {"file": shown, self._place: one.line, "reason": one.reason, "raw": content}
-                yield Entry(f"{self.noun} {one.line}: {one.reason}", context)
+                yield Entry(storable_text(f"{self.noun} {one.line}: {one.reason}"), json_text(context))
+
+        return entries
+
+    def _malformed_lines(self, limit: int | None) -> Callable[[], Iterator[Entry]]:
+        """Of lines there may be millions: their texts are made in DuckDB, but for the raw content."""
+        places = self._rows(f"SELECT {FILE}, {LINE}, {LAST_LINE} FROM ({_MALFORMED}) ORDER BY 1, 2", limit)
+        raws = self._keep(places)
+        files = ", ".join(quoted_text(json_text(file.shown)) for file in self._files)
+        reason = rf"replace({PROBLEM}, chr(0), '\x00')"
+        context = (
+            f"""'{{"file": ' || ([{files}])[{FILE} + 1] || ', "line": ' || {LINE} || """
+            f"""', "reason": ' || CAST(to_json({reason}) AS VARCHAR) || ', "raw": '"""
+        )
+        message = f"'line ' || {LINE} || ': ' || {reason}"
+        query = f"SELECT {message}, {context} FROM ({_MALFORMED}) ORDER BY {FILE}, {LINE}"
+
+        def entries() -> Iterator[Entry]:
+            for (message, begun), raw in zip(self._rows(query, limit), raws.as_json(), strict=False):
+                yield Entry(message, f"{begun}{raw}}}")
 
         return entries
 
@@ -121,7 +140,7 @@ class OddRows:
                 context = {"file": self._files[row.file].shown, self._place: row.line, "row": row.values}
                 if raw:  # the record is left out: so it can be given back
                     context["raw"] = row.values if text is None else text
-                yield Entry(f"{self.shown(row)}: {said}", context)
+                yield Entry(storable_text(f"{self.shown(row)}: {said}"), json_text(context))
 
         return entries
 
@@ -134,8 +153,7 @@ class OddRows:
         for number, of_file in groupby(places, itemgetter(0)):
             file = self._files[number]
             with closing(RawLines(file.open())) as lines:
-                for _, first, last in of_file:
-                    yield lines.text(first, last)
+                yield from lines.texts((first, last) for _, first, last in of_file)
             file.check_held()
 
     def shown(self, row: OddRow) -> str:
