@@ -121,7 +121,7 @@ class ArrowRows(ABC):
     @property
     @abstractmethod
     def partition_keys(self) -> tuple[str, ...]:
-        """The partitions of the window that are there, oldest first; the current one is always among them."""
+        """The partitions that are there, oldest first; of a window, the current one is among them."""
 
     @abstractmethod
     def of(self, partition: "Partition | str") -> ArrowStream:
