@@ -418,6 +418,17 @@ def test_a_missing_input_says_what_to_run(lab: Lab) -> None:
         lab.publish(VOLUME, lambda capture: capture.arrow_of(LOAD))
 
 
+def test_an_optional_input_that_is_not_there_has_its_columns(lab: Lab) -> None:
+    def work(capture: Publication) -> None:
+        rows = capture.arrow_of(Input("LOAD", tier="BRONZE", table=VOLUME, optional=True))
+        assert rows.partition_keys == ()
+        taken = pl.DataFrame(rows)
+        assert (len(taken), taken.columns) == (0, list(NAMES))
+        capture.insert(rows)
+
+    assert lab.publish(VOLUME, work).row_count == 0
+
+
 def test_the_fake_for_logic_gives_what_an_input_gives(loaded: Lab) -> None:
     fake = arrow_rows(VOLUME, {"2025-W50": W50, "2025-W51": W51})
     assert isinstance(fake, ArrowStream)
