@@ -19,7 +19,8 @@ if TYPE_CHECKING:
         String,
         Year,
     )
-    from spine.data.inputs.declared import Input, InputRows
+    from spine.data.arrow_stream import ArrowStream
+    from spine.data.inputs.declared import ArrowRows, Input, InputRows
     from spine.data.sources.declared import (
         CsvSource,
         FileColumn,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnomalyCode": ".core.anomalies",
+    "ArrowRows": ".data.inputs.declared",
+    "ArrowStream": ".data.arrow_stream",
     "Calendar": ".core.partitions.partitioning",
     "Capture": ".data.capture",
     "Check": ".data.checks",
@@ -90,6 +93,8 @@ _HOMES = {
 
 __all__ = [
     "AnomalyCode",
+    "ArrowRows",
+    "ArrowStream",
     "Calendar",
     "Capture",
     "Check",

@@ -352,6 +352,15 @@ class OutputNotKeptWarning(UserWarning):
 # --- data ---------------------------------------------------------------------------------------------------
 
 
+class ArrowMissingError(SpineError, ImportError):
+    """Rows are asked for as Arrow, and pyarrow, which makes it, is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "rows are asked for as Arrow (rows: arrow), which takes pyarrow: pip install 'spine-gen[arrow]'"
+        )
+
+
 class MissingInputError(SpineError):
     """A stage's input has no complete capture for the current partition."""
 

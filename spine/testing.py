@@ -1,4 +1,4 @@
-"""Fakes for people who test their own logic: a capture and input rows, without a database.
+"""Fakes for people who test their own logic: a capture and input rows, as Arrow too, without a database.
 
 ::
 
@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
+
 from spine.core.anomalies import AnomalyCode, anomaly_row
 from spine.core.partitions.partitioning import Partition
+from spine.data.arrow_batches import arrow_reader, require_arrow
+from spine.data.arrow_stream import ArrowStream
 from spine.data.capture import Capture
-from spine.data.inputs.declared import InputRows
+from spine.data.inputs.declared import ArrowRows, InputRows
+from spine.data.tables.target import DataColumn, data_columns
 
-__all__ = ["FakeCapture", "Recorded", "input_rows"]
+__all__ = ["FakeCapture", "Recorded", "arrow_rows", "input_rows"]
 
 T = TypeVar("T")
 _UNTIMED = datetime.fromtimestamp(0, UTC)  # what a fake records has no time
@@ -80,6 +85,14 @@ def input_rows(rows: Mapping[str, Sequence[T]]) -> InputRows[T]:
     return _GivenRows(rows)
 
 
+def arrow_rows(table: sa.Table, rows: Mapping[str, Sequence[Sequence[Any]]]) -> ArrowRows:
+    """Input rows as Arrow out of lists of the table's rows by partition key, oldest partition first.
+
+    Their types are those that a pipeline gives. Raises ArrowMissingError where pyarrow is not installed.
+    """
+    return _GivenArrow(data_columns(table), rows)
+
+
 class _GivenRows(InputRows[T]):
     def __init__(self, rows: Mapping[str, Sequence[T]]) -> None:
         self._rows = dict(rows)
@@ -91,3 +104,22 @@ class _GivenRows(InputRows[T]):
     def of(self, partition: Partition | str) -> Iterator[T]:
         key = partition.key if isinstance(partition, Partition) else partition
         return iter(self._rows.get(key, ()))
+
+
+class _GivenArrow(ArrowRows):
+    def __init__(self, columns: Sequence[DataColumn], rows: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+        require_arrow()
+        self._columns = columns
+        self._rows = dict(rows)
+
+    @property
+    def partition_keys(self) -> tuple[str, ...]:
+        return tuple(self._rows)
+
+    def of(self, partition: Partition | str) -> ArrowStream:
+        key = partition.key if isinstance(partition, Partition) else partition
+        return _GivenArrow(self._columns, {key: self._rows.get(key, ())})
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object:
+        batches = (batch for batch in self._rows.values() if batch)
+        return arrow_reader(self._columns, batches).__arrow_c_stream__(requested_schema)

@@ -63,6 +63,7 @@ def _engine(url: str) -> sa.Engine:
 
 # Statements that leave a database as it was before it kept which revisions it ran.
 FORGET_REVISIONS = (
+    "ALTER TABLE core_anomalies DROP COLUMN stands_for",
     "DROP TABLE core_awaited_inputs",
     "DROP TABLE core_revisions",
     f"UPDATE alembic_version SET version_num = 'spine_core_0003' WHERE version_num = '{CORE_REVISION}'",  # noqa: S608

@@ -107,7 +107,9 @@ def _export(held: "Iterator[Any]", into: Path) -> None:
     import tempfile
     from contextlib import ExitStack
 
-    written = others = 0
+    from spine.looking.anomalies import Counted
+
+    written = others = counted = 0
     with ExitStack() as stack:
         opened = stack.enter_context(
             tempfile.NamedTemporaryFile(
@@ -120,6 +122,9 @@ def _export(held: "Iterator[Any]", into: Path) -> None:
             if content is None:
                 others += 1
                 continue
+            if isinstance(content, Counted):
+                counted += content.number
+                continue
             text = (
                 content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
             )
@@ -128,6 +133,11 @@ def _export(held: "Iterator[Any]", into: Path) -> None:
         opened.flush()
         beside.replace(into)
     note(f"{written} record{'s'[: written != 1]} written to {into}")
+    if counted:
+        note(
+            f"{counted} more anomal{'y is' if counted == 1 else 'ies are'} past the limit of "
+            f"{'its' if counted == 1 else 'their'} code (stored), which no record is kept of"
+        )
     if others:
         note(f"{others} anomal{'y is' if others == 1 else 'ies are'} of no record that was left out")
 

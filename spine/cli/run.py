@@ -140,12 +140,12 @@ def _anomaly_counts(database: "Database", result: "WorkflowResult") -> AnomalyCo
     """The anomalies of the run's captures, those that let a stage be skipped included."""
     import sqlalchemy as sa
 
-    from spine.core.tables import core_anomalies
+    from spine.core.tables import NUMBER_OF_ANOMALIES, core_anomalies
 
     a = core_anomalies.c
     captures = [step.capture_id for step in result.steps if step.capture_id is not None]
     by = (a.capture_id, a.anomaly_code)
-    query = sa.select(*by, sa.func.count()).where(a.capture_id.in_(captures)).group_by(*by).order_by(*by)
+    query = sa.select(*by, NUMBER_OF_ANOMALIES).where(a.capture_id.in_(captures)).group_by(*by).order_by(*by)
     found: dict[str, dict[str, int]] = {}
     with database.read() as connection:
         for capture_id, code, count in connection.execute(query):

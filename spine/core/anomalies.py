@@ -14,7 +14,7 @@ from .afterwards import tell
 from .anomaly_rows import AnomalyRow, Severity, insert_anomalies
 from .json_text import json_text, storable_text
 from .recording import Recording
-from .tables import core_anomalies
+from .tables import NUMBER_OF_ANOMALIES, core_anomalies
 
 if TYPE_CHECKING:
     from spine.core.database.database import DatabaseLike
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 _COUNTS = (
-    sa.select(core_anomalies.c.anomaly_code, sa.func.count().label("number"))
+    sa.select(core_anomalies.c.anomaly_code, NUMBER_OF_ANOMALIES.label("number"))
     .where(core_anomalies.c.capture_id == sa.bindparam("capture"))
     .group_by(core_anomalies.c.anomaly_code)
 )
@@ -30,14 +30,23 @@ _COUNTS = (
 
 @dataclass(frozen=True)
 class AnomalyCode:
-    """A declared code: a contract with whoever reads core_anomalies."""
+    """A declared code: a contract with whoever reads core_anomalies.
+
+    Of the anomalies of a capture that are recorded before it ends, the first ``stored`` are stored, and the
+    others counted; all of them, where it is None.
+    """
 
     code: str
     severity: str = "WARNING"
     description: str = ""
+    stored: int | None = None
 
     def __post_init__(self) -> None:
         _check_severity(self.severity)
+        if self.stored is not None and self.stored < 0:
+            raise AnomalyError(
+                f"of anomalies {self.code} there cannot be {self.stored} stored: 0 is the least"
+            )
 
     def __str__(self) -> str:
         return self.code
@@ -70,7 +79,7 @@ class CoreAnomalies:
         row = self.row(code, message, severity, context)
         attempt = recording.attempt(capture_id)
         if attempt is not None and (recording.is_watched or attempt.publish is not None):
-            attempt.anomalies.append(row)
+            attempt.anomalies.append(row, limit_of(code))
             return
 
         def write(connection: sa.Connection, counts_from: int | None) -> None:
@@ -103,6 +112,11 @@ class CoreAnomalies:
         """How many anomalies the capture has, of one code or of all."""
         counts = self.counts(capture_id)
         return counts.total() if code is None else counts[str(code)]
+
+
+def limit_of(code: str | AnomalyCode) -> int | None:
+    """How many anomalies of the code are stored with a capture; all, where it is None."""
+    return code.stored if isinstance(code, AnomalyCode) else None
 
 
 def anomaly_row(

@@ -8,9 +8,11 @@ import json
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import IO, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from .tables import core_anomalies
 Severity: TypeAlias = Literal["INFO", "WARNING", "ERROR"]
 
 ROWS_IN_MEMORY = 1000
+NOT_STORED = "not_stored"  # in a context: how many anomalies its row counts, of which nothing else is stored
 
 
 class AnomalyRow(NamedTuple):
@@ -31,36 +34,57 @@ class AnomalyRow(NamedTuple):
     severity: str
     context: str | None  # JSON text
     recorded_at: datetime  # aware
+    stands_for: int = 1
 
 
 class AnomalySpool:
     """The anomalies of one capture, recorded before the transaction that will hold them commits.
 
     They can be written more than once: a transaction may be rolled back and the anomalies kept with FAILED.
+    Of a code with a limit, what comes first is stored, and the rest is one row that counts it.
     """
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()  # of all, stored or not
+        # By code and severity: one of them, that stands for all.
+        self._unstored: dict[tuple[str, str], AnomalyRow] = {}
         self._rows: list[AnomalyRow] = []
         self._spilled: IO[str] | None = None
         self._attached: list[Callable[[], Iterable[AnomalyRow]]] = []
         self._resources = ExitStack()
         weakref.finalize(self, self._resources.close)  # where a process ends without record_failed
 
-    def append(self, row: AnomalyRow) -> None:
-        """Add one anomaly."""
+    def room(self, code: str, limit: int | None) -> int | None:
+        """How many more anomalies of the code are stored; None for as many as there are."""
+        return None if limit is None else max(limit - self.counts[code], 0)
+
+    def append(self, row: AnomalyRow, limit: int | None = None) -> None:
+        """Add one anomaly, of whose code as many as the limit are stored."""
+        room = self.room(row.code, limit)
         self.counts[row.code] += 1
+        if room == 0:
+            self._count(row, 1)
+            return
         self._rows.append(row)
         if len(self._rows) >= ROWS_IN_MEMORY:
             self._spill()
 
-    def attach(self, rows: Callable[[], Iterable[AnomalyRow]], counts: Mapping[str, int]) -> None:
-        """Add anomalies that ``rows()`` yields, afresh on each call, until the spool is closed.
+    def attach(
+        self, rows: Callable[[], Iterable[AnomalyRow]], number: int, one: AnomalyRow, limit: int | None = None
+    ) -> None:
+        """Add that many anomalies of the code of ``one``, which ``rows()`` yields, until the spool is closed.
 
-        ``counts`` says how many of each code it yields. They are written after the appended ones.
+        It is called whenever they are written, after the appended ones, and may yield those only that there
+        is room for: nothing else is taken of it.
         """
-        self.counts.update(counts)
-        self._attached.append(rows)
+        room = self.room(one.code, limit)
+        self.counts[one.code] += number
+        if room is None or room >= number:
+            self._attached.append(rows)
+            return
+        self._count(one, number - room)
+        if room:
+            self._attached.append(lambda: islice(rows(), room))
 
     def on_close(self, callback: Callable[[], object]) -> None:
         """Call back when the anomalies are safely stored or given up: what ``attach`` needs may then go."""
@@ -73,7 +97,7 @@ class AnomalySpool:
         self._resources.close()
 
     def __iter__(self) -> Iterator[AnomalyRow]:
-        """Every anomaly: the appended in their order, then the attached."""
+        """The rows to store: the appended in their order, then the attached, then what is counted only."""
         if self._spilled is not None:
             self._spilled.seek(0)
             for line in self._spilled:
@@ -82,6 +106,17 @@ class AnomalySpool:
         yield from self._rows
         for rows in self._attached:
             yield from rows()
+        yield from self._unstored.values()
+
+    def _count(self, row: AnomalyRow, number: int) -> None:
+        """Count that many anomalies like the row, none of which is stored."""
+        before = self._unstored.get((row.code, row.severity))
+        all_of_them = number + (0 if before is None else before.stands_for)
+        self._unstored[row.code, row.severity] = (before or row)._replace(
+            message=f"{all_of_them} more, which are counted only",
+            context=json.dumps({NOT_STORED: all_of_them}),
+            stands_for=all_of_them,
+        )
 
     def _spill(self) -> None:
         if self._spilled is None:
@@ -103,9 +138,25 @@ def insert_anomalies(
     """Stream the rows into core_anomalies, in the connection's transaction."""
     stored = core_anomalies.c.recorded_at.type.dialect_impl(connection.dialect)
     bind = stored.bind_processor(connection.dialect)
-    columns = ("capture_id", "anomaly_code", "message", "severity", "context", "recorded_at", "counts_from")
+    stamp = lru_cache(maxsize=1)(bind or (lambda recorded_at: recorded_at))  # mostly the one before's
+    columns = (
+        "capture_id",
+        "anomaly_code",
+        "message",
+        "severity",
+        "context",
+        "recorded_at",
+        "counts_from",
+        "stands_for",
+    )
     values = (
-        (capture_id, *row[:4], row.recorded_at if bind is None else bind(row.recorded_at), counts_from)
+        (
+            capture_id,
+            *row[:4],
+            stamp(row.recorded_at),
+            counts_from,
+            row.stands_for,
+        )
         for row in rows
     )
     database.insert_rows(connection, core_anomalies.name, columns, values)

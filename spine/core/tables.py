@@ -19,7 +19,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    cast,
+    func,
     literal_column,
+    text,
 )
 
 from .types import Json, UtcTimestamp
@@ -128,8 +131,13 @@ core_anomalies = Table(
     Column("context", Json),
     Column("recorded_at", UtcTimestamp),
     Column("counts_from", BigInteger),  # the number; NULL where recorded before its capture ended
+    # How many anomalies the row is: 1, or those past the limit of its code, which it counts in their place.
+    Column("stands_for", BigInteger, nullable=False, server_default=text("1")),
     Index("ix_core_anomalies_capture", "capture_id", "anomaly_code"),
 )
+
+# How many anomalies rows are together: an integer, which PostgreSQL's sum of such is not.
+NUMBER_OF_ANOMALIES: ColumnElement[int] = cast(func.sum(core_anomalies.c.stands_for), BigInteger)
 
 core_lineage = Table(
     "core_lineage",

@@ -13,8 +13,9 @@ from spine.core.database.statements import execute
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
 from spine.core.tracking import Tracking
+from spine.data.arrow_stream import ArrowStream, gives_arrow
 from spine.data.inputs.current import NOTHING_RESOLVED, resolve_inputs
-from spine.data.inputs.declared import Input, InputRows
+from spine.data.inputs.declared import ArrowRows, Input, InputRows
 from spine.data.inputs.looked_into import LookedInto
 from spine.data.inputs.rows import StoredRows
 from spine.data.sources.declared import Source
@@ -61,6 +62,13 @@ class Work(Protocol):
         """Write what no check dropped, in the transaction that ``begin`` begins; how many rows that is."""
 
 
+class Closing(Protocol):
+    """Rows that are being read."""
+
+    def close(self) -> None:
+        """Stop the readings that were left in the middle."""
+
+
 class Publication(Capture):
     """One publish: read, select or insert; check; write; then ``manifest.record_complete``.
 
@@ -86,11 +94,12 @@ class Publication(Capture):
         self._data_root = data_root
         self._has_table_alone = makes is not None  # as every stage that is declared
         self._inputs: tuple[Input, ...] = () if makes is None else tuple(makes.inputs)
+        self._form = "tuples" if makes is None else makes.rows
         self._resolved = NOTHING_RESOLVED
         self._target = Target.of(into, tracking.database.dialect)
         self._journal = Journal(tracking, transaction)
         self._provenance = Provenance(partition_key=partition.key, capture_id=attempt.capture_id)
-        self._readings: list[StoredRows[Any]] = []
+        self._readings: list[Closing] = []
         self._work: Work | None = None
         self._whole: tuple[Check, ...] = ()
         self._unjudged: tuple[str, ...] = ()
@@ -172,14 +181,35 @@ class Publication(Capture):
             self._readings.append(rows)
         return rows
 
-    def insert(self, rows: Iterable[object]) -> None:
-        """Take the rows: named tuples, tuples in the table's order, or mappings. Consumes them at once.
+    def arrow_of(self, given: Input) -> ArrowRows:
+        """The input's rows as Arrow, streamed. Raises MissingInputError as ``select`` does.
 
-        Raises RowRejectedError naming the first row that is not of the table's types.
+        And ArrowMissingError where pyarrow is not installed.
         """
+        from spine.data.inputs.arrow import StoredArrow  # noqa: PLC0415 - few need it
+
+        with self._transaction.step():
+            rows = StoredArrow(self._tracking.database, given, self._captures_of(given))
+            self._readings.append(rows)
+        return rows
+
+    def insert(self, rows: Iterable[object] | ArrowStream) -> None:
+        """Take the rows: named tuples, tuples in the table's order, or mappings; or all of them as Arrow.
+
+        Consumes them at once. Raises RowRejectedError naming the first row that is not of the table's types,
+        or the columns of Arrow that are not.
+        """
+        given = (self._table, self._target, self._journal)
         dialect = self._tracking.database.engine.dialect
         with self._transaction.step():
-            self._take(GivenRows(self._table, self._target, self._journal, rows, dialect))
+            if gives_arrow(rows):
+                # DuckDB is loaded by stages that need it only.
+                from spine.data.work.arrow import StreamedRows  # noqa: PLC0415
+
+                portable = self._form == "arrow"  # then the checks are written for DuckDB, too
+                self._take(StreamedRows(*given, rows, dialect, portable=portable))
+            else:
+                self._take(GivenRows(*given, rows, dialect))
             self.close()
 
     def check(self, checks: Sequence[Check]) -> None:
@@ -188,7 +218,7 @@ class Publication(Capture):
         What is said of the stage as a whole is checked by ``write``.
         """
         with self._transaction.step():
-            work = self._rows("checked")
+            work = self._waiting("checked")
             of_rows = [
                 as_condition(check, self._partition, self._target) if check.partition else check
                 for check in checks
@@ -206,7 +236,7 @@ class Publication(Capture):
         """
         with self._transaction.step():
             self.close()
-            work = self._rows("written")
+            work = self._waiting("written")
             self._row_count = work.write(self._transaction.begin, self._provenance.constants(self._table))
             if self._has_table_alone:
                 taken = take_over_command(self._attempt.place, self._table, self._tracking.clock())
@@ -255,7 +285,7 @@ class Publication(Capture):
             )
         self._work = work
 
-    def _rows(self, done: str) -> Work:
+    def _waiting(self, done: str) -> Work:
         if self._work is None:
             raise StageOrderError(
                 f"there are no rows to be {done}: call capture.read, select or insert first"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spine.core.anomalies import AnomalyCode
 from spine.core.captures import StageKey
@@ -54,6 +54,7 @@ class Stage:
     source: "Source | None" = None
     sql: SqlText | None = None
     logic: Callable[..., object] | None = None
+    rows: Literal["tuples", "arrow"] = "tuples"  # what the logic gets its inputs as
     checks: "Sequence[Check]" = ()
     code: LogicCode | None = field(init=False, repr=False)  # the logic's, as it was when this was made
 
@@ -78,7 +79,7 @@ class Stage:
                 "sql": _sql(self.sql),
                 "checks": _in_order(_check(check) for check in self.checks),
                 "inputs": _in_order(_not_default(given, "table", "partitions") for given in self.inputs),
-                "logic": _logic(self.code),
+                "logic": _logic(self.code, self.rows),
             }
         )
 
@@ -134,8 +135,11 @@ def _check(check: "Check") -> dict[str, object]:
     return _not_default(check, *texts, "inputs", "max_rate") | conditions | rate
 
 
-def _logic(code: LogicCode | None) -> dict[str, object]:
-    return {} if code is None else {"function": code.function, "code": code.digest or "unknown"}
+def _logic(code: LogicCode | None, rows: str) -> dict[str, object]:
+    if code is None:
+        return {}
+    form = {} if rows == "tuples" else {"rows": rows}
+    return {"function": code.function, "code": code.digest or "unknown", **form}
 
 
 def _in_order(items: Iterable[dict[str, object]]) -> list[dict[str, object]]:

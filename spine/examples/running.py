@@ -16,7 +16,7 @@ from spine.core.capture_records import of_stage
 from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
 from spine.core.partitions.partitioning import Partition
-from spine.core.tables import core_anomalies, core_manifest
+from spine.core.tables import NUMBER_OF_ANOMALIES, core_anomalies, core_manifest
 from spine.core.tracking import Tracking
 from spine.data.inputs.declared import Input
 from spine.data.stage import Stage
@@ -166,7 +166,7 @@ def _anomalies(connection: sa.Connection, makes: Stage) -> dict[str, int]:
     """How many anomalies of each code the stage recorded, in whatever way it ended."""
     code = core_anomalies.c.anomaly_code
     query = (
-        sa.select(code, sa.func.count())
+        sa.select(code, NUMBER_OF_ANOMALIES)
         .join_from(core_anomalies, core_manifest, core_manifest.c.capture_id == core_anomalies.c.capture_id)
         .where(*of_stage(makes.stage_key))
         .group_by(code)

@@ -1,14 +1,16 @@
 """What was odd about captures: counted by code, or one by one, in the order in which these were published."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from spine.core.afterwards import counted_at
+from spine.core.anomaly_rows import NOT_STORED
 from spine.core.numbers import AsOf, stood_at
 from spine.core.standing import COUNTS
-from spine.core.tables import core_anomalies, core_manifest
+from spine.core.tables import NUMBER_OF_ANOMALIES, core_anomalies, core_manifest
 
 Condition: TypeAlias = sa.ColumnElement[bool]
 Found: TypeAlias = dict[str, Any]  # in the order in which people read it
@@ -17,7 +19,7 @@ _a, _c = core_anomalies.c, core_manifest.c
 _FIRST = (_c.domain, _c.partition_key, _c.stage, _a.anomaly_code.label("code"), _a.severity)
 _CAPTURE = (_c.status.label("capture_status"), _c.capture_id)
 _BATCH = 1000
-_COUNT = sa.func.count().label("count")
+_COUNT = NUMBER_OF_ANOMALIES.label("count")
 # A partition's in the order of their publication, then those without a number.
 _AS_PUBLISHED = (
     _c.domain,
@@ -56,16 +58,28 @@ def one_by_one(connection: sa.Connection, conditions: Sequence[Condition], limit
     return _found(connection, query.where(*conditions).order_by(*_AS_PUBLISHED, _a.id).limit(limit))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Anomalies of which nothing but the number is stored."""
+
+    number: int
+
+
 def held_back(connection: sa.Connection, conditions: Sequence[Condition]) -> Iterator[Any]:
     """The content of each record that was left out, as its file had it, or as JSON has its values; streamed.
 
-    None for an anomaly that is of no record, or of one that was kept.
+    None for an anomaly that is of no record, or of one that was kept; Counted for those past a code's limit.
     """
     query = sa.select(_a.context).join_from(core_anomalies, core_manifest, _a.capture_id == _c.capture_id)
     query = query.where(*conditions).order_by(*_AS_PUBLISHED, _a.id)
     with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
         for (context,) in result:
-            yield context.get("raw") if isinstance(context, dict) else None
+            if not isinstance(context, dict):
+                yield None
+            elif context.keys() == {NOT_STORED}:
+                yield Counted(number=context[NOT_STORED])
+            else:
+                yield context.get("raw")
 
 
 def _found(connection: sa.Connection, query: "sa.Select[*tuple[Any, ...]]") -> list[Found]:

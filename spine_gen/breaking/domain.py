@@ -130,6 +130,12 @@ def code_changes(codes: Pairs[Anomaly]) -> Iterator[Change]:
             kind: ChangeKind = "raised-severity" if raised else "lowered-severity"
             said = f"anomaly code {old.code} has severity"
             yield instead(kind, old.code, said, (*at, "severity"), (old.severity, new.severity))
+        if old.stored != new.stored:
+            more = new.stored is None or (old.stored is not None and new.stored > old.stored)
+            kind = "more-stored" if more else "fewer-stored"
+            said = f"of the anomalies {old.code} of a capture there are stored"
+            numbers = ["all" if one is None else one for one in (old.stored, new.stored)]
+            yield instead(kind, old.code, said, (*at, "stored"), (numbers[0], numbers[1]))
         yield from described("anomaly code", old.code, old.description, new.description, at)
     for item in codes.come:
         message = f"anomaly code {item.code} is new"

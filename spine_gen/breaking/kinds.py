@@ -85,6 +85,10 @@ KINDS: Mapping[ChangeKind, Kind] = {
         "breaking", "Who looks from a severity upwards does not see these anomalies any more."
     ),
     "raised-severity": Kind("dangerous", "Who looks from a severity upwards sees more anomalies."),
+    "fewer-stored": Kind(
+        "breaking", "Of fewer anomalies more than the number is stored: who looks for the others finds none."
+    ),
+    "more-stored": Kind("safe", "Of more anomalies more than the number is stored."),
     # stages
     "removed-stage": Kind(
         "breaking", "Nothing is recorded for the stage any more, and its pipeline is gone."
@@ -102,6 +106,9 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ),
     "changed-sql": Kind("dangerous", "The rows may be others; what was made so far is stale."),
     "changed-function": Kind("dangerous", "Another function makes the rows, which may be others."),
+    "changed-rows": Kind(
+        "dangerous", "The function gets its inputs in another form; what it makes of them may differ."
+    ),
     "added-input": Kind("dangerous", "The rows depend on more: the stage waits for another one."),
     "removed-input": Kind("dangerous", "The rows depend on less, and may be others."),
     "changed-window": Kind("dangerous", "The rows are made of more or fewer partitions, and may be others."),

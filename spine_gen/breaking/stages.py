@@ -83,6 +83,9 @@ def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...
     elif before.python != after.python:
         said = f"stage {before.name} is made by the function"
         yield instead("changed-function", before.name, said, (*at, "python"), (before.python, after.python))
+    if old == new and before.rows != after.rows:
+        said = f"the function of stage {before.name} gets its inputs as"
+        yield instead("changed-rows", before.name, said, (*at, "rows"), (before.rows, after.rows))
 
 
 def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, ...]) -> Iterator[Change]:

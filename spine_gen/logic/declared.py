@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from spine_gen.plan import naming
 from spine_gen.plan.views.domain import anomalies_view, domain_view
 from spine_gen.plan.views.tables import rows_view, tables_view
-from spine_gen.spec.language import PythonWork, Spec, Stage
+from spine_gen.spec.language import PythonWork, RowForm, Spec, Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,7 @@ class CallOf:
     function: str
     inputs: Mapping[str, str]  # argument → the class of its rows, in order
     row: str  # the class of the rows that it gives
+    rows: RowForm  # what the inputs come as
 
     @property
     def parameters(self) -> str:
@@ -56,6 +57,8 @@ class CallOf:
 
     def parameter(self, argument: str) -> str:
         """The parameter of an input as the stub has it."""
+        if self.rows == "arrow":
+            return f"{argument}: ArrowRows"
         return f"{argument}: InputRows[{self.inputs[argument]}]"
 
 
@@ -98,6 +101,7 @@ def _call(spec: Spec, stage: Stage, work: PythonWork) -> CallOf:
             for item in stage.inputs
         },
         row=naming.row_class(stage.table),
+        rows=work.rows,
     )
 
 

@@ -58,9 +58,10 @@ def wrong_signature(headline: str, place: Place, help: str) -> Diagnostic:
 def other_row(headline: str, place: Place, help: str) -> Diagnostic:
     """Annotations name the rows that are there.
 
-    What: the annotation of an input, or of what the function gives, names the row class of another table. An
-    annotation that names no row class is not judged.
-    Why: the rows have other fields than the function was written for.
+    What: the annotation of an input, or of what the function gives, names the row class of another table; or
+    that of an input names `InputRows` where the spec has `rows: arrow`, or `ArrowRows` where it has not. An
+    annotation that names none of these is not judged.
+    Why: the rows have other fields, or come in another form, than the function was written for.
 
     Bad: `aggregate: InputRows[VolumeRow]` where AGGREGATE's table is symbol_week.
 

@@ -79,6 +79,22 @@ class Module:
         """What `import a.b` imports, as ``imported_from`` says it."""
         return self._below(tuple(alias.name.split(".")))
 
+    def of_runtime(self, node: ast.AST) -> str | None:
+        """What a name stands for that is imported from `spine`; None for any other."""
+        return self._runtime.get(node.id) if isinstance(node, ast.Name) else None
+
+    @cached_property
+    def _runtime(self) -> dict[str, str]:
+        """Names that stand for something of the runtime and, anywhere in the module, for nothing else."""
+        found: dict[str, str] = {}
+        others: set[str] = set()
+        for node in self.nodes:
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == "spine":
+                found.update((alias.asname or alias.name, alias.name) for alias in node.names)
+            else:
+                others.update(_bound(node))
+        return {name: target for name, target in found.items() if name not in others}
+
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node."""

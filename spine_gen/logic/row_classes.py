@@ -13,12 +13,19 @@ from spine_gen.logic.reading import Module
 def check_annotations(
     module: Module, function: ast.FunctionDef, call: CallOf, declared: Declared
 ) -> Iterator[Diagnostic]:
-    """Annotations of the called function that name another row class than the rows have."""
+    """Annotations of the called function that name another row class than the rows have, or another form."""
     for parameter in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
         expected = call.inputs.get(parameter.arg)
         if expected is None or parameter.annotation is None:
             continue
-        if other := _other(module, parameter.annotation, expected, declared):
+        if other := _other_form(module, parameter.annotation, call, declared):
+            form = "as Arrow" if call.rows == "arrow" else f"as {expected}"
+            yield findings.other_row(
+                f"{parameter.arg} is annotated with {other}, and its rows come {form}",
+                module.place(parameter.annotation),
+                f"write {call.parameter(parameter.arg)}",
+            )
+        elif other := _other(module, parameter.annotation, expected, declared):
             yield findings.other_row(
                 f"{parameter.arg} is annotated with {other}, and its rows are {expected}",
                 module.place(parameter.annotation),
@@ -71,7 +78,27 @@ def _other(module: Module, annotation: ast.expr, expected: str, declared: Declar
     return None if not found or expected in found else ", ".join(found)
 
 
+def _other_form(module: Module, annotation: ast.expr, call: CallOf, declared: Declared) -> str | None:
+    """What an annotation names that goes with rows in another form than they come in."""
+    if call.rows == "arrow":
+        others = [*_rows_in(module, annotation, declared)]
+        wrong, right = "InputRows", "ArrowRows"
+    else:
+        others = []
+        wrong, right = "ArrowRows", "InputRows"
+    named = {module.of_runtime(node) for node in _nodes_in(annotation)}
+    found = ([wrong] if wrong in named else []) + others
+    return None if right in named or not found else found[0]
+
+
 def _rows_in(module: Module, annotation: ast.expr, declared: Declared) -> Iterator[str]:
+    for node in _nodes_in(annotation):
+        if row := _row(module, node, declared):
+            yield row
+
+
+def _nodes_in(annotation: ast.expr) -> Iterator[ast.AST]:
+    """Its nodes, those that are quoted too."""
     for node in ast.walk(annotation):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
@@ -79,9 +106,9 @@ def _rows_in(module: Module, annotation: ast.expr, declared: Declared) -> Iterat
             except (SyntaxError, ValueError):
                 continue  # a text, as in Literal["one"]
             if not isinstance(quoted, ast.Constant):
-                yield from _rows_in(module, quoted, declared)
-        elif row := _row(module, node, declared):
-            yield row
+                yield from _nodes_in(quoted)
+        else:
+            yield node
 
 
 def _row(module: Module, node: ast.AST, declared: Declared) -> str | None:

@@ -22,9 +22,16 @@ def definition_of(spec: Spec, stage: Stage) -> Definition:
             "sql": _sql(stage.sql),
             "checks": _in_order(_check(check) for check in stage.checks),
             "inputs": _in_order(_input(spec, given) for given in stage.inputs),
-            "logic": {} if stage.python is None else {"function": stage.python},
+            "logic": _logic(stage),
         }
     )
+
+
+def _logic(stage: Stage) -> dict[str, object]:
+    if stage.python is None:
+        return {}
+    form = {} if stage.rows == "tuples" else {"rows": stage.rows}
+    return {"function": stage.python, **form}
 
 
 def _column(column: Column) -> dict[str, object]:

@@ -6,7 +6,9 @@ converted. Spine's side types every column, runs two checks, and records the cap
 table with the same key, durably, each run in a process of its own; the sides take turns.
 
 With ``--variants`` spine also loads the same rows packed by gzip, as Parquet, and from ten files, and with a
-condition on the stage as a whole; their ratio is to the plain file.
+condition on the stage as a whole; then as many malformed lines, of wrong values, of wrong fields, and with a
+limit of a thousand that are stored; it inserts them as a stage's logic gives them, from an Arrow table in
+memory and as tuples, and reads them as Arrow, which writes none; the ratios are to the plain file.
 """
 
 import argparse
@@ -27,15 +29,26 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from spine import Check, Partition
 
 HEADER = (
     "tierDescription|issueSymbolIdentifier|issueName|marketParticipantName|MPID"
     "|totalWeeklyShareQuantity|totalWeeklyTradeCount|lastUpdateDate\n"
 )
-COLUMNS = ("symbol", "mpid", "share_volume", "trade_count", "updated_on")
+NAMES = {
+    "symbol": "issueSymbolIdentifier",
+    "mpid": "MPID",
+    "share_volume": "totalWeeklyShareQuantity",
+    "trade_count": "totalWeeklyTradeCount",
+    "updated_on": "lastUpdateDate",
+}
 CONSTANTS = ("2025-W51", "0190c8a0-0000-7000-8000-000000000000")
+GOOD = 1000
 MEGABYTE = 1024  # ru_maxrss is in kilobytes
 
 
@@ -106,56 +119,133 @@ def load_postgresql(file: Path, url: str) -> float:
     return time.perf_counter() - begin
 
 
+def partition() -> "Partition":
+    from spine import IsoWeek, Partitioning  # noqa: PLC0415
+
+    return Partitioning(week=IsoWeek()).parse("2025-W51")
+
+
+def checks() -> list["Check"]:
+    from spine import Check  # noqa: PLC0415
+
+    return [
+        Check("NULL_SYMBOL", when="symbol IS NULL OR symbol = ''", action="drop"),
+        Check("NEGATIVE_VOLUME", when="share_volume < 0", action="fail"),
+    ]
+
+
 def load_spine(file: Path, url: str, variant: str = "plain") -> float:
     """The file through a publish: read, checked, written and COMPLETE."""
     import duckdb  # noqa: F401, PLC0415 - loaded before the clock starts, as the other sides' drivers are
 
     import spine.data.work.source  # noqa: F401, PLC0415
-    from spine import Check, CsvSource, ParquetSource, Partitioning  # noqa: PLC0415
-    from spine.core.partitions.partitioning import IsoWeek  # noqa: PLC0415
+    from spine import AnomalyCode, Check, CsvSource, ParquetSource  # noqa: PLC0415
     from spine.core.tracking import Tracking  # noqa: PLC0415
     from spine.data.publish import publish  # noqa: PLC0415
 
-    names = (
-        "issueSymbolIdentifier",
-        "MPID",
-        "totalWeeklyShareQuantity",
-        "totalWeeklyTradeCount",
-        "lastUpdateDate",
-    )
-    columns = dict(zip(COLUMNS, names, strict=True))
-    paths = {"gzip": f"{file.name}.gz", "several": "part-*.csv", "parquet": file.with_suffix(".parquet").name}
+    paths = {
+        "gzip": f"{file.name}.gz",
+        "several": "part-*.csv",
+        "parquet": file.with_suffix(".parquet").name,
+        "malformed": "values.csv",
+        "of fields": "fields.csv",
+        "counted": "values.csv",
+    }
+    malformed = AnomalyCode("MALFORMED_ROW", stored=1000 if variant == "counted" else None)
     path = paths.get(variant, file.name)
     source = (
-        ParquetSource(path=path, columns=columns, malformed="MALFORMED_ROW")
+        ParquetSource(path=path, columns=NAMES, malformed=malformed)
         if variant == "parquet"
-        else CsvSource(path=path, delimiter="|", columns=columns, malformed="MALFORMED_ROW")
+        else CsvSource(path=path, delimiter="|", columns=NAMES, malformed=malformed)
     )
-    checks = [
-        Check("NULL_SYMBOL", when="symbol IS NULL OR symbol = ''", action="drop"),
-        Check("NEGATIVE_VOLUME", when="share_volume < 0", action="fail"),
-    ]
+    asked = checks()
     if variant == "having":
         few = "COUNT(*) < 1000 OR SUM(share_volume) < 0.5 * PREVIOUS(SUM(share_volume))"
-        checks.append(Check("FEW", having=few, action="fail"))
-    partition = Partitioning(week=IsoWeek()).parse("2025-W51")
+        asked.append(Check("FEW", having=few, action="fail"))
     tracking = Tracking(url)
     begin = time.perf_counter()
-    capture_id = tracking.manifest.record_start("bench", partition.key, "LOAD", "BRONZE")
-    with publish(tracking, capture_id, partition, table(), file.parent) as capture:
+    capture_id = tracking.manifest.record_start("bench", partition().key, "LOAD", "BRONZE")
+    with publish(tracking, capture_id, partition(), table(), file.parent) as capture:
         capture.read(source)
-        capture.check(checks)
+        capture.check(asked)
         capture.write()
         tracking.manifest.record_complete(capture_id, capture.row_count)
     return time.perf_counter() - begin
 
 
-VARIANTS = ("gzip", "parquet", "several", "having")
+def insert_rows(file: Path, url: str, form: str, checked: bool) -> float:
+    """The rows as logic has them in memory, through a publish."""
+    import duckdb  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    import spine.data.work.arrow  # noqa: F401, PLC0415
+    from spine import Stage  # noqa: PLC0415
+    from spine.core.tracking import Tracking  # noqa: PLC0415
+    from spine.data.publish import publish  # noqa: PLC0415
+
+    read = duckdb.read_parquet(str(file.with_suffix(".parquet")))
+    table_in_memory = pa.table(
+        read.project(", ".join(f"{name} AS {column}" for column, name in NAMES.items()))
+    )
+    rows = (
+        table_in_memory if form == "arrow" else list(zip(*table_in_memory.to_pydict().values(), strict=True))
+    )
+    tracking = Tracking(url)
+    begin = time.perf_counter()
+    capture_id = tracking.manifest.record_start("bench", partition().key, "LOAD", "BRONZE")
+    into = table()
+    makes = Stage(
+        "bench",
+        "LOAD",
+        "BRONZE",
+        partitions=partition().partitioning,
+        table=into,
+        rows="arrow" if form == "arrow" else "tuples",
+    )
+    with publish(tracking, capture_id, partition(), into, file.parent, makes=makes) as capture:
+        capture.insert(rows)
+        if checked:
+            capture.check(checks())
+        capture.write()
+        tracking.manifest.record_complete(capture_id, capture.row_count)
+    return time.perf_counter() - begin
+
+
+def read_rows(file: Path, url: str) -> float:
+    """What a stage that reads the rows gets as Arrow; they are there from before the clock starts."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    from spine import Input  # noqa: PLC0415
+    from spine.core.tracking import Tracking  # noqa: PLC0415
+    from spine.data.publish import publish  # noqa: PLC0415
+
+    load_spine(file, url)
+    tracking = Tracking(url)
+    capture_id = tracking.manifest.record_start("bench", partition().key, "READ", "SILVER")
+    with publish(tracking, capture_id, partition(), table(), file.parent) as capture:
+        begin = time.perf_counter()
+        rows = pa.RecordBatchReader.from_stream(capture.arrow_of(Input("LOAD", tier="BRONZE", table=table())))
+        read = sum(batch.num_rows for batch in rows)
+        seconds = time.perf_counter() - begin
+        capture.insert([])
+        capture.write()
+        tracking.manifest.record_complete(capture_id, capture.row_count)
+    assert read
+    return seconds
+
+
+OF_FILES = ("gzip", "parquet", "several", "having", "malformed", "of fields", "counted")
+OF_ROWS = ("arrow", "arrow alone", "tuples", "read arrow")
+VARIANTS = (*OF_FILES, *OF_ROWS)
 SIDES: dict[str, Callable[[Path, str], float]] = {
     "sqlite": load_sqlite,
     "postgresql": load_postgresql,
     "spine": load_spine,
-    **{variant: partial(load_spine, variant=variant) for variant in VARIANTS},
+    **{variant: partial(load_spine, variant=variant) for variant in OF_FILES},
+    "arrow": partial(insert_rows, form="arrow", checked=True),
+    "arrow alone": partial(insert_rows, form="arrow", checked=False),  # without the two checks
+    "tuples": partial(insert_rows, form="tuples", checked=True),
+    "read arrow": read_rows,
 }
 
 
@@ -167,6 +257,7 @@ def write_variants(file: Path, rows: int) -> None:
         shutil.copyfileobj(plain, packed)
     into = file.with_suffix(".parquet")
     duckdb.sql(f"COPY (FROM read_csv('{file}', delim = '|')) TO '{into}' (FORMAT parquet)")
+    write_malformed(file, rows)
     with file.open() as opened, ExitStack() as stack:
         header = opened.readline()
         parts = [stack.enter_context(file.with_name(f"part-{number}.csv").open("w")) for number in range(10)]
@@ -174,6 +265,19 @@ def write_variants(file: Path, rows: int) -> None:
             part.write(header)
         for place, line in enumerate(opened):
             parts[place * 10 // rows].write(line)
+
+
+def write_malformed(file: Path, rows: int) -> None:
+    """The same lines, but that all of them but one in GOOD have a letter in a number, or a field less."""
+    with (
+        file.open() as opened,
+        file.with_name("values.csv").open("w") as values,
+        file.with_name("fields.csv").open("w") as fields,
+    ):
+        for place, line in enumerate(opened):
+            good = (place - 1) % GOOD == 0 or place == 0
+            values.write(line if good else line.replace("|2025-", "x|2025-"))
+            fields.write(line if good else line.replace("|OTCN OTC LINK NQB IDQS", ""))
 
 
 def prepare(url: str) -> None:
@@ -202,6 +306,7 @@ def run(side: str, file: Path, url: str, expected: int) -> tuple[float, float]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(sa.func.count()).select_from(table())).scalar_one()
     engine.dispose()
+    expected = -(-expected // GOOD) if side in ("malformed", "of fields", "counted") else expected
     assert rows == expected, f"{side} wrote {rows} rows of {expected}"
     return seconds, peak
 
@@ -225,7 +330,7 @@ def compare(dialect: str, file: Path, url: str, *, rows: int, rounds: int, varia
         seconds = statistics.median(seconds for seconds, _ in found[variant])
         peak = max(megabytes for _, megabytes in found[variant])
         print(
-            f"  {variant:<10}{rows:>10}{'':>14}{seconds:>9.2f} s{seconds / ours:>9.2f}{'':>16}{peak:>9.0f} MB"
+            f"  {variant:<11}{rows:>9}{'':>14}{seconds:>9.2f} s{seconds / ours:>9.2f}{'':>16}{peak:>9.0f} MB"
         )
 
 
@@ -236,6 +341,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--variants", action="store_true", help="other files with the same rows, too")
+    parser.add_argument("--only", nargs="*", choices=VARIANTS, help="of the variants these only")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -248,7 +354,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         file = folder / "week.csv"
         write_file(file, given.rows)
-        variants = VARIANTS if given.variants else ()
+        variants = tuple(given.only or (VARIANTS if given.variants else ()))
         if variants:
             write_variants(file, given.rows)
         heads = f"{'database':<12}{'rows':>10}{'by hand':>14}{'spine':>11}{'ratio':>9}"

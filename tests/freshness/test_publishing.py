@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spine.core.anomalies import anomaly_row
+from spine.core.clock import utc_now
 from spine.core.manifest import CoreManifest
 from spine.core.tables import IS_CURRENT, IS_TAKEN, core_manifest
 from spine.core.tracking import Tracking
@@ -183,7 +185,8 @@ def test_failed_is_noted_even_when_the_anomalies_cannot_be(desk: Desk, tracking:
 
     with suppress(ZeroDivisionError), publish(tracking, capture_id, WEEK, TABLE, desk.root) as capture:
         capture.record("ODD")
-        tracking.attempt_of(capture_id).anomalies.attach(broken, {"BAD": 3})  # type: ignore[arg-type]
+        bad = anomaly_row("BAD", None, None, None, utc_now())
+        tracking.attempt_of(capture_id).anomalies.attach(broken, 3, bad)  # type: ignore[arg-type]
         raise ZeroDivisionError
     tracking.manifest.record_failed(capture_id, "why")
     with tracking.read() as connection:

@@ -283,6 +283,44 @@ def test_annotations_name_the_rows_that_are_there(parameters: str, result: str, 
     assert said(rate(parameters, result)) == [f"SG704 7 {told}"]
 
 
+ARROW = SPEC.replace("python: rate", "python: rate\n    rows: arrow")
+
+
+@pytest.mark.parametrize(
+    ("imported", "parameter"),
+    [
+        ("ArrowRows", "load: ArrowRows"),
+        ("ArrowRows", 'load: "ArrowRows"'),
+        ("ArrowRows as Frame", "load: Frame"),
+        ("ArrowRows, InputRows", "load: ArrowRows | InputRows[DealRow]"),
+        ("Capture", "load: pl.DataFrame"),
+        ("Capture", "load"),
+    ],
+)
+def test_what_takes_arrow_is_not_told(imported: str, parameter: str) -> None:
+    code = f"from spine import {imported}\ndef rate(capture, {parameter}, tidy) -> Iterator[RateRow]: ...\n"
+    assert said(f"{IMPORTS}{code}", ARROW) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "imported", "annotation", "told"),
+    [
+        (ARROW, "InputRows", "InputRows[DealRow]", "InputRows, and its rows come as Arrow"),
+        (ARROW, "InputRows as Rows", '"Rows"', "InputRows, and its rows come as Arrow"),
+        (ARROW, "Capture", "list[DealRow]", "DealRow, and its rows come as Arrow"),
+        (SPEC, "ArrowRows", "ArrowRows", "ArrowRows, and its rows come as DealRow"),
+    ],
+)
+def test_annotations_name_the_form_in_which_rows_come(
+    spec: str, imported: str, annotation: str, told: str
+) -> None:
+    code = f"{IMPORTS}from spine import {imported}\ndef rate(capture, load: {annotation}, tidy): ...\n"
+    (found,) = said(code, spec)
+    write = "ArrowRows" if spec is ARROW else "InputRows[DealRow]"
+    assert found.startswith("SG704 ")
+    assert found.endswith(f": load is annotated with {told}; write load: {write}")
+
+
 def test_an_earlier_name_stands_for_the_row_in_annotations() -> None:
     parameters = "capture, load: list[TradeRow], tidy: list[TradeRow]"
     code = f"from ..rows import TradeRow\ndef rate({parameters}): return []\n"

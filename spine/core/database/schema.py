@@ -12,7 +12,7 @@ from spine.errors import DatabaseBehindError
 from .database import Database
 from .database_clock import database_now
 
-CORE_REVISIONS = tuple(f"spine_core_{number:04}" for number in range(1, 6))
+CORE_REVISIONS = tuple(f"spine_core_{number:04}" for number in range(1, 7))
 CORE_REVISION = CORE_REVISIONS[-1]  # what the newest core migration is called
 
 VERSION_TABLE = sa.Table(

@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from spine.core.captures import Place, StageKey
 from spine.core.partitions.mapping import is_finer, keys_for, newest_key_for
 from spine.core.spans import Span
+from spine.data.arrow_stream import ArrowStream
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition, Partitioning
@@ -107,3 +108,30 @@ class InputRows(ABC, Generic[T]):
     def __iter__(self) -> Iterator[T]:
         for key in self.partition_keys:
             yield from self.of(key)
+
+
+class ArrowRows(ABC):
+    """The rows of one input as a stream of Arrow: those of the oldest partition first, each's in key order.
+
+    ``polars.DataFrame(rows)``, ``pyarrow.table(rows)``, ``duckdb.from_arrow(rows)`` and
+    ``pandas.DataFrame.from_arrow(rows)`` take it. The types are exact: see arrow_batches.py. Take the stream
+    as often as you like; each time, the rows are read anew.
+    """
+
+    @property
+    @abstractmethod
+    def partition_keys(self) -> tuple[str, ...]:
+        """The partitions that are there, oldest first; of a window, the current one is among them."""
+
+    @abstractmethod
+    def of(self, partition: "Partition | str") -> ArrowStream:
+        """The rows of one partition; none where it is not among the ``partition_keys``."""
+
+    @abstractmethod
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object:
+        """The rows of all partitions."""
+
+    def items(self) -> Iterator[tuple[str, ArrowStream]]:
+        """The rows of each partition with its key."""
+        for key in self.partition_keys:
+            yield key, self.of(key)

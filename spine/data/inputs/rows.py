@@ -1,7 +1,7 @@
 """An input's rows, streamed from the database."""
 
 import weakref
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ class StoredRows(InputRows[T], Generic[T]):
         self._database = database
         self._captures = captures
         self._row_type = row_type
-        self._select = _select(given.table, database.dialect, row_type)
+        self._select = select_rows(given.table, database.dialect, _fields_of(given.table, row_type))
         # Read by somebody else's code, which may stop anywhere: see close().
         self._reading: weakref.WeakSet[Generator[T]] = weakref.WeakSet()
 
@@ -60,8 +60,14 @@ class StoredRows(InputRows[T], Generic[T]):
                     yield make(*row)
 
 
-def _select(table: sa.Table, dialect: DialectName, row_type: type[Any]) -> sa.Select[Any]:
-    """The row type's fields of one capture, in key order."""
+def select_rows(table: sa.Table, dialect: DialectName, columns: Iterable[sa.Column[Any]]) -> sa.Select[Any]:
+    """The columns of one capture's rows, in key order."""
+    key = in_byte_order((table.columns[name] for name in data_key(table)), dialect)
+    return sa.select(*columns).where(table.columns.capture_id == sa.bindparam("capture")).order_by(*key)
+
+
+def _fields_of(table: sa.Table, row_type: type[Any]) -> list[sa.Column[Any]]:
+    """What the row type's fields are of."""
     fields = getattr(row_type, "_fields", [column.name for column in data_columns(table)])
     names = columns_of_fields(fields, table.columns.keys())
     missing = [name for name in names if name not in table.columns]
@@ -69,6 +75,4 @@ def _select(table: sa.Table, dialect: DialectName, row_type: type[Any]) -> sa.Se
         raise TypeError(
             f"{row_type.__name__} has {', '.join(missing)}; {table.name} has none: use its row type"
         )
-    key = in_byte_order((table.columns[name] for name in data_key(table)), dialect)
-    chosen = sa.select(*(table.columns[name] for name in names))
-    return chosen.where(table.columns.capture_id == sa.bindparam("capture")).order_by(*key)
+    return [table.columns[name] for name in names]

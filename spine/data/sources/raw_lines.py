@@ -1,6 +1,7 @@
 """The lines of a text file as they are in it, by number: the raw content that anomalies keep."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from typing import BinaryIO
 
 from .text_scan import BYTE_ORDER_MARK
@@ -37,22 +38,22 @@ class RawLines:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._lines = bounded_lines(self._file)
-        self._next = 1  # the number of the line that comes next
 
-    def text(self, first: int, last: int) -> str:
-        """The lines from ``first`` to ``last``, without the newline after them.
+    def texts(self, places: Iterable[tuple[int, int]]) -> Iterator[str]:
+        """For each place the lines from its first to its last, without the newline after them.
 
-        ``first`` may not be before the ``last`` of the call before.
+        No place may begin before the one before it ends.
         """
-        found: list[bytes] = []
-        while self._next <= last:
-            line = next(self._lines, b"")
-            if self._next == 1:
-                line = line.removeprefix(BYTE_ORDER_MARK)
-            if self._next >= first:
-                found.append(line)
-            self._next += 1
-        return b"".join(found).decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        lines = chain((next(self._lines, b"").removeprefix(BYTE_ORDER_MARK),), self._lines, repeat(b""))
+        number = 1  # of the line that comes next
+        for first, last in places:
+            for _ in range(first - number):
+                next(lines)
+            found = next(lines) if last >= max(first, number) else b""
+            for _ in range(last - max(first, number)):
+                found += next(lines)
+            number = max(last + 1, number)
+            yield found.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
 
     def close(self) -> None:
         """Close the file."""

@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from spine.core.json_text import storable_text
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class RawTexts:
     """Texts in a file of the stage's own: written once, read as often as anomalies are written."""
@@ -11,9 +15,13 @@ class RawTexts:
     def __init__(self, path: Path, texts: Iterable[str]) -> None:
         self._path = path
         with path.open("w", encoding="utf-8", newline="\n") as opened:
-            opened.writelines(f"{json.dumps(text)}\n" for text in texts)
+            opened.writelines(f"{_as_json(storable_text(text))}\n" for text in texts)
+
+    def as_json(self) -> Iterator[str]:
+        """Each as JSON, storable (see core/json_text.py)."""
+        with self._path.open(encoding="utf-8", newline="\n") as opened:
+            for line in opened:
+                yield line[:-1]
 
     def __iter__(self) -> Iterator[str]:
-        with self._path.open(encoding="utf-8") as opened:
-            for line in opened:
-                yield json.loads(line)
+        return map(json.loads, self.as_json())

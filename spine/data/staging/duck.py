@@ -1,15 +1,18 @@
 """A DuckDB of one stage's own: in memory up to a limit, then in a temporary folder, gone when closed."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+_THREADS = 2
 # Together with the interpreter and a driver's buffers, well under 300 MB whatever the file's size.
 _MEGABYTES = 100
 _MEGABYTES_A_COLUMN = 1  # a block of a column's values, of its text, of what is wrong with it…
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
+    "threads": _THREADS,
     # These leave out what a value is computed of where only its being NULL or its order matters: an error in
     # it, which every other database tells, then goes unnoticed.
     "disabled_optimizers": "expression_rewriter,statistics_propagation",
@@ -53,6 +56,15 @@ class Duck:
         cursor = self.connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")
         return cursor
+
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """Have what is executed within run in the caller's thread alone."""
+        self.connection.execute("SET threads = 1")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"SET threads = {_THREADS}")
 
     def close(self) -> None:
         """Give the memory and the folder back."""

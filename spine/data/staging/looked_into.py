@@ -7,25 +7,16 @@ from decimal import Decimal
 
 from spine.core.sql_tokens import sql_tokens
 from spine.data.inputs.looked_into import LookedInto
-from spine.data.tables.target import PROVENANCE, DataColumn, data_columns, quoted
+from spine.data.tables.target import PROVENANCE, data_columns, quoted
 
 from .duck import Duck
-
-_TYPES = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "float": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "json": "VARCHAR",
-}
+from .typed_values import duck_type
 
 
 def bring(duck: Duck, looked: LookedInto, table: str, condition: str) -> None:
     """Copy the columns of the input that the condition names into a table of the DuckDB."""
     types = dict.fromkeys(PROVENANCE[:2], "VARCHAR")
-    types |= {column.name: _type(column) for column in data_columns(looked.given.table)}
+    types |= {column.name: duck_type(column) for column in data_columns(looked.given.table)}
     named = {token.strip('"') for token in sql_tokens(condition)}
     columns = {name: kind for name, kind in types.items() if name in named} or {PROVENANCE[0]: "VARCHAR"}
     declared = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
@@ -40,10 +31,6 @@ def bring(duck: Duck, looked: LookedInto, table: str, condition: str) -> None:
 
 def _by_column(rows: Sequence[tuple[object, ...]]) -> list[list[str | None]]:
     return [[_text(value) for value in column] for column in zip(*rows, strict=True)]
-
-
-def _type(column: DataColumn) -> str:
-    return _TYPES.get(column.kind, f"DECIMAL({column.precision}, {column.scale})")
 
 
 def _text(value: object) -> str | None:

@@ -74,20 +74,40 @@ class DatabaseRows(ABC):
         connection = begin()
         if self._staged is None:
             self._staged = self._stage(connection)
-        asked = in_order(
+        asked = self._conditions(connection, checks, self._dropping, looked)
+        counts = _run(connection, counting(asked, _STAGED), checks).fetchall()[0]
+        self._judge(asked, counts, lambda condition: self._where(connection, condition))
+
+    def _conditions(
+        self,
+        connection: sa.Connection,
+        checks: Sequence[Check],
+        dropped: Sequence[RowCheck],
+        looked: Sequence[LookedInto],
+    ) -> tuple[RowCheck, ...]:
+        """The checks as they are asked of the staged rows."""
+        return in_order(
             checks,
-            self._dropping,
+            dropped,
             lambda check: self._of_row(connection, check, looked),
             lambda check, kept: self._among(connection, repeated(check, _STAGED, [self._place], kept), check),
         )
-        rows, *matches = _run(connection, counting(asked, _STAGED), checks).fetchall()[0]
+
+    def _judge(
+        self,
+        asked: Sequence[RowCheck],
+        counts: Sequence[int],
+        where: Callable[[str], Iterator[dict[str, Any]]],
+    ) -> None:
+        """Record what was found: of how many rows, and by each check how many, which ``where`` gives."""
+        rows, *matches = counts
         findings = []
         for one, matched in zip(asked, matches, strict=True):
             if not matched:
                 continue
             check = one.check
             examples: list[str] = []
-            for values in self._where(connection, one.condition):
+            for values in where(one.condition):
                 shown = described(values)
                 self._journal.record(check.code, f"{shown}: {check.shown}", None, {"row": values})
                 if len(examples) < _EXAMPLES:

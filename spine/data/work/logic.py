@@ -26,7 +26,7 @@ class GivenRows(DatabaseRows):
     ordered = True
 
     def __init__(
-        self, table: sa.Table, target: Target, journal: Journal, rows: Iterable[object], dialect: sa.Dialect
+        self, table: sa.Table, target: Target, journal: Journal, rows: object, dialect: sa.Dialect
     ) -> None:
         """Convert the rows. Raises RowRejectedError for one that is not of the table's types."""
         super().__init__(table, target, journal)

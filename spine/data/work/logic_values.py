@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from spine.data.tables.rejected import described
-from spine.data.tables.target import DataColumn, Kind, Target, columns_of_fields
+from spine.data.tables.target import Kind, Target, columns_of_fields
 from spine.errors import RowRejectedError
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,7 +26,7 @@ class RowConverter:
         self._names = tuple(column.name for column in target.columns)
         self._columns_of = cache(partial(columns_of_fields, columns=self._names))
         self._steps = [
-            (column, _CHECKS[column.kind], kind.dialect_impl(dialect).bind_processor(dialect))
+            (_CHECKS[column.kind], kind.dialect_impl(dialect).bind_processor(dialect))
             for column in target.columns
             for kind in (table.columns[column.name].type,)
         ]
@@ -35,7 +35,7 @@ class RowConverter:
         """The row's values; RowRejectedError, naming the row by number and the column, for a wrong one."""
         values = self._values(number, row)
         converted = []
-        for value, (column, check, process) in zip(values, self._steps, strict=True):
+        for place, (value, (check, process)) in enumerate(zip(values, self._steps, strict=True)):
             if value is not None:
                 wrong = check(value)
                 if wrong is None and process is not None:
@@ -45,9 +45,18 @@ class RowConverter:
                     except (TypeError, ValueError) as error:
                         wrong = str(error)
                 if wrong is not None:
-                    raise self._rejected(number, values, column, f"{value!r}: {wrong}")
+                    raise self.rejected(number, values, place, f"{value!r}: {wrong}")
             converted.append(value)
         return tuple(converted)
+
+    def rejected(self, number: int, values: Sequence[Any], place: int, what: str) -> RowRejectedError:
+        """The error for what is wrong with the value at that place, of the row's in the table's order."""
+        row = dict(zip(self._names, values, strict=True))
+        return RowRejectedError(
+            f"row {number} for {self._target.table} has {self._names[place]} = {what}. "
+            f"The row is {described(row)}.",
+            row,
+        )
 
     def _values(self, number: int, row: Any) -> Sequence[Any]:
         """The row's values in the table's order."""
@@ -72,15 +81,6 @@ class RowConverter:
             f"row {number} for {self._target.table} {what}, where a named tuple, a tuple or a mapping with "
             f"{', '.join(self._names)} is expected: {str(row)[:200]}",
             {},
-        )
-
-    def _rejected(
-        self, number: int, values: Sequence[Any], column: DataColumn, what: str
-    ) -> RowRejectedError:
-        row = dict(zip(self._names, values, strict=True))
-        return RowRejectedError(
-            f"row {number} for {self._target.table} has {column.name} = {what}. The row is {described(row)}.",
-            row,
         )
 
 

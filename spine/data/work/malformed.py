@@ -43,7 +43,8 @@ class MalformedRecords:
                 f"{more}. Correct the file, or declare an anomaly code as the source's malformed: they are "
                 "then left out."
             )
-        journal.attach(source.malformed, self.odd.malformed_entries(), number)
+        room = journal.room(source.malformed)
+        journal.attach(source.malformed, self.odd.malformed_entries(room), number)
         for file, held in enumerate(self.files):
             of_file = f"WHERE {FILE} = {file}"
             malformed = self._count(of_file)
@@ -61,13 +62,12 @@ class MalformedRecords:
 
     def _refuse_truncated(self) -> None:
         unfinished = {file: one.unfinished for file, one in enumerate(self.numberings) if one.unfinished}
-        for one in self.odd.malformed() if unfinished else ():
-            last = unfinished.get(one.file)
-            if last is not None and (one.last_line == last or one.reason == UNCLOSED):
-                raise SourceError(
-                    f"{self.files[one.file].shown} ends in the middle of line {last}, without a newline, and "
-                    f"line {one.line} does not parse ({one.reason}): it looks truncated. Fetch it again."
-                )
+        for one in self.odd.at_the_end(unfinished, UNCLOSED):
+            raise SourceError(
+                f"{self.files[one.file].shown} ends in the middle of line {unfinished[one.file]}, without a "
+                f"newline, and line {one.line} does not parse ({one.reason}): it looks truncated. Fetch it "
+                "again."
+            )
 
     def _count(self, where: str = "WHERE true") -> int:
         problems = f"numbered {where} AND {PROBLEM} IS NOT NULL"

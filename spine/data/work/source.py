@@ -4,10 +4,7 @@ No database transaction is open until the rows are ready to be written. Anomalie
 produced from the staged rows when the transaction that holds them (COMPLETE's or FAILED's) asks for them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 import sqlalchemy as sa
@@ -37,15 +34,12 @@ from spine.data.sql_texts import text_for
 from spine.data.staging.duck import Duck
 from spine.data.staging.looked_into import bring
 from spine.data.staging.tables import FILE, LINE, PROBLEM, Numbering, create_views, place_loaded, put_aside
-from spine.data.tables.postgresql import copy_lines
 from spine.data.tables.rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
-from spine.data.tables.sqlite import write_sqlite
-from spine.data.tables.stored_values import postgresql_line, sqlite_value
 from spine.data.tables.target import Target, quoted
+from spine.data.work.loaded import write_loaded
 from spine.data.work.malformed import MalformedRecords
 from spine.errors import CheckConditionError, RowRejectedError, SourceError
 
-_BATCH = 4_096  # rows from DuckDB to the driver at a time: two of its vectors
 _EXAMPLES = 3
 _ENGINE = "duckdb"
 _PLACED, _PLACE, _FORMED = "main.numbered", (FILE, LINE), f"{PROBLEM} IS NULL"
@@ -96,7 +90,8 @@ class SourceRows:
             if not matched:
                 continue
             check = one.check
-            entries = self._odd.found_entries(one.condition, check.shown, raw=check.drops)
+            room = self._journal.room(check.code)
+            entries = self._odd.found_entries(one.condition, check.shown, room, raw=check.drops)
             self._journal.attach(check.code, entries, matched)
             if fails(check, matched, rows):
                 examples = tuple(self._odd.shown(row) for row in self._odd.where(one.condition, _EXAMPLES))
@@ -113,7 +108,7 @@ class SourceRows:
         kept = f"NOT {holds(self._dropping)}"
         rows = self._refuse_nulls(kept)
         try:
-            _WRITERS[self._target.dialect](self._duck, self._target, kept, begin, constants)
+            write_loaded(self._duck, self._target, begin, constants, kept)
         except REFUSED as error:
             raise self._rejected(kept, error) from error
         return rows
@@ -205,42 +200,3 @@ def _read(duck: Duck, source: Source, file: HeldFile, target: Target) -> Numberi
 
         return read_xlsx(duck, source, file, target)
     return read_parquet(duck, source, file, target)
-
-
-def _to_sqlite(
-    duck: Duck, target: Target, kept: str, begin: Callable[[], sa.Connection], constants: Mapping[str, str]
-) -> None:
-    """In key order: SQLite then appends to its B-tree, twice as fast as in the order of an unsorted file."""
-    values = ", ".join(sqlite_value(column) for column in target.columns)
-    result = duck.connection.execute(
-        f"SELECT {values} FROM loaded WHERE {kept} {_in_key_order(duck, target)}"
-    )
-    first = result.fetchmany(_BATCH)  # sorted before the write lock is taken
-    batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
-    names = [column.name for column in target.columns]
-    rows = chain(first, chain.from_iterable(batches))
-    write_sqlite(begin(), target.table, names, constants, rows)
-
-
-def _to_postgresql(
-    duck: Duck, target: Target, kept: str, begin: Callable[[], sa.Connection], constants: Mapping[str, str]
-) -> None:
-    """In key order: the key's index goes by bytes, too, and is then filled page by page."""
-    line = postgresql_line(target.columns, tuple(constants.values()))
-    result = duck.connection.execute(f"SELECT {line} FROM loaded WHERE {kept} {_in_key_order(duck, target)}")
-    batches: Iterator[list[Any]] = iter(partial(result.fetchmany, _BATCH), [])
-    names = [*(column.name for column in target.columns), *constants]
-    copy_lines(begin(), target.table, names, ("".join(chain.from_iterable(batch)) for batch in batches))
-
-
-def _in_key_order(duck: Duck, target: Target) -> str:
-    """What puts the rows in order, if they are not: to look takes a tenth of what it takes to sort."""
-    if not target.key:
-        return ""
-    names = ", ".join(quoted(name) for name in target.key)
-    pairs = f"SELECT row({names}) AS own, lag(row({names})) OVER () AS previous FROM loaded"
-    unsorted = duck.connection.execute(f"SELECT 1 FROM ({pairs}) WHERE own < previous LIMIT 1").fetchone()
-    return f"ORDER BY {names}" if unsorted else ""
-
-
-_WRITERS = {"sqlite": _to_sqlite, "postgresql": _to_postgresql}

@@ -45,9 +45,14 @@ def _looked_into(spec: Spec, check: Check, stage: Stage) -> tuple[Code, ...]:
 def _when(spec: Spec, when: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:
     if when.sqlite != when.postgresql:
         return (("sqlite", when.sqlite), ("postgresql", when.postgresql))
-    of_file: tuple[Engine, ...] = ("duckdb",)
-    engines = of_file if isinstance(stage.work, SourceWork) else ("sqlite", "postgresql")
-    return differing(when.sqlite, report_of_when(spec, stage, when.sqlite).texts(engines))
+    return differing(when.sqlite, report_of_when(spec, stage, when.sqlite).texts(_engines(stage)))
+
+
+def _engines(stage: Stage) -> tuple[Engine, ...]:
+    """What the conditions on its rows may be asked of."""
+    if isinstance(stage.work, SourceWork):
+        return ("duckdb",)
+    return ("sqlite", "postgresql", "duckdb") if stage.rows == "arrow" else ("sqlite", "postgresql")
 
 
 def _having(having: SqlText, stage: Stage) -> str | tuple[tuple[str, str], ...]:

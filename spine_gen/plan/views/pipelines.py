@@ -45,8 +45,9 @@ class InputView:
     constant: str  # its Input in the pipeline's module
     argument: str  # its rows in the function's signature
     call: Call  # Input(…), what the constant is
-    row: str  # the class in rows.py
-    row_import: Import
+    rows: str  # their type there
+    row_import: Import  # of the class of a row, in rows.py
+    read: Call  # what the pipeline passes
     contract: str  # what a function may expect of its rows
 
 
@@ -89,7 +90,7 @@ class LogicView:
     spec_path: str
     description: str
     function: str
-    row: str
+    gives: str  # the type of what the function returns
     inputs: tuple[InputView, ...]
     contract: tuple[str, ...]  # paragraphs that say what the function gets and gives
     unwritten: str  # the error until it is written
@@ -124,17 +125,22 @@ def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
     function = stage.work.function
     inputs = _inputs(spec, stage)
     row = naming.row_class(stage.table)
-    used = {Import("collections.abc", "Iterator"), Import("spine", "Capture"), Import("..rows", row)}
-    if inputs:
-        used |= {Import("spine", "InputRows"), *(item.row_import for item in inputs)}
+    used = {Import("spine", "Capture")}
+    if stage.rows == "arrow":
+        gives, give = "ArrowStream", "Return, as Arrow,"
+        used |= {Import("spine", "ArrowStream"), *(Import("spine", "ArrowRows") for _ in inputs)}
+    else:
+        gives, give = f"Iterator[{row}]", "Yield"
+        used |= {Import("collections.abc", "Iterator"), Import("..rows", row)}
+        used |= {Import("spine", "InputRows") for _ in inputs} | {item.row_import for item in inputs}
     return LogicView(
         spec_path=spec_path,
         description=describe(stage),
         function=function,
-        row=row,
+        gives=gives,
         inputs=inputs,
         contract=(
-            f"Yield the rows of {stage.table.name} for `capture.partition`.",
+            f"{give} the rows of {stage.table.name} for `capture.partition`.",
             *(item.contract for item in inputs),
         ),
         unwritten=f"{spec.domain}: {naming.logic_path(stage)} is still to be written",
@@ -161,7 +167,12 @@ def _input_view(spec: Spec, stage: Stage, item: StageInput) -> InputView:
     read, home = spec.read(item), spec.home(item)
     is_other = home is not spec
     tables = naming.of_domain(home.domain, "tables") if is_other else "tables"
-    row = naming.row_class(read.table)
+    given, row = (None, Code(naming.input_constant(item.named))), naming.row_class(read.table)
+    if stage.rows == "arrow":
+        rows, passed = "ArrowRows", Call(name="capture.arrow_of", arguments=(given,))
+    else:
+        rows = f"InputRows[{row}]"
+        passed = Call(name="capture.rows_of", arguments=(given, (None, Code(row))))
     return InputView(
         constant=naming.input_constant(item.named),
         argument=naming.input_argument(item.named),
@@ -182,8 +193,9 @@ def _input_view(spec: Spec, stage: Stage, item: StageInput) -> InputView:
                 ),
             ),
         ),
-        row=row,
+        rows=rows,
         row_import=Import(f"{naming.package(home.domain)}.rows" if is_other else "..rows", row),
+        read=passed,
         contract=_contract(spec, stage, item),
     )
 
@@ -268,6 +280,7 @@ def _makes(spec: Spec, stage: Stage) -> Call:
                 source=Code("SOURCE") if isinstance(work, SourceWork) else None,
                 sql=Code("SQL") if isinstance(work, SqlText) else None,
                 logic=Code(naming.logic_function(work.function)) if isinstance(work, PythonWork) else None,
+                rows=stage.rows if stage.rows != "tuples" else None,
                 checks=Code("CHECKS") if stage.checks else None,
             ),
         ),
@@ -296,7 +309,8 @@ def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
         if any(isinstance(there, Call) for _, there in _in_file(stage)):
             used.add(Import("spine", "FileColumn"))
     if isinstance(work, PythonWork):
-        used |= {item.row_import for item in _inputs(spec, stage)}
+        if work.rows == "tuples":
+            used |= {item.row_import for item in _inputs(spec, stage)}
         local = naming.logic_function(work.function)
         alias = local if local != work.function else None
         used.add(Import(f"..logic.{naming.logic_module(work.function)}", work.function, alias))

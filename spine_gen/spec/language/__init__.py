@@ -49,6 +49,7 @@ from spine_gen.spec.language.stages import (
     DraftStage,
     Example,
     PythonWork,
+    RowForm,
     Stage,
     StageInput,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "Index",
     "PartitionType",
     "PythonWork",
+    "RowForm",
     "Severity",
     "SourceFormat",
     "SourceWork",

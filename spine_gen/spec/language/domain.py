@@ -94,6 +94,7 @@ class _Anomaly:
     code: Name
     severity: Given[Severity]
     description: Maybe[Filled] = field(default=None)
+    stored: Maybe[int] = field(default=None)  # of a capture's anomalies the first so many, else all
     renamed_from: Maybe[str] = field(default=None)
 
 

@@ -1,6 +1,7 @@
 """Stages: what one reads, its work, and examples of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from spine_gen.source import Span
 from spine_gen.spec.language.checks import Check, DraftCheck
@@ -26,6 +27,8 @@ from spine_gen.spec.node import (
     field,
     node,
 )
+
+RowForm = Literal["tuples", "arrow"]
 
 
 @node
@@ -76,6 +79,7 @@ class PythonWork:
     """A function that a person writes in ``logic/``."""
 
     function: str
+    rows: RowForm
 
 
 @node
@@ -112,6 +116,7 @@ class _Stage:
     source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three
     sql: MaybePart[DraftSqlText, SqlText] = field(default=None)
     python: Maybe[str] = field(default=None)  # there is exactly one
+    rows: Given[RowForm] = field(default="tuples")  # python: what the function gets its inputs as
     table: Part[DraftTable, Table]
     checks: Nodes[DraftCheck, Check] = field(default=())
     examples: Nodes[DraftExample, Example] = field(default=())
@@ -150,7 +155,7 @@ class Stage(_Stage, Valid):
     @property
     def work(self) -> SourceWork | SqlText | PythonWork:
         if self.python is not None:
-            return PythonWork(function=self.python)
+            return PythonWork(function=self.python, rows=self.rows)
         work = self.source or self.sql
         assert work is not None
         return work

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from spine_gen.generate import generate, write_build
 from tests.integration.cli.project import Project, make_project
@@ -81,3 +82,58 @@ def test_what_was_left_out_is_written_as_its_file_had_it(
     assert [*tmp_path.glob(".left*")] == []
     project.spine("anomalies", "--export", "x", "--details", *at).refused("--export and --details")
     project.spine("anomalies", "--export", "no/x", *at).refused("no")
+
+
+def test_what_is_past_the_limit_is_counted_everywhere_and_told(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a refresh after the spec was mended takes in all that was held back, stored or counted."""
+    spec, generated = tmp_path / "desk.yaml", tmp_path / "generated"
+    limited = SPEC[: SPEC.index("  ROWS:")].replace("not parse.}", "not parse., stored: 2}") + (
+        "workflows:\n  daily:\n    steps:\n      - {stage: LINES}\n"
+        '      - {check: few, expect: "anomalies(LINES, BAD) = 5 and anomalies(LINES) = 6"}\n'
+    )
+    spec.write_text(limited, encoding="utf-8")
+    write_build(generate([spec], generated, project=tmp_path))
+    project = make_project(tmp_path / "project", generated, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    at = ("--database-url", database_url)
+    assert project.spine("migrate", *at).status == 0
+    (tmp_path / f"{DAYS[0]}.csv").write_text("symbol,shares\nA,1\nB,-1\nC,2.0\nD,3.0\nE,4.0\nF\nG,x\n")
+    ran = project.spine("run", "desk.trades/daily", "-p", DAYS[0], *at, "--format", "json")
+    assert ran.status == 0, ran
+    (step, *_) = ran.json["steps"]
+    assert step["anomalies"] == {"BAD": 5, "ODD": 1}
+    counts = project.spine("anomalies", *at, "--format", "json").json
+    assert [(one["code"], one["count"]) for one in counts] == [("BAD", 5), ("ODD", 1)]
+    details = project.spine("anomalies", "--details", *at, "--format", "json").json
+    assert [one["message"] for one in details][2:] == [
+        "line 3 (symbol='B', shares=-1): shares < 0 OR shares = 7",
+        "3 more, which are counted only",
+    ]
+    exported = project.spine("anomalies", "--export", str(tmp_path / "left.txt"), *at)
+    assert (tmp_path / "left.txt").read_text() == "C,2.0\nD,3.0\nB,-1\n"
+    assert exported.err.splitlines() == [
+        f"3 records written to {tmp_path / 'left.txt'}",
+        "3 more anomalies are past the limit of their code (stored), which no record is kept of",
+    ]
+
+    mended = limited.replace("shares: {type: integer}", "shares: {type: decimal, precision: 20, scale: 1}")
+    mended = mended.replace("shares < 0 OR shares = 7", "shares = 7").replace("BAD) = 5", "BAD) = 2")
+    spec.write_text(mended.replace("anomalies(LINES) = 6", "anomalies(LINES) = 2"), encoding="utf-8")
+    write_build(generate([spec], generated, project=tmp_path))
+    assert project.spine("migrate", *at).status == 0
+    refreshed = project.spine("refresh", *at)
+    assert refreshed.status == 0, refreshed
+    query = "SELECT symbol, CAST(shares AS INTEGER) FROM lines_current ORDER BY symbol"
+    assert ask(database_url, query) == [("A", 1), ("B", -1), ("C", 2), ("D", 3), ("E", 4)]
+    counts = project.spine("anomalies", *at, "--format", "json").json
+    assert [(one["code"], one["count"]) for one in counts] == [("BAD", 2)]
+
+
+def ask(url: str, query: str) -> list[tuple[object, ...]]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(sa.text(query))]
+    engine.dispose()
+    return rows

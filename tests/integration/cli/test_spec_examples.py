@@ -293,3 +293,36 @@ def test_pytest_imports_nothing_unasked(fills: Project, run_pytest: Pytest) -> N
         done = run_pytest(*asked)
         assert done.returncode == 2
         assert "generated package case_fills cannot be imported" in done.stdout
+
+
+FRAMES = ROOT / "tests" / "cases" / "rows_arrow" / "expected" / "case_frames"
+MEAN = """\
+import polars as pl
+
+from spine import ArrowRows, ArrowStream, Capture
+
+
+def mean(capture: Capture, load: ArrowRows, calendar: ArrowRows) -> ArrowStream:
+    assert pl.DataFrame(calendar).schema == {"day": pl.Date}
+    mean = pl.col("close").mean().cast(pl.Decimal(12, 4))
+    return pl.DataFrame(load).group_by("symbol").agg(mean.alias("mean"))
+"""
+
+
+def test_logic_with_frames(tmp_path: Path, postgresql_url: str) -> None:
+    """The package of a case whose function gets Arrow and gives it; pyarrow is loaded by that alone."""
+    package = tmp_path / "generated" / "case_frames"
+    shutil.copytree(FRAMES, package)
+    (package / "logic" / "mean.py").write_text(MEAN, encoding="utf-8")
+    project = make_project(tmp_path / "project", generated=tmp_path / "generated")
+    ran = project.spine("test", "--database-url", postgresql_url)
+    assert (ran.status, ran.out.splitlines()[-1]) == (
+        0,
+        "2 passed, 0 failed: 1 on SQLite and 1 on PostgreSQL",
+    ), ran
+    script = (
+        "import sys, case_frames.pipelines; sys.exit('pyarrow' in sys.modules or 'duckdb' in sys.modules)"
+    )
+    (package / "logic" / "mean.py").write_text(MEAN.replace("import polars as pl\n", ""), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path / "generated")])}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)

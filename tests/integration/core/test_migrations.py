@@ -26,7 +26,7 @@ from spine.migrations.watching import MigrationWatch
 from tests.integration.core.packages import package
 from tests.migration.chains import without_rowid
 
-CORE = ("spine_core_0001", "spine_core_0002", "spine_core_0003", "spine_core_0004", "spine_core_0005")
+CORE = tuple(f"spine_core_{number:04}" for number in range(1, 7))
 
 
 @pytest.fixture

@@ -150,8 +150,9 @@ def test_attached_anomalies_are_produced_again_after_a_rollback(tracking: Tracki
 
     capture = tracking.manifest.record_start(*PLACE)
     with pytest.raises(UnknownCaptureError), tracking.publishing(capture) as publish:
-        publish.spool.attach(produce, {"BAD": 3})
+        publish.spool.attach(produce, 3, next(produce()))
         publish.spool.on_close(lambda: calls.append("closed"))
+        calls.clear()
         assert tracking.anomalies.count(capture, "BAD") == 3
         tracking.lineage.record(capture, ["unknown"])
         tracking.manifest.record_complete(capture, 0)

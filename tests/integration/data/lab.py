@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spine import Check, Partitioning, StageResult
+from spine import Check, Partitioning, Stage, StageResult
 from spine.core.database.schema import create_core, has_core
 from spine.core.files import FileSeen
 from spine.core.partitions.dimensions import IsoWeek
@@ -106,12 +106,15 @@ class Lab:
         *,
         stage: str = "STAGE",
         week: str = "2025-W51",
+        arrow: bool = False,
     ) -> StageResult:
-        """Run a stage as generated pipelines do."""
+        """Run a stage as generated pipelines do; one that asks for ``arrow`` is declared, too."""
         manifest, partition = self.tracking.manifest, PARTITIONS.parse(week)
         capture_id = manifest.record_start("lab", partition.key, stage, "BRONZE")
         try:
-            with publish(self.tracking, capture_id, partition, into, self.root) as capture:
+            with publish(
+                self.tracking, capture_id, partition, into, self.root, makes=self._made(into, stage, arrow)
+            ) as capture:
                 work(capture)
                 capture.write()
                 manifest.record_complete(capture_id, capture.row_count)
@@ -119,6 +122,11 @@ class Lab:
             manifest.record_failed(capture_id, str(error))
             raise
         return capture.result
+
+    def _made(self, into: sa.Table, stage: str, arrow: bool) -> Stage | None:
+        if not arrow:
+            return None
+        return Stage("lab", stage, "BRONZE", partitions=PARTITIONS, table=into, rows="arrow")
 
     def load(
         self,

@@ -107,6 +107,9 @@ def test_the_definition_of_a_python_stage_has_its_logic() -> None:
     unknown = summed(sql=None, logic=len)
     assert unknown.definition.parts["logic"] == {"function": "len", "code": "unknown"}
     assert changed_parts(stage.definition.text, unknown.definition.text) == ("logic",)
+    arrow = summed(sql=None, logic=summed, rows="arrow")
+    assert changed_parts(stage.definition.text, arrow.definition.text) == ("logic",)
+    assert stage.definition == summed(sql=None, logic=summed, rows="tuples").definition
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FINRA = (ROOT / "specs" / "finra.yaml").read_text(encoding="utf-8")
 CHECKS = ROOT / "tests" / "cases" / "checks_whole"
 QUOTES = (CHECKS / "spec.yaml").read_text(encoding="utf-8")
+ARROW = ROOT / "tests" / "cases" / "rows_arrow"
+FRAMES = (ARROW / "spec.yaml").read_text(encoding="utf-8")
 PRICES = (ROOT / "specs" / "prices.yaml").read_text(encoding="utf-8")
 
 
@@ -39,11 +41,12 @@ def review(*swaps: tuple[str, str], counts: Counts | None = None) -> Review:
     return review_spec(spec_of(FINRA), newer.spec, path="finra.yaml", document=newer.document, counts=counts)
 
 
-@pytest.mark.parametrize("text", [FINRA, PRICES, QUOTES], ids=["finra", "prices", "quotes"])
+@pytest.mark.parametrize("text", [FINRA, PRICES, QUOTES, FRAMES], ids=["finra", "prices", "quotes", "frames"])
 def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(str(CHECKS / "expected"))
+    for case in (CHECKS, ARROW):
+        monkeypatch.syspath_prepend(str(case / "expected"))
     spec = spec_of(text)
     for stage in spec.stages:
         module = import_module(f"{spec.domain.replace('.', '_')}.pipelines.{stage.name.lower()}")
@@ -67,6 +70,8 @@ def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
         ('delimiter: "|"', 'delimiter: ";"', {"INGEST": "source changed"}),
         ("trade_count = 0", "trade_count <= 0", {"INGEST": "checks changed"}),
         ("python: score", "python: rate", {"SCORE": "logic changed"}),
+        ("python: score", "python: score\n    rows: arrow", {"SCORE": "logic changed"}),
+        ("python: score", "python: score\n    rows: tuples", {}),
         ("key: [symbol, mpid]", "key: [mpid, symbol]", {"INGEST": "key changed"}),
         ("precision: 9,", "precision: 12,", {"SCORE": "columns changed"}),
         ("owner: market-data", "owner: desk", {}),

@@ -8,4 +8,5 @@ BAD = AnomalyCode(
     "BAD",
     severity="ERROR",
     description="The record does not parse.",
+    stored=1000,
 )
