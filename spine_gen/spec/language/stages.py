@@ -105,7 +105,9 @@ class _Stage:
     tier: Given[str]
     renamed_from: Maybe[str] = field(default=None)
     description: Maybe[Filled] = field(default=None)
-    by: Values[str] = field(default=(), alone=True)  # where not by the domain's partitions: dimensions, or grains
+    by: Values[str] = field(
+        default=(), alone=True
+    )  # where not by the domain's partitions: dimensions, or grains
     inputs: Nodes[DraftInput, StageInput] = field(default=())
     source: MaybePart[DraftSource, SourceWork] = field(default=None)  # of these three
     sql: MaybePart[DraftSqlText, SqlText] = field(default=None)
