@@ -196,8 +196,8 @@ def specs_of(project: Project) -> Path:
     """The specs' folder, where the examples say that they are from."""
     folder = project.folder / "specs"
     folder.mkdir()
-    for name in ("finra.yaml", "prices.yaml"):
-        shutil.copyfile(ROOT / "specs" / name, folder / name)
+    for spec in (ROOT / "specs").glob("*.yaml"):
+        shutil.copyfile(spec, folder / spec.name)
     return folder
 
 
@@ -205,9 +205,9 @@ def specs_of(project: Project) -> Path:
     ("named", "count"),
     [
         (("specs/finra.yaml",), 4),
-        (("specs",), 9),
-        (("prices.daily",), 5),
-        (("specs/finra.yaml", "finra.otc", "./specs/prices.yaml"), 9),
+        (("specs",), 15),
+        (("prices.daily",), 6),
+        (("specs/finra.yaml", "finra.otc", "./specs/prices.yaml"), 10),
     ],
 )
 def test_specs_folders_and_domains_choose(project: Project, named: tuple[str, ...], count: int) -> None:
