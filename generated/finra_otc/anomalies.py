@@ -29,6 +29,11 @@ ZERO_TRADES = AnomalyCode(
     severity="WARNING",
     description="Shares were traded in no trades.",
 )
+NO_ROWS = AnomalyCode(
+    "NO_ROWS",
+    severity="ERROR",
+    description="The file has a header and nothing else that counts.",
+)
 SINGLE_VENUE = AnomalyCode(
     "SINGLE_VENUE",
     severity="INFO",

@@ -10,4 +10,5 @@ PARTITIONS = Partitioning(
     market=Enum(values=("NYSE", "NASDAQ")),
     date=Date(start="2025-01-01"),
 )
+BY_DATE = PARTITIONS.by("date")
 TIERS = ("BRONZE", "SILVER", "GOLD")

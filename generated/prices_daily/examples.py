@@ -113,4 +113,29 @@ EXAMPLES = (
         given={"RETURNS": {"market=NYSE/date=2025-12-15": ()}},
         expect=({"symbols": 0, "advancers": 0, "decliners": 0, "total_volume": 0},),
     ),
+    Example(
+        DOMAIN,
+        "SECTORS",
+        "not_listed_yet",
+        partition="market=NYSE/date=2025-12-15",
+        given={
+            "RETURNS": {
+                "market=NYSE/date=2025-12-15": (
+                    {"symbol": "AAA", "volume": 100},
+                    {"symbol": "BBB", "volume": 50},
+                    {"symbol": "NEW", "volume": 7},
+                )
+            },
+            "SYMBOLS": {
+                "2025-12-15": (
+                    {"symbol": "AAA", "sector": "Energy"},
+                    {"symbol": "BBB", "sector": "Energy"},
+                )
+            },
+        },
+        expect=(
+            {"sector": "Energy", "symbols": 2, "total_volume": 150},
+            {"sector": "unknown", "symbols": 1, "total_volume": 7},
+        ),
+    ),
 )

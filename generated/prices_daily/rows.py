@@ -33,3 +33,18 @@ class PricesDailySummaryRow(NamedTuple):
     advancers: int
     decliners: int
     total_volume: int
+
+
+class PricesDailySymbolRow(NamedTuple):
+    """One row of prices_daily_symbol, which SYMBOLS writes."""
+
+    symbol: str
+    sector: str
+
+
+class PricesDailySectorRow(NamedTuple):
+    """One row of prices_daily_sector, which SECTORS writes."""
+
+    sector: str
+    symbols: int
+    total_volume: int

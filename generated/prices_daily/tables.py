@@ -69,3 +69,36 @@ prices_daily_summary = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+prices_daily_symbol = Table(
+    "prices_daily_symbol",
+    metadata,
+    Column("symbol", Text, nullable=False),
+    Column("sector", Text, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "symbol",
+        name="pk_prices_daily_symbol",
+    ),
+    sqlite_with_rowid=False,
+)
+
+prices_daily_sector = Table(
+    "prices_daily_sector",
+    metadata,
+    Column("sector", Text, nullable=False),
+    Column("symbols", BigInteger, nullable=False),
+    Column("total_volume", BigInteger, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    Column("input_min_capture_id", String(36), nullable=False),
+    Column("input_max_capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "sector",
+        name="pk_prices_daily_sector",
+    ),
+    sqlite_with_rowid=False,
+)

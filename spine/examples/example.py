@@ -20,7 +20,7 @@ class Example:
     _: KW_ONLY
     partition: str
     description: str | None = None
-    file: str | None = None  # the text of a source's file
+    file: str | Sequence[str] | None = None  # the text of a source's file, or those of several
     given: Mapping[str, Mapping[str, Sequence[Row]]] | None = None  # by input and partition
     expect: Sequence[Row] | None = None  # all rows, in any order; None where they are not compared
     anomalies: Mapping[str, int] | None = None  # how many by code; None where they are not compared

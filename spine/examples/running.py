@@ -1,5 +1,6 @@
 """Run an example: fill the inputs as complete captures, run the stage's pipeline, compare what came of it."""
 
+import string
 import tempfile
 import time
 import traceback
@@ -32,6 +33,7 @@ from .databases import fresh_database
 from .difference import Difference, anomaly_differences, row_differences
 from .example import Example, Row
 
+_SIGNS = string.digits[1:] + string.ascii_lowercase  # in place of a pattern's * and ?, in name order
 _EMPTY: Mapping[Kind, Any] = {  # what a column has that a given row leaves out, and that may not be NULL
     "string": "",
     "integer": 0,
@@ -115,20 +117,23 @@ def _given(example: Example, makes: Stage, given: Input, partition: Partition) -
 
 
 def _write_file(example: Example, makes: Stage, partition: Partition, data_root: Path) -> None:
-    """The given text where the source's path leads; of a pattern, to one file that it matches."""
+    """The given text where the source's path leads; of a pattern, several to files that it matches."""
     if example.file is None or makes.source is None:
         return
-    path = data_root / partition.expand(makes.source.path.replace("*", "x").replace("?", "x"))
-    if not path.resolve().is_relative_to(data_root.resolve()):
-        return  # the stage refuses to read it, and says so
-    path.parent.mkdir(parents=True, exist_ok=True)
+    texts = (example.file,) if isinstance(example.file, str) else example.file
     encoding = getattr(makes.source, "encoding", "utf-8")
-    try:
-        path.write_bytes(example.file.encode(encoding))
-    except UnicodeEncodeError as error:
-        raise ExampleError(
-            f"{example}: the file cannot be written in {encoding}: {error.reason} at character {error.start}"
-        ) from error
+    for sign, text in zip(_SIGNS, texts, strict=False):
+        path = data_root / partition.expand(makes.source.path.replace("*", sign).replace("?", sign))
+        if not path.resolve().is_relative_to(data_root.resolve()):
+            return  # the stage refuses to read it, and says so
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.write_bytes(text.encode(encoding))
+        except UnicodeEncodeError as error:
+            raise ExampleError(
+                f"{example}: the file cannot be written in {encoding}: {error.reason} at character "
+                f"{error.start}"
+            ) from error
 
 
 def _fill(database: Database, domain: str, given: Input, key: str, rows: Sequence[Row]) -> None:

@@ -28,10 +28,19 @@ def examples_of(draft: Draft) -> Iterator[tuple[DraftStage, DraftExample]]:
 
 
 def given_text(example: DraftExample) -> Scalar | None:
-    """The text of a file that is given, if it is one."""
+    """The text of a file that is given, if it is one; of several, the first."""
     node = example.given.node if example.given else None
     text = node.get(FILE) if isinstance(node, Mapping) else node
+    if isinstance(text, Sequence) and isinstance(node, Mapping):
+        text = next(iter(text.items), None)
     return text if isinstance(text, Scalar) and isinstance(text.value, str) else None
+
+
+def several_texts(example: DraftExample) -> bool:
+    """Whether the texts of several files are given."""
+    node = example.given.node if example.given else None
+    texts = node.get(FILE) if isinstance(node, Mapping) else None
+    return isinstance(texts, Sequence) and len(texts.items) > 1
 
 
 def given_inputs(example: DraftExample) -> Iterator[GivenInput]:

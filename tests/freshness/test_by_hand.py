@@ -117,7 +117,7 @@ def test_what_no_workflow_is_known_to_make_is_told(desk: Desk, registry: Registr
     plan = plan_of(desk, registry)
     assert plan.tasks == ()
     assert [(one.place.stage, one.reason, one.obstacle) for one in plan.unmade] == [
-        ("CLEAN", f"stale: PRICES {WEEK} was restated since", "no workflow is known that makes it")
+        ("CLEAN", f"stale: p/PRICES {WEEK} was restated since", "no workflow is known that makes it")
     ]
 
 

@@ -82,7 +82,7 @@ def test_the_quick_start_runs_one_week_in_a_fresh_copy_and_again_skips_it(reposi
     assert first["INGEST"] == first["AGGREGATE"] == "COMPLETE"
     second = steps_of(run([OUTER_PYTHON, "examples/quickstart.py"], repository))
     assert second["INGEST"] == second["AGGREGATE"] == "SKIPPED"
-    assert second["has_rows"] == first["has_rows"] == "COMPLETE"
+    assert second["has_week"] == first["has_week"] == "COMPLETE"
 
 
 def steps_of(transcript: str) -> dict[str, str]:

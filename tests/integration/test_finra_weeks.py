@@ -197,7 +197,7 @@ def test_a_rerun_is_skipped_and_passes_the_same_checks(sample: Bench) -> None:
         assert (first.step(stage).status, again.step(stage).status) == ("COMPLETE", "SKIPPED")
         assert first.step(stage).capture_id == again.step(stage).capture_id
         assert first.step(stage).row_count == again.step(stage).row_count
-    assert statuses(again)["has_rows"] == statuses(first)["has_rows"] == "COMPLETE"
+    assert statuses(again)["has_week"] == statuses(first)["has_week"] == "COMPLETE"
     assert sample.ask("SELECT COUNT(*) FROM core_manifest") == [(6 * 2 + 1,)]
 
 

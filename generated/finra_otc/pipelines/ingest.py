@@ -41,6 +41,7 @@ CHECKS = (
         when="trade_count = 0 AND share_volume > 0",
         action="record",
     ),
+    Check(codes.NO_ROWS, having="COUNT(*) = 0", action="fail"),
 )
 
 

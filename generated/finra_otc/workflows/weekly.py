@@ -20,11 +20,6 @@ WEEKLY = register_workflow(
                 expression="require: [partition_key]",
             ),
             Step.pipeline("INGEST", "finra.otc/ingest"),
-            Step.lambda_(
-                "has_rows",
-                lambda ctx: ctx.rows("INGEST") > 0,
-                expression="rows(INGEST) > 0",
-            ),
             Step.pipeline("AGGREGATE", "finra.otc/aggregate"),
             Step.choice(
                 "enough_history",

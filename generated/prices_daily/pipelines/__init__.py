@@ -5,11 +5,15 @@
 from . import (
     load,
     returns,
+    sectors,
     summary,
+    symbols,
 )
 
 __all__ = [
     "load",
     "returns",
+    "sectors",
     "summary",
+    "symbols",
 ]

@@ -4,8 +4,12 @@
 
 from . import (
     daily,
+    sectors,
+    symbols,
 )
 
 __all__ = [
     "daily",
+    "sectors",
+    "symbols",
 ]

@@ -112,7 +112,7 @@ def expected_rows(stage: Stage, example: Example) -> tuple[Row, ...] | None:
 
 
 def _call(spec: Spec, stage: Stage, example: Example) -> Call:
-    text = _text(example)
+    texts = tuple(Lines(text) for text in _texts(example))
     return Call(
         name="Example",
         arguments=(
@@ -120,7 +120,7 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
             *keywords(
                 description=example.description,
                 partition=partition_of(spec, stage, example),
-                file=None if text is None else Lines(text),
+                file=texts[0] if len(texts) == 1 else texts or None,
                 given=given_rows(spec, stage, example) or None,
                 expect=expected_rows(stage, example),
                 anomalies=example.anomalies,
@@ -131,9 +131,10 @@ def _call(spec: Spec, stage: Stage, example: Example) -> Call:
 
 
 def _given_parts(spec: Spec, stage: Stage, example: Example) -> Iterator[ExamplePart]:
-    if (text := _text(example)) is not None:
-        made = partition_of(spec, stage, example)
-        yield ExamplePart(told="Given this file of", codes=(made,), file=text)
+    made = partition_of(spec, stage, example)
+    for number, text in enumerate(_texts(example)):
+        told = "And this one of" if number else "Given this file of"
+        yield ExamplePart(told=told, codes=(made,), file=text)
     for name, key, table, rows in _given(spec, stage, example):
         yield _rows_part("Given", "of", (name, key), table, rows)
 
@@ -171,10 +172,10 @@ def _cells(columns: Iterable[str], row: Row) -> Iterator[str | None]:
             yield json.dumps(value, ensure_ascii=False, default=float) if name in row else None
 
 
-def _text(example: Example) -> str | None:
-    """The text of the file that is given."""
+def _texts(example: Example) -> tuple[str, ...]:
+    """The texts of the files that are given."""
     text = example.given.get(FILE) if isinstance(example.given, dict) else example.given
-    return None if text is None else str(text)
+    return text if isinstance(text, tuple) else () if text is None else (str(text),)
 
 
 def _of_inputs(example: Example) -> dict[str, Any]:

@@ -34,7 +34,14 @@ from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
 from spine_gen.source import Mapping as MappingNode
 from spine_gen.source import Span
-from spine_gen.spec.example_parts import FILE, GivenInput, examples_of, given_inputs, given_text
+from spine_gen.spec.example_parts import (
+    FILE,
+    GivenInput,
+    examples_of,
+    given_inputs,
+    given_text,
+    several_texts,
+)
 from spine_gen.spec.language import Draft, DraftExample, DraftInput, DraftStage
 from spine_gen.spec.partition_types import partitioning_of_input, partitioning_of_stage, suggested_key
 
@@ -65,6 +72,10 @@ def _of_file(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator
             headline = f"a {kind.value} file is no text, so that no example can give one"
             advice = "remove the example, and write one of a stage that reads this one"
             yield draft.finding(CODE, at, headline, help=advice)
+        path = stage.source.path if stage.source else None
+        if several_texts(example) and path and not {"*", "?"}.intersection(path.value):
+            headline = f'example "{example.name.value}" gives several files, and the path leads to one'
+            yield draft.finding(CODE, at, headline, help="give one text")
     elif "fails" not in example.keys and (
         "given" not in example.keys or (isinstance(given, MappingNode) and FILE not in given.by_name)
     ):

@@ -12,8 +12,8 @@ def test_run_creates_and_migrates_a_new_file_and_prints_every_step(project: Proj
     assert str(project.database) in ran.err
     lines = ran.out.splitlines()
     assert lines[0].split() == ["STEP", "KIND", "STATUS", "ROWS", "SECONDS", "ANOMALIES", "CAPTURE", "REASON"]
-    steps = {line.split()[0]: line for line in lines[1:7]}
-    assert list(steps) == ["has_week", "INGEST", "has_rows", "AGGREGATE", "enough_history", "SCORE"]
+    steps = {line.split()[0]: line for line in lines[1:6]}
+    assert list(steps) == ["has_week", "INGEST", "AGGREGATE", "enough_history", "SCORE"]
     assert "MALFORMED_ROW 2, NULL_SYMBOL 1, NULL_VENUE 1, ZERO_TRADES 1" in steps["INGEST"]
     assert "NOT_RUN" in steps["SCORE"]
     assert lines[-1].startswith(f"finra.otc/weekly {WEEK}: COMPLETE, run ")
@@ -36,7 +36,7 @@ def test_a_second_run_skips_and_says_nothing_of_migrations(project: Project) -> 
 def test_force_runs_complete_stages_again(project: Project) -> None:
     project.spine("run", "finra.otc/weekly", "--partition", WEEK)
     ran = project.spine("run", "finra.otc/weekly", "--partition", WEEK, "--force", "--format", "json")
-    assert [step["status"] for step in ran.json["steps"]].count("COMPLETE") == 5
+    assert [step["status"] for step in ran.json["steps"]].count("COMPLETE") == 4
 
 
 def test_dimensions_may_be_given_one_by_one_in_any_order(project: Project) -> None:
@@ -49,7 +49,7 @@ def test_dimensions_may_be_given_one_by_one_in_any_order(project: Project) -> No
     }
 
 
-def test_a_check_that_does_not_hold_is_told_once(project: Project, tmp_path: Path) -> None:
+def test_a_check_that_fails_the_stage_is_told_once(project: Project, tmp_path: Path) -> None:
     file = Path("data") / "finra" / "finra_otc_weekly_otc_20251215.csv"
     header = (ROOT / "examples" / file).read_bytes().splitlines(keepends=True)[0]
     (tmp_path / file).parent.mkdir(parents=True)
@@ -57,7 +57,8 @@ def test_a_check_that_does_not_hold_is_told_once(project: Project, tmp_path: Pat
     ran = project.spine("run", "finra.otc/weekly", "-p", WEEK, SPINE_DATA_ROOT=str(tmp_path))
     assert ran.status == 1
     assert ran.err.splitlines()[-1] == (
-        "error: finra.otc/weekly failed at has_rows: rows(INGEST) > 0 is false: rows(INGEST) = 0"
+        "error: finra.otc/weekly failed at INGEST: NO_ROWS: COUNT(*) = 0 holds, with COUNT(*) = 0. The stage "
+        "as a whole has no rows. Nothing was written: readers keep what they had."
     )
 
 

@@ -66,7 +66,7 @@ def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
     ("old", "new", "stale"),
     [
         ("window: 6}", "window: 8}", {"SCORE": "inputs changed"}),
-        ("COUNT(*)", "MAX(trade_count)", {"AGGREGATE": "sql changed", "SCORE": "behind AGGREGATE"}),
+        ("COUNT(*) AS", "MAX(trade_count) AS", {"AGGREGATE": "sql changed", "SCORE": "behind AGGREGATE"}),
         ('delimiter: "|"', 'delimiter: ";"', {"INGEST": "source changed"}),
         ("trade_count = 0", "trade_count <= 0", {"INGEST": "checks changed"}),
         ("python: score", "python: rate", {"SCORE": "logic changed"}),
@@ -88,7 +88,7 @@ def test_what_becomes_stale_and_through_what(old: str, new: str, stale: dict[str
 
 def test_several_parts_and_inputs_are_told_together() -> None:
     found = review(
-        ("COUNT(*)", "MAX(trade_count)"),
+        ("COUNT(*) AS", "MAX(trade_count) AS"),
         ("trade_count = 0", "trade_count <= 0"),
         ("venue_count = 1", "venue_count < 2"),
     )
