@@ -7,6 +7,7 @@ from typing import IO, Any
 import ijson
 
 from spine.data.staging.duck import Duck
+from spine.data.staging.partition_rows import PartitionRows
 from spine.data.staging.tables import Numbering
 from spine.data.tables.target import Target
 from spine.errors import SourceError
@@ -21,7 +22,9 @@ from .unpacking import unpack
 _OPEN, _CLOSE = {"start_map": "{", "start_array": "["}, {"end_map": "}", "end_array": "]"}
 
 
-def read_json(duck: Duck, source: JsonSource, file: HeldFile, target: Target) -> Numbering:
+def read_json(
+    duck: Duck, source: JsonSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the array's objects. Raises SourceError where the file is no JSON, or has no array there."""
     unpack(file, source, duck.folder)
     text = scan_text_file(file, source)
@@ -30,7 +33,7 @@ def read_json(duck: Duck, source: JsonSource, file: HeldFile, target: Target) ->
         if text.has_mark:
             opened.seek(len(BYTE_ORDER_MARK))
         try:
-            stage_objects(duck, found.numbered(opened), object_fields(source, target), noun="row")
+            stage_objects(duck, found.numbered(opened), object_fields(source, target, of), noun="row")
         except ijson.JSONError as error:
             what = str(error).strip().splitlines()[0].removeprefix("parse error: ")
             raise SourceError(f"{file.shown} is not JSON: {what}. Fetch it again.") from error
