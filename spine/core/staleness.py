@@ -291,9 +291,9 @@ def _asks_elsewhere(connection: sa.Connection, record: CaptureRecord, now: Defin
 
 def _reads_otherwise(connection: sa.Connection, record: CaptureRecord, now: Definition) -> bool:
     """Whether other rows or columns are read of its files, so that digests of rows are not comparable."""
-    return any(is_declared_otherwise(connection, record, now, part) for part in ("source", "columns")) and bool(
-        definition_reasons(connection, record, now)
-    )
+    return any(
+        is_declared_otherwise(connection, record, now, part) for part in ("source", "columns")
+    ) and bool(definition_reasons(connection, record, now))
 
 
 def _definition_text(connection: sa.Connection, digest: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Columns that have a partition's values, as checks and sources name them by dimension: what is wrong with them."""
+"""What is wrong with columns that have a partition's values, as checks and sources name them by dimension."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
@@ -9,12 +9,14 @@ from spine_gen.spec.language import Draft, DraftOfPartition, DraftStage
 from spine_gen.spec.partition_types import TEMPORAL, dimensions_of_stage
 
 # Whether something is not there, or does not fit; where; what is said of it; and what to do.
-Problem: TypeAlias = tuple[Literal["not there", "no fit"], Span, str, str]
+Problem: TypeAlias = tuple[Literal["not there", "no fit"], Span, str, str | None]
 _OF_TIME = ("date", "timestamp", "string")
 
 
-def partition_columns(draft: Draft, stage: DraftStage, items: Sequence[DraftOfPartition]) -> Iterator[Problem]:
-    """The columns that the stage's table does not have, the dimensions that there are not, and pairs that are none."""
+def partition_columns(
+    draft: Draft, stage: DraftStage, items: Sequence[DraftOfPartition]
+) -> Iterator[Problem]:
+    """What is not there of the stage's columns and the spec's dimensions, and the pairs that do not fit."""
     columns = [column.name.value for column in stage.table.columns] if stage.table else []
     dimensions = {each.name.value: each for each in dimensions_of_stage(draft, stage)}
     for one in items:

@@ -31,9 +31,7 @@ def read_records(
     return numbering
 
 
-def _read(
-    duck: Duck, source: Source, file: HeldFile, target: Target, of: PartitionRows | None
-) -> Numbering:
+def _read(duck: Duck, source: Source, file: HeldFile, target: Target, of: PartitionRows | None) -> Numbering:
     if isinstance(source, CsvSource):
         return read_csv(duck, source, file, target, of)
     if isinstance(source, NdjsonSource):

@@ -1,7 +1,7 @@
 """The digest of a partition's rows in a file that holds several: what captures of it depend on.
 
-It is of the declared columns' texts, in the order of the file, and of the raw lines that are no records. Where
-in the file they stand is no part of it, nor is what the file has of other partitions, nor the database.
+It is of the declared columns' texts, in the order of the file, and of the raw lines that are no records.
+Where in the file they stand is no part of it, nor is what the file has of other partitions, nor the database.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _Record: TypeAlias = tuple[int, PartitionValues, bytes]  # its line, what it is 
 def files_seen(
     duck: Duck, files: Sequence[HeldFile], numberings: Sequence[Numbering], of: PartitionRows | None
 ) -> tuple[FileSeen, ...]:
-    """The files as they were read; of those that hold several partitions, what they have of the wanted one."""
+    """The files as they were read; those that hold several partitions by the rows of the wanted one."""
     if of is None:
         return tuple(held.seen for held in files)
     assert of.wanted is not None

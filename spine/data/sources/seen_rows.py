@@ -1,4 +1,4 @@
-"""What the files of a source that hold several partitions have of each, as long as they are what they were."""
+"""What the files of a source that hold several partitions have of each, while they are what they were."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,9 +26,7 @@ class SeenRows:
     Nothing is written down: another process reads them again.
     """
 
-    def __init__(
-        self, source: Source, columns: "Sequence[DataColumn]", partitioning: "Partitioning"
-    ) -> None:
+    def __init__(self, source: Source, columns: "Sequence[DataColumn]", partitioning: "Partitioning") -> None:
         self._source = source
         self._columns = tuple(columns)
         self._partitioning = partitioning

@@ -1,7 +1,7 @@
 """Records that are of no partition by themselves: which one each goes along with.
 
-Table, of each file: ``belongs``, with the line of every such record (staged or rejected) and q0, q1…, which are
-p0, p1… of the record that it goes along with; NULL where no record of the file is of a partition.
+Table, of each file: ``belongs``, with the line of every such record (staged or rejected) and q0, q1…, which
+are p0, p1… of the record that it goes along with; NULL where no record of the file is of a partition.
 """
 
 from .duck import Duck

@@ -1,8 +1,8 @@
 """Which partition a staged record is of, where a file holds those of several: by the columns that tell.
 
 A record of which each of these columns has a value is of the partition that the values say, whatever else is
-wrong with it. Every other one goes with the record before it in its file that is of a partition, or where none
-is, with the first after it: so each is of one partition, by what the file has alone. No database has a say.
+wrong with it. Every other one goes with the record before it in its file that is of a partition, or where
+none is, with the first after it: so each is of one partition, by what the file alone has, on any database.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,9 @@ class _Mapped:
     dimension: str
     column: str
     place: int  # of the column in the table
-    period: str | None  # of a time: DuckDB's name of it; its first day is then what is compared, else the text
+    period: (
+        str | None
+    )  # of a time: DuckDB's name of it; its first day is then what is compared, else the text
 
     def text_of(self, typed: str) -> str:
         """What a value of the column is compared by: a DuckDB expression."""
@@ -82,7 +84,7 @@ class PartitionRows:
         return cls(mapped=tuple(mapped), wanted=wanted) if mapped else None
 
     def names(self, prefix: str = "p") -> tuple[str, ...]:
-        """The columns that tell which partition a staged record is of, or with q, which it goes along with."""
+        """The columns that tell which partition a staged record is of; with q, which it goes along with."""
         return tuple(f"{prefix}{number}" for number in range(len(self.mapped)))
 
     @property

@@ -12,8 +12,8 @@ Readers fill it; checks and writers ask it. Tables, in the stage's own DuckDB:
 ``rejected``  (view) the rejects with "spine file", the number of the file that each is of
 
 A reader fills the first two from one file; what was staged of a file is put aside before the next. Where a
-file holds several partitions, the views have what is of the wanted one alone. Of a record of another partition
-``staged`` has nothing but its place, which line numbers are counted by.
+file holds several partitions, the views have what is of the wanted one alone. Of another's record ``staged``
+has nothing but its place, which line numbers are counted by.
 """
 
 from collections.abc import Sequence

@@ -62,7 +62,7 @@ class SourceRows:
 
         Of files that hold several partitions, nothing but what is of this one becomes a row or an anomaly.
         Raises SourceError where a whole file is not what the source declares or changes while it is read,
-        where it has nothing of the partition, or where a record is malformed and the source has no code for it.
+        where none has rows of the partition, or where one is malformed and the source has no code for it.
         """
         of = PartitionRows.of(source.rows, target.columns, partition.partitioning, partition)
         self._target = target

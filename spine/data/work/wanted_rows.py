@@ -18,8 +18,8 @@ def refuse_nothing(duck: Duck, files: Sequence[HeldFile], of: PartitionRows) -> 
         return
     names = files[0].shown + (f" (with {len(files) - 1} more)" if len(files) > 1 else "")
     raise SourceError(
-        f"{names} has no rows of {of.told}, by {of.columns}: {_there(duck, len(files), of)}. Run it when they "
-        "are there, or correct the source's rows"
+        f"{names} has no rows of {of.told}, by {of.columns}: {_there(duck, len(files), of)}. Run it when "
+        "they are there, or correct the source's rows"
     )
 
 

@@ -2,7 +2,7 @@
 
 What: the path of a source does not mention one of the partition's dimensions, or only by a date format that
 is the same for several of its values, such as the month of a day; and its `rows` do not have it either.
-Why: several partitions would read the same file, and count it twice. With `rows`, each reads its own rows of it.
+Why: several partitions would read the same file, and count it twice. By `rows`, each reads its own of them.
 
 Bad:
 

@@ -74,7 +74,9 @@ def captures(project: Project) -> dict[str, int]:
 
 def rows(project: Project) -> list[tuple[str, str, int]]:
     with sqlite3.connect(project.database) as connection:
-        found = connection.execute("SELECT symbol, traded, shares FROM trades_current ORDER BY traded, symbol")
+        found = connection.execute(
+            "SELECT symbol, traded, shares FROM trades_current ORDER BY traded, symbol"
+        )
         read = [tuple(row) for row in found]
     connection.close()
     return read
@@ -83,9 +85,9 @@ def rows(project: Project) -> list[tuple[str, str, int]]:
 def test_a_day_that_comes_restates_nothing(project: Project) -> None:
     missing = project.spine("run", "desk.trades/daily", "-p", THREE)
     assert missing.status == 1
-    assert (
-        f"data/all.csv has no rows of day {THREE}, by traded: it has day {ONE} to {TWO}" in missing.err
-    ), missing.err
+    assert f"data/all.csv has no rows of day {THREE}, by traded: it has day {ONE} to {TWO}" in missing.err, (
+        missing.err
+    )
     write(project, *LINES, f"C,{THREE},4")
     assert made(project) == []
     assert [run(project, day) for day in (ONE, TWO, THREE)] == [0, 0, 0]
@@ -105,7 +107,10 @@ def test_a_row_that_is_mended_restates_its_day(project: Project) -> None:
 @pytest.mark.parametrize(
     ("lines", "stale"),
     [
-        ([f"A,{TWO},3", f"A,{ONE},1", f"B,{ONE},2"], []),  # where its rows stand in the file is nothing to a day
+        (
+            [f"A,{TWO},3", f"A,{ONE},1", f"B,{ONE},2"],
+            [],
+        ),  # where its rows stand in the file is nothing to a day
         ([f"B,{ONE},2", f"A,{ONE},1", f"A,{TWO},3"], [ONE]),  # in which order they do may be
         ([f"A,{ONE},1", f"A,{TWO},3"], [ONE]),
         ([f"A,{ONE},1", f"B,{ONE},2"], []),  # a day that is gone makes nothing stale, as a file does not
@@ -113,7 +118,15 @@ def test_a_row_that_is_mended_restates_its_day(project: Project) -> None:
         ([f"A,{ONE},1", f"B,{ONE},2", f"A,{TWO},3", f"A,{TWO}x,3"], [TWO]),
         (["nothing", "of this"], [ONE, TWO]),  # it is another file
     ],
-    ids=["days in another order", "rows in another", "a row less", "a day less", "malformed", "no day", "no rows"],
+    ids=[
+        "days in another order",
+        "rows in another",
+        "a row less",
+        "a day less",
+        "malformed",
+        "no day",
+        "no rows",
+    ],
 )
 def test_what_changes_and_what_does_not(project: Project, lines: list[str], stale: list[str]) -> None:
     write(project, *lines)
