@@ -8,8 +8,9 @@ quotes, blank lines, or quotes gone wrong are read a second time, by ``csv_split
 import duckdb
 
 from spine.data.staging.duck import Duck
+from spine.data.staging.line_numbers import Numbering, count
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import Numbering, count, discard
+from spine.data.staging.tables import discard
 from spine.data.tables.target import Target, quoted_text
 
 from .csv_splitter import list_misshapen, split_records

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import duckdb
 
 from spine.data.staging.duck import Duck, duck_path
+from spine.data.staging.line_numbers import Numbering
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import Numbering, discard
+from spine.data.staging.tables import discard
 from spine.data.tables.target import Target, quoted_text
 
 from .declared import NdjsonSource

@@ -10,8 +10,9 @@ import duckdb
 from spine.core.database.backend import DialectName
 from spine.data.staging.conversion import Conversion
 from spine.data.staging.duck import Duck, duck_path
+from spine.data.staging.line_numbers import Numbering
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import Numbering, stage
+from spine.data.staging.tables import stage
 from spine.data.staging.typed_values import fit, misfits
 from spine.data.tables.target import DataColumn, Target, quoted, quoted_text
 from spine.errors import SourceError

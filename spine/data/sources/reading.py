@@ -3,8 +3,8 @@
 import duckdb
 
 from spine.data.staging.duck import Duck
+from spine.data.staging.line_numbers import Numbering
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import Numbering
 from spine.data.tables.target import Target
 from spine.errors import SourceError
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from spine.core.files import FileSeen
 from spine.data.staging.belonging import goes_along
 from spine.data.staging.duck import Duck
+from spine.data.staging.line_numbers import Numbering, lines_of
 from spine.data.staging.partition_rows import PartitionRows, PartitionValues
-from spine.data.staging.tables import Numbering, line_columns
 
 from .held_file import HeldFile
 from .raw_lines import RawLines
@@ -65,15 +65,17 @@ def row_digests(
 
 
 def _staged(duck: Duck, of: PartitionRows, numbering: Numbering, file: int) -> Iterator[_Record]:
-    line, last, origin = line_columns(duck, numbering, file)
-    told = ", ".join(
-        f"coalesce({own}, {other})" for own, other in zip(of.names(), of.names("q"), strict=True)
-    )
-    wanted = "true" if of.wanted is None else f"({of.is_wanted()} OR {goes_along(of, file, line)})"
-    finished = _finished(numbering, last)
+    lines = lines_of(duck, numbering, file)
+    own, told = ", ".join(of.names()), ", ".join(of.names("q"))
+    wanted = "true" if of.wanted is None else goes_along(of, file, lines.first)
+    # What goes along with the records before it is joined to the few that are of no partition by themselves.
+    placed = lines.origin(of.placed if of.wanted is None else of.is_wanted())
     query = (
-        f"SELECT {line}, digest, {told} FROM {origin} LEFT JOIN belongs_{file} ON odd_line = {line}"
-        f" WHERE {wanted} AND ({of.placed} OR {finished}) ORDER BY 1"
+        f"SELECT {lines.first} AS line, digest, {own} FROM {placed}"
+        " UNION ALL"
+        f" SELECT {lines.first} AS line, digest, {told} FROM {lines.origin(f'NOT {of.placed}')}"
+        f" JOIN belongs_{file} ON odd_line = {lines.first}"
+        f" WHERE {wanted} AND {_finished(numbering, lines.last)} ORDER BY 1"
     )
     for number, digest, *values in _rows(duck, query):
         yield number, tuple(values), digest

@@ -17,29 +17,17 @@ has nothing but its place, which line numbers are counted by.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from spine.data.tables.target import DataColumn, quoted
 
-from .belonging import assign, goes_along
+from .belonging import assign, goes_along, wanted_origin
 from .conversion import Conversion
 from .duck import Duck
+from .line_numbers import Numbering, lines_of
 from .partition_rows import PartitionRows
 
 FILE, LINE, LAST_LINE = '"spine file"', '"spine line"', '"spine last line"'
 PROBLEM, RAW = '"spine problem"', '"spine raw"'
-
-
-@dataclass(frozen=True, kw_only=True)
-class Numbering:
-    """How records are counted: what one is called, and how many lines come before the first."""
-
-    noun: Literal["line", "row"]
-    before: int = 0
-    own: bool = False  # the reader wrote each record's line into ``staged``
-    raw: bool = False  # the reader wrote the raw content of malformed records into ``staged``
-    unfinished: int | None = None  # the number of a last line that no newline ends
 
 
 def stage(
@@ -101,20 +89,20 @@ def create_views(
     names = [f"c{index} AS {quoted(column.name)}" for index, column in enumerate(columns)]
     views: dict[str, list[str]] = {"loaded": [], "numbered": [], "rejected": []}
     for file, numbering in enumerate(numberings):
-        line, last, origin = line_columns(duck, numbering, file)
-        formed, any_row, reject = "problem IS NULL", "true", "true"
+        lines = lines_of(duck, numbering, file)
+        origin, formed, reject = lines.origin(), "problem IS NULL", "true"
         if of is not None:
-            assign(duck, of, file, line, origin)
+            assign(duck, of, file, lines)
             if of.wanted is None:
                 continue
+            origin = wanted_origin(of, file, lines)
             formed = f"{formed} AND {of.is_wanted()}"
-            any_row = f"({of.is_wanted()} OR {goes_along(of, file, line)})"
             reject = goes_along(of, file, "line")
         views["loaded"].append(f"SELECT {', '.join(names)} FROM staged_{file} WHERE {formed}")
         raw = "raw" if numbering.raw else "CAST(NULL AS VARCHAR)"
-        odd = {FILE: str(file), LINE: line, LAST_LINE: last, PROBLEM: "problem", RAW: raw}
+        odd = {FILE: str(file), LINE: lines.first, LAST_LINE: lines.last, PROBLEM: "problem", RAW: raw}
         selected = [*names, *(f"{value} AS {name}" for name, value in odd.items())]
-        views["numbered"].append(f"SELECT {', '.join(selected)} FROM {origin} WHERE {any_row}")
+        views["numbered"].append(f"SELECT {', '.join(selected)} FROM {origin}")
         rejects = f"SELECT {file} AS {FILE}, line, last_line, reason FROM rejects_{file} WHERE {reject}"
         views["rejected"].append(rejects)
     for name, parts in views.items() if of is None or of.wanted else ():
@@ -126,31 +114,3 @@ def place_loaded(duck: Duck) -> None:
     duck.connection.execute(
         f"CREATE OR REPLACE VIEW loaded AS SELECT * FROM numbered WHERE {PROBLEM} IS NULL"
     )
-
-
-def line_columns(duck: Duck, numbering: Numbering, file: int) -> tuple[str, str, str]:
-    """The SQL of a staged row's first and last line, and the query part they are columns of.
-
-    Where the reader has no numbers, a row's place among the staged rows gives its line: each takes one, and
-    so does each rejected line before it.
-    """
-    staged, rejects, shifts = f"staged_{file}", f"rejects_{file}", f"shifts_{file}"
-    if numbering.own:
-        return "line", "last_line", staged
-    first = f"{staged}.rowid + {numbering.before + 1}"
-    if count(duck, rejects) == 0:
-        return first, first, staged
-    duck.connection.execute(
-        f"CREATE OR REPLACE TABLE {shifts} AS SELECT place, max(lines) AS lines FROM ("
-        f" SELECT line - {numbering.before} - row_number() OVER (ORDER BY line) AS place,"
-        f" row_number() OVER (ORDER BY line) AS lines FROM {rejects}) GROUP BY place"
-    )
-    first = f"{first} + coalesce({shifts}.lines, 0)"
-    return first, first, f"{staged} ASOF LEFT JOIN {shifts} ON {staged}.rowid >= {shifts}.place"
-
-
-def count(duck: Duck, table: str) -> int:
-    """How many rows a table or view of the stage's has."""
-    row = duck.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    assert row is not None
-    return int(row[0])

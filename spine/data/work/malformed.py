@@ -10,8 +10,9 @@ from spine.data.sources.declared import Source
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import Malformed, OddRows
 from spine.data.staging.duck import Duck
+from spine.data.staging.line_numbers import Numbering, count
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import FILE, PROBLEM, Numbering, count
+from spine.data.staging.tables import FILE, PROBLEM
 from spine.errors import SourceError
 
 _EXAMPLES = 3

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from spine.data.sources.held_file import HeldFile
 from spine.data.staging.duck import Duck
+from spine.data.staging.line_numbers import count
 from spine.data.staging.partition_rows import PartitionRows
-from spine.data.staging.tables import count
 from spine.errors import SourceError
 
 
