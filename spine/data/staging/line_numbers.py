@@ -27,7 +27,7 @@ class Lines:
     joined: str = ""
 
     def origin(self, condition: str | None = None) -> str:
-        """The query part that they are columns of: the staged records that the condition holds for, or all."""
+        """The query part that they are columns of: of the staged records all, or those of a condition."""
         some = f"(SELECT rowid, * FROM {self.staged} WHERE {condition}) AS {self.staged}"
         return f"{self.staged if condition is None else some}{self.joined}"
 
