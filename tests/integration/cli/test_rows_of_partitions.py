@@ -170,8 +170,8 @@ def test_days_that_move_to_another_file_are_what_they_were(project: Project) -> 
 def test_other_columns_wait_as_every_definition_does(project: Project) -> None:
     shares = SPEC.replace("shares: {type: integer}", "shares: {type: integer, from: place}")
     build(project.folder.parent, shares)
-    content = "".join(f"{line},{place}\n" for place, line in enumerate(["symbol,traded,shares", *LINES]))
-    write(project).write_text(content.replace(",0\n", ",place\n"), encoding="utf-8")
+    content = "".join(f"{line},7\n" for line in LINES)
+    write(project).write_text(f"symbol,traded,shares,place\n{content}", encoding="utf-8")
     assert [reason for _, reason in made(project)] == ["stale: its definition changed (source)"] * 2
     ran = project.spine("run", "desk.trades/daily", "-p", ONE)
     assert ran.status == 0

@@ -189,6 +189,29 @@ def test_what_a_capture_depends_on_is_its_rows(lab: Lab, form: str) -> None:
     assert looked_at(lab, written(lab, form, [c]), "2025-W51") == ["unreadable"]
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_what_malformed_lines_have_is_part_of_it(lab: Lab, form: str) -> None:
+    made_of = written(lab, form, RECORDS)
+    content = (lab.root / "f").read_text()
+    digests = set()
+    for line in ("no", "on", '{"no": [', '{"on": ['):
+        lab.file("f", f"{content}{line}\n")
+        digests.update(looked_at(lab, made_of, "2025-W51"))
+    assert len(digests) == 4
+    lab.load(made_of)
+    assert lab.files()[0].sha256 in digests
+    assert lab.anomalies()[-1][1]["raw"] == '{"on": ['
+
+
+def test_numbers_that_are_rounded_are_told_from_those_that_are_not(lab: Lab) -> None:
+    made_of = NdjsonSource(path="f", columns={}, malformed=MALFORMED, rows={"week": "id"})
+    digests = set()
+    for amount in ("1.5", "1.50000000000000000001"):  # of which DuckDB gives back the same text
+        lab.file("f", f'{{"id": "2025-W51", "amount": {amount}}}\n')
+        digests.update(looked_at(lab, made_of, "2025-W51", LONG))
+    assert len(digests) == 2
+
+
 SOME = sa.Table(
     "some",
     sa.MetaData(),
