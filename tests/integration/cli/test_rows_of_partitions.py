@@ -183,4 +183,4 @@ def test_examples_leave_other_rows_out(tmp_path: Path, postgresql_url: str) -> N
     project = make_project(tmp_path / "project", generated=tmp_path / "generated")
     ran = project.spine("test", "--database-url", postgresql_url)
     assert ran.status == 0, ran
-    assert ran.out.splitlines()[-1] == "4 passed, 0 failed: 2 on SQLite and 2 on PostgreSQL"
+    assert ran.out.splitlines()[-1] == "6 passed, 0 failed: 3 on SQLite and 3 on PostgreSQL"

@@ -9,4 +9,5 @@ PARTITIONS = Partitioning(
     desk=Enum(values=("FX", "RATES")),
     day=Date(start="2025-01-01"),
 )
+BY_MONTH = PARTITIONS.by("month")
 TIERS = ("BRONZE",)

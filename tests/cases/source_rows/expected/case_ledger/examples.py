@@ -43,4 +43,18 @@ EXAMPLES = (
         file=("id,desk,traded,shares\n1,FX,02.01.2025,10\n"),
         fails="has no rows of",
     ),
+    Example(
+        DOMAIN,
+        "VOLUMES",
+        "rows_of_the_month",
+        partition="2025-01",
+        file=(
+            "id,desk,traded,shares\n"
+            "1,FX,31.12.2024,10\n"
+            "2,RATES,01.01.2025,20\n"
+            "3,FX,31.01.2025,30\n"
+            "4,FX,01.02.2025,40\n"
+        ),
+        expect=({"id": 2}, {"id": 3}),
+    ),
 )

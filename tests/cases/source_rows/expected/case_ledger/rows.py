@@ -21,3 +21,10 @@ class LedgerFixingRow(NamedTuple):
     pair: str
     fixed_at: dt.datetime
     rate: float
+
+
+class LedgerMonthRow(NamedTuple):
+    """One row of ledger_month, which VOLUMES writes."""
+
+    id: int
+    trade_date: dt.date

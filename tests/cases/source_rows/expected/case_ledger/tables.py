@@ -49,3 +49,18 @@ ledger_fixing = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+ledger_month = Table(
+    "ledger_month",
+    metadata,
+    Column("id", BigInteger, nullable=False),
+    Column("trade_date", Date, nullable=False),
+    Column("partition_key", Text, nullable=False),
+    Column("capture_id", String(36), nullable=False),
+    PrimaryKeyConstraint(
+        "capture_id",
+        "id",
+        name="pk_ledger_month",
+    ),
+    sqlite_with_rowid=False,
+)

@@ -7,7 +7,7 @@ from alembic import op
 from spine.core.types import Text, UtcTimestamp
 from spine.migrations.stage_tables import create_view, drop_view, forget_rows
 
-revision = "case_ledger_0001_c589808c"
+revision = "case_ledger_0001_0d99d366"
 down_revision = None
 branch_labels = ("case_ledger",)
 depends_on = "spine_core_0001"
@@ -45,9 +45,27 @@ def upgrade() -> None:
     )
     # What readers query: the rows of each partition's newest complete capture.
     create_view("ledger_fixing", "pair, fixed_at, rate, partition_key, capture_id")
+    # Stage VOLUMES writes ledger_month.
+    op.create_table(
+        "ledger_month",
+        sa.Column("capture_id", sa.String(36), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("trade_date", sa.Date(), nullable=False),
+        sa.Column("partition_key", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("capture_id", "id", name="pk_ledger_month"),
+        sqlite_with_rowid=False,
+    )
+    # What readers query: the rows of each partition's newest complete capture.
+    create_view("ledger_month", "id, trade_date, partition_key, capture_id")
 
 
 def downgrade() -> None:
+    # The view goes first: it reads ledger_month.
+    drop_view("ledger_month")
+    # Captures that have rows in ledger_month are not current any more.
+    forget_rows("ledger_month")
+    # ledger_month did not exist before: its rows are destroyed.
+    op.drop_table("ledger_month")
     # The view goes first: it reads ledger_fixing.
     drop_view("ledger_fixing")
     # Captures that have rows in ledger_fixing are not current any more.

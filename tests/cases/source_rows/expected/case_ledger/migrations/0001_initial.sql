@@ -42,3 +42,21 @@ SELECT t.pair, t.fixed_at, t.rate, m.partition_key, t.capture_id
 FROM ledger_fixing AS t
 JOIN core_manifest AS m ON m.capture_id = t.capture_id
 WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;
+
+-- Stage VOLUMES writes ledger_month.
+CREATE TABLE ledger_month (
+    capture_id VARCHAR(36) NOT NULL,
+    id BIGINT NOT NULL,
+    trade_date DATE NOT NULL,
+    partition_key VARCHAR NOT NULL,  -- sqlite
+    partition_key VARCHAR COLLATE "C" NOT NULL,  -- postgresql
+    CONSTRAINT pk_ledger_month PRIMARY KEY (capture_id, id)
+) WITHOUT ROWID;  -- sqlite
+);  -- postgresql
+
+-- What readers query: the rows of each partition's newest complete capture.
+CREATE VIEW ledger_month_current AS
+SELECT t.id, t.trade_date, m.partition_key, t.capture_id
+FROM ledger_month AS t
+JOIN core_manifest AS m ON m.capture_id = t.capture_id
+WHERE m.status = 'COMPLETE' AND m.superseded_at IS NULL;

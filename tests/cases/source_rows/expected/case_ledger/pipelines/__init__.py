@@ -5,9 +5,11 @@
 from . import (
     fixings,
     trades,
+    volumes,
 )
 
 __all__ = [
     "fixings",
     "trades",
+    "volumes",
 ]
