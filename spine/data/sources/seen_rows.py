@@ -43,16 +43,18 @@ class SeenRows:
 
         from .held_file import FileIdentity, HeldFile  # noqa: PLC0415
 
-        of = PartitionRows.of(self._source.rows, self._columns, self._partitioning)
-        assert of is not None
         seen = self._seen.get(file.path)
-        if seen is None or seen[0] != FileIdentity.of(file.path.stat()):
-            with closing(HeldFile(file)) as held:
-                try:
-                    seen = held.identity, self._read(held, of)
-                except SourceChangedError:
-                    return None
-            self._seen[file.path] = seen
+        identity = FileIdentity.of(file.path.stat())
+        try:
+            of = PartitionRows.of(self._source.rows, self._columns, self._partitioning)
+            assert of is not None
+            if seen is None or seen[0] != identity:
+                with closing(HeldFile(file)) as held:
+                    seen = self._seen[file.path] = held.identity, self._read(held, of)
+        except SourceChangedError:
+            return None
+        except SourceError:
+            return _UNREADABLE
         digests = seen[1]
         return _UNREADABLE if digests is None else digests.get(of.values_in(partition))
 

@@ -441,6 +441,7 @@ def test_a_file_that_cannot_be_read_as_declared_is_another(lab: Lab) -> None:
     for content in ("other,names\n1,2\n", "", b"\xff\xfe", f"{HEADER}no\n"):
         lab.file("f", content)
         assert looked_at(lab, source(), "2025-W52") == ["unreadable"]
+    assert looked_at(lab, source(rows={"week": "shares"}), "2025-W52") == ["unreadable"]
     (lab.root / "f").unlink()
     stage = Stage("lab", "LOAD", "BRONZE", partitions=PARTITIONS, table=VOLUME, source=source())
     (file,) = stage.dependencies(PARTITIONS.parse("2025-W52"), lab.root).files
