@@ -161,6 +161,15 @@ def test_files_that_come_restate_what_they_have_rows_of(project: Project) -> Non
     assert made(project) == []
 
 
+def test_a_file_that_had_nothing_of_a_day_restates_it_once_it_has(project: Project) -> None:
+    write(project, f"C,{THREE},4", name="later")
+    assert project.spine("run", "desk.trades/daily", "-p", ONE, "--force").status == 0
+    write(project, f"C,{THREE},4", f"D,{THREE},5", name="later")
+    assert made(project) == []
+    write(project, f"C,{THREE},4", f"D,{ONE},5", name="later")
+    assert made(project) == [(ONE, "stale: file data/later.csv changed since")]
+
+
 def test_days_that_move_to_another_file_are_what_they_were(project: Project) -> None:
     write(project, *LINES, name="2025")
     write(project, f"C,{THREE},4")
