@@ -373,6 +373,10 @@ class SourceError(SpineError):
     """A source file is missing, or not what the stage declares."""
 
 
+class SourceChangedError(SourceError):
+    """A source file changed while it was read."""
+
+
 class CheckFailedError(SpineError):
     """A check with ``action: fail`` found rows, or a check went past its ``max_rate``.
 

@@ -268,7 +268,9 @@ def file_reasons(
             continue
         if known is None:
             reasons.append(Reason(cause="file arrived", text=f"file {file.shown} arrived since"))
-        elif seen.sha256 != known.sha256:
+        elif seen.sha256 != known.sha256 and not (
+            file.part and _reads_otherwise(connection, record, dependencies.definition)
+        ):
             reasons.append(Reason(cause="file changed", text=f"file {file.shown} changed since"))
     return tuple(reasons)
 
@@ -285,6 +287,13 @@ def _asks_elsewhere(connection: sa.Connection, record: CaptureRecord, now: Defin
     return is_declared_otherwise(connection, record, now, "source") and bool(
         definition_reasons(connection, record, now)
     )
+
+
+def _reads_otherwise(connection: sa.Connection, record: CaptureRecord, now: Definition) -> bool:
+    """Whether other rows or columns are read of its files, so that digests of rows are not comparable."""
+    return any(
+        is_declared_otherwise(connection, record, now, part) for part in ("source", "columns")
+    ) and bool(definition_reasons(connection, record, now))
 
 
 def _definition_text(connection: sa.Connection, digest: str) -> str | None:

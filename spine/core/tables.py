@@ -190,7 +190,7 @@ core_files = Table(
     Column("path", Text, nullable=False),  # below the data root
     Column("size", BigInteger, nullable=False),  # bytes
     Column("modified_ns", BigInteger, nullable=False),  # nanoseconds since 1970
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of all of it, or of the partition's rows in it
     PrimaryKeyConstraint("capture_id", "path", name="pk_core_files"),
     sqlite_with_rowid=False,
 )

@@ -162,7 +162,7 @@ class Publication(Capture):
 
         with self._transaction.step():
             files = locate(source, self._partition, self._data_root)
-            self._take(SourceRows(source, files, self._target, self._journal))
+            self._take(SourceRows(source, files, self._target, self._journal, self._partition))
 
     def select(self, sql: SqlText, inputs: Sequence[Input] = ()) -> None:
         """Take what the SELECT returns, in which each input is a table of its stage's name.

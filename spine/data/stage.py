@@ -13,6 +13,7 @@ from spine.core.dependencies import Dependencies
 from spine.core.sql_tokens import joined_tokens
 from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, ParquetSource, XlsxSource
 from spine.data.sources.located import files_of
+from spine.data.sources.seen_rows import SeenRows
 
 from .logic_code import LogicCode
 from .sql_texts import WRITTEN, SqlText
@@ -89,13 +90,22 @@ class Stage:
         several = given.window > 1 or given.partitions is not None
         return several and not given.latest and partitions.without_gaps is not partitions
 
+    @cached_property
+    def _seen_rows(self) -> SeenRows | None:
+        """What its files have of each partition, where they hold several."""
+        from spine.data.tables.target import data_columns  # noqa: PLC0415 - loads SQLAlchemy
+
+        if self.source is None or not self.source.rows:
+            return None
+        return SeenRows(self.source, data_columns(self.table), self.partitions)
+
     def dependencies(self, partition: "Partition", data_root: Path) -> Dependencies:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
             inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
             by_calendar=any(map(self.asks_by_calendar, self.inputs)),
-            files=() if self.source is None else files_of(self.source, partition, data_root),
+            files=() if self.source is None else files_of(self.source, partition, data_root, self._seen_rows),
         )
 
 

@@ -126,6 +126,10 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "changed-source-path": Kind(
         "dangerous", "Files have to be delivered elsewhere; those that are there are not found again."
     ),
+    "changed-source-rows": Kind(
+        "dangerous",
+        "Other rows of the files are those of a partition: what it has may be others, or nothing.",
+    ),
     "changed-source-options": Kind(
         "dangerous", "Files are read with another delimiter, quote or end: rows may be others, or refused."
     ),

@@ -1,6 +1,6 @@
 """What changes about stages: their names, tiers, inputs and work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from spine.core.sql_tokens import joined_tokens
@@ -10,7 +10,13 @@ from spine_gen.spec.language import Anomaly, Column, PythonWork, SourceWork, Sql
 from spine_gen.spec.node import given_fields
 
 _KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
-_PLACED = ("format", "path", "files", "malformed")  # the keys of a source that changes of their own tell
+_PLACED = (
+    "format",
+    "path",
+    "files",
+    "rows",
+    "malformed",
+)  # the keys of a source that changes of their own tell
 
 
 def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
@@ -100,12 +106,25 @@ def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, 
     if before.path != after.path:
         said = f"stage {name} reads the file"
         yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
+    told = [{one.dimension: one.column for one in source.rows} for source in (before, after)]
+    if told[0] != told[1]:
+        said = f"stage {name} reads of its files the rows of a partition by"
+        by = _by_columns(told[0]), _by_columns(told[1])
+        yield instead("changed-source-rows", name, said, (*at, "rows"), by)
     for item in fields(before):
         option = item.name
         old, new = getattr(before, option), getattr(after, option)
         if old != new and option not in _PLACED:
             said = f"stage {name} reads its file with {option}"
             yield instead("changed-source-options", name, said, (*at, option), (repr(old), repr(new)))
+
+
+def _by_columns(told: Mapping[str, str]) -> str:
+    """How a file's rows are told to be of a partition."""
+    return (
+        ", ".join(f"{dimension} in {column}" for dimension, column in told.items())
+        or "no column, all of them"
+    )
 
 
 def _malformed(

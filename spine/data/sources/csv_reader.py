@@ -8,7 +8,9 @@ quotes, blank lines, or quotes gone wrong are read a second time, by ``csv_split
 import duckdb
 
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import Numbering, count, discard, stage
+from spine.data.staging.line_numbers import Numbering, count
+from spine.data.staging.partition_rows import PartitionRows
+from spine.data.staging.tables import discard
 from spine.data.tables.target import Target, quoted_text
 
 from .csv_splitter import list_misshapen, split_records
@@ -20,12 +22,14 @@ from .text_scan import TextFile, scan_text_file
 from .unpacking import unpack
 
 
-def read_csv(duck: Duck, source: CsvSource, file: HeldFile, target: Target) -> Numbering:
+def read_csv(
+    duck: Duck, source: CsvSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the file's records. Raises SourceError where the whole file is not what the source declares."""
     unpack(file, source, duck.folder)
     text = scan_text_file(file, source, quote=source.quote, escape=source.escape)
     header = csv_header(text, source)
-    layout = layout_of(source, target, header, file.shown, before=source.skip_lines + source.header)
+    layout = layout_of(source, target, header, file.shown, before=source.skip_lines + source.header, of=of)
     if not (text.nuls or text.mixed_newlines or text.escapes):  # DuckDB knows escapes within quotes only
         if _read_plainly(duck, source, text, layout):
             return Numbering(noun="line", before=layout.before, unfinished=text.unfinished)
@@ -48,7 +52,7 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: Layout)
     names = [f"f{index}" for index in range(layout.width)]
     selected = layout.texts([f"f{field}" for field in layout.fields])
     try:
-        stage(duck, layout.conversions, f"(SELECT {selected} FROM {reader_of(file.path, names, options)})")
+        layout.stage(duck, f"(SELECT {selected} FROM {reader_of(file.path, names, options)})")
         duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")
     except duckdb.Error:
         if file.quotes:
@@ -60,9 +64,10 @@ def _read_plainly(duck: Duck, source: CsvSource, file: TextFile, layout: Layout)
         load_rejects(duck, rejects)
         reader = reader_of(file.path, names, options | {"ignore_errors": "true"})
         try:
-            stage(duck, layout.conversions, f"(SELECT {selected} FROM {reader})")
+            layout.stage(duck, f"(SELECT {selected} FROM {reader})")
         except duckdb.Error:
             return False
-    if layout.width == 1 and count(duck, "staged WHERE c0 IS NULL AND problem IS NULL"):
+    empty = "c0 IS NULL AND problem IS NULL" if layout.of is None else f"NOT {layout.of.placed}"
+    if layout.width == 1 and count(duck, f"staged WHERE {empty}"):
         return False  # a row of one empty field, or a blank line, which is no row
     return layout.before + count(duck, "staged") + count(duck, "rejects") == file.lines

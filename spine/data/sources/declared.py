@@ -54,6 +54,9 @@ class FileSource:
     The `path` may be a pattern (`*` and `?`), of which there must be `at_least` so many matches; they are
     read in the order of their names.
 
+    Where files hold several partitions, `rows` has by dimension the column of the stage's table that tells of
+    which one a row is; the others' are left out.
+
     Records that do not parse become `malformed` anomalies; without a code for them they fail the stage. With
     one it fails where they are more than `max_malformed_rate` of all, or all of them.
     """
@@ -61,6 +64,7 @@ class FileSource:
     path: str
     columns: Mapping[str, str | FileColumn]
     at_least: int = 1
+    rows: Mapping[str, str] | None = None
     malformed: "AnomalyCode | str | None" = None
     max_malformed_rate: float | None = None
 

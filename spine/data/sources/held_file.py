@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spine.core.files import FileSeen, SourceFile
-from spine.errors import SourceError
+from spine.errors import SourceChangedError, SourceError
 
 _BUFFER = 1 << 16
 _WRITTEN = "somebody wrote to it"
@@ -26,7 +26,7 @@ _COARSE_STEP_NS = 2_000_000_000
 _SECOND_NS = 1_000_000_000
 
 
-class _Identity(NamedTuple):
+class FileIdentity(NamedTuple):
     """What tells one state of a file from another, as far as the file system knows."""
 
     device: int
@@ -36,7 +36,7 @@ class _Identity(NamedTuple):
     changed_ns: int
 
     @classmethod
-    def of(cls, found: os.stat_result) -> "_Identity":
+    def of(cls, found: os.stat_result) -> "FileIdentity":
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     @property
@@ -94,7 +94,7 @@ class HeldFile:
             self._descriptor = os.open(file.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise _unreadable(file.shown, error) from error
-        self._identity = _Identity.of(os.fstat(self._descriptor))
+        self._identity = FileIdentity.of(os.fstat(self._descriptor))
         self._is_recent = self._identity.is_recent
         self._sha256: str | None = None
         self._plain: Path | None = None
@@ -123,6 +123,11 @@ class HeldFile:
         return self._sha256
 
     @property
+    def identity(self) -> FileIdentity:
+        """The state of the file that is held."""
+        return self._identity
+
+    @property
     def seen(self) -> FileSeen:
         """The file as it was read."""
         assert self._sha256 is not None  # every reader sees to it first
@@ -139,7 +144,7 @@ class HeldFile:
         From then on a further write shows in its times, so that they may be gone by.
         """
         try:
-            by_path = _Identity.of(os.stat(self._path))  # noqa: PTH116 - the same call as for the descriptor
+            by_path = FileIdentity.of(os.stat(self._path))  # noqa: PTH116 - the same call as for the descriptor
         except OSError:
             raise self._changed("it is no longer there") from None
         if by_path[:2] != self._identity[:2]:
@@ -152,7 +157,7 @@ class HeldFile:
 
     def check_held(self) -> None:
         """Raise SourceError unless the open file has the bytes that it had; its path may lead elsewhere."""
-        now = _Identity.of(os.fstat(self._descriptor))
+        now = FileIdentity.of(os.fstat(self._descriptor))
         if now[:4] != self._identity[:4]:
             raise self._changed(_WRITTEN)
         # A rename or a chmod changes but the last of the times, and so does who sets the others back.
@@ -173,8 +178,8 @@ class HeldFile:
         with self._open_itself() as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
 
-    def _changed(self, how: str) -> SourceError:
-        return SourceError(
+    def _changed(self, how: str) -> SourceChangedError:
+        return SourceChangedError(
             f"{self.shown} changed while it was read: {how}. Let whoever writes it finish (or write beside "
             "it and rename), and run again."
         )

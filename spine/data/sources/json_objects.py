@@ -21,6 +21,7 @@ from spine.data.staging.conversion import (
     reason,
 )
 from spine.data.staging.duck import Duck, duck_path
+from spine.data.staging.partition_rows import PartitionRows
 from spine.data.staging.tables import stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted_text
 
@@ -52,16 +53,29 @@ class ObjectFields:
 
     values: str  # a query part, with _READER where the objects come from
     conversions: Sequence[Conversion]
+    of: PartitionRows | None
 
     def stage(self, duck: Duck, reader: str, *, raw: bool = False) -> None:
         """Stage what a query part gives as line and text; with the raw texts of malformed ones, if wanted."""
-        wrong = " OR ".join(conversion.wrong for conversion in self.conversions)
-        kept = (f"CASE WHEN {wrong} THEN text END AS raw",) if raw else ()
         origin = self.values.replace(_READER, reader)
-        stage(duck, self.conversions, origin, ("line", "line AS last_line", *kept))
+        stage(
+            duck,
+            self.conversions,
+            origin,
+            ("line", "line AS last_line"),
+            content=self._content,
+            raw="text" if raw else None,
+            of=self.of,
+        )
+
+    @property
+    def _content(self) -> str:
+        """The texts and their JSON types; of what is no object, or has numbers that may be rounded, all."""
+        texts = ", ".join(f"k{index}, t{index}" for index in range(len(self.conversions)))
+        return f"CASE WHEN object IS NULL OR long_number THEN [text] ELSE [{texts}] END"
 
 
-def object_fields(source: TextSource, target: Target) -> ObjectFields:
+def object_fields(source: TextSource, target: Target, of: PartitionRows | None) -> ObjectFields:
     """Of the table's columns, as the source declares them."""
     wanted = read_names(target.columns, source.names())
     spellings = [source.spelling(column.name) for column in target.columns]
@@ -71,6 +85,7 @@ def object_fields(source: TextSource, target: Target) -> ObjectFields:
             _conversion(column, index, wanted[column.name], target.dialect, how)
             for index, (column, how) in enumerate(zip(target.columns, spellings, strict=True))
         ],
+        of=of,
     )
 
 

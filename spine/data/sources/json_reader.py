@@ -1,13 +1,14 @@
 """JSON documents into DuckDB: the array at the source's path, an object a row, never all of it in memory."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring
 from typing import IO, Any
 
 import ijson
 
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import Numbering
+from spine.data.staging.line_numbers import Numbering
+from spine.data.staging.partition_rows import PartitionRows
 from spine.data.tables.target import Target
 from spine.errors import SourceError
 
@@ -18,10 +19,18 @@ from .raw_lines import MAX_RECORD_BYTES
 from .text_scan import BYTE_ORDER_MARK, scan_text_file
 from .unpacking import unpack
 
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "string": encode_basestring,
+    "number": str,
+    "boolean": lambda value: "true" if value else "false",
+    "null": lambda _: "null",
+}
 _OPEN, _CLOSE = {"start_map": "{", "start_array": "["}, {"end_map": "}", "end_array": "]"}
 
 
-def read_json(duck: Duck, source: JsonSource, file: HeldFile, target: Target) -> Numbering:
+def read_json(
+    duck: Duck, source: JsonSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the array's objects. Raises SourceError where the file is no JSON, or has no array there."""
     unpack(file, source, duck.folder)
     text = scan_text_file(file, source)
@@ -30,7 +39,7 @@ def read_json(duck: Duck, source: JsonSource, file: HeldFile, target: Target) ->
         if text.has_mark:
             opened.seek(len(BYTE_ORDER_MARK))
         try:
-            stage_objects(duck, found.numbered(opened), object_fields(source, target), noun="row")
+            stage_objects(duck, found.numbered(opened), object_fields(source, target, of), noun="row")
         except ijson.JSONError as error:
             what = str(error).strip().splitlines()[0].removeprefix("parse error: ")
             raise SourceError(f"{file.shown} is not JSON: {what}. Fetch it again.") from error
@@ -54,34 +63,28 @@ class _Records:
         """Each with its number, from 1; None for one that is too long."""
         item = f"{self._path}.item" if self._path else "item"
         number = depth = length = 0
+        between = ""  # what parts a value from the one before
         parts: list[str] = []
         for prefix, event, value in ijson.parse(opened, use_float=False):
-            if prefix == self._path and event == "start_array":
-                self.array = True
-            if not depth and not (prefix == item and self.array):
-                continue
-            if not parts:
+            if not depth:
+                if prefix == self._path and event == "start_array":
+                    self.array = True
+                if not (prefix == item and self.array):
+                    continue
                 number += 1
-            depth += event in _OPEN
-            part = _text(event, value, parts)
+            if event == "map_key":
+                part, between = f"{between}{encode_basestring(value)}:", ""
+            elif event in _OPEN:
+                part, between = between + _OPEN[event], ""
+                depth += 1
+            elif event in _CLOSE:
+                part, between = _CLOSE[event], ","
+                depth -= 1
+            else:
+                part, between = between + _TEXTS[event](value), ","
             length += len(part)
             if length <= MAX_RECORD_BYTES or not parts:
                 parts.append(part)
-            depth -= event in _CLOSE
             if not depth:
                 yield number, "".join(parts) if length <= MAX_RECORD_BYTES else None
-                parts, length = [], 0
-
-
-def _text(event: str, value: Any, before: list[str]) -> str:
-    """The JSON text of one event, with what parts it from the one before."""
-    if event in _CLOSE:
-        return _CLOSE[event]
-    between = "," if before and before[-1][-1] not in "{[:" else ""
-    if event in _OPEN:
-        return between + _OPEN[event]
-    if event == "map_key":
-        return f"{between}{json.dumps(value, ensure_ascii=False)}:"
-    if event == "number":
-        return f"{between}{value}"
-    return between + json.dumps(value, ensure_ascii=False)
+                parts, length, between = [], 0, ""

@@ -2,6 +2,8 @@
 
 import glob
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from spine.core.files import SourceFile
 from spine.errors import SourceError
 
 from .declared import Source
+from .seen_rows import SeenRows
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition
@@ -16,8 +19,12 @@ if TYPE_CHECKING:
 _WILD = ("*", "?")  # in the path itself; in a dimension's value they stand for themselves
 
 
-def files_of(source: Source, partition: "Partition", data_root: Path) -> tuple[SourceFile, ...]:
+def files_of(
+    source: Source, partition: "Partition", data_root: Path, seen: SeenRows | None = None
+) -> tuple[SourceFile, ...]:
     """The source's files for the partition, there or not: all that its pattern matches now, in name order.
+
+    With the rows that were seen, where the files hold several partitions.
 
     What leads outside the data root is none.
     """
@@ -25,7 +32,10 @@ def files_of(source: Source, partition: "Partition", data_root: Path) -> tuple[S
     if not _leads_below(relative, data_root):
         return ()
     shown = _matching(source, partition, data_root) if is_pattern(source.path) else [relative]
-    return tuple(SourceFile(path=data_root.absolute() / path, shown=path) for path in shown)
+    files = (SourceFile(path=data_root.absolute() / path, shown=path) for path in shown)
+    if seen is None:
+        return tuple(files)
+    return tuple(replace(file, part=partial(seen.digest, file, partition)) for file in files)
 
 
 def is_pattern(path: str) -> bool:

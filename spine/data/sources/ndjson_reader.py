@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import duckdb
 
 from spine.data.staging.duck import Duck, duck_path
-from spine.data.staging.tables import Numbering, discard
+from spine.data.staging.line_numbers import Numbering
+from spine.data.staging.partition_rows import PartitionRows
+from spine.data.staging.tables import discard
 from spine.data.tables.target import Target, quoted_text
 
 from .declared import NdjsonSource
@@ -16,11 +18,13 @@ from .text_scan import BYTE_ORDER_MARK, TextFile, scan_text_file
 from .unpacking import unpack
 
 
-def read_ndjson(duck: Duck, source: NdjsonSource, file: HeldFile, target: Target) -> Numbering:
+def read_ndjson(
+    duck: Duck, source: NdjsonSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the file's objects. Raises SourceError where the whole file is not what the source declares."""
     unpack(file, source, duck.folder)
     text = scan_text_file(file, source)
-    fields = object_fields(source, target)
+    fields = object_fields(source, target, of)
     if text.nuls or text.mixed_newlines or not _stage_lines(duck, text, fields):
         discard(duck)
         # Slower, but nothing in the file can mislead.

@@ -10,7 +10,9 @@ import duckdb
 from spine.core.database.backend import DialectName
 from spine.data.staging.conversion import Conversion
 from spine.data.staging.duck import Duck, duck_path
-from spine.data.staging.tables import Numbering, stage
+from spine.data.staging.line_numbers import Numbering
+from spine.data.staging.partition_rows import PartitionRows
+from spine.data.staging.tables import stage
 from spine.data.staging.typed_values import fit, misfits
 from spine.data.tables.target import DataColumn, Target, quoted, quoted_text
 from spine.errors import SourceError
@@ -20,7 +22,9 @@ from .header import match_names, read_names
 from .held_file import HeldFile
 
 
-def read_parquet(duck: Duck, source: ParquetSource, file: HeldFile, target: Target) -> Numbering:
+def read_parquet(
+    duck: Duck, source: ParquetSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the file's rows. Raises SourceError where it is no Parquet file, or its columns do not fit."""
     shown, columns = file.shown, target.columns
     reader = f"read_parquet({quoted_text(duck_path(file.path))})"
@@ -38,9 +42,15 @@ def read_parquet(duck: Duck, source: ParquetSource, file: HeldFile, target: Targ
             for index, (column, name) in enumerate(zip(columns, names, strict=True))
         ]
         raw = ", ".join(f"{quoted(name)} := v{index}" for index, name in enumerate(names))
-        wrong = " OR ".join(conversion.wrong for conversion in conversions)
-        kept = f"CASE WHEN {wrong} THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS raw"
-        stage(duck, conversions, f"(SELECT {', '.join(selected)} FROM {reader})", (kept,))
+        texts = ", ".join(f"CAST(v{index} AS VARCHAR)" for index in range(len(columns)))
+        stage(
+            duck,
+            conversions,
+            f"(SELECT {', '.join(selected)} FROM {reader})",
+            content=f"[{texts}]",
+            raw=f"CAST(to_json(struct_pack({raw})) AS VARCHAR)",
+            of=of,
+        )
     except duckdb.Error as error:
         raise SourceError(f"{shown} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
     duck.connection.execute("CREATE TABLE rejects (line BIGINT, last_line BIGINT, reason VARCHAR)")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spine.data.staging.conversion import Conversion, convert
 from spine.data.staging.duck import Duck, duck_path
+from spine.data.staging.partition_rows import PartitionRows
 from spine.data.staging.tables import stage
 from spine.data.tables.target import Target, quoted_text
 
@@ -44,6 +45,7 @@ class Layout:
     fields: Sequence[int]
     conversions: Sequence[Conversion]
     spelled: Sequence[Callable[[str], tuple[str, str]]]
+    of: PartitionRows | None
 
     def texts(self, fields: Sequence[str]) -> str:
         """Of each wanted field its text as the file means it (r0…), and as it converts (t0…)."""
@@ -53,9 +55,20 @@ class Layout:
             for index, (shown, text) in enumerate(both)
         )
 
+    def stage(self, duck: Duck, origin: str, extra: Sequence[str] = (), *, raw: str | None = None) -> None:
+        """Stage records of which ``origin`` has ``texts``."""
+        content = f"[{', '.join(f'r{index}' for index in range(len(self.fields)))}]"
+        stage(duck, self.conversions, origin, extra, content=content, raw=raw, of=self.of)
+
 
 def layout_of(
-    source: SpelledSource, target: Target, header: Sequence[str], shown: str, *, before: int
+    source: SpelledSource,
+    target: Target,
+    header: Sequence[str],
+    shown: str,
+    *,
+    before: int,
+    of: PartitionRows | None,
 ) -> Layout:
     """Of a file with that header; SourceError where that has not what the source declares."""
     wanted = read_names(target.columns, source.names())
@@ -76,6 +89,7 @@ def layout_of(
             for index, column in enumerate(target.columns)
         ],
         spelled=[partial(as_spelled, column, how=source.spelling(column.name)) for column in target.columns],
+        of=of,
     )
 
 
@@ -84,11 +98,9 @@ def stage_split(duck: Duck, layout: Layout, files: SplitFiles, *, raw: bool = Fa
     names = ["line", "last_line", *(f"f{index}" for index in range(len(layout.fields)))]
     reader = reader_of(files.records, names, _OWN_DIALECT)
     fields = [several_lines(f"f{index}") for index in range(len(layout.fields))]
-    wrong = " OR ".join(conversion.wrong for conversion in layout.conversions)
-    kept = (f"CASE WHEN {wrong} THEN CAST(to_json(fields) AS VARCHAR) END AS raw",) if raw else ()
     listed = f"[{', '.join(fields)}] AS fields, " if raw else ""
     origin = f"(SELECT line, last_line, {listed}{layout.texts(fields)} FROM {reader})"
-    stage(duck, layout.conversions, origin, (*_LINES, *kept))
+    layout.stage(duck, origin, _LINES, raw="CAST(to_json(fields) AS VARCHAR)" if raw else None)
     files.records.unlink()
     load_rejects(duck, files.rejects)
 

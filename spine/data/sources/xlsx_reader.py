@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, cast
 from python_calamine import CalamineError, CalamineWorkbook
 
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import Numbering
+from spine.data.staging.line_numbers import Numbering
+from spine.data.staging.partition_rows import PartitionRows
 from spine.data.tables.target import Target
 from spine.errors import SourceError
 
@@ -22,7 +23,9 @@ from .raw_lines import one_line
 from .split_fields import SplitFiles, layout_of, stage_split
 
 
-def read_xlsx(duck: Duck, source: XlsxSource, file: HeldFile, target: Target) -> Numbering:
+def read_xlsx(
+    duck: Duck, source: XlsxSource, file: HeldFile, target: Target, of: PartitionRows | None = None
+) -> Numbering:
     """Stage the sheet's rows. Raises SourceError where it is not what the source declares."""
     file.take_digest()
     rows = _rows(file, source)
@@ -31,7 +34,7 @@ def read_xlsx(duck: Duck, source: XlsxSource, file: HeldFile, target: Target) ->
         raise SourceError(f"{file.shown} has nothing but empty rows: not even a header. Fetch it again.")
     _, names = first
     header = names if source.header else [str(place) for place in range(1, len(names) + 1)]
-    layout = layout_of(source, target, header, file.shown, before=0)
+    layout = layout_of(source, target, header, file.shown, before=0, of=of)
     into = SplitFiles.of(duck)
     with into.records.open("w", encoding="utf-8", newline="") as opened:
         records = csv.writer(opened, lineterminator="\n")

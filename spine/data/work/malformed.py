@@ -10,7 +10,9 @@ from spine.data.sources.declared import Source
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import Malformed, OddRows
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import FILE, PROBLEM, Numbering, count
+from spine.data.staging.line_numbers import Numbering, count
+from spine.data.staging.partition_rows import PartitionRows
+from spine.data.staging.tables import FILE, PROBLEM
 from spine.errors import SourceError
 
 _EXAMPLES = 3
@@ -25,6 +27,7 @@ class MalformedRecords:
     files: Sequence[HeldFile]
     numberings: Sequence[Numbering]  # of each file
     odd: OddRows
+    of: PartitionRows | None
 
     def judge(self, source: Source, journal: Journal) -> None:
         """Make an anomaly of each.
@@ -48,12 +51,20 @@ class MalformedRecords:
         for file, held in enumerate(self.files):
             of_file = f"WHERE {FILE} = {file}"
             malformed = self._count(of_file)
-            if malformed and not count(self.duck, f"numbered {of_file} AND {PROBLEM} IS NULL"):
+            formed = f"numbered {of_file} AND {PROBLEM} IS NULL"
+            if self.of is not None:  # of the one partition there may be little
+                formed = f"staged_{file} WHERE {self.of.placed}"
+            if malformed and not count(self.duck, formed):
                 some = (one for one in self.odd.malformed() if one.file == file)
                 raise SourceError(
                     f"all that {held.shown} has is {self._records(malformed)}: {self._first(some)}. {_RIGHT}"
                 )
         most, records = source.max_malformed_rate, number + count(self.duck, "loaded")
+        if self.of is not None and records == number:
+            raise SourceError(
+                f"all that {self._named()} has of {self.of.told} is {self._records(number)}: "
+                f"{self._first(self.odd.malformed())}. {_RIGHT}"
+            )
         if most is not None and number > most * records:
             raise SourceError(
                 f"{self._named()} has {self._records(number)} of {records}, where max_rate allows "

@@ -10,6 +10,7 @@ import duckdb
 import sqlalchemy as sa
 
 from spine.core.files import SourceFile
+from spine.core.partitions.partitioning import Partition
 from spine.data.checks import Check
 from spine.data.inputs.looked_into import LookedInto
 from spine.data.journal import Journal
@@ -24,21 +25,22 @@ from spine.data.row_checks import (
     in_order,
     repeated,
 )
-from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, Source, XlsxSource
+from spine.data.sources.declared import Source
 from spine.data.sources.held_file import HeldFile
-from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows
-from spine.data.sources.parquet_reader import read_parquet
+from spine.data.sources.reading import read_records
+from spine.data.sources.row_digests import files_seen
 from spine.data.sql_texts import text_for
 from spine.data.staging.duck import Duck
 from spine.data.staging.looked_into import bring
-from spine.data.staging.tables import FILE, LINE, PROBLEM, Numbering, create_views, place_loaded, put_aside
+from spine.data.staging.partition_rows import PartitionRows
+from spine.data.staging.tables import FILE, LINE, PROBLEM, create_views, place_loaded, put_aside
 from spine.data.tables.rejected import REFUSED, key_rejected, null_rejected, otherwise_rejected
 from spine.data.tables.target import Target, quoted
 from spine.data.work.loaded import write_loaded
 from spine.data.work.malformed import MalformedRecords
-from spine.errors import CheckConditionError, RowRejectedError, SourceError
+from spine.data.work.wanted_rows import refuse_nothing
+from spine.errors import CheckConditionError, RowRejectedError
 
 _EXAMPLES = 3
 _ENGINE = "duckdb"
@@ -48,12 +50,21 @@ _PLACED, _PLACE, _FORMED = "main.numbered", (FILE, LINE), f"{PROBLEM} IS NULL"
 class SourceRows:
     """The rows of one source, from its files to its table."""
 
-    def __init__(self, source: Source, files: Sequence[SourceFile], target: Target, journal: Journal) -> None:
+    def __init__(
+        self,
+        source: Source,
+        files: Sequence[SourceFile],
+        target: Target,
+        journal: Journal,
+        partition: Partition,
+    ) -> None:
         """Read the files in their order; malformed records become anomalies.
 
-        Raises SourceError where a whole file is not what the source declares or changes while it is read, or
-        where a record is malformed and the source has no code for it.
+        Of files that hold several partitions, nothing but what is of this one becomes a row or an anomaly.
+        Raises SourceError where a whole file is not what the source declares or changes while it is read,
+        where none has rows of the partition, or where one is malformed and the source has no code for it.
         """
+        of = PartitionRows.of(source.rows, target.columns, partition.partitioning, partition)
         self._target = target
         self._journal = journal
         self._duck = Duck(len(target.columns))
@@ -62,15 +73,17 @@ class SourceRows:
         for number, file in enumerate(files):
             held.append(HeldFile(file))
             journal.on_close(held[-1].close)
-            numberings.append(self._stage(source, held[-1]))
+            numberings.append(read_records(self._duck, source, held[-1], target, of))
             put_aside(self._duck, number)
-        create_views(self._duck, target.columns, numberings)
+        create_views(self._duck, target.columns, numberings, of)
         self._odd = OddRows(self._duck, held, target, numberings[0].noun)
         self._dropping: tuple[RowCheck, ...] = ()
         self._sets = 0  # tables of places of rows
-        self.files = tuple(file.seen for file in held)
-        malformed = MalformedRecords(duck=self._duck, files=held, numberings=numberings, odd=self._odd)
+        malformed = MalformedRecords(duck=self._duck, files=held, numberings=numberings, odd=self._odd, of=of)
         malformed.judge(source, journal)
+        if of is not None:
+            refuse_nothing(self._duck, held, of)
+        self.files = files_seen(self._duck, held, numberings, of)
 
     def check(
         self, checks: Sequence[Check], looked: Sequence[LookedInto], _begin: Callable[[], sa.Connection]
@@ -112,15 +125,6 @@ class SourceRows:
         except REFUSED as error:
             raise self._rejected(kept, error) from error
         return rows
-
-    def _stage(self, source: Source, file: HeldFile) -> Numbering:
-        try:
-            numbering = _read(self._duck, source, file, self._target)
-        except (SourceError, duckdb.Error, UnicodeError):
-            file.check_unchanged()  # then that is what went wrong
-            raise
-        file.check_unchanged()
-        return numbering
 
     def _of_row(self, check: Check, looked: Sequence[LookedInto]) -> str:
         """The condition on a row; of one that looks into inputs, that the row is among those found by it."""
@@ -184,19 +188,3 @@ class SourceRows:
         )
         rows = list(self._odd.where(f"{kept} AND {same}", _EXAMPLES))
         return key_rejected(self._target, number, [self._odd.place(row) for row in rows], rows[0].values)
-
-
-def _read(duck: Duck, source: Source, file: HeldFile, target: Target) -> Numbering:
-    if isinstance(source, CsvSource):
-        return read_csv(duck, source, file, target)
-    if isinstance(source, NdjsonSource):
-        return read_ndjson(duck, source, file, target)
-    if isinstance(source, JsonSource):
-        from spine.data.sources.json_reader import read_json  # noqa: PLC0415 - few need its library
-
-        return read_json(duck, source, file, target)
-    if isinstance(source, XlsxSource):
-        from spine.data.sources.xlsx_reader import read_xlsx  # noqa: PLC0415 - few need its library
-
-        return read_xlsx(duck, source, file, target)
-    return read_parquet(duck, source, file, target)

@@ -98,6 +98,7 @@ class StageSection:
     by: str | None  # its own partitions
     reads: str  # the files' format, or the inputs with their windows
     path: str | None  # of the files
+    rows: tuple[str, ...]  # dimension and column, where they hold several partitions
     logic: str | None  # path in the package
     table: str
     current: str
@@ -244,6 +245,7 @@ def _stage(spec: Spec, stage: Stage) -> StageSection:
         by=" and ".join(stage.by) or None,
         reads=_reads(spec, stage),
         path=work.path if isinstance(work, SourceWork) else None,
+        rows=tuple(f"{one.dimension}: {one.column}" for one in stage.source.rows) if stage.source else (),
         logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,
         table=stage.table.name,
         current=naming.current_view(stage.table),

@@ -37,7 +37,7 @@ FORMAT_WORDS: dict[SourceFormat, str] = {
     "xlsx": "Excel",
 }
 # In the order of the class; of a source's keys all but those that have a place of their own.
-_PLACED = ("format", "path", "files", "malformed")
+_PLACED = ("format", "path", "files", "rows", "malformed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,11 +234,13 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     given = given_fields(work)
     most = work.malformed.max_rate if work.malformed else None
     at_least = (("at_least", work.files.at_least),) if work.files and work.files.at_least > 1 else ()
+    rows = (("rows", {one.dimension: one.column for one in work.rows}),) if work.rows else ()
     rate = () if most is None else (("max_malformed_rate", most),)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
         path=work.path,
         options=at_least
+        + rows
         + tuple((name, value) for name, value in given.items() if name not in _PLACED)
         + rate,
         columns=_in_file(stage),

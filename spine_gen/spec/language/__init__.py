@@ -17,6 +17,8 @@ from spine_gen.spec.language.checks import (
     Action,
     Check,
     DraftCheck,
+    DraftOfPartition,
+    OfPartition,
 )
 from spine_gen.spec.language.domain import (
     Anomaly,
@@ -107,6 +109,7 @@ __all__ = [
     "DraftIgnoredChange",
     "DraftIndex",
     "DraftInput",
+    "DraftOfPartition",
     "DraftSource",
     "DraftSqlText",
     "DraftStage",
@@ -118,6 +121,7 @@ __all__ = [
     "Example",
     "IgnoredChange",
     "Index",
+    "OfPartition",
     "PartitionType",
     "PythonWork",
     "RowForm",

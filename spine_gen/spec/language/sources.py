@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from spine_gen.spec.language.checks import DraftOfPartition, OfPartition
 from spine_gen.spec.node import (
     AnyText,
     Filled,
@@ -9,6 +10,7 @@ from spine_gen.spec.node import (
     Given,
     Maybe,
     MaybePart,
+    Nodes,
     Valid,
     Values,
     Written,
@@ -54,6 +56,7 @@ class _Source:
     format: Given[SourceFormat]
     path: Given[Filled]
     files: MaybePart[DraftFiles, Files] = field(default=None)
+    rows: Nodes[DraftOfPartition, OfPartition] = field(default=())  # where files hold several partitions
     delimiter: Given[Filled] = field(default=",")
     quote: Given[Filled] = field(default='"')
     escape: Maybe[Filled] = field(default=None)

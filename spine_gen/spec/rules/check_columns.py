@@ -1,10 +1,11 @@
 """`unique` and `partition`, the columns of checks: they are there, and fit what they are compared with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spine_gen.diagnostics import Code, Diagnostic, did_you_mean
-from spine_gen.spec.language import Draft, DraftCheck, DraftStage
-from spine_gen.spec.partition_types import TEMPORAL, dimensions_of_stage
+from spine_gen.spec.language import Draft
+from spine_gen.spec.node import Word
+from spine_gen.spec.partition_columns import partition_columns
 
 CODES = (
     Code(
@@ -81,48 +82,26 @@ Good:
     ),
 )
 _NOT_THERE, _NO_FIT, _NO_ORDER = CODES
-_OF_TIME = ("date", "timestamp", "string")
 
 
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
+        names = [column.name.value for column in stage.table.columns] if stage.table else []
         for item in stage.checks:
-            yield from _columns(draft, stage, item)
-            yield from _dimensions(draft, stage, item)
+            yield from _columns(draft, names, item.unique)
+            for what, span, headline, advice in partition_columns(draft, stage, item.partition):
+                code = _NOT_THERE if what == "not there" else _NO_FIT
+                yield draft.finding(code, span, headline, help=advice)
             if stage.sql and item.unique and item.keep and item.keep.value in ("first", "last"):
                 headline = f"keep: {item.keep.value} of a SELECT's rows, which are in no order"
                 advice = "write `keep: none`, or make one row of them in the SELECT"
                 yield draft.finding(_NO_ORDER, item.keep.span, headline, help=advice)
 
 
-def _columns(draft: Draft, stage: DraftStage, item: DraftCheck) -> Iterator[Diagnostic]:
+def _columns(draft: Draft, names: Sequence[str], words: Sequence[Word]) -> Iterator[Diagnostic]:
     """The columns that the table does not have."""
-    names = [column.name.value for column in stage.table.columns] if stage.table else []
-    for word in (*item.unique, *(one.column for one in item.partition if one.column)) if names else ():
+    for word in words if names else ():
         if word.value not in names:
             headline = f'the table has no column "{word.value}"'
             advice = did_you_mean(word.value, names, otherwise="name one of its columns")
             yield draft.finding(_NOT_THERE, word.span, headline, help=advice)
-
-
-def _dimensions(draft: Draft, stage: DraftStage, item: DraftCheck) -> Iterator[Diagnostic]:
-    """The dimensions that the partitions do not have, or that do not fit their column."""
-    dimensions = dimensions_of_stage(draft, stage)
-    names = [dimension.name.value for dimension in dimensions]
-    for one in item.partition if names else ():
-        dimension = next((each for each in dimensions if each.name.value == one.dimension.value), None)
-        if dimension is None:
-            headline = f'the partitions have no dimension "{one.dimension.value}"'
-            advice = did_you_mean(one.dimension.value, names, otherwise="name one of them")
-            yield draft.finding(_NOT_THERE, one.dimension.span, headline, help=advice)
-            continue
-        column = stage.table.column(one.column.value) if stage.table and one.column else None
-        kind = dimension.type.value if dimension.type else None
-        if one.column is None or column is None or column.type is None or kind is None:
-            continue
-        fitting: tuple[str, ...] = _OF_TIME if kind in TEMPORAL else ("string",)
-        fitting += ("integer",) if kind == "year" else ()
-        if column.type.value not in fitting:
-            headline = f'column "{one.column.value}" is {column.type.value}, which no {kind} can be'
-            advice = f"name a column of type {' or '.join(fitting)}"
-            yield draft.finding(_NO_FIT, one.column.span, headline, help=advice)

@@ -1,8 +1,8 @@
 """A path differs between partitions.
 
 What: the path of a source does not mention one of the partition's dimensions, or only by a date format that
-is the same for several of its values, such as the month of a day.
-Why: several partitions would read the same file, and count it twice.
+is the same for several of its values, such as the month of a day; and its `rows` do not have it either.
+Why: several partitions would read the same file, and count it twice. By `rows`, each reads its own of them.
 
 Bad:
 
@@ -15,6 +15,11 @@ Bad:
 Good:
 
     path: data/{market}/{date}.csv
+
+Or, where one file has all markets:
+
+    path: data/{date}.csv
+    rows: {market: venue}
 """
 
 import re
@@ -47,7 +52,12 @@ def check(draft: Draft) -> Iterator[Diagnostic]:
         fields = path_fields(path.value)
         if any(field.name not in names for field in fields) or path.value.count("{") != path.value.count("}"):
             continue  # a misspelt field, which path_template reports
+        by_rows = {one.dimension.value for one in stage.source.rows} if stage.source else set()
+        if not by_rows <= names:
+            continue  # which source_rows reports
         for dimension in dimensions:
+            if dimension.name.value in by_rows:
+                continue
             own = [field for field in fields if field.name == dimension.name.value]
             yield from _repeated(draft, path, dimension, own) if own else _missing(draft, path, dimension)
 
@@ -58,7 +68,8 @@ def _missing(draft: Draft, path: Word, dimension: DraftDimension) -> Iterator[Di
         path.span,
         f'the path is the same for every "{dimension.name.value}"',
         also=((dimension.name.span, "the dimension"),),
-        help=f"put {{{dimension.name.value}}} into the path",
+        help=f"put {{{dimension.name.value}}} into the path, or tell its rows by a column: rows: "
+        f"{{{dimension.name.value}: COLUMN}}",
     )
 
 

@@ -3,8 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import TypeAlias
 
 import duckdb
 import pytest
@@ -14,6 +12,7 @@ from spine.data.publish import Publication
 from spine.data.sources import csv_reader, ndjson_reader, parquet_reader
 from spine.data.sources.declared import Source
 from spine.errors import CheckFailedError, SourceError
+from tests.integration.data.conftest import After
 from tests.integration.data.lab import VOLUME, Lab
 
 MALFORMED = AnomalyCode("MALFORMED", severity="ERROR")
@@ -24,26 +23,7 @@ HEADER = "symbol,mpid,shares,note\n"
 CONTENT = HEADER + "A,X,1,n\nB,Y,2,n\nC,Z,3,n\n"
 DROP = Check("ODD", when="shares = 2", action="drop")
 CHANGED = r"^{} changed while it was read: {}\. Let whoever writes it finish"
-After: TypeAlias = Callable[[ModuleType, str, Callable[[], object]], None]
 WRITTEN = "somebody wrote to it"
-
-
-@pytest.fixture
-def after(monkeypatch: pytest.MonkeyPatch) -> After:
-    """Have something happen between a part of the reading and the next."""
-
-    def hook(module: ModuleType, name: str, change: Callable[[], object]) -> None:
-        real = getattr(module, name)
-
-        def then_change(*args: object, **options: object) -> object:
-            result = real(*args, **options)
-            monkeypatch.undo()
-            change()
-            return result
-
-        monkeypatch.setattr(module, name, then_change)
-
-    return hook
 
 
 def in_place(path: Path, content: str | bytes, *, keep_times: bool = False) -> None:

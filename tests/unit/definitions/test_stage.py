@@ -135,6 +135,7 @@ def test_the_place_is_no_part_of_the_definition() -> None:
 @pytest.mark.parametrize(
     ("other", "parts"),
     [
+        (loaded(source=replace(SOURCE, rows={"week": "symbol"})), ("source",)),
         (loaded(checks=CHECKS[:1]), ("checks",)),
         (loaded(checks=[replace(CHECKS[0], max_rate=0.0), CHECKS[1]]), ("checks",)),
         (loaded(checks=[replace(CHECKS[0], when="volume = 1"), CHECKS[1]]), ("checks",)),

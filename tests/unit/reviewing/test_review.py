@@ -18,6 +18,8 @@ CHECKS = ROOT / "tests" / "cases" / "checks_whole"
 QUOTES = (CHECKS / "spec.yaml").read_text(encoding="utf-8")
 ARROW = ROOT / "tests" / "cases" / "rows_arrow"
 FRAMES = (ARROW / "spec.yaml").read_text(encoding="utf-8")
+ROWS = ROOT / "tests" / "cases" / "source_rows"
+LEDGER = (ROWS / "spec.yaml").read_text(encoding="utf-8")
 PRICES = (ROOT / "specs" / "prices.yaml").read_text(encoding="utf-8")
 
 
@@ -41,11 +43,15 @@ def review(*swaps: tuple[str, str], counts: Counts | None = None) -> Review:
     return review_spec(spec_of(FINRA), newer.spec, path="finra.yaml", document=newer.document, counts=counts)
 
 
-@pytest.mark.parametrize("text", [FINRA, PRICES, QUOTES, FRAMES], ids=["finra", "prices", "quotes", "frames"])
+@pytest.mark.parametrize(
+    "text",
+    [FINRA, PRICES, QUOTES, FRAMES, LEDGER],
+    ids=["finra", "prices", "quotes", "frames", "ledger"],
+)
 def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for case in (CHECKS, ARROW):
+    for case in (CHECKS, ARROW, ROWS):
         monkeypatch.syspath_prepend(str(case / "expected"))
     spec = spec_of(text)
     for stage in spec.stages:
