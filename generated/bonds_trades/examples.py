@@ -67,6 +67,19 @@ EXAMPLES = (
     ),
     Example(
         DOMAIN,
+        "RATINGS",
+        "of_its_day",
+        partition="2025-12-24",
+        file=(
+            "rated_on,issuer,rating\n"
+            "2025-12-23,ALD,A\n"
+            "2025-12-24,ALD,AA\n"
+            "2025-12-26,ALD,A\n"
+        ),
+        expect=({"rated_on": date(2025, 12, 24), "issuer": "ALD", "rating": "AA"},),
+    ),
+    Example(
+        DOMAIN,
         "DAILY",
         "weighted",
         partition="2025-12-22",

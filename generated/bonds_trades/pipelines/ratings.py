@@ -11,7 +11,8 @@ STAGE, TIER = "RATINGS", "BRONZE"
 TABLE = tables.bond_rating
 
 SOURCE = CsvSource(
-    path="data/bonds/ratings_{day}.csv",
+    path="data/bonds/ratings.csv",
+    rows={"day": "rated_on"},
     columns={
         "rated_on": "rated_on",
         "issuer": "issuer",
@@ -22,7 +23,9 @@ SOURCE = CsvSource(
 
 @register_pipeline("bonds.trades/ratings")
 class RatingsPipeline(Pipeline):
-    """Load the ratings that were published for the day, where any were."""
+    """Load the day's ratings from the file that all are added to; there are none for
+    some days.
+    """
 
     makes = Stage(
         DOMAIN,

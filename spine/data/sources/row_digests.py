@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import tee
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -91,8 +92,10 @@ def _rejected(
         f" WHERE {wanted} AND {_finished(numbering, 'last_line')} ORDER BY 1"
     )
     with closing(RawLines(held.open())) as lines:
-        for first, last, reason, *values in _rows(duck, query):
-            text = lines.text(first, last) if numbering.noun == "line" else reason
+        places, records = tee(_rows(duck, query))
+        raw = lines.texts((first, last) for first, last, *_ in places)
+        for first, _, reason, *values in records:
+            text = next(raw) if numbering.noun == "line" else reason
             yield first, tuple(values), hashlib.sha256(text.encode()).digest()
 
 

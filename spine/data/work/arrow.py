@@ -19,7 +19,7 @@ from spine.data.row_checks import counting, dropping, holds, in_order, repeated
 from spine.data.sql_texts import WRITTEN, text_for
 from spine.data.staging.arrow_reader import PLACE, aware, read_arrow
 from spine.data.staging.duck import Duck
-from spine.data.staging.tables import count
+from spine.data.staging.line_numbers import count
 from spine.data.tables.relation import Relation
 from spine.data.tables.target import Target, quoted
 

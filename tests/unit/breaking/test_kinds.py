@@ -10,6 +10,7 @@ import yaml
 from spine_gen.breaking.change import Change
 from spine_gen.breaking.compare import find_changes, removed_spec
 from spine_gen.breaking.kinds import KINDS, kinds_as_markdown
+from spine_gen.source.other_specs import OtherSpecs
 from spine_gen.spec.check import check_spec
 from spine_gen.spec.json_schema import schema_text
 from spine_gen.spec.language import ChangeKind, Spec
@@ -20,7 +21,7 @@ CASES = {case["name"]: case for case in GOLDEN["cases"]}
 
 
 def spec_of(text: str) -> Spec:
-    checked = check_spec(text, "spec.yaml")
+    checked = check_spec(text, "spec.yaml", OtherSpecs(ROOT / "specs"))
     assert checked.spec is not None, checked.diagnostics
     return checked.spec
 
