@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import tee
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -90,9 +91,11 @@ def _rejected(
         f" JOIN belongs_{file} ON odd_line = line"
         f" WHERE {wanted} AND {_finished(numbering, 'last_line')} ORDER BY 1"
     )
+    rows, places = tee(_rows(duck, query))
     with closing(RawLines(held.open())) as lines:
-        for first, last, reason, *values in _rows(duck, query):
-            text = lines.text(first, last) if numbering.noun == "line" else reason
+        raws = lines.texts((first, last) for first, last, *_ in places) if numbering.noun == "line" else None
+        for first, _, reason, *values in rows:
+            text = reason if raws is None else next(raws)
             yield first, tuple(values), hashlib.sha256(text.encode()).digest()
 
 
