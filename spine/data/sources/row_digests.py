@@ -91,11 +91,11 @@ def _rejected(
         f" JOIN belongs_{file} ON odd_line = line"
         f" WHERE {wanted} AND {_finished(numbering, 'last_line')} ORDER BY 1"
     )
+    rows, places = tee(_rows(duck, query))
     with closing(RawLines(held.open())) as lines:
-        places, records = tee(_rows(duck, query))
-        raw = lines.texts((first, last) for first, last, *_ in places)
-        for first, _, reason, *values in records:
-            text = next(raw) if numbering.noun == "line" else reason
+        raws = lines.texts((first, last) for first, last, *_ in places) if numbering.noun == "line" else None
+        for first, _, reason, *values in rows:
+            text = reason if raws is None else next(raws)
             yield first, tuple(values), hashlib.sha256(text.encode()).digest()
 
 
