@@ -24,7 +24,7 @@ from spine.data.staging.duck import Duck, duck_path
 from spine.data.staging.tables import stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted_text
 
-from .declared import Spelling, TextSource
+from .declared import Spelling, SqlSource, TextSource
 from .header import read_names
 from .raw_lines import MAX_RECORD_BYTES, one_line, several_lines
 from .spelling import as_spelled, spelled_as
@@ -61,7 +61,7 @@ class ObjectFields:
         stage(duck, self.conversions, origin, ("line", "line AS last_line", *kept))
 
 
-def object_fields(source: TextSource, target: Target) -> ObjectFields:
+def object_fields(source: TextSource | SqlSource, target: Target) -> ObjectFields:
     """Of the table's columns, as the source declares them."""
     wanted = read_names(target.columns, source.names())
     spellings = [source.spelling(column.name) for column in target.columns]

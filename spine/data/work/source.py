@@ -25,7 +25,7 @@ from spine.data.row_checks import (
     repeated,
 )
 from spine.data.sources.csv_reader import read_csv
-from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, Source, XlsxSource
+from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, Source, SqlSource, XlsxSource
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.ndjson_reader import read_ndjson
 from spine.data.sources.odd_rows import OddRows
@@ -199,4 +199,8 @@ def _read(duck: Duck, source: Source, file: HeldFile, target: Target) -> Numberi
         from spine.data.sources.xlsx_reader import read_xlsx  # noqa: PLC0415 - few need its library
 
         return read_xlsx(duck, source, file, target)
+    if isinstance(source, SqlSource):
+        from spine.data.sources.query_reader import read_query  # noqa: PLC0415 - few need it
+
+        return read_query(duck, source, file, target)
     return read_parquet(duck, source, file, target)
