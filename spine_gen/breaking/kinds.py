@@ -126,6 +126,9 @@ KINDS: Mapping[ChangeKind, Kind] = {
     "changed-source-path": Kind(
         "dangerous", "Files have to be delivered elsewhere; those that are there are not found again."
     ),
+    "changed-source-query": Kind(
+        "dangerous", "Another database or query is read: rows may be others; what was made so far is stale."
+    ),
     "changed-source-options": Kind(
         "dangerous", "Files are read with another delimiter, quote or end: rows may be others, or refused."
     ),

@@ -10,7 +10,7 @@ from spine_gen.spec.language import Anomaly, Column, PythonWork, SourceWork, Sql
 from spine_gen.spec.node import given_fields
 
 _KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
-_PLACED = ("format", "path", "files", "malformed")  # the keys of a source that changes of their own tell
+_PLACED = ("format", "path", "database", "query", "files", "malformed")  # keys that changes of their own tell
 
 
 def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
@@ -91,15 +91,23 @@ def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...
 def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, ...]) -> Iterator[Change]:
     name = stage.name
     if before.format != after.format:
-        said = f"stage {name} reads files of the format"
+        said = f"stage {name} reads the format"
         yield instead("changed-source-format", name, said, (*at, "format"), (before.format, after.format))
     numbers = [one.files.at_least if one.files else 1 for one in (before, after)]
     if numbers[0] != numbers[1]:
         said = f"stage {name} needs of its files at least"
         yield instead("changed-source-options", name, said, (*at, "files"), (numbers[0], numbers[1]))
-    if before.path != after.path:
+    if before.path and after.path and before.path != after.path:
         said = f"stage {name} reads the file"
         yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
+    if before.database and after.database and before.database != after.database:
+        said = f"stage {name} reads the database"
+        yield instead(
+            "changed-source-query", name, said, (*at, "database"), (before.database, after.database)
+        )
+    if before.query and after.query and before.query.strip() != after.query.strip():
+        message = f"stage {name} reads another query"
+        yield Change(kind="changed-source-query", subject=name, message=message, at=(*at, "query"))
     for item in fields(before):
         option = item.name
         old, new = getattr(before, option), getattr(after, option)

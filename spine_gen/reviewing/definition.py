@@ -49,6 +49,8 @@ def _source(stage: Stage, source: SourceWork | None) -> dict[str, object]:
     given = given_fields(source)
     if files := given.pop("files", None):
         given |= {"at_least": files.at_least} if files.at_least > 1 else {}
+    if source.query is not None:
+        given["query"] = source.query.strip()
     if malformed := source.malformed:
         rate = {} if malformed.max_rate is None else {"max_malformed_rate": malformed.max_rate}
         given |= {"malformed": malformed.code} | rate

@@ -55,6 +55,7 @@ ChangeKind = Literal[
     "changed-partitions",
     "changed-source-format",
     "changed-source-path",
+    "changed-source-query",
     "changed-source-options",
     "changed-source-name",
     "tolerated-malformed",

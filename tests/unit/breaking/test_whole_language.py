@@ -16,8 +16,9 @@ from spine_gen.spec.node import Valid
 GOLDEN = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text(encoding="utf-8"))
 CASES = Path(__file__).parents[2] / "cases"
 SOURCES, CHECKS = CASES / "source_options/spec.yaml", CASES / "checks_whole/spec.yaml"
+ELSEWHERE = CASES / "sources_elsewhere/spec.yaml"
 # What says how to compare or how to migrate, and what is about spine-gen itself.
-NO_CHANGES = {"version", "renamed_from", "acknowledgements", "breaking", "concurrently"}
+NO_CHANGES = {"version", "renamed_from", "acknowledgements", "breaking", "concurrently", "examples"}
 WORDS = {
     "Dimension.type": "month",
     "Anomaly.severity": "INFO",
@@ -62,8 +63,8 @@ def others(name: str, value: Any, at: str) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(
     "text",
-    [GOLDEN["spec"], SOURCES.read_text(encoding="utf-8"), CHECKS.read_text(encoding="utf-8")],
-    ids=["all", "sources", "checks"],
+    [GOLDEN["spec"], *(one.read_text(encoding="utf-8") for one in (SOURCES, ELSEWHERE, CHECKS))],
+    ids=["all", "sources", "elsewhere", "checks"],
 )
 def test_every_field_that_is_changed_is_told(text: str) -> None:
     spec = check_spec(text, "spec.yaml").spec

@@ -15,9 +15,11 @@ from spine_gen.spec.language import Spec
 ROOT = Path(__file__).resolve().parents[3]
 FINRA = (ROOT / "specs" / "finra.yaml").read_text(encoding="utf-8")
 CHECKS = ROOT / "tests" / "cases" / "checks_whole"
+ELSEWHERE = ROOT / "tests" / "cases" / "sources_elsewhere"
 QUOTES = (CHECKS / "spec.yaml").read_text(encoding="utf-8")
 ARROW = ROOT / "tests" / "cases" / "rows_arrow"
 FRAMES = (ARROW / "spec.yaml").read_text(encoding="utf-8")
+SOURCES = (ELSEWHERE / "spec.yaml").read_text(encoding="utf-8")
 PRICES = (ROOT / "specs" / "prices.yaml").read_text(encoding="utf-8")
 
 
@@ -41,11 +43,15 @@ def review(*swaps: tuple[str, str], counts: Counts | None = None) -> Review:
     return review_spec(spec_of(FINRA), newer.spec, path="finra.yaml", document=newer.document, counts=counts)
 
 
-@pytest.mark.parametrize("text", [FINRA, PRICES, QUOTES, FRAMES], ids=["finra", "prices", "quotes", "frames"])
+@pytest.mark.parametrize(
+    "text",
+    [FINRA, PRICES, QUOTES, FRAMES, SOURCES],
+    ids=["finra", "prices", "quotes", "frames", "elsewhere"],
+)
 def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for case in (CHECKS, ARROW):
+    for case in (CHECKS, ARROW, ELSEWHERE):
         monkeypatch.syspath_prepend(str(case / "expected"))
     spec = spec_of(text)
     for stage in spec.stages:
