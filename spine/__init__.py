@@ -27,10 +27,12 @@ if TYPE_CHECKING:
         JsonSource,
         NdjsonSource,
         ParquetSource,
+        SqlSource,
         XlsxSource,
     )
 
     from .core.anomalies import AnomalyCode, CoreAnomalies
+    from .core.data_root import DataRoot
     from .core.lineage import CoreLineage
     from .core.manifest import CoreManifest
     from .data.capture import Capture
@@ -58,6 +60,7 @@ _HOMES = {
     "CoreLineage": ".core.lineage",
     "CoreManifest": ".core.manifest",
     "CsvSource": ".data.sources.declared",
+    "DataRoot": ".core.data_root",
     "Date": ".core.partitions.partitioning",
     "Example": ".examples.example",
     "Enum": ".core.partitions.partitioning",
@@ -71,6 +74,7 @@ _HOMES = {
     "XlsxSource": ".data.sources.declared",
     "NdjsonSource": ".data.sources.declared",
     "ParquetSource": ".data.sources.declared",
+    "SqlSource": ".data.sources.declared",
     "Partition": ".core.partitions.partitioning",
     "Partitioning": ".core.partitions.partitioning",
     "Pipeline": ".pipelines.pipeline",
@@ -103,6 +107,7 @@ __all__ = [
     "CoreLineage",
     "CoreManifest",
     "CsvSource",
+    "DataRoot",
     "Date",
     "Enum",
     "Example",
@@ -121,6 +126,7 @@ __all__ = [
     "Quarter",
     "Registry",
     "SpineError",
+    "SqlSource",
     "Stage",
     "StageResult",
     "Step",

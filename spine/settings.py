@@ -7,12 +7,14 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from spine.errors import SettingsError
+from spine.remotes import FromEnvironment, Remote, read_databases, read_remotes
 
 DATABASE_VARIABLE = "SPINE_DATABASE_URL"
 DATA_VARIABLE = "SPINE_DATA_ROOT"
@@ -22,6 +24,7 @@ DEFAULTS: Mapping[str, str] = {
     "generated": "generated",
     "database_url": "sqlite:///spine.db",
     "data_root": ".",
+    "archive": ".archive",
     "lock_timeout": "30",
     "migrate_lock_timeout": "5",
     "migrate_lock_retries": "3",
@@ -30,6 +33,7 @@ SQLITE_FILE = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>(?!:memory:|file:)[^?]+)(?P<query>\?.*)?", re.S
 )
 PASSWORD = re.compile(r"(?P<user>://[^:/@]*):.*@", re.S)  # to the last @: a password may hold one unquoted
+_TABLES: Mapping[str, Callable[[object], object]] = {"remotes": read_remotes, "databases": read_databases}
 PASSWORD_OPTION = re.compile(r"(?P<name>[?&]password=)[^&]*", re.I)
 
 
@@ -46,6 +50,9 @@ class Settings:
     generated: Path
     database_url: str = field(repr=False)  # may carry a password: print hide_password(url) instead
     data_root: Path  # what the relative source paths of specs start from
+    archive: Path  # what was fetched from elsewhere
+    remotes: tuple[Remote, ...] = ()
+    databases: Mapping[str, str | FromEnvironment] = field(default_factory=dict)  # URLs of sources, by name
     lock_timeout: float = 30.0  # seconds that every lock of the database is waited for
     # The same for a migration, which keeps others waiting meanwhile; and how often it begins again.
     migrate_lock_timeout: float = 5.0
@@ -59,7 +66,7 @@ def load_settings(start: Path | None = None) -> Settings:
     SPINE_DATA_ROOT and SPINE_LOCK_TIMEOUT override it; the defaults are specs, generated, sqlite:///spine.db,
     the project's root and 30 seconds; 5 seconds and 3 retries where a migration waits for a lock. Raises
     SettingsError for a file that cannot be read, an unknown key, or a value that is not a string, or is no
-    number where one is needed.
+    number where one is needed; and for a secret that is written out.
     """
     here = (start or Path.cwd()).absolute()
     root, table = _nearest_table(here)
@@ -74,6 +81,12 @@ def load_settings(start: Path | None = None) -> Settings:
         if database
         else absolute_url(values["database_url"], root),
         data_root=Path.cwd() / data if data else root / values["data_root"],
+        archive=root / values["archive"],
+        remotes=read_remotes(values.get("remotes", {})),
+        databases={
+            name: absolute_url(url, root) if isinstance(url, str) else url
+            for name, url in read_databases(values.get("databases", {})).items()
+        },
         lock_timeout=_seconds(
             "lock_timeout",
             os.environ.get(LOCK_VARIABLE) or values["lock_timeout"],
@@ -116,7 +129,7 @@ def _count(key: str, text: str) -> int:
     return int(text)
 
 
-def _nearest_table(start: Path) -> tuple[Path, Mapping[str, str]]:
+def _nearest_table(start: Path) -> tuple[Path, Mapping[str, Any]]:
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
         table = _read_table(file)
@@ -125,7 +138,7 @@ def _nearest_table(start: Path) -> tuple[Path, Mapping[str, str]]:
     return start, {}
 
 
-def _read_table(file: Path) -> Mapping[str, str] | None:
+def _read_table(file: Path) -> Mapping[str, Any] | None:
     """The checked `[tool.spine]` table of a pyproject.toml; None where the file or the table is absent."""
     try:
         text = file.read_bytes().decode()
@@ -152,9 +165,16 @@ def _read_table(file: Path) -> Mapping[str, str] | None:
 
 
 def _problem(key: str, value: object) -> str | None:
+    if key in _TABLES:
+        try:
+            _TABLES[key](value)
+        except SettingsError as error:
+            return str(error)
+        return None
     if key not in DEFAULTS:
-        near = get_close_matches(key, DEFAULTS, n=4, cutoff=0.6)
-        choices = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(DEFAULTS)}"
+        known = [*DEFAULTS, *_TABLES]
+        near = get_close_matches(key, known, n=4, cutoff=0.6)
+        choices = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(known)}"
         return f"[tool.spine] has no key {key!r}; {choices}"
     if not isinstance(value, str):
         return f"[tool.spine] {key} is {value!r}; write a string, such as {DEFAULTS[key]!r}"

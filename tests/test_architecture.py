@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each phase may import the phases to its left, its own modules, and `errors`.
 SPINE = (
     "errors",
+    "remotes",
     "settings",
     "core",
     "migrations",
@@ -58,6 +59,7 @@ KEPT_WITHIN = {
     "duckdb": ("spine/data",),
     "exchange_calendars": ("spine_gen/calendars",),
     "holidays": ("spine_gen/calendars",),
+    "fsspec": ("spine/data/remote/file_systems.py",),
     "psycopg": ("spine/data", "spine/core/database/postgresql.py"),
     "rich": ("spine/cli", "spine_gen/cli"),
     "sqlglot": ("spine_gen/spec/sql",),

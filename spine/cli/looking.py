@@ -49,10 +49,11 @@ def partition_as_recorded(settings: "Settings", domain: str | None, given: str |
 
 
 def declared_and_freshness(
-    settings: "Settings", *, look_at_files: bool = False
+    settings: "Settings", *, look_at_files: bool = False, look: bool = False
 ) -> "tuple[DeclaredStages, FreshnessOf]":
     """What the generated packages declare, as far as they can be imported, and what judges captures by it."""
     from spine.cli.packages import load_for_looking
+    from spine.core.data_root import DataRoot
     from spine.looking.freshness import FreshnessOf
     from spine.orchestration.stale import StaleCaptures
     from spine.pipelines.registry import default_registry
@@ -60,7 +61,7 @@ def declared_and_freshness(
 
     load_for_looking(settings.generated)
     declared = DeclaredStages(default_registry)
-    stale = StaleCaptures(declared, settings.data_root, look_at_files=look_at_files)
+    stale = StaleCaptures(declared, DataRoot.of_project(settings, look=look), look_at_files=look_at_files)
     return declared, FreshnessOf(stale)
 
 

@@ -43,6 +43,20 @@ AsOfOption = Annotated[
         "number that a command printed.",
     ),
 ]
+LookOption = Annotated[
+    bool,
+    typer.Option(
+        "--look",
+        help="Also ask whether remote files and the rows of sql sources have changed since.",
+    ),
+]
+ArchiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--from-archive",
+        help="Fetch nothing: read the newest that the archive has of remote files and sql sources.",
+    ),
+]
 FullIdsOption = Annotated[
     bool, typer.Option("--full-ids", help="Capture ids whole, not just what tells them apart.")
 ]

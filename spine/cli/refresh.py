@@ -11,9 +11,11 @@ import typer
 
 from spine.cli.failures import FINDINGS, clear_failures, reason_of
 from spine.cli.options import (
+    ArchiveOption,
     DatabaseOption,
     FormatOption,
     FromOption,
+    LookOption,
     PartitionOption,
     ToOption,
     TracebackOption,
@@ -22,6 +24,7 @@ from spine.cli.output import note, print_json, progress, visible, warnings_as_no
 from spine.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
+    from spine.core.data_root import DataRoot
     from spine.core.database.database import Database
     from spine.orchestration.plan import Plan, Task
     from spine.orchestration.refresh import TaskOutcome, TaskStatus
@@ -66,6 +69,8 @@ def refresh_stale(
             "it (repeatable).",
         ),
     ] = None,
+    look: LookOption = False,
+    from_archive: ArchiveOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made, and make nothing.")
     ] = False,
@@ -85,13 +90,16 @@ def refresh_stale(
     with clear_failures(show_traceback=show_traceback):
         from spine.cli.packages import load_packages
         from spine.cli.project import open_for_running, project_settings
-        from spine.cli.targets import domain_or_workflow, partitionings_of
+        from spine.cli.targets import domain_or_workflow, partitionings_of, refuse_together
+        from spine.core.data_root import DataRoot
         from spine.core.staleness import CAUSES
         from spine.orchestration.planner import Planner
         from spine.orchestration.ranges import PartitionRange
         from spine.pipelines.registry import default_registry
 
+        refuse_together({"--look": look, "--from-archive": from_archive})
         settings = project_settings(database_url)
+        data_root = DataRoot.of_project(settings, from_archive=from_archive, look=look)
         load_packages(settings.generated)
         domain, workflow = domain_or_workflow(name, default_registry)
         partitionings = partitionings_of(domain, workflow, default_registry)
@@ -100,7 +108,7 @@ def refresh_stale(
         causes = [one for one in CAUSES if because is None or one.split(" ", 1)[0] in because]
         with open_for_running(settings) as database:
             with database.read() as connection:
-                plan = Planner(default_registry, settings.data_root).plan(
+                plan = Planner(default_registry, data_root).plan(
                     connection,
                     domain=domain,
                     workflow=workflow,
@@ -108,7 +116,7 @@ def refresh_stale(
                     because=causes,
                 )
             tell_unmade(plan)
-            outcomes = [] if dry_run else carry_out(settings, database, plan)
+            outcomes = [] if dry_run else carry_out(settings, data_root, database, plan)
         if not plan.tasks:
             note("nothing else is stale" if plan.unmade else "nothing is stale")
         if output_format == "json":
@@ -129,11 +137,13 @@ def tell_unmade(plan: "Plan") -> None:
         note(f"warning: and {len(plan.unmade) - MOST_TOLD} more, which refresh --format json names")
 
 
-def carry_out(settings: "Settings", database: "Database", plan: "Plan") -> "list[TaskOutcome]":
+def carry_out(
+    settings: "Settings", data_root: "DataRoot", database: "Database", plan: "Plan"
+) -> "list[TaskOutcome]":
     """Make what is planned, showing progress on a terminal; how each task ended."""
     from spine.orchestration.refresh import Refresher
 
-    refresher = Refresher(database, data_root=settings.data_root)
+    refresher = Refresher(database, data_root=data_root)
     outcomes: list[TaskOutcome] = []
     with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spine.cli.failures import FINDINGS, MISUSE, clear_failures, message_of, reason_of
-from spine.cli.options import DatabaseOption, FormatOption, FullIdsOption, TracebackOption
+from spine.cli.options import (
+    ArchiveOption,
+    DatabaseOption,
+    FormatOption,
+    FullIdsOption,
+    LookOption,
+    TracebackOption,
+)
 from spine.cli.output import note, print_json, print_lines, progress, warnings_as_notes
 from spine.cli.tables import Column, counts, print_table
 from spine.errors import PartitionError
@@ -66,6 +73,8 @@ def run_workflow(
             "--upstream", help="First make again what these stages are made from, where it is stale."
         ),
     ] = False,
+    look: LookOption = False,
+    from_archive: ArchiveOption = False,
     full_ids: FullIdsOption = False,
     database_url: DatabaseOption = None,
     output_format: FormatOption = "text",
@@ -73,7 +82,8 @@ def run_workflow(
 ) -> None:
     """Run a workflow, or one pipeline, for one partition.
 
-    Stages that are complete are skipped, but for those whose inputs or files have changed since. What another
+    Stages that are complete are skipped, but for those whose inputs or files have changed since; of what is
+    elsewhere that is asked only with --look. What another
     definition or logic made stands, as somebody may have published it, and is told: --restate makes it again,
     and spine accept says that the change alters no results.
 
@@ -87,12 +97,15 @@ def run_workflow(
         from spine.cli.project import open_for_running, project_settings
         from spine.cli.refresh import carry_out, tell_unmade
         from spine.cli.targets import context_of, partition_key_of, refuse_together, workflow_named
+        from spine.core.data_root import DataRoot
         from spine.orchestration.planner import Planner
         from spine.orchestration.runner import WorkflowRunner
         from spine.pipelines.registry import default_registry
 
         refuse_together({"--force": force, "--restate": restate, "--keep-stale": keep_stale})
+        refuse_together({"--look": look, "--from-archive": from_archive})
         settings = project_settings(database_url)
+        data_root = DataRoot.of_project(settings, from_archive=from_archive, look=look)
         load_packages(settings.generated)
         workflow = workflow_named(name, default_registry)
         partition = partition_key_of(workflow, partitions or ())
@@ -100,17 +113,18 @@ def run_workflow(
         with open_for_running(settings) as database:
             if upstream and partition is not None:
                 with database.read() as connection:
-                    planner = Planner(default_registry, settings.data_root)
+                    planner = Planner(default_registry, data_root)
                     plan = planner.upstream(connection, workflow, partition)
                 tell_unmade(plan)
-                if failed := sum(not one.ended_well for one in carry_out(settings, database, plan)):
+                outcomes = carry_out(settings, data_root, database, plan)
+                if failed := sum(not one.ended_well for one in outcomes):
                     what = "one of the stages" if failed == 1 else f"{failed} of the stages"
                     note(f"error: {name} was not run: {what} that it is made from could not be made again")
                     raise typer.Exit(FINDINGS)
             with progress() as show, warnings_as_notes(), redirect_stdout(sys.stderr):
                 runner = WorkflowRunner(
                     database,
-                    data_root=settings.data_root,
+                    data_root=data_root,
                     force=force,
                     restate=restate,
                     keep_stale=keep_stale,

@@ -14,6 +14,7 @@ from spine.cli.options import (
     FormatOption,
     FromOption,
     FullIdsOption,
+    LookOption,
     PartitionOption,
     ToOption,
     TracebackOption,
@@ -59,6 +60,7 @@ def show_status(
     check_files: Annotated[
         bool, typer.Option("--check-files", help="Also look whether source files have changed since.")
     ] = False,
+    look: LookOption = False,
     as_of: AsOfOption = None,
     every: Annotated[
         bool,
@@ -92,7 +94,8 @@ def show_status(
 
         for name, given in {"--stale": stale, "--failed": failed, "--missing": missing}.items():
             refuse_together({"--as-of": as_of is not None, name: given})
-        refuse_together({"--as-of": as_of is not None, "--check-files": check_files})
+        for name, given in {"--check-files": check_files, "--look": look}.items():
+            refuse_together({"--as-of": as_of is not None, name: given})
         settings = project_settings(database_url)
         with open_for_reading(settings) as database:
             with database.read() as connection:
@@ -108,7 +111,7 @@ def show_status(
                 as_of=moment,
                 superseded=every,
             )
-            found, now = _look(settings, database, domain, asked, check_files=check_files)
+            found, now = _look(settings, database, domain, asked, check_files=check_files, look=look)
         pages = [page for page in found if page.partitions]
         tell_moment(moment, output_format)
         if output_format == "json":
@@ -129,7 +132,13 @@ def show_status(
 
 
 def _look(
-    settings: "Settings", database: "Database", domain: str | None, asked: "Question", *, check_files: bool
+    settings: "Settings",
+    database: "Database",
+    domain: str | None,
+    asked: "Question",
+    *,
+    check_files: bool,
+    look: bool,
 ) -> "tuple[list[DomainStatus], datetime]":
     """A page of each domain, all from one state of the database, and that state's time."""
     import sqlalchemy as sa
@@ -142,7 +151,7 @@ def _look(
     from spine.looking.status import StatusOf
     from spine.pipelines.registry import default_registry
 
-    declared, freshness = declared_and_freshness(settings, look_at_files=check_files)
+    declared, freshness = declared_and_freshness(settings, look_at_files=check_files or look, look=look)
     asked = asked.as_recorded(partitionings_of(domain, None, default_registry))
     declared_names = {makes.domain for makes in declared}
     if asked.missing and (not declared_names or (domain is not None and domain not in declared_names)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .captures import Place
 from .definitions import Definition
-from .files import SourceFile
+from .files import Looked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,4 +17,4 @@ class Dependencies:
     definition: Definition
     inputs: tuple[Place, ...] = ()  # every partition of its inputs that is asked for, there or not
     by_calendar: bool = False  # as many may be others than before, where a calendar has other days now
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[Looked, ...] = ()  # those to be looked at: none that is elsewhere, unless it is asked for

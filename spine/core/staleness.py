@@ -16,7 +16,7 @@ from .captures import CaptureRecord, Place, StageKey
 from .database.statements import chunks
 from .definitions import Definition, changed_parts
 from .dependencies import Dependencies
-from .files import FileSeen, look_at
+from .files import FileSeen
 from .spans import arrived_in, awaits
 from .tables import (
     core_absent_inputs,
@@ -259,7 +259,7 @@ def file_reasons(
     contents = {seen.sha256 for seen in recorded.values()}
     for file in dependencies.files:
         known = recorded.get(file.shown)
-        seen = look_at(file, known)
+        seen = file.look(known)
         if seen is None:
             continue  # what is no longer there makes nothing stale
         if known is None and seen.sha256 in contents:
@@ -267,11 +267,11 @@ def file_reasons(
         if known is None and _asks_elsewhere(connection, record, dependencies.definition):
             continue
         if known is None:
-            reasons.append(Reason(cause="file arrived", text=f"file {file.shown} arrived since"))
+            reasons.append(Reason(cause="file arrived", text=f"{file.called} arrived since"))
         elif seen.sha256 != known.sha256 and not (
-            file.part and _reads_otherwise(connection, record, dependencies.definition)
+            file.has_several and _reads_otherwise(connection, record, dependencies.definition)
         ):
-            reasons.append(Reason(cause="file changed", text=f"file {file.shown} changed since"))
+            reasons.append(Reason(cause="file changed", text=f"{file.called} changed since"))
     return tuple(reasons)
 
 

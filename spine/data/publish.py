@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from spine.core.attempts import Attempt
 from spine.core.capture_rows import take_over_command
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.database.statements import execute
 from spine.core.files import FileSeen
 from spine.core.publish_transaction import PublishTransaction
@@ -83,7 +83,7 @@ class Publication(Capture):
         attempt: Attempt,
         partition: "Partition",
         into: sa.Table,
-        data_root: Path,
+        data_root: DataRoot,
         makes: Stage | None,
     ) -> None:
         self._tracking = tracking
@@ -103,6 +103,7 @@ class Publication(Capture):
         self._work: Work | None = None
         self._whole: tuple[Check, ...] = ()
         self._unjudged: tuple[str, ...] = ()
+        self._archived: tuple[str, ...] = ()  # what was not fetched, in words
         self._row_count: int | None = None
 
     @property
@@ -130,7 +131,7 @@ class Publication(Capture):
     @property
     def result(self) -> StageResult:
         """What the pipeline returns."""
-        told = (self._attempt.reason, *self._resolved.notes, *self._unjudged)
+        told = (self._attempt.reason, *self._resolved.notes, *self._archived, *self._unjudged)
         return StageResult(
             status="SUCCESS",
             stage=self._attempt.place.stage,
@@ -162,6 +163,11 @@ class Publication(Capture):
 
         with self._transaction.step():
             files = locate(source, self._partition, self._data_root)
+            self._archived = tuple(
+                f"{file.shown} from the archive, fetched {file.archived_at}"
+                for file in files
+                if file.archived_at
+            )
             self._take(SourceRows(source, files, self._target, self._journal, self._partition))
 
     def select(self, sql: SqlText, inputs: Sequence[Input] = ()) -> None:
@@ -301,7 +307,7 @@ def publish(
     capture_id: str,
     partition: "Partition",
     into: sa.Table,
-    data_root: Path,
+    data_root: DataRootLike,
     *,
     makes: Stage | None = None,
 ) -> Iterator[Publication]:
@@ -311,11 +317,11 @@ def publish(
     the anomalies wait for ``manifest.record_failed``. Raises PublishRefusedError for a capture that was
     started for something else.
     """
-    attempt = tracking.attempt_of(capture_id)
+    attempt, root = tracking.attempt_of(capture_id), DataRoot.of(data_root)
     _refuse_another(attempt, partition, makes)
     if makes is not None:
         attempt.definition = makes.definition
-        attempt.inputs_asked = len(makes.dependencies(partition, data_root).inputs)
+        attempt.inputs_asked = len(makes.inputs_asked(partition))
     with tracking.publishing(capture_id) as transaction:
         transaction.count_rows()
         capture = Publication(
@@ -324,7 +330,7 @@ def publish(
             attempt=attempt,
             partition=partition,
             into=into,
-            data_root=data_root,
+            data_root=root,
             makes=makes,
         )
         try:

@@ -3,15 +3,23 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from spine.core.anomalies import AnomalyCode
-from spine.core.captures import StageKey
+from spine.core.captures import Place, StageKey
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
+from spine.core.files import Looked
 from spine.core.sql_tokens import joined_tokens
-from spine.data.sources.declared import CsvSource, JsonSource, NdjsonSource, ParquetSource, XlsxSource
+from spine.data.sources.declared import (
+    CsvSource,
+    JsonSource,
+    NdjsonSource,
+    ParquetSource,
+    SqlSource,
+    XlsxSource,
+)
 from spine.data.sources.located import files_of
 from spine.data.sources.seen_rows import SeenRows
 
@@ -35,6 +43,7 @@ _FORMATS: dict[type, str] = {
     NdjsonSource: "ndjson",
     ParquetSource: "parquet",
     XlsxSource: "xlsx",
+    SqlSource: "sql",
 }
 
 
@@ -95,18 +104,25 @@ class Stage:
         """What its files have of each partition, where they hold several."""
         from spine.data.tables.target import data_columns  # noqa: PLC0415 - loads SQLAlchemy
 
-        if self.source is None or not self.source.rows:
+        if self.source is None or isinstance(self.source, SqlSource) or not self.source.rows:
             return None
         return SeenRows(self.source, data_columns(self.table), self.partitions)
 
-    def dependencies(self, partition: "Partition", data_root: Path) -> Dependencies:
+    def dependencies(self, partition: "Partition", data_root: DataRootLike) -> Dependencies:
         """What an attempt at that partition depends on; nothing of it need be there."""
         return Dependencies(
             definition=self.definition,
-            inputs=tuple(place for given in self.inputs for place in given.asked(self.domain, partition)),
+            inputs=self.inputs_asked(partition),
             by_calendar=any(map(self.asks_by_calendar, self.inputs)),
-            files=() if self.source is None else files_of(self.source, partition, data_root, self._seen_rows),
+            files=self._files(partition, DataRoot.of(data_root)),
         )
+
+    def _files(self, partition: "Partition", data_root: DataRoot) -> tuple[Looked, ...]:
+        return () if self.source is None else files_of(self.source, partition, data_root, self._seen_rows)
+
+    def inputs_asked(self, partition: "Partition") -> tuple[Place, ...]:
+        """Every partition of its inputs that an attempt asks for, there or not."""
+        return tuple(place for given in self.inputs for place in given.asked(self.domain, partition))
 
 
 def _column(column: "DataColumn") -> dict[str, object]:
@@ -124,6 +140,8 @@ def _source(source: "Source | None") -> dict[str, object]:
         if column != there
     }
     kept = _not_default(source, "columns") | _given(columns=read)
+    if isinstance(source, SqlSource):
+        kept["query"] = source.query.strip()
     return {"format": _FORMATS[type(source)]} | kept
 
 

@@ -5,7 +5,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from spine.core.addresses import is_address
 from spine.core.capture_records import of_stage
+from spine.core.data_root import DataRoot
 from spine.core.database.backend import DialectName
 from spine.core.database.database import Database
 from spine.core.partitions.partitioning import Partition
 from spine.core.tables import NUMBER_OF_ANOMALIES, core_anomalies, core_manifest
 from spine.core.tracking import Tracking
 from spine.data.inputs.declared import Input
+from spine.data.sources.declared import SqlSource
 from spine.data.stage import Stage
 from spine.data.tables.target import PROVENANCE, Kind, data_columns, data_key
 from spine.errors import ExampleError, SpineError
@@ -76,7 +79,7 @@ def run_example(example: Example, registry: Registry, database_url: str | None =
         fresh_database(database_url, tables.values()) as database,
         tempfile.TemporaryDirectory(prefix="spine-example-") as folder,
     ):
-        data_root = Path(folder)
+        data_root = replace(DataRoot.of(folder), from_archive=True)  # an example fetches nothing
         _write_file(example, makes, partition, data_root)
         for given in makes.inputs:
             for key, rows in _given(example, makes, given, partition).items():
@@ -116,24 +119,34 @@ def _given(example: Example, makes: Stage, given: Input, partition: Partition) -
     return {place.partition_key: () for place in required} | dict(rows)
 
 
-def _write_file(example: Example, makes: Stage, partition: Partition, data_root: Path) -> None:
-    """The given text where the source's path leads; of a pattern, several to files that it matches."""
-    if example.file is None or makes.source is None:
+def _write_file(example: Example, makes: Stage, partition: Partition, data_root: DataRoot) -> None:
+    """The given text where the source's path leads; of a pattern, several to files that it matches.
+
+    What would be fetched is in the archive, as if it had been.
+    """
+    source = makes.source
+    if example.file is None or source is None or isinstance(source, SqlSource):
         return
     texts = (example.file,) if isinstance(example.file, str) else example.file
-    encoding = getattr(makes.source, "encoding", "utf-8")
+    encoding = getattr(source, "encoding", "utf-8")
     for sign, text in zip(_SIGNS, texts, strict=False):
-        path = data_root / partition.expand(makes.source.path.replace("*", sign).replace("?", sign))
-        if not path.resolve().is_relative_to(data_root.resolve()):
-            return  # the stage refuses to read it, and says so
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            path.write_bytes(text.encode(encoding))
+            content = text.encode(encoding)
         except UnicodeEncodeError as error:
             raise ExampleError(
                 f"{example}: the file cannot be written in {encoding}: {error.reason} at character "
                 f"{error.start}"
             ) from error
+        if is_address(source.path):
+            from spine.data.remote.remote_files import archive_as  # noqa: PLC0415 - few need it
+
+            archive_as(content, source.path, partition, data_root, sign)
+            continue
+        path = data_root.folder / partition.expand(source.path.replace("*", sign).replace("?", sign))
+        if not path.resolve().is_relative_to(data_root.folder.resolve()):
+            return  # the stage refuses to read it, and says so
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _fill(database: Database, domain: str, given: Input, key: str, rows: Sequence[Row]) -> None:

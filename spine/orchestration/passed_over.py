@@ -1,12 +1,12 @@
 """What a choice passes over although it is complete and stale: its rows stay, and its run says so."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from spine.core.capture_records import PLACE, RECORD, record_of
 from spine.core.captures import Place
+from spine.core.data_root import DataRoot
 from spine.core.staleness import told
 from spine.core.tables import IS_CURRENT
 from spine.orchestration.result import StepOutcome
@@ -36,7 +36,10 @@ def passed_over(
 
 
 def why_stale(
-    connection: sa.Connection, places: Mapping[Place, tuple[int, str]], registry: Registry, data_root: Path
+    connection: sa.Connection,
+    places: Mapping[Place, tuple[int, str]],
+    registry: Registry,
+    data_root: DataRoot,
 ) -> Iterator[tuple[int, str]]:
     """For each of those that is stale, its step's position and what is to be said of it."""
     current = sa.select(*RECORD).where(IS_CURRENT, sa.tuple_(*PLACE).in_(list(places)))

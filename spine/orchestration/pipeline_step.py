@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spine.core.capture_records import current_at
@@ -15,6 +14,7 @@ from spine.orchestration.step import PipelineStep
 from spine.orchestration.step_result import StepResult
 
 if TYPE_CHECKING:
+    from spine.core.data_root import DataRoot
     from spine.core.tracking import Tracking
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.facts import StageFacts
@@ -35,7 +35,7 @@ class PipelineRunner:
     tracking: "Tracking"
     facts: "StageFacts"
     keeper: "OutputKeeper"
-    data_root: Path
+    data_root: "DataRoot"
 
     def run(self, step: PipelineStep, pipeline_class: "type[Pipeline]", started_at: datetime) -> StepOutcome:
         """Run the step's pipeline. An exception that ends it is first recorded in its open captures."""

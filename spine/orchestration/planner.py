@@ -7,12 +7,12 @@ what comes after is followed from there, along what captures were made from and 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from spine.core.ancestry import made_from
 from spine.core.captures import CaptureRecord, Place, StageKey
+from spine.core.data_root import DataRootLike
 from spine.core.spans import Span
 from spine.core.staleness import CAUSES, told
 from spine.orchestration.draft import Draft
@@ -30,7 +30,7 @@ from spine.pipelines.stages import DeclaredStages
 class Planner:
     """Makes plans for one database and one registry."""
 
-    def __init__(self, registry: Registry, data_root: Path) -> None:
+    def __init__(self, registry: Registry, data_root: DataRootLike) -> None:
         self._registry = registry
         self._declared = DeclaredStages(registry)
         self._stale = StaleCaptures(self._declared, data_root)
@@ -67,7 +67,7 @@ class Planner:
 
         draft = Draft(is_wanted=is_wanted, obstacle=homes.obstacle)
         redefined: set[str] = set()
-        for record, reasons in self._stale.find(connection, domain):
+        for record, reasons in self._stale.find(connection, domain, is_wanted):
             if any(reason.by_author for reason in reasons):
                 redefined.add(record.capture_id)
             if any(reason.cause in because for reason in reasons):

@@ -5,7 +5,6 @@ It can be stopped anywhere and begun again: what is made is fresh, and a new pla
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from spine.core.capture_records import current_at
 from spine.core.captures import CaptureRecord, Place
 from spine.core.clock import Clock, utc_now
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.numbers import number_all
 from spine.core.tables import core_runs
@@ -58,12 +58,12 @@ class Refresher:
         database: DatabaseLike,
         *,
         registry: Registry = default_registry,
-        data_root: str | Path = ".",
+        data_root: DataRootLike = ".",
         clock: Clock = utc_now,
     ) -> None:
         self._database = Database.of(database)
         self._registry = registry
-        self._data_root = Path(data_root)
+        self._data_root = DataRoot.of(data_root)
         self._runner = WorkflowRunner(
             self._database, registry=registry, data_root=data_root, restate=True, clock=clock
         )
@@ -111,7 +111,7 @@ class Refresher:
             record = current_at(connection, place)
             if record is None:
                 return None
-            stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
+            stale = StaleCaptures(DeclaredStages(self._registry), self._data_root.without_looking)
             return None if stale.among(connection, [record]) else record
 
     def _context(self, task: Task) -> dict[str, Any]:

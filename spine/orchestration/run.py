@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 from spine.core.ids import new_capture_id
@@ -26,6 +25,7 @@ from spine.pipelines.stages import DeclaredStages
 
 if TYPE_CHECKING:
     from spine.core.clock import Clock
+    from spine.core.data_root import DataRoot
     from spine.core.database.database import Database
     from spine.orchestration.context import WorkflowContext
     from spine.pipelines.registry import Registry
@@ -43,7 +43,7 @@ class Run:
         *,
         database: "Database",
         registry: "Registry",
-        data_root: Path,
+        data_root: "DataRoot",
         remaking: Remaking,
         clock: "Clock",
         watch: Callable[[Step], object] | None,
@@ -222,7 +222,7 @@ class Run:
         captures = [*skipped, *made]
         if not captures:
             return
-        stale = StaleCaptures(DeclaredStages(self._registry), self._data_root)
+        stale = StaleCaptures(DeclaredStages(self._registry), self._data_root.without_looking)
         with self._tracking.read() as connection:
             if not stale.is_any_behind(connection, captures):
                 return
@@ -240,7 +240,9 @@ class Run:
         places = passed_over(self._workflow, self._outcomes, self._registry, key, self._only)
         if places:
             with self._tracking.read() as connection:
-                for position, why in why_stale(connection, places, self._registry, self._data_root):
+                for position, why in why_stale(
+                    connection, places, self._registry, self._data_root.without_looking
+                ):
                     self._tell(position, why)
 
     def _tell(self, position: int, why: str) -> None:

@@ -2,10 +2,10 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from spine.core.clock import Clock, utc_now
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.database.database import Database, DatabaseLike
 from spine.core.database.schema import ensure_core
 from spine.core.partitions.keys import check_partition_key
@@ -22,7 +22,8 @@ from spine.pipelines.registry import Registry, default_registry
 class WorkflowRunner:
     """Runs workflows on one database: a Session, Engine, URL or Database.
 
-    `registry` is where pipelines are looked up, `data_root` what relative source paths count from; with
+    `registry` is where pipelines are looked up, `data_root` what relative source paths count from,
+    a folder, or a DataRoot that says how to come by what is elsewhere; with
     `force` stages that are complete run again, with `restate` those whose definition or logic changed, with
     `keep_stale` none. `watch` is called with each step before it runs, to show
     progress. A runner may be used any number of times, and by several threads.
@@ -33,7 +34,7 @@ class WorkflowRunner:
         database: DatabaseLike,
         *,
         registry: Registry = default_registry,
-        data_root: str | Path = ".",
+        data_root: DataRootLike = ".",
         force: bool = False,
         restate: bool = False,
         keep_stale: bool = False,
@@ -42,7 +43,7 @@ class WorkflowRunner:
     ) -> None:
         self._database = Database.of(database)
         self._registry = registry
-        self._data_root = Path(data_root)
+        self._data_root = DataRoot.of(data_root)
         self._remaking = Remaking(force=force, restate=restate, keep_stale=keep_stale)
         self._clock = clock
         self._watch = watch

@@ -1,15 +1,15 @@
 """Which current captures are stale, over all partitions: by the manifest, the declarations and the files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from spine.core.ancestry import behind_what, glance_at_ancestors
 from spine.core.capture_records import RECORD, of_stage, record_of, records_of
-from spine.core.captures import CaptureRecord, StageKey
+from spine.core.captures import CaptureRecord, Place, StageKey
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.database.statements import chunks
 from spine.core.staleness import (
     Reason,
@@ -36,18 +36,26 @@ _c = core_manifest.c
 class StaleCaptures:
     """Finds what is stale by one set of declarations, and by source files where it looks at them."""
 
-    def __init__(self, declared: DeclaredStages, data_root: Path, *, look_at_files: bool = True) -> None:
+    def __init__(
+        self, declared: DeclaredStages, data_root: DataRootLike, *, look_at_files: bool = True
+    ) -> None:
         self.declared = declared
-        self._data_root = data_root
+        self._data_root = DataRoot.of(data_root)
         self._look_at_files = look_at_files
 
     def find(
-        self, connection: sa.Connection, domain: str | None
+        self,
+        connection: sa.Connection,
+        domain: str | None,
+        is_wanted: Callable[[Place], bool] = lambda _place: True,
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
-        """The stale captures of the domain, or of all, each with what has changed."""
+        """The stale captures of the domain, or of all, each with what has changed.
+
+        Files of places that are not wanted are not looked at.
+        """
         records = self._suspects(connection, domain)
         reasons = stale_among(connection, list(records.values()), self.declared.definition)
-        for record, further in self.by_declaration(connection, domain):
+        for record, further in self.by_declaration(connection, domain, is_wanted):
             records[record.capture_id] = record
             reasons[record.capture_id] = reasons.get(record.capture_id, ()) + further
         for capture_id, found in reasons.items():
@@ -119,12 +127,15 @@ class StaleCaptures:
         return bool(self.among(connection, ancestors))
 
     def by_declaration(
-        self, connection: sa.Connection, domain: str | None
+        self,
+        connection: sa.Connection,
+        domain: str | None,
+        is_wanted: Callable[[Place], bool] = lambda _place: True,
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """Captures whose files changed, or whose windows reach further back than when they were made."""
         for makes in self.declared:
             if domain in (None, makes.domain):
-                yield from self._of_stage(connection, makes, None)
+                yield from self._of_stage(connection, makes, None, is_wanted)
 
     def _suspects(self, connection: sa.Connection, domain: str | None) -> dict[str, CaptureRecord]:
         """The current captures of another definition, with changed inputs, or of which values are gone."""
@@ -140,7 +151,11 @@ class StaleCaptures:
         return {record.capture_id: record for record in found}
 
     def _of_stage(
-        self, connection: sa.Connection, makes: "Stage", captures: Sequence[str] | None
+        self,
+        connection: sa.Connection,
+        makes: "Stage",
+        captures: Sequence[str] | None,
+        is_wanted: Callable[[Place], bool] = lambda _place: True,
     ) -> Iterator[tuple[CaptureRecord, tuple[Reason, ...]]]:
         """``by_declaration`` for one stage, or for some captures of it."""
         if not (any(map(_asks_by_start, makes.inputs)) or (makes.source is not None and self._look_at_files)):
@@ -154,7 +169,7 @@ class StaleCaptures:
             current = current.where(_c.capture_id.in_(captures))
         rows = [(row[-1], record_of(row[:-1])) for row in connection.execute(current)]
         for asked, record in rows:
-            expected = self._expected(makes, record)
+            expected = self._expected(makes, record) if is_wanted(record.place) else None
             if expected is None:
                 continue
             if makes.source is not None:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.tracking import Tracking
 from spine.errors import DefinitionError, NoDatabaseError
 
@@ -42,14 +43,14 @@ class Pipeline(ABC):
     # Class attributes, so that a subclass whose __init__ forgets super().__init__() can be lent tracking.
     _database: "DatabaseLike | None" = None
     _tracking: Tracking | None = None
-    _data_root: Path = Path()
+    _data_root: DataRootLike = Path()
 
     def __init__(
-        self, database: "DatabaseLike | None" = None, *, data_root: str | Path | None = None
+        self, database: "DatabaseLike | None" = None, *, data_root: DataRootLike | None = None
     ) -> None:
         self._database = database
         if data_root is not None:
-            self._data_root = Path(data_root)
+            self._data_root = data_root
 
     @abstractmethod
     def run(self, context: Context) -> object:
@@ -98,9 +99,9 @@ class Pipeline(ABC):
     @property
     def data_root(self) -> Path:
         """The folder that relative source paths count from."""
-        return self._data_root
+        return DataRoot.of(self._data_root).folder
 
-    def lend(self, tracking: Tracking, data_root: Path) -> None:
+    def lend(self, tracking: Tracking, data_root: DataRootLike) -> None:
         """Have the pipeline track itself through a run's tracking; the runner's call, before `run`."""
         self._tracking = tracking
         self._data_root = data_root

@@ -130,6 +130,9 @@ KINDS: Mapping[ChangeKind, Kind] = {
         "dangerous",
         "Other rows of the files are those of a partition: what it has may be others, or nothing.",
     ),
+    "changed-source-query": Kind(
+        "dangerous", "Another database or query is read: rows may be others; what was made so far is stale."
+    ),
     "changed-source-options": Kind(
         "dangerous", "Files are read with another delimiter, quote or end: rows may be others, or refused."
     ),

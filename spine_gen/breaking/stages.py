@@ -10,13 +10,15 @@ from spine_gen.spec.language import Anomaly, Column, PythonWork, SourceWork, Sql
 from spine_gen.spec.node import given_fields
 
 _KINDS = {SourceWork: "source", SqlText: "sql", PythonWork: "python"}
-_PLACED = (
+_PLACED = (  # the keys of a source that changes of their own tell
     "format",
     "path",
+    "database",
+    "query",
     "files",
     "rows",
     "malformed",
-)  # the keys of a source that changes of their own tell
+)
 
 
 def stage_changes(stages: Pairs[Stage], tiers: Pairs[Tier], codes: Pairs[Anomaly]) -> Iterator[Change]:
@@ -97,13 +99,13 @@ def _work(before: Stage, after: Stage, codes: Pairs[Anomaly], at: tuple[str, ...
 def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, ...]) -> Iterator[Change]:
     name = stage.name
     if before.format != after.format:
-        said = f"stage {name} reads files of the format"
+        said = f"stage {name} reads the format"
         yield instead("changed-source-format", name, said, (*at, "format"), (before.format, after.format))
     numbers = [one.files.at_least if one.files else 1 for one in (before, after)]
     if numbers[0] != numbers[1]:
         said = f"stage {name} needs of its files at least"
         yield instead("changed-source-options", name, said, (*at, "files"), (numbers[0], numbers[1]))
-    if before.path != after.path:
+    if before.path and after.path and before.path != after.path:
         said = f"stage {name} reads the file"
         yield instead("changed-source-path", name, said, (*at, "path"), (before.path, after.path))
     told = [{one.dimension: one.column for one in source.rows} for source in (before, after)]
@@ -111,6 +113,14 @@ def _source(stage: Stage, before: SourceWork, after: SourceWork, at: tuple[str, 
         said = f"stage {name} reads of its files the rows of a partition by"
         by = _by_columns(told[0]), _by_columns(told[1])
         yield instead("changed-source-rows", name, said, (*at, "rows"), by)
+    if before.database and after.database and before.database != after.database:
+        said = f"stage {name} reads the database"
+        yield instead(
+            "changed-source-query", name, said, (*at, "database"), (before.database, after.database)
+        )
+    if before.query and after.query and before.query.strip() != after.query.strip():
+        message = f"stage {name} reads another query"
+        yield Change(kind="changed-source-query", subject=name, message=message, at=(*at, "query"))
     for item in fields(before):
         option = item.name
         old, new = getattr(before, option), getattr(after, option)

@@ -51,6 +51,8 @@ def _source(stage: Stage, source: SourceWork | None) -> dict[str, object]:
         given |= {"at_least": files.at_least} if files.at_least > 1 else {}
     if rows := given.pop("rows", None):
         given["rows"] = {one.dimension: one.column for one in rows}
+    if source.query is not None:
+        given["query"] = source.query.strip()
     if malformed := source.malformed:
         rate = {} if malformed.max_rate is None else {"max_malformed_rate": malformed.max_rate}
         given |= {"malformed": malformed.code} | rate

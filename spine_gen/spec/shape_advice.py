@@ -75,10 +75,19 @@ def _as_mapping(value: str, schema: Mapping[str, Any]) -> Iterator[str]:
         meant = word_meant(value, words) or (near and f"write `{near[0]}`")
         if meant:
             written = meant.removeprefix("write `").removesuffix("`").removeprefix(f"{key}: ")
-            others = [name for name in schema.get("required", ()) if name != key]
+            others = [name for name in _needed_with(key, written, schema) if name != key]
             parts = [f"{key}: {written}", *(f"{name}: …" for name in others)]
             whole = f"{{{', '.join(parts)}}}"
             yield f"write `{whole}`" if others or len(near) > 1 else _write(whole, value)
+
+
+def _needed_with(key: str, word: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    """The keys that have to be there where that one says the word."""
+    yield from schema.get("required", ())
+    for rule in schema.get("allOf", ()):
+        asked = rule["if"].get("properties", {}).get(key, {})
+        if word in (asked.get("const"), *asked.get("enum", ())):
+            yield from rule["then"].get("required", ())
 
 
 def _write(instead: str, written: str) -> Advice:

@@ -270,3 +270,10 @@ def test_near_names(name: str, near: str) -> None:
 
 def test_far_names_are_not_suggested() -> None:
     assert near_names("venue", ["symbol", "price"]) == ()
+
+
+def test_a_code_has_one_meaning() -> None:
+    of_rules = [entry.code for entry in RULE_CODES]
+    assert len(of_rules) == len(set(of_rules))
+    elsewhere = [code for code, entry in CODES.items() if entry.found_by]
+    assert not {*of_rules} & {*elsewhere}

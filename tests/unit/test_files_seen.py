@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spine.core.files import FileSeen, SourceFile, look_at
+from spine.core.files import FileSeen, SourceFile
 from spine.data.sources import held_file
 from spine.data.sources.held_file import HeldFile
 from spine.errors import SourceError
@@ -45,16 +45,16 @@ def test_a_file_is_remembered_by_size_time_and_digest(path: Path) -> None:
 def test_size_and_time_answer_without_a_reading(path: Path) -> None:
     known = seen(path)
     unread = FileSeen(path="f.csv", size=3, modified_ns=known.modified_ns, sha256="of other bytes")
-    assert look_at(SourceFile(path=path, shown="f.csv"), unread) is unread
+    assert SourceFile(path=path, shown="f.csv").look(unread) is unread
 
 
 def test_else_the_digest_decides(path: Path) -> None:
     known = seen(path)
     os.utime(path, ns=(OLD_NS, OLD_NS))
-    touched = look_at(SourceFile(path=path, shown="f.csv"), known)
+    touched = SourceFile(path=path, shown="f.csv").look(known)
     assert touched == FileSeen(path="f.csv", size=3, modified_ns=OLD_NS, sha256=known.sha256)
     path.write_bytes(b"two")
-    changed = look_at(SourceFile(path=path, shown="f.csv"), known)
+    changed = SourceFile(path=path, shown="f.csv").look(known)
     assert changed is not None
     assert changed.sha256 == hashlib.sha256(b"two").hexdigest()
 
@@ -62,7 +62,7 @@ def test_else_the_digest_decides(path: Path) -> None:
 def test_a_file_that_is_no_longer_there_is_none(path: Path) -> None:
     known = seen(path)
     path.unlink()
-    assert look_at(SourceFile(path=path, shown="f.csv"), known) is None
+    assert SourceFile(path=path, shown="f.csv").look(known) is None
 
 
 def test_a_write_right_after_the_reading_shows(path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_write_right_after_the_reading_shows(path: Path) -> None:
         path.write_bytes(b"one")
         known = seen(path)
         path.write_bytes(b"two")
-        now = look_at(SourceFile(path=path, shown="f.csv"), known)
+        now = SourceFile(path=path, shown="f.csv").look(known)
         assert now is not None
         assert now.sha256 != known.sha256
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from spine.errors import SettingsError
+from spine.remotes import FromEnvironment, Remote, plain, remote_of
 from spine.settings import Settings, absolute_url, hide_password, load_settings
 
 
@@ -28,6 +29,7 @@ def test_without_a_project_everything_counts_from_the_start_folder(tmp_path: Pat
         generated=tmp_path / "generated",
         database_url=f"sqlite:///{tmp_path}/spine.db",
         data_root=tmp_path,
+        archive=tmp_path / ".archive",
     )
 
 
@@ -70,7 +72,7 @@ def test_other_urls_stay_as_they_are(url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("[tool.spine]\ndatabase = 'x'\n", "has no key 'database'; did you mean database_url?"),
+        ("[tool.spine]\ndatabase = 'x'\n", "has no key 'database'; did you mean databases or"),
         ("[tool.spine]\nzzz = 'x'\n", "the keys are specs, generated, database_url, data_root"),
         ("[tool.spine]\nspecs = 3\n", "specs is 3; write a string, such as 'specs'"),
         ("[tool.spine]\nspecs = ' '\n", "specs is empty"),
@@ -143,3 +145,108 @@ def test_how_long_locks_are_waited_for(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setenv("SPINE_LOCK_TIMEOUT", wrong)
         with pytest.raises(SettingsError, match=f"lock_timeout is '{wrong}', which is no number of seconds"):
             load_settings(root)
+
+
+REMOTES = """
+[tool.spine]
+archive = "fetched"
+[tool.spine.remotes."https://prices.example.com/v1"]
+attempts = 2
+stall_timeout = 5
+length = "optional"
+headers = {Authorization = {env = "PRICES_TOKEN"}, Accept = "text/csv"}
+query = {apikey = {env = "PRICES_KEY"}}
+[tool.spine.remotes."s3://market-data"]
+endpoint_url = "http://127.0.0.1:9000"
+key = {env = "S3_KEY"}
+anon = false
+client_kwargs = {region_name = "eu-central-1"}
+[tool.spine.databases]
+trades = {env = "TRADES_URL"}
+desk = "sqlite:///desk.db"
+"""
+
+
+def test_remotes_and_databases_name_the_variables_that_have_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = load_settings(project(tmp_path, REMOTES))
+    https, s3 = found.remotes
+    assert found.archive == tmp_path / "fetched"
+    assert (https.attempts, https.stall_timeout, https.length) == (2, 5.0, "optional")
+    assert https.headers == {"Authorization": FromEnvironment("PRICES_TOKEN"), "Accept": "text/csv"}
+    assert s3.options["client_kwargs"] == {"region_name": "eu-central-1"}
+    assert found.databases == {
+        "trades": FromEnvironment("TRADES_URL"),
+        "desk": f"sqlite:///{tmp_path}/desk.db",
+    }
+    monkeypatch.setenv("S3_KEY", "abc")
+    assert plain(s3.options)["key"] == "abc"
+    assert "abc" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("address", "attempts"),
+    [
+        ("s3://market-data/a", 1),
+        ("s3://market-data", 1),
+        ("s3://market-data-of-others/a", 4),
+        ("s3://market-data/private/a", 2),
+        ("https://market-data/a", 4),
+    ],
+)
+def test_the_longest_prefix_that_ends_with_a_part_counts(address: str, attempts: int) -> None:
+    remotes = (
+        Remote(prefix="s3://market-data", attempts=1),
+        Remote(prefix="s3://market-data/private/", attempts=2),
+    )
+    assert remote_of(address, remotes).attempts == attempts
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            '[tool.spine.remotes."s3://d"]\nsecret = "abc"',
+            'secret is a secret.*write secret = {env = "SECRET"}',
+        ),
+        (
+            '[tool.spine.remotes."s3://d"]\nclient_kwargs = {aws_session_token = "abc"}',
+            "aws_session_token is a",
+        ),
+        ('[tool.spine.remotes."https://d"]\nheaders = {X-Api-Key = "abc"}', "X-Api-Key is a secret"),
+        ('[tool.spine.remotes."https://d"]\nheaders = {Cookie = "abc"}', "Cookie is a secret"),
+        ('[tool.spine.remotes."https://d"]\nquery = {token = "abc"}', "token is a secret"),
+        (
+            '[tool.spine.remotes."https://d"]\nheders = {a = "b"}',
+            "heders is no setting.*did you mean headers",
+        ),
+        (
+            '[tool.spine.remotes."https://d"]\nlength = "any"',
+            'length is \'any\'; write "required" or "optional"',
+        ),
+        (
+            '[tool.spine.remotes."https://d"]\nattempts = 0',
+            "attempts is 0; write a number above 0, such as 4",
+        ),
+        ('[tool.spine.remotes."https://d"]\nattempts = 1.5', "attempts is 1.5; write a number above 0"),
+        ('[tool.spine.remotes."https://d"]\nstall_timeout = "5"', "stall_timeout is '5'; write a number"),
+        ('[tool.spine.remotes."https://d"]\nheaders = "a"', "headers is 'a'; write a table"),
+        ('[tool.spine.remotes."https://me:abc@d"]', "is no beginning of a URL"),
+        ("[tool.spine.remotes]\nmarket = {}", "is no beginning of a URL"),
+        ('[tool.spine.remotes]\n"s3://d" = 1', "is 1; write a table of options"),
+        ('[tool.spine.remotes."s3://d"]\nkey = {env = "A B"}', "key names no environment variable"),
+        ('[tool.spine.remotes."s3://d"]\nkey = {env = 1}', "key names no environment variable"),
+        ("[tool.spine]\nremotes = 1", "remotes is 1; write a table"),
+        ('[tool.spine.databases]\nd = "postgresql://me:abc@h/d"', "d has a password in it.*D_URL"),
+        ('[tool.spine.databases]\nd = "postgresql://h/d?password=abc"', "d has a password in it"),
+        ('[tool.spine.databases]\nd = "here"', "d is no URL"),
+        ('[tool.spine.databases]\n"a b" = "sqlite:///x"', "a b is no name"),
+        ('[tool.spine]\ndatabase = "x"', "did you mean"),
+    ],
+)
+def test_what_is_wrong_with_remotes_is_told_without_secrets(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as raised:
+        load_settings(project(tmp_path, line))
+    assert str(tmp_path / "pyproject.toml") in str(raised.value)
+    assert "abc" not in str(raised.value).replace("me:abc@d", "")

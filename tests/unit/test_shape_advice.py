@@ -78,6 +78,11 @@ def test_the_spec_itself_is_valid() -> None:
             "source: csv",
             "write `{format: csv, path: …}`",
         ),
+        (
+            'source: {format: csv, path: "data/{date}.csv"}',
+            "source: sql",
+            "write `{format: sql, database: …, query: …}`",
+        ),
         ("precision: 9,", "precision: nine,", "write a whole number"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Declarations of the files that source stages read.
+"""Declarations of what source stages read: files, and queries of other databases.
 
 A declaration opens nothing; its `columns` map each column of the stage's table to its name in the file.
 """
@@ -48,23 +48,14 @@ class Spelling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileSource:
-    """What every source of files declares.
-
-    The `path` may be a pattern (`*` and `?`), of which there must be `at_least` so many matches; they are
-    read in the order of their names.
-
-    Where files hold several partitions, `rows` has by dimension the column of the stage's table that tells of
-    which one a row is; the others' are left out.
+class RecordSource:
+    """What every source declares.
 
     Records that do not parse become `malformed` anomalies; without a code for them they fail the stage. With
     one it fails where they are more than `max_malformed_rate` of all, or all of them.
     """
 
-    path: str
     columns: Mapping[str, str | FileColumn]
-    at_least: int = 1
-    rows: Mapping[str, str] | None = None
     malformed: "AnomalyCode | str | None" = None
     max_malformed_rate: float | None = None
 
@@ -73,6 +64,22 @@ class FileSource:
         return {
             column: there if isinstance(there, str) else there.name for column, there in self.columns.items()
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSource(RecordSource):
+    """What every source of files declares.
+
+    The `path` is below the data root, or a URL. It may be a pattern (`*` and `?`, but not by HTTP), of which
+    there must be `at_least` so many matches; they are read in the order of their names.
+
+    Where files hold several partitions, `rows` has by dimension the column of the stage's table that tells of
+    which one a row is; the others' are left out.
+    """
+
+    path: str
+    at_least: int = 1
+    rows: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,18 +97,8 @@ class SpelledSource(FileSource):
 
     def spelling(self, column: str) -> Spelling:
         """How the values of that column are written."""
-        there = self.columns.get(column, column)
         of_all = Spelling(null=self.null, trim=self.trim, decimal=self.decimal, thousands=self.thousands)
-        if isinstance(there, str):
-            return of_all
-        return replace(
-            of_all,
-            null=(*self.null, *there.null),
-            format=there.format,
-            zone=there.zone,
-            true_values=there.true_values,
-            false_values=there.false_values,
-        )
+        return _of_column(of_all, self.columns.get(column, column))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +189,37 @@ class ParquetSource(FileSource):
     """A Parquet file; its types must fit the columns', and values that do not are malformed rows."""
 
 
-Source: TypeAlias = CsvSource | NdjsonSource | JsonSource | XlsxSource | ParquetSource
+@dataclass(frozen=True, kw_only=True)
+class SqlSource(RecordSource):
+    """What a query returns of another database, in its order.
+
+    `database` is a name in `[tool.spine.databases]`. The query may ask for the partition by `:day`, the value
+    of its dimension, and of one in time by `:day_start` and `:day_end`, its first and last day.
+    """
+
+    database: str
+    query: str
+
+    def spelling(self, column: str) -> Spelling:
+        """How the values of that column are written where they are texts."""
+        return _of_column(Spelling(), self.columns.get(column, column))
+
+
+FilesSource: TypeAlias = CsvSource | NdjsonSource | JsonSource | XlsxSource | ParquetSource
+Source: TypeAlias = FilesSource | SqlSource
+
+
+def _of_column(of_all: Spelling, there: str | FileColumn) -> Spelling:
+    if isinstance(there, str):
+        return of_all
+    return replace(
+        of_all,
+        null=(*of_all.null, *there.null),
+        format=there.format,
+        zone=there.zone,
+        true_values=there.true_values,
+        false_values=there.false_values,
+    )
 
 
 def _is_mark(mark: str) -> bool:

@@ -97,6 +97,7 @@ class HeldFile:
         self._identity = FileIdentity.of(os.fstat(self._descriptor))
         self._is_recent = self._identity.is_recent
         self._sha256: str | None = None
+        self._expected = file.sha256
         self._plain: Path | None = None
 
     @property
@@ -154,6 +155,8 @@ class HeldFile:
             if 0 < left <= _COARSE_STEP_NS:  # else its clock is not ours
                 time.sleep(left / _SECOND_NS)
         self.check_held()
+        if self._expected is not None and self._sha256 not in (None, self._expected):
+            raise SourceError(f"{self.shown} is damaged in the archive ({self._path}): fetch it again")
 
     def check_held(self) -> None:
         """Raise SourceError unless the open file has the bytes that it had; its path may lead elsewhere."""

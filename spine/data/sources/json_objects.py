@@ -25,7 +25,7 @@ from spine.data.staging.partition_rows import PartitionRows
 from spine.data.staging.tables import stage
 from spine.data.tables.target import DataColumn, Kind, Target, quoted_text
 
-from .declared import Spelling, TextSource
+from .declared import Spelling, SqlSource, TextSource
 from .header import read_names
 from .raw_lines import MAX_RECORD_BYTES, one_line, several_lines
 from .spelling import as_spelled, spelled_as
@@ -75,7 +75,7 @@ class ObjectFields:
         return f"CASE WHEN object IS NULL OR long_number THEN [text] ELSE [{texts}] END"
 
 
-def object_fields(source: TextSource, target: Target, of: PartitionRows | None) -> ObjectFields:
+def object_fields(source: TextSource | SqlSource, target: Target, of: PartitionRows | None) -> ObjectFields:
     """Of the table's columns, as the source declares them."""
     wanted = read_names(target.columns, source.names())
     spellings = [source.spelling(column.name) for column in target.columns]

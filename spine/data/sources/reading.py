@@ -9,7 +9,7 @@ from spine.data.tables.target import Target
 from spine.errors import SourceError
 
 from .csv_reader import read_csv
-from .declared import CsvSource, JsonSource, NdjsonSource, Source, XlsxSource
+from .declared import CsvSource, JsonSource, NdjsonSource, Source, SqlSource, XlsxSource
 from .held_file import HeldFile
 from .ndjson_reader import read_ndjson
 from .parquet_reader import read_parquet
@@ -44,4 +44,8 @@ def _read(duck: Duck, source: Source, file: HeldFile, target: Target, of: Partit
         from .xlsx_reader import read_xlsx  # noqa: PLC0415 - few need its library
 
         return read_xlsx(duck, source, file, target, of)
+    if isinstance(source, SqlSource):
+        from .query_reader import read_query  # noqa: PLC0415 - few need it
+
+        return read_query(duck, source, file, target)
     return read_parquet(duck, source, file, target, of)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spine.core.files import SourceFile
 from spine.errors import SourceChangedError, SourceError
 
-from .declared import Source
+from .declared import FilesSource
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partition, Partitioning
@@ -26,7 +26,9 @@ class SeenRows:
     Nothing is written down: another process reads them again.
     """
 
-    def __init__(self, source: Source, columns: "Sequence[DataColumn]", partitioning: "Partitioning") -> None:
+    def __init__(
+        self, source: FilesSource, columns: "Sequence[DataColumn]", partitioning: "Partitioning"
+    ) -> None:
         self._source = source
         self._columns = tuple(columns)
         self._partitioning = partitioning

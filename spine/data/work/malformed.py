@@ -6,7 +6,7 @@ from itertools import islice
 
 from spine.data.journal import Journal
 from spine.data.sources.csv_splitter import UNCLOSED
-from spine.data.sources.declared import Source
+from spine.data.sources.declared import Source, SqlSource
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import Malformed, OddRows
 from spine.data.staging.duck import Duck
@@ -16,7 +16,6 @@ from spine.data.staging.tables import FILE, PROBLEM
 from spine.errors import SourceError
 
 _EXAMPLES = 3
-_RIGHT = "Is it the right file, declared as it is?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +37,14 @@ class MalformedRecords:
         number = self._count()
         if not number:
             return
+        read = "query" if isinstance(source, SqlSource) else "file"
+        right = f"Is it the right {read}, declared as it is?"
         self._refuse_truncated()
         if source.malformed is None:
             more = f"; and {number - _EXAMPLES} more" if number > _EXAMPLES else ""
             raise SourceError(
                 f"{self._named()} has {self._records(number)}: {self._first(self.odd.malformed(_EXAMPLES))}"
-                f"{more}. Correct the file, or declare an anomaly code as the source's malformed: they are "
+                f"{more}. Correct the {read}, or declare an anomaly code as the source's malformed: they are "
                 "then left out."
             )
         room = journal.room(source.malformed)
@@ -57,18 +58,18 @@ class MalformedRecords:
             if malformed and not count(self.duck, formed):
                 some = (one for one in self.odd.malformed() if one.file == file)
                 raise SourceError(
-                    f"all that {held.shown} has is {self._records(malformed)}: {self._first(some)}. {_RIGHT}"
+                    f"all that {held.shown} has is {self._records(malformed)}: {self._first(some)}. {right}"
                 )
         most, records = source.max_malformed_rate, number + count(self.duck, "loaded")
         if self.of is not None and records == number:
             raise SourceError(
                 f"all that {self._named()} has of {self.of.told} is {self._records(number)}: "
-                f"{self._first(self.odd.malformed())}. {_RIGHT}"
+                f"{self._first(self.odd.malformed())}. {right}"
             )
         if most is not None and number > most * records:
             raise SourceError(
                 f"{self._named()} has {self._records(number)} of {records}, where max_rate allows "
-                f"{most:.2%}: {self._first(self.odd.malformed(_EXAMPLES))}. {_RIGHT}"
+                f"{most:.2%}: {self._first(self.odd.malformed(_EXAMPLES))}. {right}"
             )
 
     def _refuse_truncated(self) -> None:

@@ -25,7 +25,7 @@ from spine.data.row_checks import (
     in_order,
     repeated,
 )
-from spine.data.sources.declared import Source
+from spine.data.sources.declared import Source, SqlSource
 from spine.data.sources.held_file import HeldFile
 from spine.data.sources.odd_rows import OddRows
 from spine.data.sources.reading import read_records
@@ -64,7 +64,8 @@ class SourceRows:
         Raises SourceError where a whole file is not what the source declares or changes while it is read,
         where none has rows of the partition, or where one is malformed and the source has no code for it.
         """
-        of = PartitionRows.of(source.rows, target.columns, partition.partitioning, partition)
+        rows = None if isinstance(source, SqlSource) else source.rows
+        of = PartitionRows.of(rows, target.columns, partition.partitioning, partition)
         self._target = target
         self._journal = journal
         self._duck = Duck(len(target.columns))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from spine.core.partitions.mapping import is_finer
 from spine_gen.plan import naming
 from spine_gen.plan.views.examples import ExampleSection, example_section
-from spine_gen.plan.views.pipelines import FORMAT_WORDS, describe
+from spine_gen.plan.views.pipelines import describe, origins
 from spine_gen.plan.views.tables import provenance_columns
 from spine_gen.spec.expression_facts import FACTS
 from spine_gen.spec.expression_parser import parse_expression
@@ -97,7 +97,8 @@ class StageSection:
     module: str  # path in the package
     by: str | None  # its own partitions
     reads: str  # the files' format, or the inputs with their windows
-    path: str | None  # of the files
+    origin: str | None  # the path of its files, or the database of its query
+    named_in: str  # what has the names that its columns are read from
     rows: tuple[str, ...]  # dimension and column, where they hold several partitions
     logic: str | None  # path in the package
     table: str
@@ -244,7 +245,8 @@ def _stage(spec: Spec, stage: Stage) -> StageSection:
         module=naming.pipeline_path(stage),
         by=" and ".join(stage.by) or None,
         reads=_reads(spec, stage),
-        path=work.path if isinstance(work, SourceWork) else None,
+        origin=_origin(stage),
+        named_in="In the file" if stage.source is None or stage.source.path else "In the query",
         rows=tuple(f"{one.dimension}: {one.column}" for one in stage.source.rows) if stage.source else (),
         logic=naming.logic_path(stage) if isinstance(work, PythonWork) else None,
         table=stage.table.name,
@@ -264,7 +266,13 @@ def _reads(spec: Spec, stage: Stage) -> str:
     if not isinstance(stage.work, SourceWork):
         return inputs
     looked_into = f"; the checks look into {inputs}" if inputs else ""
-    return f"{FORMAT_WORDS[stage.work.format]} files{looked_into}"
+    return f"{origins(stage.work)}{looked_into}"
+
+
+def _origin(stage: Stage) -> str | None:
+    if stage.source is None:
+        return None
+    return stage.source.path or f"sql:{stage.source.database}"
 
 
 def _check(check: Check) -> CheckLine:

@@ -28,6 +28,7 @@ _SOURCE_CLASSES: dict[SourceFormat, str] = {
     "ndjson": "NdjsonSource",
     "json": "JsonSource",
     "xlsx": "XlsxSource",
+    "sql": "SqlSource",
 }
 FORMAT_WORDS: dict[SourceFormat, str] = {
     "csv": "CSV",
@@ -35,9 +36,10 @@ FORMAT_WORDS: dict[SourceFormat, str] = {
     "ndjson": "NDJSON",
     "json": "JSON",
     "xlsx": "Excel",
+    "sql": "SQL",
 }
 # In the order of the class; of a source's keys all but those that have a place of their own.
-_PLACED = ("format", "path", "files", "rows", "malformed")
+_PLACED = ("format", "path", "database", "query", "files", "rows", "malformed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,8 @@ class InputView:
 @dataclass(frozen=True, kw_only=True)
 class SourceView:
     type: str  # the class in spine
-    path: str
+    place: tuple[tuple[str, str], ...]  # its path, or its database
+    query: str | None
     options: tuple[tuple[str, object], ...]  # those that differ from the class's defaults
     columns: tuple[tuple[str, str | Call], ...]  # column → its name in the file, or FileColumn(…)
     malformed: str | None  # the name in anomalies.py
@@ -153,10 +156,15 @@ def describe(stage: Stage) -> str:
     if stage.description:
         return stage.description
     if isinstance(stage.work, SourceWork):
-        return f"Load {stage.table.name} from {FORMAT_WORDS[stage.work.format]} files."
+        return f"Load {stage.table.name} from {origins(stage.work)}."
     if not stage.inputs:
         return f"Make {stage.table.name}."
     return f"Make {stage.table.name} from {', '.join(item.stage for item in stage.inputs)}."
+
+
+def origins(work: SourceWork) -> str:
+    """What a source reads, in words."""
+    return f"{FORMAT_WORDS[work.format]} files" if work.path else f"the database {work.database}"
 
 
 def _inputs(spec: Spec, stage: Stage) -> tuple[InputView, ...]:
@@ -238,7 +246,8 @@ def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     rate = () if most is None else (("max_malformed_rate", most),)
     return SourceView(
         type=_SOURCE_CLASSES[work.format],
-        path=work.path,
+        place=tuple((name, given[name]) for name in ("path", "database") if name in given),
+        query=work.query,
         options=at_least
         + rows
         + tuple((name, value) for name, value in given.items() if name not in _PLACED)

@@ -56,6 +56,7 @@ ChangeKind = Literal[
     "changed-source-format",
     "changed-source-path",
     "changed-source-rows",
+    "changed-source-query",
     "changed-source-options",
     "changed-source-name",
     "tolerated-malformed",

@@ -1,4 +1,4 @@
-"""Sources: the files that a stage reads, and what becomes of what does not parse."""
+"""Sources: the files and queries that a stage reads, and what becomes of what does not parse."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ from spine_gen.spec.node import (
     node,
 )
 
-SourceFormat = Literal["csv", "parquet", "ndjson", "json", "xlsx"]
+SourceFormat = Literal["csv", "parquet", "ndjson", "json", "xlsx", "sql"]
 
 
 @node
@@ -51,10 +51,15 @@ class Files(_Files, Valid): ...
 
 @node
 class _Source:
-    """Read a file. All but format, path and malformed is of texts; header, skip_lines and marks of csv."""
+    """Read a file, or a query of another database.
+
+    Of files all but format, path and malformed is of texts; header, skip_lines and marks of csv.
+    """
 
     format: Given[SourceFormat]
-    path: Given[Filled]
+    path: Maybe[Filled] = field(default=None)  # every format but sql
+    database: Maybe[Filled] = field(default=None)  # sql: its name in the settings
+    query: Maybe[Filled] = field(default=None)  # sql
     files: MaybePart[DraftFiles, Files] = field(default=None)
     rows: Nodes[DraftOfPartition, OfPartition] = field(default=())  # where files hold several partitions
     delimiter: Given[Filled] = field(default=",")

@@ -1,8 +1,8 @@
 """An example gives what its stage reads.
 
-What: an example of a source gives no text, or that of a file which is no text; one of another stage gives a
-text; one of either gives rows of what is no input of its stage, or of partitions that are not in the input's
-window, or leaves an input out, or the partition that is made.
+What: an example of a source gives no text, or that of a file which is no text, or is of a query; one of
+another stage gives a text; one of either gives rows of what is no input of its stage, or of partitions that
+are not in the input's window, or leaves an input out, or the partition that is made.
 Why: the stage would fail, or what is given would never be read. An example that says how the stage `fails`
 may leave out what it likes.
 
@@ -67,7 +67,11 @@ def _of_file(draft: Draft, stage: DraftStage, example: DraftExample) -> Iterator
     kind = stage.source.format if stage.source else None
     given = example.given.node if example.given else None
     at = _given_at(example)
-    if given_text(example) is not None:
+    if kind and kind.value == "sql":
+        headline = f'stage "{stage.name.value}" reads another database, whose rows no example can give'
+        advice = "remove the example, and write one of a stage that reads this one"
+        yield draft.finding(CODE, at, headline, help=advice)
+    elif given_text(example) is not None:
         if kind and kind.value not in _TEXTS:
             headline = f"a {kind.value} file is no text, so that no example can give one"
             advice = "remove the example, and write one of a stage that reads this one"

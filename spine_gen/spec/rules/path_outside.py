@@ -17,17 +17,13 @@ Good:
 import re
 from collections.abc import Iterator
 
+from spine.core.addresses import is_address
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft
 
 CODE = Code("SG318", "a path that leaves the data root", explanation=__doc__)
 _PROBLEMS = (
     (r"\\", "has a backslash", "write forward slashes"),
-    (
-        r"^[A-Za-z][A-Za-z0-9+.-]*://",
-        "is an address, not a path",
-        "fetch the file first; name it below the data root",
-    ),
     (r"^/", "is absolute", "name it below the data root"),
     (r"^[A-Za-z]:", "begins with a drive", "name it below the data root"),
     (r"^~", "begins in a home directory", "name it below the data root"),
@@ -43,8 +39,8 @@ _PROBLEMS = (
 def check(draft: Draft) -> Iterator[Diagnostic]:
     for stage in draft.stages:
         path = stage.source.path if stage.source else None
-        if path is None:
-            continue
+        if path is None or is_address(path.value):
+            continue  # path_address judges those
         for pattern, what, advice in _PROBLEMS:
             if found := re.search(pattern, path.value):
                 span = path.within(found.start(), max(found.end(), found.start() + 1))

@@ -50,6 +50,7 @@ def _texts(draft: Draft) -> Iterator[tuple[Word, bool]]:
             descriptions += [stage.table.description, *(column.description for column in stage.table.columns)]
             words += [column.source.name for column in stage.table.columns if column.source]
         if stage.source:
-            words += [stage.source.path]
+            words += [stage.source.path, stage.source.database]
+            descriptions.append(stage.source.query)
     yield from ((word, True) for word in descriptions if word)
     yield from ((word, False) for word in words if word)

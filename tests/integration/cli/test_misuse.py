@@ -55,7 +55,7 @@ def test_an_option_that_the_database_does_not_know_is_a_warning(project: Project
     [
         ("[tool.spine\n", "is not valid TOML"),
         ("[tool.spine]\ngenrated = 'x'\n", "did you mean generated?"),
-        ("[tool.spine]\ndatabase = 'x'\n", "did you mean database_url?"),
+        ("[tool.spine]\ndatabase = 'x'\n", "did you mean databases or database_url?"),
         ("", "there is no folder of generated packages"),
     ],
 )

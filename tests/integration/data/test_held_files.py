@@ -10,7 +10,7 @@ import pytest
 from spine import AnomalyCode, Check, CsvSource, NdjsonSource, ParquetSource
 from spine.data.publish import Publication
 from spine.data.sources import csv_reader, ndjson_reader, parquet_reader
-from spine.data.sources.declared import Source
+from spine.data.sources.declared import FilesSource
 from spine.errors import CheckFailedError, SourceError
 from tests.integration.data.conftest import After
 from tests.integration.data.lab import VOLUME, Lab
@@ -48,7 +48,7 @@ def age(path: Path) -> None:
     os.utime(path, (1_700_000_000, 1_700_000_000))
 
 
-def refused(lab: Lab, source: Source, how: str) -> None:
+def refused(lab: Lab, source: FilesSource, how: str) -> None:
     """The stage fails as its file changed, and the manifest says the same."""
     with pytest.raises(SourceError, match=CHANGED.format(source.path, how)) as raised:
         lab.load(source, checks=(DROP,))

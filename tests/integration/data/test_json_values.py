@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spine import CsvSource, Input, NdjsonSource
 from spine.core.database.database import Database
 from spine.core.types import Json
-from spine.data.sources.declared import Source
+from spine.data.sources.declared import FilesSource
 from tests.integration.data.lab import TYPES, Lab, table
 from tests.integration.data.test_sources import MALFORMED, malformed
 
@@ -96,7 +96,7 @@ def read_back(lab: Lab, of: sa.Table) -> list[Any]:
     return [like(doc) for _, doc in lab.rows(of)]
 
 
-def write(lab: Lab, extension: str, documents: list[str]) -> Source:
+def write(lab: Lab, extension: str, documents: list[str]) -> FilesSource:
     with (lab.root / f"f.{extension}").open("w", newline="", encoding="utf-8") as file:
         if extension == "csv":
             writer = csv.writer(file, lineterminator="\n")

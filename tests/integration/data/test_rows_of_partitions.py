@@ -23,7 +23,7 @@ from spine import (
     Stage,
     XlsxSource,
 )
-from spine.core.files import FileSeen, look_at
+from spine.core.files import FileSeen, SourceFile
 from spine.core.partitions.partitioning import Date, Enum, IsoWeek, Month, Quarter, Year
 from spine.data.sources import csv_reader, reading
 from spine.data.sources.declared import Source
@@ -65,7 +65,7 @@ def looked_at(
     """The digests of the partition's rows in each of the files, as a look at them finds."""
     stage = Stage("lab", "LOAD", "BRONZE", partitions=partitions, table=of, source=made_of)
     files = stage.dependencies(partitions.parse(key), lab.root).files
-    return [file.part() for file in files if file.part]
+    return [file.part() for file in files if isinstance(file, SourceFile) and file.part]
 
 
 def symbols(lab: Lab) -> str:
@@ -412,7 +412,7 @@ def test_a_file_is_read_once_for_all_its_partitions(lab: Lab, readings: list[str
 
     def look(known: FileSeen | None = None) -> list[FileSeen | None]:
         every = (PARTITIONS.parse(f"2025-W{number}") for number in range(10, 53))
-        return [look_at(file, known) for one in every for file in stage.dependencies(one, lab.root).files]
+        return [file.look(known) for one in every for file in stage.dependencies(one, lab.root).files]
 
     seen = look()
     assert (sum(one is not None for one in seen), readings) == (3, ["f"])
@@ -445,4 +445,4 @@ def test_a_file_that_cannot_be_read_as_declared_is_another(lab: Lab) -> None:
     (lab.root / "f").unlink()
     stage = Stage("lab", "LOAD", "BRONZE", partitions=PARTITIONS, table=VOLUME, source=source())
     (file,) = stage.dependencies(PARTITIONS.parse("2025-W52"), lab.root).files
-    assert look_at(file, lab.files()[0]) is None
+    assert file.look(lab.files()[0]) is None

@@ -114,6 +114,7 @@ def test_rows_of_a_file_that_are_dropped_are_stored_in_its_order(lab: Lab) -> No
     rows = duckdb.sql(
         "SELECT 'S' || i AS symbol, 'X' AS mpid, -i AS shares, NULL::TEXT AS note FROM range(9, 0, -1) t(i)"
     )
+    assert rows is not None
     rows.write_parquet(str(lab.root / "week.parquet"))
     drop = Check(AnomalyCode("ODD", stored=2), when="shares < -3", action="drop")
     result = lab.load(ParquetSource(path="week.parquet", columns={}), checks=[drop])

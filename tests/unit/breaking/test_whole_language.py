@@ -16,7 +16,7 @@ from spine_gen.spec.node import Valid
 GOLDEN = yaml.safe_load(Path(__file__).with_name("kinds.yaml").read_text(encoding="utf-8"))
 CASES = Path(__file__).parents[2] / "cases"
 # Specs that between them say all that the language has.
-FURTHER = ("source_options", "source_rows", "checks_whole")
+FURTHER = ("source_options", "source_rows", "sources_elsewhere", "checks_whole")
 # What says how to compare or migrate, what is about spine-gen itself, and what tests.
 NO_CHANGES = {"version", "renamed_from", "acknowledgements", "breaking", "concurrently", "examples"}
 WORDS = {

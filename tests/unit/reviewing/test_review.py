@@ -15,11 +15,13 @@ from spine_gen.spec.language import Spec
 ROOT = Path(__file__).resolve().parents[3]
 FINRA = (ROOT / "specs" / "finra.yaml").read_text(encoding="utf-8")
 CHECKS = ROOT / "tests" / "cases" / "checks_whole"
+ELSEWHERE = ROOT / "tests" / "cases" / "sources_elsewhere"
 QUOTES = (CHECKS / "spec.yaml").read_text(encoding="utf-8")
 ARROW = ROOT / "tests" / "cases" / "rows_arrow"
 FRAMES = (ARROW / "spec.yaml").read_text(encoding="utf-8")
 ROWS = ROOT / "tests" / "cases" / "source_rows"
 LEDGER = (ROWS / "spec.yaml").read_text(encoding="utf-8")
+SOURCES = (ELSEWHERE / "spec.yaml").read_text(encoding="utf-8")
 PRICES = (ROOT / "specs" / "prices.yaml").read_text(encoding="utf-8")
 
 
@@ -45,13 +47,13 @@ def review(*swaps: tuple[str, str], counts: Counts | None = None) -> Review:
 
 @pytest.mark.parametrize(
     "text",
-    [FINRA, PRICES, QUOTES, FRAMES, LEDGER],
-    ids=["finra", "prices", "quotes", "frames", "ledger"],
+    [FINRA, PRICES, QUOTES, FRAMES, LEDGER, SOURCES],
+    ids=["finra", "prices", "quotes", "frames", "ledger", "elsewhere"],
 )
 def test_a_definition_is_what_the_runtime_makes_of_the_generated_stage(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for case in (CHECKS, ARROW, ROWS):
+    for case in (CHECKS, ARROW, ROWS, ELSEWHERE):
         monkeypatch.syspath_prepend(str(case / "expected"))
     spec = spec_of(text)
     for stage in spec.stages:
