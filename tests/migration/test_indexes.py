@@ -120,7 +120,12 @@ def test_one_that_is_built_concurrently_has_a_revision_of_its_own(
 def test_runs_do_not_wait_for_an_index(project: Project, database_url: str) -> None:
     root = project.folder
     settings = Settings(
-        root=root, specs=root, generated=project.generated, database_url=database_url, data_root=root
+        root=root,
+        specs=root,
+        generated=project.generated,
+        database_url=database_url,
+        data_root=root,
+        archive=root / "archive",
     )
     project.build(SHARES, NOTE)
     upgrade(database_url, project.generated)

@@ -72,7 +72,7 @@ def answer(database: Database, moment: str) -> tuple[int, Answer]:
     freshness = FreshnessOf(StaleCaptures(declared, Path(), look_at_files=False))
     asked = Question(within=PartitionRange(), limit=10, as_of=as_of)
     with database.snapshot() as connection:
-        page = StatusOf(connection, declared, freshness).page("d", asked)
+        (page,) = StatusOf(connection, declared, freshness).pages("d", asked)
         found = {place: one.complete for place, one in page.standings.items()}
         captures = {place: one.capture_id for place, one in found.items() if one is not None}
         edges: dict[str, tuple[str, ...]] = {}
