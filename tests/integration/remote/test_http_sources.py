@@ -8,7 +8,7 @@ from spine import CsvSource, DataRoot, ParquetSource
 from spine.errors import SourceError
 from spine.orchestration.ranges import PartitionRange
 from tests.integration.remote import server as behaving
-from tests.integration.remote.loader import loading
+from tests.integration.remote.loader import WIDE, loading
 from tests.integration.remote.server import FileServer
 
 PATH = "/prices/A%26B/20251217.csv"
@@ -187,3 +187,20 @@ def test_a_plan_asks_about_what_it_is_for(server: FileServer, data_root: DataRoo
         before = len(server.requests)
         assert load.planned(look=True, within=PartitionRange(partition="market=NYSE/day=2025-12-17")) == 0
         assert [path for path, _ in server.requests[before:]] == ["/prices/NYSE/20251217.csv"]
+
+
+def test_of_a_file_that_holds_several_partitions_only_ones_own_rows_count(
+    server: FileServer, data_root: DataRoot, database_url: str
+) -> None:
+    """One file of all days: what it has of another day is no change."""
+    header, path = "symbol,shares,price,rate,traded,at,own,doc\n", "/prices/A%26B.csv"
+    server.files[path] = f"{header}A,1,,,2025-12-17,,,\nB,2,,,2025-12-18,,,\n".encode()
+    one = CsvSource(path=server.url + "/prices/{market}.csv", columns={}, rows={"day": "traded"})
+    with loading(database_url, one, data_root, WIDE) as load:
+        assert load.make() == "COMPLETE"
+        assert load.rows() == [("A", 1)]
+        server.files[path] += b"C,3,,,2025-12-18,,,\n"
+        assert load.make(look=True) == "SKIPPED: already complete"
+        server.files[path] += b"D,4,,,2025-12-17,,,\n"
+        assert load.make(look=True) == f"COMPLETE: stale: file {server.url}{path} changed since"
+        assert load.rows() == [("A", 1), ("D", 4)]
