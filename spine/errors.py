@@ -147,6 +147,10 @@ class PartitionError(SpineError, ValueError):
     """A partition key, dimension or path template is not as declared."""
 
 
+class PartitionFormError(PartitionError):
+    """A key that does not look as the keys of those partitions do, so that it may be of others."""
+
+
 class GlobalPartitionError(PartitionError):
     """A key such as ``ALL`` that names no partition."""
 

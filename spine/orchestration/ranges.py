@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spine.errors import PartitionError
+from spine.errors import PartitionError, PartitionFormError
 
 if TYPE_CHECKING:
     from spine.core.partitions.partitioning import Partitioning
@@ -80,7 +80,10 @@ def _check(
     partitionings: "Collection[Partitioning]",
     check: "Callable[[Partitioning, str], object]",
 ) -> None:
-    """Raise the first of the errors where each of the partitionings refuses what is given."""
+    """Raise the first of the errors where each of the partitionings refuses what is given.
+
+    Of a partitioning whose keys look so, where there is one.
+    """
     errors = []
     for partitions in partitionings:
         try:
@@ -90,7 +93,7 @@ def _check(
         else:
             return
     if errors:
-        raise errors[0]
+        raise next((one for one in errors if not isinstance(one, PartitionFormError)), errors[0])
 
 
 def _check_bound(partitions: "Partitioning", given: str) -> None:
@@ -102,7 +105,8 @@ def _check_bound(partitions: "Partitioning", given: str) -> None:
     try:
         dimension.check_form(given)
     except PartitionError as error:
-        raise PartitionError(f"{name} {error}") from error
+        kind = PartitionFormError if isinstance(error, PartitionFormError) else PartitionError
+        raise kind(f"{name} {error}") from error
 
 
 def _in_order(one: str, other: str, partitions: "Partitioning | None") -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from spine_gen.source.other_specs import OtherSpecs
 from spine_gen.spec.check import CheckedSpec, check_spec
 from spine_gen.spec.language import SqlText
 
@@ -35,7 +36,7 @@ def codes(checked: CheckedSpec) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.name)
 def test_the_repositorys_specs_are_valid(path: Path) -> None:
-    checked = check_spec(path.read_bytes(), path.name)
+    checked = check_spec(path.read_bytes(), path.name, OtherSpecs(SPECS))
     assert checked.diagnostics == ()
     assert checked.spec is not None
 

@@ -66,12 +66,12 @@ def test_a_block_whose_key_is_left_out(key: str, owner: str, parts: str, advice:
 
 def test_a_block_with_its_key_is_too_far_left() -> None:
     (finding,) = said(shifted(FINRA, "table", -2, with_key=True))
-    assert finding == 'SG212 30: "table" stands beside stage "INGEST", not below it; indent it further'
+    assert finding == 'SG212 31: "table" stands beside stage "INGEST", not below it; indent it further'
 
 
 def test_a_block_with_its_key_is_too_far_right() -> None:
     (finding,) = said(shifted(FINRA, "checks", 2, with_key=True))
-    assert finding == 'SG212 40: "checks" stands below "table", not beside it; indent it less'
+    assert finding == 'SG212 41: "checks" stands below "table", not beside it; indent it less'
 
 
 def test_all_else_is_judged_as_if_it_stood_right() -> None:

@@ -44,7 +44,7 @@ def applied(text: str, diagnostic: Diagnostic) -> str:
         ("inputs: [INGEST]", "inputs: INGEST"),
         ("{window: 6}", "6"),
         ("then: SCORE", "then: SCOER"),
-        ('expect: "rows(INGEST) > 0"', 'expect: "rows(INGSET) > 0"'),
+        ('if: "window(AGGREGATE, 6) = 6"', 'if: "window(AGGERGATE, 6) = 6"'),
         ('when: "share_volume < 0"', 'when: "share_volum < 0"'),
         ("SUM(share_volume)", "SUM(share_volum)"),
     ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar, TypeAlias
 
-from spine.errors import PartitionError
+from spine.errors import PartitionError, PartitionFormError
 
 from .calendars import Calendar
 
@@ -80,7 +80,7 @@ class Temporal(ABC):
         match = self._pattern.fullmatch(value)
         parts = [int(part) for part in match.groups()] if match is not None else [0]
         if not FIRST_YEAR <= parts[0] <= LAST_YEAR:
-            raise PartitionError(
+            raise PartitionFormError(
                 f"{value!r} is not of the form {self.form} (years {FIRST_YEAR} to {LAST_YEAR}), "
                 f"as in {self.example!r}"
             )

@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from spine.errors import PartitionError
+from spine.errors import PartitionError, PartitionFormError
 
 from .calendars import Calendar
 from .dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
@@ -118,7 +118,8 @@ class Partitioning:
             try:
                 dimension.check(value)
             except PartitionError as error:
-                raise PartitionError(f"partition key {checked!r}: {name} {error}") from error
+                kind = PartitionFormError if isinstance(error, PartitionFormError) else PartitionError
+                raise kind(f"partition key {checked!r}: {name} {error}") from error
             values[name] = PartitionValue.of(value, dimension)
         return Partition(key=checked, partitioning=self, values=MappingProxyType(values))
 
@@ -223,7 +224,7 @@ class Partitioning:
         return "/".join(f"{name}={values[name]}" for name in self.dimensions)
 
     def _wrong(self, key: str, what: str) -> PartitionError:
-        return PartitionError(
+        return PartitionFormError(
             f"partition key {key!r} is not of the form {self.form}: {what}. Write it as in {self.example!r}"
         )
 

@@ -46,7 +46,7 @@ def _unseen(draft: Draft, stage: DraftStage) -> Iterator[Diagnostic]:
         return
     read = {name for report in reports for name in report.tables_read}
     for given in stage.inputs:
-        if given.named.value not in read:
+        if given.named.value not in read and draft.read(given):
             name = given.named.value
             headline = f'stage "{stage.name.value}" reads a file, and none of its checks looks into "{name}"'
             advice = "remove it, or look into it by IN or EXISTS; join the two in a sql or python stage"
