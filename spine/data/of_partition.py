@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from spine.core.partitions.dimensions import Temporal, Year
 from spine.core.partitions.partitioning import Partition, PartitionValue
+from spine.core.partitions.times import Temporal, Year
 from spine.errors import CheckConditionError
 
 from .checks import Check

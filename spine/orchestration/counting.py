@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from spine.core.capture_records import RECORD, record_of
 from spine.core.database.backend import DialectName
 from spine.core.database.engines import dialect_name
-from spine.core.partitions.dimensions import Temporal
+from spine.core.partitions.times import Temporal
 from spine.core.tables import IS_CURRENT, core_manifest
 from spine.data.tables.target import in_byte_order
 from spine.errors import PartitionError

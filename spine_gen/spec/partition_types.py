@@ -3,18 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from spine.core.partitions.dimensions import (
-    Date,
-    Dimension,
-    Enum,
-    IsoWeek,
-    Month,
-    Quarter,
-    String,
-    Temporal,
-    Year,
-)
+from spine.core.partitions.dimensions import Dimension, Enum, String
 from spine.core.partitions.partitioning import Partitioning
+from spine.core.partitions.times import Date, IsoWeek, Month, Quarter, Temporal, Year
 from spine.errors import PartitionError
 from spine_gen.spec.language import (
     Dimension as ValidDimension,

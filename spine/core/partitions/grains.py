@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .dimensions import Date, IsoWeek, Month, Quarter, Temporal, Year
+from .times import Date, IsoWeek, Month, Quarter, Temporal, Year
 
 GRAINS: Mapping[str, type[Temporal]] = {
     "day": Date,

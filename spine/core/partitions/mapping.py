@@ -9,8 +9,9 @@ from itertools import product
 
 from spine.errors import PartitionError
 
-from .dimensions import Dimension, Enum, Temporal
+from .dimensions import Dimension, Enum
 from .partitioning import Partition, Partitioning
+from .times import Temporal
 
 
 def keys_for(partition: Partition, of: Partitioning, window: int = 1) -> tuple[str, ...]:

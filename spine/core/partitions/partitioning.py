@@ -14,10 +14,11 @@ from typing import Any
 from spine.errors import PartitionError, PartitionFormError
 
 from .calendars import Calendar
-from .dimensions import Date, Dimension, Enum, IsoWeek, Month, Quarter, String, Temporal, Year
+from .dimensions import Dimension, Enum, String
 from .grains import GRAINS, regrained
 from .keys import check_partition_key
 from .path_templates import check_template, expand_template
+from .times import Date, IsoWeek, Month, Quarter, Temporal, Year
 
 __all__ = [
     "Calendar",

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from spine.errors import PartitionError
 
-from .dimensions import Date, Dimension, Temporal
+from .dimensions import Dimension
+from .times import Date, Temporal
 
 _FIELD = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\.(?P<edge>start|end))?")
 # Directives that mean the same in every locale and on every platform.

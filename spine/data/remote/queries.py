@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from spine.core.files import FileSeen, SourceFile
-from spine.core.partitions.dimensions import Temporal
+from spine.core.partitions.times import Temporal
 from spine.core.queries import parameters_of, query_parameters, query_problems, with_parameters
 from spine.data.sources.declared import SqlSource
 from spine.errors import SourceError

@@ -17,7 +17,7 @@ Good:
 
 from collections.abc import Iterator
 
-from spine.core.partitions.dimensions import Date
+from spine.core.partitions.times import Date
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft, DraftCalendar, DraftDimension

@@ -27,8 +27,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from spine.core.partitions.dimensions import Temporal
 from spine.core.partitions.path_templates import check_template, expand_template
+from spine.core.partitions.times import Temporal
 from spine.errors import PartitionError
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft, DraftDimension

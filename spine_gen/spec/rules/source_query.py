@@ -16,7 +16,7 @@ Good:
 
 from collections.abc import Iterator
 
-from spine.core.partitions.dimensions import Temporal
+from spine.core.partitions.times import Temporal
 from spine.core.queries import query_parameters, query_problems
 from spine_gen.diagnostics import Code, Diagnostic
 from spine_gen.spec.language import Draft, DraftDimension

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from spine import Check, Partitioning, Stage, StageResult
 from spine.core.database.schema import create_core, has_core
 from spine.core.files import FileSeen
-from spine.core.partitions.dimensions import IsoWeek
+from spine.core.partitions.times import IsoWeek
 from spine.core.tables import core_anomalies, core_files, core_manifest
 from spine.core.tracking import Tracking
 from spine.core.types import Decimal, Json, UtcTimestamp

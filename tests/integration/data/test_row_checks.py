@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from spine import Check, CsvSource, Input, StageResult
-from spine.core.partitions.dimensions import Date, Enum, Year
+from spine.core.partitions.dimensions import Enum
 from spine.core.partitions.partitioning import Partitioning
+from spine.core.partitions.times import Date, Year
 from spine.data.of_partition import as_condition
 from spine.data.publish import Publication
 from spine.data.tables.target import Target

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from spine import Check, CsvSource, StageResult
 from spine.core.captures import StageKey
-from spine.core.partitions.dimensions import Enum, IsoWeek
+from spine.core.partitions.dimensions import Enum
 from spine.core.partitions.partitioning import Partitioning
+from spine.core.partitions.times import IsoWeek
 from spine.core.previous import previous_capture
 from spine.core.tables import core_lineage
 from spine.data.aggregates import aggregates_in, with_previous
