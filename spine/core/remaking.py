@@ -6,12 +6,12 @@ import sqlalchemy as sa
 
 from .captures import CaptureRecord
 from .dependencies import Dependencies
+from .file_staleness import file_reasons
 from .staleness import (
     Reason,
     asked_otherwise,
     definition_reasons,
     destroyed_reasons,
-    file_reasons,
     input_reasons,
     is_declared_otherwise,
     told,

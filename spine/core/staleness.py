@@ -15,15 +15,12 @@ from .capture_records import current_at
 from .captures import CaptureRecord, Place, StageKey
 from .database.statements import chunks
 from .definitions import Definition, changed_parts
-from .dependencies import Dependencies
-from .files import FileSeen
 from .spans import arrived_in, awaits
 from .tables import (
     core_absent_inputs,
     core_acceptances,
     core_awaited_inputs,
     core_definitions,
-    core_files,
     core_lineage,
     core_manifest,
     is_current,
@@ -246,54 +243,6 @@ def accepted_digests(connection: sa.Connection, of: StageKey, digest: str) -> fr
     ):
         same |= more
     return frozenset(same)
-
-
-def file_reasons(
-    connection: sa.Connection, record: CaptureRecord, dependencies: Dependencies
-) -> tuple[Reason, ...]:
-    """Which of the files that a new attempt would read are not those that were read. Looks at the files."""
-    recorded = _recorded_files(connection, record.capture_id) if dependencies.files else {}
-    if not recorded:
-        return ()  # it is not known what was read
-    reasons = []
-    contents = {seen.sha256 for seen in recorded.values()}
-    for file in dependencies.files:
-        known = recorded.get(file.shown)
-        seen = file.look(known)
-        if seen is None:
-            continue  # what is no longer there makes nothing stale
-        if known is None and seen.sha256 in contents:
-            continue  # it has another path now
-        if known is None and _asks_elsewhere(connection, record, dependencies.definition):
-            continue
-        if known is None:
-            reasons.append(Reason(cause="file arrived", text=f"{file.called} arrived since"))
-        elif seen.sha256 != known.sha256 and not (
-            file.has_several and _reads_otherwise(connection, record, dependencies.definition)
-        ):
-            reasons.append(Reason(cause="file changed", text=f"{file.called} changed since"))
-    return tuple(reasons)
-
-
-def _recorded_files(connection: sa.Connection, capture_id: str) -> dict[str, FileSeen]:
-    """The files that the capture read, by path."""
-    f = core_files.c
-    read = sa.select(f.path, f.size, f.modified_ns, f.sha256).where(f.capture_id == capture_id)
-    return {row.path: FileSeen(**row._mapping) for row in connection.execute(read)}
-
-
-def _asks_elsewhere(connection: sa.Connection, record: CaptureRecord, now: Definition) -> bool:
-    """Whether the source is declared otherwise, and nobody has accepted that as giving the same rows."""
-    return is_declared_otherwise(connection, record, now, "source") and bool(
-        definition_reasons(connection, record, now)
-    )
-
-
-def _reads_otherwise(connection: sa.Connection, record: CaptureRecord, now: Definition) -> bool:
-    """Whether other rows or columns are read of its files, so that digests of rows are not comparable."""
-    return any(
-        is_declared_otherwise(connection, record, now, part) for part in ("source", "columns")
-    ) and bool(definition_reasons(connection, record, now))
 
 
 def _definition_text(connection: sa.Connection, digest: str) -> str | None:

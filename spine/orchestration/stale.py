@@ -11,10 +11,10 @@ from spine.core.capture_records import RECORD, of_stage, record_of, records_of
 from spine.core.captures import CaptureRecord, Place, StageKey
 from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.database.statements import chunks
+from spine.core.file_staleness import file_reasons
 from spine.core.staleness import (
     Reason,
     asked_otherwise,
-    file_reasons,
     inputs_changed,
     is_declared_otherwise,
     stale_among,

@@ -1,12 +1,11 @@
 """What the templates of a stage see: its pipeline and, for a python stage, the stub of its function."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spine.core.partitions.mapping import is_finer
 from spine_gen.plan import naming
 from spine_gen.plan.imports import Import, import_block
 from spine_gen.plan.views.check_code import check_call, differing
+from spine_gen.plan.views.inputs import InputView, input_constants, input_imports, inputs_of
 from spine_gen.plan.views.source_code import Call, Code, keywords
 from spine_gen.spec.language import (
     Column,
@@ -16,10 +15,8 @@ from spine_gen.spec.language import (
     Spec,
     SqlText,
     Stage,
-    StageInput,
 )
 from spine_gen.spec.node import given_fields
-from spine_gen.spec.partition_types import partitions_of
 from spine_gen.spec.sql_reports import report_of_select
 
 _SOURCE_CLASSES: dict[SourceFormat, str] = {
@@ -40,17 +37,6 @@ FORMAT_WORDS: dict[SourceFormat, str] = {
 }
 # In the order of the class; of a source's keys all but those that have a place of their own.
 _PLACED = ("format", "path", "database", "query", "files", "rows", "malformed")
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputView:
-    constant: str  # its Input in the pipeline's module
-    argument: str  # its rows in the function's signature
-    call: Call  # Input(…), what the constant is
-    rows: str  # their type there
-    row_import: Import  # of the class of a row, in rows.py
-    read: Call  # what the pipeline passes
-    contract: str  # what a function may expect of its rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +99,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
         tier=stage.tier,
         table=naming.table_variable(stage.table),
         partitions=naming.partitions_constant(spec, stage),
-        inputs=_inputs(spec, stage),
+        inputs=inputs_of(spec, stage),
         checks=tuple(check_call(spec, check, stage) for check in stage.checks),
         source=_source_view(stage, work) if isinstance(work, SourceWork) else None,
         sql=_sql(spec, stage, work) if isinstance(work, SqlText) else None,
@@ -126,7 +112,7 @@ def pipeline_view(spec: Spec, stage: Stage, spec_path: str) -> PipelineView:
 def logic_view(spec: Spec, stage: Stage, spec_path: str) -> LogicView:
     assert isinstance(stage.work, PythonWork)
     function = stage.work.function
-    inputs = _inputs(spec, stage)
+    inputs = inputs_of(spec, stage)
     row = naming.row_class(stage.table)
     used = {Import("spine", "Capture")}
     if stage.rows == "arrow":
@@ -167,77 +153,6 @@ def origins(work: SourceWork) -> str:
     return f"{FORMAT_WORDS[work.format]} files" if work.path else f"the database {work.database}"
 
 
-def _inputs(spec: Spec, stage: Stage) -> tuple[InputView, ...]:
-    return tuple(_input_view(spec, stage, item) for item in stage.inputs)
-
-
-def _input_view(spec: Spec, stage: Stage, item: StageInput) -> InputView:
-    read, home = spec.read(item), spec.home(item)
-    is_other = home is not spec
-    tables = naming.of_domain(home.domain, "tables") if is_other else "tables"
-    given, row = (None, Code(naming.input_constant(item.named))), naming.row_class(read.table)
-    if stage.rows == "arrow":
-        rows, passed = "ArrowRows", Call(name="capture.arrow_of", arguments=(given,))
-    else:
-        rows = f"InputRows[{row}]"
-        passed = Call(name="capture.rows_of", arguments=(given, (None, Code(row))))
-    return InputView(
-        constant=naming.input_constant(item.named),
-        argument=naming.input_argument(item.named),
-        call=Call(
-            name="Input",
-            arguments=(
-                (None, read.name),
-                *keywords(
-                    tier=read.tier,
-                    table=Code(f"{tables}.{naming.table_variable(read.table)}"),
-                    domain=home.domain if is_other else None,
-                    partitions=_partitions_of_input(spec, stage, item),
-                    window=item.window if item.window > 1 else None,
-                    latest=item.latest or None,
-                    partial=item.partial or None,
-                    optional=item.optional or None,
-                    name=item.named if item.named != read.name else None,
-                ),
-            ),
-        ),
-        rows=rows,
-        row_import=Import(f"{naming.package(home.domain)}.rows" if is_other else "..rows", row),
-        read=passed,
-        contract=_contract(spec, stage, item),
-    )
-
-
-def _partitions_of_input(spec: Spec, stage: Stage, item: StageInput) -> Code | None:
-    """The name of its partitions, where they are not the stage's."""
-    read, home = spec.read(item), spec.home(item)
-    apart = home is not spec and any(one.calendar for one in (*home.partitions, *spec.partitions))
-    if partitions_of(home, read) == partitions_of(spec, stage) and not apart:
-        return None
-    constant = naming.partitions_constant(home, read)
-    return Code(constant if home is spec else naming.of_domain(home.domain, constant))
-
-
-def _contract(spec: Spec, stage: Stage, item: StageInput) -> str:
-    argument = naming.input_argument(item.named)
-    return f"`{argument}` has the rows of {item.stage} {told_partitions(spec, stage, item)}."
-
-
-def told_partitions(spec: Spec, stage: Stage, item: StageInput) -> str:
-    """For which partitions an input is read, in words."""
-    of, own = partitions_of(spec.home(item), spec.read(item)), partitions_of(spec, stage)
-    absent = ", and none where it is not there" if item.optional else ""
-    if item.latest:
-        return f"for its newest partition at or before this one{absent}"
-    if is_finer(of, own):
-        which = "those of its partitions that belong to this one"
-        return f"for {which} and exist{absent}" if item.partial else f"for all {which[11:]}{absent}"
-    same = "the same partition" if of == own else "the partition that this one belongs to"
-    if item.window == 1:
-        return f"for {same}{absent}"
-    return f"for {same} and for those of the {item.window - 1} before it that exist{absent}"
-
-
 def _source_view(stage: Stage, work: SourceWork) -> SourceView:
     given = given_fields(work)
     most = work.malformed.max_rate if work.malformed else None
@@ -275,7 +190,7 @@ def _sql(spec: Spec, stage: Stage, work: SqlText) -> str | tuple[tuple[str, str]
 
 
 def _select(stage: Stage) -> Call:
-    return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", _input_constants(stage))))
+    return Call(name="capture.select", arguments=((None, Code("SQL")), ("inputs", input_constants(stage))))
 
 
 def _makes(spec: Spec, stage: Stage) -> Call:
@@ -287,7 +202,7 @@ def _makes(spec: Spec, stage: Stage) -> Call:
             *keywords(
                 partitions=Code(naming.partitions_constant(spec, stage)),
                 table=Code("TABLE"),
-                inputs=_input_constants(stage) or None,
+                inputs=input_constants(stage) or None,
                 source=Code("SOURCE") if isinstance(work, SourceWork) else None,
                 sql=Code("SQL") if isinstance(work, SqlText) else None,
                 logic=Code(naming.logic_function(work.function)) if isinstance(work, PythonWork) else None,
@@ -298,17 +213,13 @@ def _makes(spec: Spec, stage: Stage) -> Call:
     )
 
 
-def _input_constants(stage: Stage) -> tuple[Code, ...]:
-    return tuple(Code(naming.input_constant(item.named)) for item in stage.inputs)
-
-
 def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
     work = stage.work
     always = ("Context", "Pipeline", "Stage", "StageResult", "register_pipeline")
     used = {Import("spine", name) for name in always}
     used |= {Import("..", "tables"), Import("..domain", "DOMAIN")}
     used.add(Import("..domain", naming.partitions_constant(spec, stage)))
-    used |= {each for item in stage.inputs for each in _input_imports(spec, stage, item)}
+    used |= {each for item in stage.inputs for each in input_imports(spec, stage, item)}
     if stage.checks:
         used.add(Import("spine", "Check"))
     if stage.inputs:
@@ -321,22 +232,8 @@ def _pipeline_imports(spec: Spec, stage: Stage) -> set[Import]:
             used.add(Import("spine", "FileColumn"))
     if isinstance(work, PythonWork):
         if work.rows == "tuples":
-            used |= {item.row_import for item in _inputs(spec, stage)}
+            used |= {item.row_import for item in inputs_of(spec, stage)}
         local = naming.logic_function(work.function)
         alias = local if local != work.function else None
         used.add(Import(f"..logic.{naming.logic_module(work.function)}", work.function, alias))
     return used
-
-
-def _input_imports(spec: Spec, stage: Stage, item: StageInput) -> Iterator[Import]:
-    """What an input's declaration needs beside what every pipeline's module has."""
-    home = spec.home(item)
-    package = naming.package(home.domain)
-    if home is not spec:
-        yield Import(package, "tables", naming.of_domain(home.domain, "tables"))
-    if _partitions_of_input(spec, stage, item) is not None:
-        constant = naming.partitions_constant(home, spec.read(item))
-        if home is spec:
-            yield Import("..domain", constant)
-        else:
-            yield Import(f"{package}.domain", constant, naming.of_domain(home.domain, constant))
