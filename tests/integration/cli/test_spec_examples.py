@@ -205,7 +205,7 @@ def specs_of(project: Project) -> Path:
     ("named", "count"),
     [
         (("specs/finra.yaml",), 4),
-        (("specs",), 15),
+        (("specs",), 16),
         (("prices.daily",), 6),
         (("specs/finra.yaml", "finra.otc", "./specs/prices.yaml"), 10),
     ],
