@@ -16,5 +16,5 @@ class Dependencies:
 
     definition: Definition
     inputs: tuple[Place, ...] = ()  # every partition of its inputs that is asked for, there or not
-    by_calendar: bool = False  # as many may be others than before, where a calendar has other days now
+    may_be_others: bool = False  # though as many as before: other days of a calendar, or of a longer period
     files: tuple[Looked, ...] = ()  # those to be looked at: none that is elsewhere, unless it is asked for

@@ -57,7 +57,8 @@ def changes_since(
     """What has changed since the capture was made.
 
     Two answers are known already: whether any input that it recorded has changed, and how many it asked for
-    as its stage declares them. Of windows by a calendar, that says nothing of which.
+    as its stage declares them. Of windows by a calendar, and of several that are read as one, that says
+    nothing of which.
     """
     reasons: list[Reason] = []
     if inputs_changed:
@@ -66,7 +67,7 @@ def changes_since(
         now, asked = dependencies.definition, dependencies.inputs
         if (
             asked
-            and (len(asked) != inputs_asked or dependencies.by_calendar)
+            and (len(asked) != inputs_asked or dependencies.may_be_others)
             and not is_declared_otherwise(connection, record, now, "inputs")
         ):
             reasons += asked_otherwise(connection, record.capture_id, asked)

@@ -11,6 +11,7 @@ from spine.core.data_root import DataRoot, DataRootLike
 from spine.core.definitions import Definition
 from spine.core.dependencies import Dependencies
 from spine.core.files import Looked
+from spine.core.partitions.mapping import is_finer
 from spine.core.sql_tokens import joined_tokens
 from spine.data.sources.declared import (
     CsvSource,
@@ -100,6 +101,12 @@ class Stage:
         return several and not given.latest and partitions.without_gaps is not partitions
 
     @cached_property
+    def asks_for_several(self) -> bool:
+        """Whether it reads several partitions of an input as one: which, the domain's declaration says."""
+        others = (given.partitions for given in self.inputs if not given.latest)
+        return any(one is not None and is_finer(one, self.partitions) for one in others)
+
+    @cached_property
     def _seen_rows(self) -> SeenRows | None:
         """What its files have of each partition, where they hold several."""
         from spine.data.tables.target import data_columns  # noqa: PLC0415 - loads SQLAlchemy
@@ -113,7 +120,7 @@ class Stage:
         return Dependencies(
             definition=self.definition,
             inputs=self.inputs_asked(partition),
-            by_calendar=any(map(self.asks_by_calendar, self.inputs)),
+            may_be_others=any(map(self.asks_by_calendar, self.inputs)) or self.asks_for_several,
             files=self._files(partition, DataRoot.of(data_root)),
         )
 

@@ -176,7 +176,8 @@ class StaleCaptures:
                 reasons = file_reasons(connection, record, expected)
             else:
                 asks, now = expected.inputs, expected.definition
-                as_many = len(asks) == asked and record.capture_id not in other_days
+                as_many = len(asks) == asked and not makes.asks_for_several
+                as_many = as_many and record.capture_id not in other_days
                 same = as_many or is_declared_otherwise(connection, record, now, "inputs")
                 reasons = () if same else asked_otherwise(connection, record.capture_id, asks)
             if reasons:

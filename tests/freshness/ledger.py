@@ -36,7 +36,6 @@ from spine.orchestration.refresh import Refresher, TaskOutcome
 from tests.freshness.desk import TIER, StagePipeline
 
 DAYS = Partitioning(day=Date(start="2024-12-30"))
-WEEKS, MONTHS = DAYS.by("week"), DAYS.by("month")
 LISTS = Partitioning(taken_on=Date(start="2024-12-01"))
 METADATA = sa.MetaData()
 
@@ -72,41 +71,53 @@ def _input(stage: str, **how: Any) -> Input:
 
 _LATEST = _input("LIST", domain="ref", partitions=LISTS, latest=True, optional=True)
 _SUM = "SELECT COALESCE(SUM(n), 0) AS n FROM DAY"
-READ: dict[str, tuple[Partitioning, tuple[Input, ...], SqlText]] = {
-    "WEEK": (WEEKS, (_input("DAY", partitions=DAYS),), _SUM),
-    "MONTH": (
-        MONTHS,
-        (_input("DAY", partitions=DAYS, partial=True), _LATEST),
-        f"SELECT (SELECT COALESCE(SUM(n), 0) FROM LIST) + n AS n FROM ({_SUM}) AS days",  # noqa: S608
-    ),
-    "SHARE": (
-        DAYS,
-        (_input("MONTH", partitions=MONTHS), _input("NOTE", optional=True), _LATEST),
-        "SELECT n + (SELECT COALESCE(SUM(n), 0) FROM NOTE) + (SELECT COALESCE(SUM(n), 0) FROM LIST) AS n "
-        "FROM MONTH",
-    ),
-    "REMARK": (
-        DAYS,
-        (_input("NOTE", optional=True, window=3),),
-        "SELECT COALESCE(SUM(n), 0) AS n FROM NOTE",
-    ),
-}
 
 
-def registry() -> Registry:
+def _read(days: Partitioning) -> dict[str, tuple[Partitioning, tuple[Input, ...], SqlText]]:
+    """By stage its partitions, its inputs and its SELECT."""
+    weeks, months = days.by("week"), days.by("month")
+    return {
+        "WEEK": (weeks, (_input("DAY", partitions=days),), _SUM),
+        "MONTH": (
+            months,
+            (_input("DAY", partitions=days, partial=True), _LATEST),
+            f"SELECT (SELECT COALESCE(SUM(n), 0) FROM LIST) + n AS n FROM ({_SUM}) AS days",  # noqa: S608
+        ),
+        "SHARE": (
+            days,
+            (_input("MONTH", partitions=months), _input("NOTE", optional=True), _LATEST),
+            "SELECT n + (SELECT COALESCE(SUM(n), 0) FROM NOTE) + (SELECT COALESCE(SUM(n), 0) FROM LIST) AS n "
+            "FROM MONTH",
+        ),
+        "REMARK": (
+            days,
+            (_input("NOTE", optional=True, window=3),),
+            "SELECT COALESCE(SUM(n), 0) AS n FROM NOTE",
+        ),
+    }
+
+
+def registry(days: Partitioning) -> Registry:
     """A pipeline for each of the stages, and a workflow of it alone."""
     made = Registry()
     for name, path in FILES.items():
-        _register(made, name, LISTS if name == "LIST" else DAYS, path)
-    for name in READ:
-        _register(made, name, READ[name][0], None)
+        _register(made, name, LISTS if name == "LIST" else days, path)
+    for name, (partitions, inputs, query) in _read(days).items():
+        _register(made, name, partitions, None, inputs=inputs, query=query)
     return made
 
 
-def _register(made: Registry, name: str, partitions: Partitioning, path: str | None) -> None:
+def _register(
+    made: Registry,
+    name: str,
+    partitions: Partitioning,
+    path: str | None,
+    *,
+    inputs: tuple[Input, ...] = (),
+    query: SqlText = "",
+) -> None:
     domain = "ref" if name == "LIST" else "ledger"
     file = None if path is None else CsvSource(path=path, columns={"n": "n"})
-    _, inputs, query = READ.get(name, (None, (), ""))
     declared = Stage(
         domain,
         name,
@@ -143,9 +154,9 @@ def _register(made: Registry, name: str, partitions: Partitioning, path: str | N
 class Ledger:
     """Both domains on one database, with a folder of files."""
 
-    def __init__(self, url: str, root: Path) -> None:
+    def __init__(self, url: str, root: Path, days: Partitioning = DAYS) -> None:
         self.root = root
-        self.registry = registry()
+        self.registry = registry(days)
         upgrade(url, None)
         self.database = Database.of(url)
         with self.database.write() as connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spine import Date, Partitioning
 from spine.core.tables import core_absent_inputs, core_awaited_inputs
 from tests.freshness.ledger import TABLES, Ledger
 
@@ -154,3 +155,27 @@ def test_what_is_awaited_is_recorded_with_the_capture(ledger: Ledger) -> None:
         ("ref", "LIST", "BRONZE", "", "2025-01-31"),
         ("ref", "LIST", "BRONZE", "2025-01-02", "2025-01-31"),
     ]
+
+
+def test_as_many_days_that_are_others_make_a_week_stale(database_url: str, tmp_path: Path) -> None:
+    """The domain begins and ends a day later: the number of its days in the week is the same."""
+    before = Ledger(database_url, tmp_path, between(("2026-01-06", "2026-01-07")))
+    for day, number in (("2026-01-06", 1), ("2026-01-07", 20)):
+        before.file("DAY", day, number)
+        before.run("DAY", day)
+    before.run("WEEK", "2026-W02")
+    assert before.rows("WEEK") == {"2026-W02": 21}
+    assert planned(before) == {}
+    before.database.dispose()
+    after = Ledger(database_url, tmp_path, between(("2026-01-07", "2026-01-08")))
+    after.file("DAY", "2026-01-08", 300)
+    after.run("DAY", "2026-01-08")
+    assert set(planned(after)) == {("WEEK", "2026-W02")}
+    told = reason(after, "WEEK", "2026-W02") or ""
+    assert "DAY 2026-01-08 arrived since" in told and "2026-01-06 is no longer asked for" in told
+    assert after.rows("WEEK") == {"2026-W02": 320}
+    after.database.dispose()
+
+
+def between(days: tuple[str, str]) -> Partitioning:
+    return Partitioning(day=Date(start=days[0], end=days[1]))
