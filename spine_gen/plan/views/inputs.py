@@ -90,7 +90,8 @@ def _told_partitions(spec: Spec, stage: Stage, item: StageInput) -> str:
     same = "the same partition" if of == own else "the partition that this one belongs to"
     if item.window == 1:
         return f"for {same}{absent}"
-    return f"for {same} and for those of the {item.window - 1} before it that exist{absent}"
+    itself = ", whether it exists itself or not" if item.optional else ""
+    return f"for {same} and for those of the {item.window - 1} before it that exist{itself}"
 
 
 def input_constants(stage: Stage) -> tuple[Code, ...]:
