@@ -93,7 +93,7 @@ class InputRows(ABC, Generic[T]):
     @property
     @abstractmethod
     def partition_keys(self) -> tuple[str, ...]:
-        """The partitions that are there, oldest first; of a window, the current one is among them."""
+        """The partitions that are there, oldest first; the current one is, but where it is optional."""
 
     @abstractmethod
     def of(self, partition: "Partition | str") -> Iterator[T]:
@@ -121,7 +121,7 @@ class ArrowRows(ABC):
     @property
     @abstractmethod
     def partition_keys(self) -> tuple[str, ...]:
-        """The partitions that are there, oldest first; of a window, the current one is among them."""
+        """The partitions that are there, oldest first; the current one is, but where it is optional."""
 
     @abstractmethod
     def of(self, partition: "Partition | str") -> ArrowStream:
